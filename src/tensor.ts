@@ -1,0 +1,36 @@
+/** Tensors as plain memory: what crosses files, processes and engines. Row-major. */
+export type DType = 'float32' | 'int32' | 'bool';
+
+export type HostData = Float32Array | Int32Array | Uint8Array;
+
+export interface HostTensor {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /** Float32Array for float32, Int32Array for int32, Uint8Array (0 or 1) for bool. */
+  readonly data: HostData;
+}
+
+export type HostTensors = Record<string, HostTensor>;
+
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((size, dimension) => size * dimension, 1);
+}
+
+function checked(dtype: DType, data: HostData, shape: readonly number[]): HostTensor {
+  if (data.length !== sizeOf(shape)) {
+    throw new Error(`${dtype} tensor [${shape}] needs ${sizeOf(shape)} values, got ${data.length}`);
+  }
+  return { dtype, shape, data };
+}
+
+export function float32(data: Float32Array | readonly number[], shape: readonly number[]): HostTensor {
+  return checked('float32', data instanceof Float32Array ? data : Float32Array.from(data), shape);
+}
+
+export function int32(data: Int32Array | readonly number[], shape: readonly number[]): HostTensor {
+  return checked('int32', data instanceof Int32Array ? data : Int32Array.from(data), shape);
+}
+
+export function bool(data: Uint8Array, shape: readonly number[]): HostTensor {
+  return checked('bool', data, shape);
+}
