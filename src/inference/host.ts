@@ -1,0 +1,175 @@
+/**
+ * What the rest of the server knows of inference: requests in, pictures out. The models live in a child
+ * process (onnxruntime's run is synchronous and would block the event loop); `host-process.ts` makes a host.
+ */
+import type { Architecture, Manifest } from '../zoo/manifest.ts';
+
+export type SamplingStrategy = 'mask-predict' | 'top-left' | 'random' | 'easy-first' | 'parallel';
+
+export interface Sampler {
+  strategy: SamplingStrategy;
+  /** Sampling steps. Left out: 4 for mask-predict, 1 for parallel, one per grid cell for the others. */
+  steps?: number;
+  /** 0 (the default) takes the most likely code; above 0, codes are drawn. */
+  temperature?: number;
+  /** Draw among the k most likely codes only. */
+  topK?: number;
+}
+
+export type ImageFormat = 'png' | 'jpeg' | 'webp';
+
+export interface PaintRequest {
+  /** At least one. */
+  prompts: readonly string[];
+  /** Id of a hosted model with the task `paint`. One that is not loaded is loaded first. */
+  model: string;
+  /** Images per prompt. */
+  n: number;
+  sampler: Sampler;
+  /** One per image, `prompts.length * n`, prompt by prompt. 0 .. 2^32-1. */
+  seeds: readonly number[];
+  format: ImageFormat;
+  /** Return the picture after every step as well. */
+  intermediate: boolean;
+}
+
+export interface PaintedImage {
+  prompt: string;
+  /** The prompt was longer than the model reads and was cut. */
+  truncated: boolean;
+  seed: number;
+  /** Pixels. */
+  width: number;
+  height: number;
+  /** Visual codes of the grid, row by row. */
+  codes: number[];
+  /** The file, in the request's format. */
+  encoded: Buffer;
+  /** With `intermediate`: the file after every step, the last one equal to `encoded`. */
+  intermediate?: Buffer[];
+}
+
+export interface PaintStep {
+  /** Index into the result's images. */
+  image: number;
+  /** 1 .. steps */
+  step: number;
+  steps: number;
+  /** The picture after this step, in the request's format. Cells without a code yet are grey. */
+  encoded: Buffer;
+  /** Grid positions whose code was written in this step. */
+  updated: number[];
+}
+
+export interface PaintResult {
+  images: PaintedImage[];
+  model: string;
+  /** Content hash of the checkpoint and its components. */
+  revision: string;
+  /** Name of the engine. */
+  engine: string;
+  /** Milliseconds until the first image of the request started, and from then to the end. */
+  queueMs: number;
+  computeMs: number;
+}
+
+export interface PaintOptions {
+  /** Aborting frees the request's places in queue and batch at once; the promise rejects with its reason. */
+  signal?: AbortSignal;
+  /**
+   * Called after every sampling step of every image (pictures are decoded only when this is given or
+   * `intermediate` is). Every (image, step) comes once, even when the request was retried.
+   */
+  onStep?: (step: PaintStep) => void;
+}
+
+export type ModelState = 'available' | 'loading' | 'ready' | 'failed';
+
+export interface ModelStatus {
+  id: string;
+  state: ModelState;
+  /** Why the state is `failed`. */
+  reason?: string;
+  /** Left out when the manifest itself cannot be read (state `failed`). */
+  manifest?: Manifest;
+  /** Left out until known (a manifest that cannot be read). */
+  revision?: string;
+  architecture?: Architecture;
+  tasks: string[];
+  /** Number of parameters, components included. */
+  parameters?: number;
+  /** Bytes by which loading the model grew the inference process; only in state `ready`. */
+  memoryBytes?: number;
+}
+
+export interface InferenceStats {
+  /** Images that wait for a place, and images being painted. */
+  queuedImages: number;
+  activeImages: number;
+  /** Requests that have not ended. */
+  pendingRequests: number;
+  /** Most images that may wait. */
+  queueLimit: number;
+  /** Since the start: how often the child process was replaced. */
+  restarts: number;
+  /** The child process, while there is one. */
+  childPid?: number;
+  childResidentBytes?: number;
+  /** Images per model run → number of runs, since the child started. For a batch-size histogram. */
+  batchSizes: Record<number, number>;
+}
+
+export interface InferenceHost {
+  /** @throws InferenceError, or the signal's reason. */
+  paint(request: PaintRequest, options?: PaintOptions): Promise<PaintResult>;
+  /** Every hosted checkpoint, components included, in the order of ids. */
+  models(): ModelStatus[];
+  /** Reads the checkpoint folders again: new ones appear, removed ones that are not loaded go. */
+  rescan(): Promise<void>;
+  /** Resolves when the model is ready. Rereads its files. @throws InferenceError */
+  load(id: string): Promise<ModelStatus>;
+  /** Resolves when its memory is given back. What it is painting is finished first. @throws InferenceError */
+  unload(id: string): Promise<ModelStatus>;
+  /** The child process answers and every model wanted at the start is loaded. */
+  ready(): boolean;
+  /** The child process is there and answers. */
+  alive(): boolean;
+  stats(): InferenceStats;
+  /** Accepts nothing more, lets what runs finish for that long, then ends the child. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Codes are in the server's error table; the names are stable. */
+export type InferenceErrorCode =
+  /** No hosted checkpoint of that id. 404 */
+  | 'model_not_found'
+  /** The checkpoint cannot paint (a component, say). 422 */
+  | 'model_task_unsupported'
+  /** Loading failed; the message says why. 503 */
+  | 'model_load_failed'
+  /** Sampler settings that this model cannot follow. 422 */
+  | 'invalid_sampler'
+  /** Too many images wait. 429, `retryAfterSeconds` */
+  | 'queue_full'
+  /** The inference process ended or hung under this request, and again on its second try. 503 */
+  | 'inference_crashed'
+  /** The server is stopping. 503 */
+  | 'shutting_down'
+  /** A bug: the model threw. 500 */
+  | 'inference_failed';
+
+export class InferenceError extends Error {
+  override name = 'InferenceError';
+  readonly code: InferenceErrorCode;
+  readonly retryAfterSeconds?: number;
+
+  constructor(
+    code: InferenceErrorCode,
+    message: string,
+    options?: ErrorOptions & { retryAfterSeconds?: number },
+  ) {
+    super(message, options);
+    this.code = code;
+    if (options?.retryAfterSeconds !== undefined) this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+}
