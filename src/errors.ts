@@ -1,0 +1,187 @@
+/**
+ * Every error that a user can meet, in one table: stable code → HTTP status, type, and a default message that
+ * says what to do. The README's list and the OpenAPI document are held to this table by test/errors.test.ts.
+ */
+
+export type ErrorType =
+  | 'invalid_request_error'
+  | 'not_found_error'
+  | 'conflict_error'
+  | 'rate_limit_error'
+  | 'unavailable_error'
+  | 'server_error';
+
+interface ErrorEntry {
+  readonly status: number;
+  readonly type: ErrorType;
+  readonly message: string;
+  /** Seconds for the Retry-After header, where trying again helps. */
+  readonly retryAfter?: number;
+}
+
+export const ERRORS = {
+  invalid_json: {
+    status: 400,
+    type: 'invalid_request_error',
+    message: 'The body is not valid JSON. Send one JSON object, UTF-8 encoded.',
+  },
+  invalid_request: {
+    status: 400,
+    type: 'invalid_request_error',
+    message: 'The request does not match its schema. See /docs for the fields and their ranges.',
+  },
+  route_not_found: {
+    status: 404,
+    type: 'not_found_error',
+    message: 'There is nothing at this address. See /docs for what there is.',
+  },
+  model_not_found: {
+    status: 404,
+    type: 'not_found_error',
+    message: 'There is no such model. GET /v1/models lists the hosted ones.',
+  },
+  run_not_found: {
+    status: 404,
+    type: 'not_found_error',
+    message: 'There is no such run. GET /v1/runs lists them.',
+  },
+  image_not_found: {
+    status: 404,
+    type: 'not_found_error',
+    message: 'This run kept no such image. Ask for "store": true when painting.',
+  },
+  not_acceptable: {
+    status: 406,
+    type: 'invalid_request_error',
+    message:
+      'None of the types in the Accept header can be produced. ' +
+      'Ask for application/json, text/event-stream, image/png, image/jpeg or image/webp.',
+  },
+  idempotency_key_in_flight: {
+    status: 409,
+    type: 'conflict_error',
+    message: 'A request with this Idempotency-Key is still running. Wait for its answer, then repeat.',
+    retryAfter: 1,
+  },
+  model_busy: {
+    status: 409,
+    type: 'conflict_error',
+    message: 'The model is in use or changing its state. Try again in a moment.',
+    retryAfter: 1,
+  },
+  payload_too_large: {
+    status: 413,
+    type: 'invalid_request_error',
+    message: 'The body is too large.',
+  },
+  unsupported_media_type: {
+    status: 415,
+    type: 'invalid_request_error',
+    message: 'The body must be JSON: send it with "content-type: application/json".',
+  },
+  impossible_request: {
+    status: 422,
+    type: 'invalid_request_error',
+    message: 'The request is well-formed, but it asks for something that cannot be done.',
+  },
+  task_not_supported: {
+    status: 422,
+    type: 'invalid_request_error',
+    message: 'This model cannot do this task. GET /v1/models shows the tasks of each model.',
+  },
+  idempotency_key_reused: {
+    status: 422,
+    type: 'invalid_request_error',
+    message: 'This Idempotency-Key was used for a different request. Use a new key for a new request.',
+  },
+  queue_full: {
+    status: 429,
+    type: 'rate_limit_error',
+    message: 'Too many requests are waiting. Try again after the time in Retry-After.',
+    retryAfter: 2,
+  },
+  /** Recorded in the run; nobody is left to read it as an answer. */
+  client_closed_request: {
+    status: 499,
+    type: 'invalid_request_error',
+    message: 'The client hung up before the answer was ready.',
+  },
+  internal_error: {
+    status: 500,
+    type: 'server_error',
+    message: 'The server failed. The log has the details under this request_id.',
+  },
+  not_ready: {
+    status: 503,
+    type: 'unavailable_error',
+    message: 'The server is still starting. Try again after the time in Retry-After.',
+    retryAfter: 2,
+  },
+  model_not_ready: {
+    status: 503,
+    type: 'unavailable_error',
+    message: 'The model is not loaded. Load it with POST /v1/models/{id}/load and try again.',
+    retryAfter: 2,
+  },
+  inference_unavailable: {
+    status: 503,
+    type: 'unavailable_error',
+    message:
+      'The inference process stopped while it worked on this request and is being replaced. Try again.',
+    retryAfter: 5,
+  },
+  database_unavailable: {
+    status: 503,
+    type: 'unavailable_error',
+    message: 'The database does not answer and is being restarted. Try again.',
+    retryAfter: 5,
+  },
+  shutting_down: {
+    status: 503,
+    type: 'unavailable_error',
+    message: 'The server is shutting down. Try again when it is back.',
+    retryAfter: 10,
+  },
+  /** Recorded in runs of a server that died; never an answer. */
+  server_lost: {
+    status: 503,
+    type: 'unavailable_error',
+    message: 'The server that worked on this run stopped before it was done. Repeat the request.',
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export interface CodedErrorOptions {
+  /** JSON pointer of the bad field, such as `/sampler/steps`. */
+  param?: string;
+  /** Seconds; overrides the table's. */
+  retryAfter?: number;
+  /** What went wrong underneath. Logged, never sent. */
+  cause?: unknown;
+}
+
+/** An error that a user sees: its code and message go into the answer as they are. */
+export class CodedError extends Error {
+  override readonly name = 'CodedError';
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly type: ErrorType;
+  readonly param: string | null;
+  readonly retryAfter: number | undefined;
+
+  constructor(code: ErrorCode, message?: string, options: CodedErrorOptions = {}) {
+    const entry: ErrorEntry = ERRORS[code];
+    super(message ?? entry.message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.status = entry.status;
+    this.type = entry.type;
+    this.param = options.param ?? null;
+    this.retryAfter = options.retryAfter ?? entry.retryAfter;
+  }
+}
+
+/** A mistake on the command line or in the environment: the message alone is printed, exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}

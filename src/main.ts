@@ -1,0 +1,51 @@
+/**
+ * The command line: `tsx src/main.ts <command> …`. A command is a module in src/commands that exports
+ * `run(args: string[]): Promise<void>`; it is loaded only when it is called, so that one command's
+ * dependencies never slow down another's start.
+ */
+import { UsageError } from './errors.ts';
+
+interface Command {
+  run(args: string[]): Promise<void>;
+}
+
+/** Name, which is also the module's, and what it does. */
+const COMMANDS = new Map([
+  ['serve', 'start the REST server'],
+  ['paint', 'paint images from captions'],
+  ['train', 'train a model of the zoo'],
+  ['evaluate', 'measure how well a model does'],
+  ['bench', 'measure how fast a model runs'],
+]);
+
+function help(): string {
+  const lines = [...COMMANDS].map(([name, summary]) => `  ${name.padEnd(12)}${summary}`);
+  return `xlxmert-zoo <command> [options]\n\n${lines.join('\n')}\n\n<command> --help says what it takes.\n`;
+}
+
+/** parseArgs' complaints about unknown or incomplete flags are the user's to read, not a crash. */
+const isArgumentError = (error: unknown): error is Error =>
+  error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+
+async function main(argv: string[]): Promise<void> {
+  const [name, ...args] = argv;
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    process.stdout.write(help());
+    return;
+  }
+  if (!COMMANDS.has(name)) throw new UsageError(`There is no command "${name}".\n\n${help()}`);
+  const { run } = (await import(`./commands/${name}.ts`)) as Command;
+  await run(args);
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  if (error instanceof UsageError || isArgumentError(error)) {
+    process.stderr.write(`${error.message.trimEnd()}\n`);
+    process.exitCode = 2;
+  } else {
+    console.error(error);
+    process.exitCode = 1;
+  }
+}
