@@ -119,16 +119,22 @@ export interface InferenceStats {
   batchSizes: Record<number, number>;
 }
 
+/** What it throws are `CodedError`s: a route passes them on as they are. */
 export interface InferenceHost {
-  /** @throws InferenceError, or the signal's reason. */
+  /**
+   * @throws CodedError model_not_found, task_not_supported, model_not_ready (loading failed; the message says
+   *   why), impossible_request (sampler settings that this model cannot follow), queue_full,
+   *   inference_unavailable (the process ended or hung under it twice), shutting_down, internal_error.
+   *   When the signal is aborted, its reason.
+   */
   paint(request: PaintRequest, options?: PaintOptions): Promise<PaintResult>;
   /** Every hosted checkpoint, components included, in the order of ids. */
   models(): ModelStatus[];
   /** Reads the checkpoint folders again: new ones appear, removed ones that are not loaded go. */
   rescan(): Promise<void>;
-  /** Resolves when the model is ready. Rereads its files. @throws InferenceError */
+  /** Resolves when the model is ready. Rereads its files. @throws CodedError model_not_found, model_not_ready */
   load(id: string): Promise<ModelStatus>;
-  /** Resolves when its memory is given back. What it is painting is finished first. @throws InferenceError */
+  /** Resolves when its memory is given back. What it is painting is finished first. @throws CodedError model_not_found */
   unload(id: string): Promise<ModelStatus>;
   /** The child process answers and every model wanted at the start is loaded. */
   ready(): boolean;
@@ -137,39 +143,4 @@ export interface InferenceHost {
   stats(): InferenceStats;
   /** Accepts nothing more, lets what runs finish for that long, then ends the child. */
   close(graceMs: number): Promise<void>;
-}
-
-/** Codes are in the server's error table; the names are stable. */
-export type InferenceErrorCode =
-  /** No hosted checkpoint of that id. 404 */
-  | 'model_not_found'
-  /** The checkpoint cannot paint (a component, say). 422 */
-  | 'model_task_unsupported'
-  /** Loading failed; the message says why. 503 */
-  | 'model_load_failed'
-  /** Sampler settings that this model cannot follow. 422 */
-  | 'invalid_sampler'
-  /** Too many images wait. 429, `retryAfterSeconds` */
-  | 'queue_full'
-  /** The inference process ended or hung under this request, and again on its second try. 503 */
-  | 'inference_crashed'
-  /** The server is stopping. 503 */
-  | 'shutting_down'
-  /** A bug: the model threw. 500 */
-  | 'inference_failed';
-
-export class InferenceError extends Error {
-  override name = 'InferenceError';
-  readonly code: InferenceErrorCode;
-  readonly retryAfterSeconds?: number;
-
-  constructor(
-    code: InferenceErrorCode,
-    message: string,
-    options?: ErrorOptions & { retryAfterSeconds?: number },
-  ) {
-    super(message, options);
-    this.code = code;
-    if (options?.retryAfterSeconds !== undefined) this.retryAfterSeconds = options.retryAfterSeconds;
-  }
 }

@@ -1,0 +1,177 @@
+/**
+ * Which checkpoints are hosted: every `<root>/<model>/<variant>/manifest.json` of the checkpoint folders.
+ * The folders are searched in the order given (shipped ones first); a later checkpoint with a path or an id
+ * that is taken is a problem, not a replacement.
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { CONFIG_FILE, type Manifest, readManifest } from './manifest.ts';
+import { readWeightShapes } from './weights.ts';
+
+export interface ZooEntry {
+  id: string;
+  /** `<model>/<variant>`, by which other checkpoints name it as a component. */
+  path: string;
+  /** Absolute. */
+  folder: string;
+  manifest: Manifest;
+  /** sha256 over the names and contents of its files and the revisions of its components, in hexadecimal. */
+  revision: string;
+  /** Numbers in its weight files, components included. */
+  parameters: number;
+  /** Role → entry, as `manifest.components` names them. */
+  components: Partial<Record<ComponentRole, ZooEntry>>;
+}
+
+export type ComponentRole = keyof NonNullable<Manifest['components']>;
+
+/** A folder that looks like a checkpoint and cannot be hosted. */
+export interface ZooProblem {
+  /** The manifest's id where it could be read, else made of the path. */
+  id: string;
+  folder: string;
+  reason: string;
+}
+
+export interface ZooContents {
+  entries: ZooEntry[];
+  problems: ZooProblem[];
+}
+
+/** Scans again on every call; contents of files that did not change are not hashed twice. */
+export interface Zoo {
+  scan(): Promise<ZooContents>;
+}
+
+interface Found {
+  path: string;
+  folder: string;
+  manifest: Manifest;
+}
+
+export function createZoo(roots: readonly string[]): Zoo {
+  const hashes = new Map<string, { stamp: string; sha256: string }>();
+
+  async function hashFile(file: string): Promise<string> {
+    const { size, mtimeMs, ino } = await stat(file);
+    const stamp = `${size} ${mtimeMs} ${ino}`;
+    const known = hashes.get(file);
+    if (known?.stamp === stamp) return known.sha256;
+    const hash = createHash('sha256');
+    for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 }))
+      hash.update(chunk as Buffer);
+    const sha256 = hash.digest('hex');
+    hashes.set(file, { stamp, sha256 });
+    return sha256;
+  }
+
+  async function scan(): Promise<ZooContents> {
+    const { found, problems } = await findManifests(roots);
+    const byPath = new Map(found.map((f) => [f.path, f]));
+    const resolved = new Map<string, Promise<ZooEntry>>();
+
+    /** `trail`: the paths that led here, so that a component circle is an error and not a deadlock. */
+    function resolveEntry(path: string, trail: readonly string[]): Promise<ZooEntry> {
+      if (trail.includes(path)) throw new Error(`components form a circle: ${[...trail, path].join(' → ')}`);
+      const known = resolved.get(path);
+      if (known) return known;
+      const entry = buildEntry(byPath.get(path)!, trail);
+      resolved.set(path, entry);
+      return entry;
+    }
+
+    async function buildEntry(
+      { path, folder, manifest }: Found,
+      trail: readonly string[],
+    ): Promise<ZooEntry> {
+      const hash = createHash('sha256');
+      let parameters = 0;
+      for (const file of [...new Set([CONFIG_FILE, ...manifest.files])].sort()) {
+        const sha256 = await hashFile(join(folder, file)).catch((cause) => {
+          throw new Error(`file ${file} cannot be read (${(cause as NodeJS.ErrnoException).code})`, {
+            cause,
+          });
+        });
+        hash.update(`${file}\0${sha256}\n`);
+        if (file.endsWith('.safetensors')) {
+          const shapes = await readWeightShapes(join(folder, file));
+          for (const shape of Object.values(shapes)) parameters += shape.reduce((size, d) => size * d, 1);
+        }
+      }
+      const components: ZooEntry['components'] = {};
+      for (const [role, componentPath] of Object.entries(manifest.components ?? {}).sort()) {
+        if (!byPath.has(componentPath)) throw new Error(`component ${role}: no checkpoint ${componentPath}`);
+        const component = await resolveEntry(componentPath, [...trail, path]).catch((cause) => {
+          throw new Error(`component ${role}: ${(cause as Error).message}`, { cause });
+        });
+        components[role as ComponentRole] = component;
+        hash.update(`${role}\0${component.revision}\n`);
+        parameters += component.parameters;
+      }
+      return {
+        id: manifest.id,
+        path,
+        folder,
+        manifest,
+        revision: hash.digest('hex'),
+        parameters,
+        components,
+      };
+    }
+
+    const entries: ZooEntry[] = [];
+    for (const { path, folder, manifest } of found) {
+      try {
+        entries.push(await resolveEntry(path, []));
+      } catch (error) {
+        problems.push({ id: manifest.id, folder, reason: (error as Error).message });
+      }
+    }
+    const order = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+    return { entries: entries.sort(order), problems: problems.sort(order) };
+  }
+
+  return { scan };
+}
+
+async function findManifests(roots: readonly string[]): Promise<{ found: Found[]; problems: ZooProblem[] }> {
+  const found: Found[] = [];
+  const problems: ZooProblem[] = [];
+  for (const root of roots) {
+    for (const model of await folders(root)) {
+      for (const variant of await folders(join(root, model))) {
+        const path = `${model}/${variant}`;
+        const folder = resolve(root, model, variant);
+        let id = `${model}-${variant}`;
+        try {
+          const manifest = await readManifest(folder);
+          id = manifest.id;
+          const twin = found.find((f) => f.path === path || f.manifest.id === id);
+          if (twin) throw new Error(`its id or path is taken by ${twin.folder}`);
+          found.push({ path, folder, manifest });
+        } catch (error) {
+          // A folder without a manifest is not a checkpoint: one that is being written, say.
+          if ((error as NodeJS.ErrnoException).code === 'ENOENT') continue;
+          // Ids stay unique in lists: a twin is named by where it lies.
+          const taken = found.some((f) => f.manifest.id === id);
+          problems.push({ id: taken ? folder : id, folder, reason: (error as Error).message });
+        }
+      }
+    }
+  }
+  return { found, problems };
+}
+
+/** Names of the folders in a folder, sorted; none when it does not exist. */
+async function folders(parent: string): Promise<string[]> {
+  const entries = await readdir(parent, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
+    throw error;
+  });
+  return entries
+    .filter((e) => (e.isDirectory() || e.isSymbolicLink()) && !e.name.startsWith('.'))
+    .map((e) => e.name)
+    .sort();
+}
