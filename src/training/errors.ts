@@ -1,0 +1,30 @@
+/** What stops a training run, in words for the person who started it. */
+export type TrainingErrorCode =
+  | 'invalid_hyperparameter'
+  | 'run_exists'
+  | 'run_not_found'
+  | 'run_in_use'
+  | 'run_mismatch'
+  | 'component_missing'
+  | 'diverged';
+
+export class TrainingError extends Error {
+  readonly code: TrainingErrorCode;
+
+  constructor(code: TrainingErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'TrainingError';
+    this.code = code;
+  }
+}
+
+/** Not a failure: the run was asked to stop, has saved a checkpoint, and can be resumed. */
+export class TrainingInterrupted extends Error {
+  readonly step: number;
+
+  constructor(step: number) {
+    super(`stopped after step ${step}; the run can be resumed`);
+    this.name = 'TrainingInterrupted';
+    this.step = step;
+  }
+}

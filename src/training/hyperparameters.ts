@@ -1,0 +1,88 @@
+/** Hyperparameters: schemas shared by the kinds, and reading them from untyped values. */
+import Type, { type TObject, type TSchema } from 'typebox';
+import Value from 'typebox/value';
+import { TrainingError } from './errors.ts';
+
+/** What every kind that takes optimiser steps has. */
+export function commonHyperparameters(defaults: {
+  steps: number;
+  batch_size: number;
+  learning_rate: number;
+  warmup_ratio: number;
+  weight_decay: number;
+  max_grad_norm: number;
+  checkpoint_every: number;
+}) {
+  return {
+    steps: Type.Integer({ minimum: 1, maximum: 10_000_000, default: defaults.steps }),
+    batch_size: Type.Integer({ minimum: 1, maximum: 1024, default: defaults.batch_size }),
+    learning_rate: Type.Number({ exclusiveMinimum: 0, maximum: 1, default: defaults.learning_rate }),
+    warmup_ratio: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: defaults.warmup_ratio,
+      description: 'Share of the steps over which the learning rate rises; it falls linearly afterwards',
+    }),
+    weight_decay: Type.Number({ minimum: 0, maximum: 1, default: defaults.weight_decay }),
+    max_grad_norm: Type.Number({ exclusiveMinimum: 0, maximum: 1e6, default: defaults.max_grad_norm }),
+    checkpoint_every: Type.Integer({
+      minimum: 1,
+      maximum: 10_000_000,
+      default: defaults.checkpoint_every,
+      description: 'Steps between checkpoints, validation and sample sheets',
+    }),
+    steps_per_call: Type.Integer({
+      minimum: 1,
+      maximum: 64,
+      default: 8,
+      description: 'Steps that the engine runs in one call',
+    }),
+  };
+}
+
+/**
+ * Fills in defaults, turns strings (from the command line) into numbers and booleans, and checks every range.
+ * @throws TrainingError invalid_hyperparameter, naming every bad one
+ */
+export function resolveHyperparameters(
+  kind: { name: string; hyperparameters: TObject },
+  given: Record<string, unknown>,
+): Record<string, unknown> {
+  const schema = kind.hyperparameters;
+  const properties = schema.properties as Record<string, TSchema>;
+  const unknown = Object.keys(given).filter((name) => !(name in properties));
+  const read = Object.entries(given).map(([name, value]) => [name, fromText(value, properties[name])]);
+  const values = Value.Default(schema, Object.fromEntries(read)) as Record<string, unknown>;
+  const problems = unknown.map((name) => `${name}: ${kind.name} has no such hyperparameter`);
+  for (const [name, property] of Object.entries(properties)) {
+    if (Value.Check(property, values[name])) continue;
+    problems.push(`${name}: ${JSON.stringify(values[name])} is not ${rangeOf(property)}`);
+  }
+  if (problems.length === 0) return values;
+  const known = Object.keys(properties).join(', ');
+  throw new TrainingError(
+    'invalid_hyperparameter',
+    `${problems.join('\n')}\nhyperparameters of ${kind.name}: ${known}`,
+  );
+}
+
+/** TypeBox's own conversion makes 7 of '7.5' where an integer is wanted; a user should be told instead. */
+function fromText(value: unknown, schema: TSchema | undefined): unknown {
+  if (typeof value !== 'string' || value.trim() === '') return value;
+  const { type } = (schema ?? {}) as { type?: string };
+  if (type === 'boolean') return value === 'true' ? true : value === 'false' ? false : value;
+  const number = Number(value);
+  return (type === 'integer' || type === 'number') && Number.isFinite(number) ? number : value;
+}
+
+/** "an integer from 1 to 64", in words. */
+export function rangeOf(schema: TSchema): string {
+  const { type, minimum, exclusiveMinimum, maximum, enum: values, anyOf } = schema as Record<string, unknown>;
+  if (Array.isArray(values)) return `one of ${values.join(', ')}`;
+  if (Array.isArray(anyOf)) return `one of ${anyOf.map((option) => String(option.const)).join(', ')}`;
+  const low = minimum !== undefined ? ` from ${minimum}` : '';
+  const above = exclusiveMinimum !== undefined ? ` above ${exclusiveMinimum}` : '';
+  const high = maximum !== undefined ? ` to ${maximum}` : '';
+  const article = type === 'integer' ? 'an' : 'a';
+  return `${article} ${type}${low}${above}${above && high ? ' and up' : ''}${high}`;
+}

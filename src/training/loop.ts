@@ -1,0 +1,115 @@
+/**
+ * The training loop that every kind shares.
+ *
+ * The data of a step is a pure function of the seed and the step's number, so a checkpoint is the state and one
+ * number, and a run that was killed sees after `--resume` exactly what it would have seen.
+ */
+import type { Engine, InputSpec, TrainStep } from '../engines/engine.ts';
+import type { HostTensors } from '../tensor.ts';
+import { TrainingError, TrainingInterrupted } from './errors.ts';
+import { Progress, type ProgressOutput } from './progress.ts';
+import type { MetricsLine, Run } from './run-directory.ts';
+
+export interface LoopPlan {
+  name: string;
+  steps: number;
+  batchSize: number;
+  checkpointEvery: number;
+  /** Steps that the engine runs per call; a call never crosses a checkpoint. */
+  stepsPerCall: number;
+  tasks: Record<string, TrainStep>;
+  batch: Record<string, InputSpec>;
+  initialState: HostTensors;
+  /** Must depend on `step` alone (counted from 0). */
+  next(step: number): { task: string; batch: HostTensors };
+  /** Validation and sample sheets, at every checkpoint. The numbers go into metrics.jsonl. */
+  evaluate?(state: HostTensors, step: number): Promise<Record<string, number>>;
+}
+
+/**
+ * Trains to the end and returns the final state.
+ * Every step's metrics must have a `loss`.
+ *
+ * @throws TrainingInterrupted when `signal` aborts; a checkpoint has been saved
+ * @throws TrainingError diverged, when a loss is not a finite number; the last checkpoint is kept
+ */
+export async function runLoop(
+  context: { engine: Engine; run: Run; signal: AbortSignal; output: ProgressOutput },
+  plan: LoopPlan,
+): Promise<HostTensors> {
+  const { engine, run, signal } = context;
+  const saved = await run.lastCheckpoint();
+  let step = saved?.step ?? 0;
+  if (saved) checkSameState(plan.initialState, saved.state, run.description.name);
+  const state = saved?.state ?? plan.initialState;
+  const { name, tasks: steps, batch } = plan;
+  const trainer = await engine.compileTraining({ name, steps, state, batch });
+  const progress = new Progress(context.output, { ...plan, firstStep: step });
+  if (step > 0) progress.note(`resumed at step ${step}`);
+  try {
+    while (step < plan.steps) {
+      if (signal.aborted) {
+        if (saved?.step !== step && step % plan.checkpointEvery !== 0) {
+          await run.saveCheckpoint(step, trainer.state());
+        }
+        throw new TrainingInterrupted(step);
+      }
+      const toCheckpoint = plan.checkpointEvery - (step % plan.checkpointEvery);
+      const count = Math.min(plan.stepsPerCall, toCheckpoint, plan.steps - step);
+      const group = Array.from({ length: count }, (_, i) => plan.next(step + i));
+      const metrics = await trainer.run(group);
+      const lines = metrics.map((values, i): MetricsLine => {
+        return { step: step + i + 1, task: group[i]!.task, ...values };
+      });
+      await run.log(lines);
+      for (const line of lines) checkFinite(line);
+      step += count;
+      progress.update(
+        step,
+        lines.map((line) => ({ task: String(line.task), loss: Number(line.loss) })),
+      );
+      if (step % plan.checkpointEvery === 0 || step === plan.steps) {
+        await run.saveCheckpoint(step, trainer.state());
+        if (plan.evaluate) {
+          const values = await plan.evaluate(trainer.state(), step);
+          await run.log([{ step, split: 'validation', ...values }]);
+          const shown = Object.entries(values).map(([key, value]) => `${key} ${value.toFixed(4)}`);
+          progress.note(`validation at step ${step}: ${shown.join(' ')}`);
+        }
+      }
+      // session.run holds the event loop; without a turn of it no signal would ever be seen.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return copyOf(trainer.state());
+  } finally {
+    await trainer.release();
+  }
+}
+
+function checkFinite(line: MetricsLine): void {
+  if (Number.isFinite(line.loss)) return;
+  throw new TrainingError(
+    'diverged',
+    `the loss of step ${line.step} (${line.task}) is ${line.loss}; lower learning_rate or max_grad_norm, ` +
+      'then start a new run or resume from the last checkpoint',
+  );
+}
+
+function checkSameState(fresh: HostTensors, saved: HostTensors, name: string): void {
+  const wrong = Object.keys({ ...fresh, ...saved }).filter(
+    (key) => fresh[key]?.shape.join() !== saved[key]?.shape.join(),
+  );
+  if (wrong.length === 0) return;
+  const shown = wrong.slice(0, 5).join(', ');
+  throw new TrainingError(
+    'run_mismatch',
+    `the checkpoint of run "${name}" does not fit the model (${wrong.length} tensors, first ${shown}); ` +
+      'the code or a component has changed since: start a new run',
+  );
+}
+
+function copyOf(state: HostTensors): HostTensors {
+  return Object.fromEntries(
+    Object.entries(state).map(([name, tensor]) => [name, { ...tensor, data: tensor.data.slice() }]),
+  );
+}

@@ -1,0 +1,205 @@
+/**
+ * A training run on disk.
+ *
+ *   <runs>/<name>/run.json            what was asked: kind, hyperparameters, seed, command, commit
+ *                 metrics.jsonl       one line a step, and one a validation
+ *                 checkpoints/step-…/ state.safetensors, checkpoint.json
+ *                 samples/            contact sheets
+ *                 result/             the trained checkpoint, in the zoo's layout
+ *                 lock                pid of the process that trains
+ *
+ * A kill -9 at any moment leaves a run that can be resumed: a checkpoint is a folder renamed into place when it
+ * is complete, metrics of steps after the last checkpoint are cut off on resume, and a lock of a process that is
+ * gone is taken over.
+ */
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readSafetensors, writeSafetensors } from '../safetensors.ts';
+import type { HostTensors } from '../tensor.ts';
+import { TrainingError } from './errors.ts';
+
+export interface RunDescription {
+  kind: string;
+  name: string;
+  hyperparameters: Record<string, unknown>;
+  seed: number;
+  dataset: string;
+  /** Checkpoints that the run builds on, by role, and their content hashes. */
+  components: Record<string, { id: string; revision: string }>;
+  command: string;
+  commit: string;
+  engine: string;
+  created: string;
+}
+
+export interface SavedState {
+  step: number;
+  state: HostTensors;
+}
+
+/** One line of metrics.jsonl. `step` counts finished steps. */
+export type MetricsLine = { step: number } & Record<string, number | string>;
+
+const KEPT_CHECKPOINTS = 2;
+
+/** Writes beside `path` and renames: a reader never sees half a file. */
+export async function writeAtomically(path: string, data: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  const file = await open(temporary, 'wx');
+  try {
+    await file.writeFile(data);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+}
+
+export class Run {
+  readonly directory: string;
+  readonly description: RunDescription;
+  #metrics: FileHandle | undefined;
+
+  private constructor(directory: string, description: RunDescription) {
+    this.directory = directory;
+    this.description = description;
+  }
+
+  /** @throws TrainingError run_exists */
+  static async create(runs: string, description: RunDescription): Promise<Run> {
+    const directory = join(runs, description.name);
+    await mkdir(runs, { recursive: true });
+    try {
+      await mkdir(directory);
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
+      throw new TrainingError(
+        'run_exists',
+        `run "${description.name}" exists; continue it with --resume, or choose another --name`,
+        { cause },
+      );
+    }
+    const run = new Run(directory, description);
+    await run.#lock();
+    await writeAtomically(join(directory, 'run.json'), `${JSON.stringify(description, null, 2)}\n`);
+    return run;
+  }
+
+  /** Takes up an existing run where its last checkpoint left it. @throws TrainingError run_not_found, run_in_use */
+  static async resume(runs: string, name: string): Promise<Run> {
+    const directory = join(runs, name);
+    let description: RunDescription;
+    try {
+      description = JSON.parse(await readFile(join(directory, 'run.json'), 'utf8'));
+    } catch (cause) {
+      throw new TrainingError('run_not_found', `no run "${name}" to resume in ${runs}`, { cause });
+    }
+    const run = new Run(directory, description);
+    await run.#lock();
+    await rm(join(directory, 'checkpoints', 'incomplete'), { recursive: true, force: true });
+    await run.#cutMetrics((await run.#checkpointSteps()).at(-1) ?? 0);
+    return run;
+  }
+
+  get samples(): string {
+    return join(this.directory, 'samples');
+  }
+
+  get result(): string {
+    return join(this.directory, 'result');
+  }
+
+  async log(lines: readonly MetricsLine[]): Promise<void> {
+    this.#metrics ??= await open(join(this.directory, 'metrics.jsonl'), 'a');
+    await this.#metrics.appendFile(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  }
+
+  async metrics(): Promise<MetricsLine[]> {
+    const text = await readFile(join(this.directory, 'metrics.jsonl'), 'utf8').catch(() => '');
+    const lines: MetricsLine[] = [];
+    for (const line of text.split('\n')) {
+      try {
+        if (line) lines.push(JSON.parse(line));
+      } catch {
+        // A line that a crash cut short: the steps after the last checkpoint are run again anyway.
+      }
+    }
+    return lines;
+  }
+
+  /** Saves the state after `step` steps, then removes all but the newest checkpoints. */
+  async saveCheckpoint(step: number, state: HostTensors): Promise<void> {
+    const checkpoints = join(this.directory, 'checkpoints');
+    const incomplete = join(checkpoints, 'incomplete');
+    await rm(incomplete, { recursive: true, force: true });
+    await mkdir(incomplete, { recursive: true });
+    await writeSafetensors(join(incomplete, 'state.safetensors'), state);
+    await writeFile(join(incomplete, 'checkpoint.json'), `${JSON.stringify({ step })}\n`);
+    await rm(join(checkpoints, folderOf(step)), { recursive: true, force: true });
+    await rename(incomplete, join(checkpoints, folderOf(step)));
+    for (const old of (await this.#checkpointSteps()).slice(0, -KEPT_CHECKPOINTS)) {
+      await rm(join(checkpoints, folderOf(old)), { recursive: true, force: true });
+    }
+  }
+
+  async lastCheckpoint(): Promise<SavedState | undefined> {
+    const step = (await this.#checkpointSteps()).at(-1);
+    if (step === undefined) return undefined;
+    const path = join(this.directory, 'checkpoints', folderOf(step), 'state.safetensors');
+    return { step, state: (await readSafetensors(path)).tensors };
+  }
+
+  async close(): Promise<void> {
+    await this.#metrics?.close();
+    this.#metrics = undefined;
+    await rm(join(this.directory, 'lock'), { force: true });
+  }
+
+  async #checkpointSteps(): Promise<number[]> {
+    const names = await readdir(join(this.directory, 'checkpoints')).catch(() => []);
+    return names
+      .flatMap((name) => {
+        const match = /^step-(\d+)$/.exec(name);
+        return match ? [Number(match[1])] : [];
+      })
+      .sort((a, b) => a - b);
+  }
+
+  async #cutMetrics(step: number): Promise<void> {
+    const kept = (await this.metrics()).filter((line) => line.step <= step);
+    const text = kept.map((line) => `${JSON.stringify(line)}\n`).join('');
+    await writeAtomically(join(this.directory, 'metrics.jsonl'), text);
+  }
+
+  async #lock(): Promise<void> {
+    const path = join(this.directory, 'lock');
+    for (let attempt = 0; attempt < 3; attempt++) {
+      try {
+        await writeFile(path, `${process.pid}\n`, { flag: 'wx' });
+        return;
+      } catch (cause) {
+        if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
+      }
+      const owner = Number(await readFile(path, 'utf8').catch(() => '0'));
+      if (owner > 0 && owner !== process.pid && isAlive(owner)) {
+        throw new TrainingError('run_in_use', `process ${owner} is training run "${this.description.name}"`);
+      }
+      await rm(path, { force: true });
+    }
+    throw new TrainingError('run_in_use', `cannot lock run "${this.description.name}"`);
+  }
+}
+
+function folderOf(step: number): string {
+  return `step-${String(step).padStart(8, '0')}`;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
