@@ -1,0 +1,69 @@
+/** The generator that a checkpoint's `architecture` names: made, run, and prepared for inference. */
+import * as tf from '@tensorflow/tfjs-core';
+import type { InputSpec, ModelFunction, Tensors } from '../../engines/engine.ts';
+import type { HostTensor, HostTensors } from '../../tensor.ts';
+import type { NormalSource } from '../initialise.ts';
+import { embedding } from '../ops.ts';
+import { foldSpectralNorm } from '../spectral-norm.ts';
+import type { GeneratorConfig } from './config.ts';
+import { initialPixelShuffleGenerator, pixelShuffleGenerator } from './pixel-shuffle.ts';
+import { initialSpadeGenerator, noiseShapes, spadeGenerator } from './spade.ts';
+
+/** Raw trainable weights and, for 'spade', the spectral norms' vectors. */
+export function initialGenerator(config: GeneratorConfig, random: NormalSource): HostTensors {
+  return config.architecture === 'spade'
+    ? initialSpadeGenerator(config, random)
+    : initialPixelShuffleGenerator(config, random);
+}
+
+/** Noise maps that training feeds, name → [H, W, 1] per image; the demo generator takes none. */
+export function generatorNoise(config: GeneratorConfig): Record<string, [number, number, 1]> {
+  return config.architecture === 'spade' ? noiseShapes(config) : {};
+}
+
+/** Codes to centroids. centroids [K, E], codes int32 [B, G·G] row-major → [B, G, G, E] */
+export function centroidGrid(centroids: tf.Tensor, codes: tf.Tensor, grid: number): tf.Tensor4D {
+  return tf.reshape(embedding(centroids as tf.Tensor2D, codes), [-1, grid, grid, centroids.shape[1]!]);
+}
+
+/**
+ * @param weights without spectral norm
+ * @param emb [B, G, G, E]
+ * @returns image [B, S, S, 3], -1..1 ('pixel-shuffle' may leave that range)
+ */
+export function generate(
+  config: GeneratorConfig,
+  weights: Tensors,
+  emb: tf.Tensor4D,
+  noise: Tensors = {},
+): tf.Tensor4D {
+  const { grid, emb_dim } = config;
+  if (emb.shape[1] !== grid || emb.shape[2] !== grid || emb.shape[3] !== emb_dim) {
+    throw new Error(`generator: centroids [${emb.shape}], wanted [B, ${grid}, ${grid}, ${emb_dim}]`);
+  }
+  const outputs =
+    config.architecture === 'spade'
+      ? spadeGenerator(config, weights, emb, noise)
+      : pixelShuffleGenerator(config, weights, emb);
+  return outputs.image as tf.Tensor4D;
+}
+
+/** For inference: codes to an image [B, S, S, 3] in -1..1, without noise. Weights from `inferenceWeights`. */
+export function generatorFunction(config: GeneratorConfig): {
+  fn: ModelFunction;
+  inputs: Record<'codes', InputSpec>;
+} {
+  return {
+    fn: (weights, inputs) => {
+      const { centroids, ...network } = weights;
+      const image = generate(config, network, centroidGrid(centroids!, inputs.codes!, config.grid));
+      return { image: tf.clipByValue(image, -1, 1) };
+    },
+    inputs: { codes: { dtype: 'int32', shape: ['B', config.grid ** 2] } },
+  };
+}
+
+/** What `generatorFunction` runs on: spectral norms folded in, the visual vocabulary's centroids [K, E] beside. */
+export function inferenceWeights(raw: HostTensors, centroids: HostTensor): HostTensors {
+  return { ...foldSpectralNorm(raw), centroids };
+}

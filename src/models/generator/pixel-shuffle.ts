@@ -1,0 +1,135 @@
+/**
+ * The demo zoo's generator. The paper's spends most of its time on modulation networks at high resolution; here
+ * the codes modulate only the low ones, pixels come from one pixel shuffle, and a linear map from each centroid
+ * to its own patch of pixels gives the rest of the network a first sketch to correct.
+ *
+ * B batch, G grid side, E width of a centroid, S target side. All maps NHWC.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensors } from '../../engines/engine.ts';
+import type { HostTensors } from '../../tensor.ts';
+import { constant, heFilter, type NormalSource, normal } from '../initialise.ts';
+import { conv2d, layerNorm, linear, pixelShuffle } from '../ops.ts';
+import type { PixelShuffleGeneratorConfig } from './config.ts';
+
+const LEAK = 0.2;
+
+/** Pixels a side that the last pixel shuffle makes of one position. @throws when the sizes do not divide */
+export function lastUpscale(config: PixelShuffleGeneratorConfig): number {
+  const side = config.grid * 2 ** (config.channels.length - 1);
+  const upscale = config.target_size / side;
+  if (!Number.isInteger(upscale)) {
+    throw new Error(`generator: target_size ${config.target_size} is not a multiple of ${side}`);
+  }
+  return upscale;
+}
+
+function convolve(weights: Tensors, name: string, x: tf.Tensor): tf.Tensor4D {
+  return conv2d(x as tf.Tensor4D, weights[`${name}.weight`] as tf.Tensor4D, {
+    padding: 1,
+    bias: weights[`${name}.bias`] as tf.Tensor1D,
+  });
+}
+
+/**
+ * Normalised over the channels of each position, then scaled and shifted: by the style where there is one
+ * (SPADE), else by learned constants.
+ */
+function modulate(
+  config: PixelShuffleGeneratorConfig,
+  weights: Tensors,
+  name: string,
+  x: tf.Tensor,
+  style: tf.Tensor | undefined,
+): tf.Tensor {
+  const normed = layerNorm(x, weights[`${name}.weight`]!, weights[`${name}.bias`]!, config.norm_epsilon);
+  if (!style) return normed;
+  const gamma = linear(style, weights[`${name}.gamma.weight`]!, weights[`${name}.gamma.bias`]!);
+  const beta = linear(style, weights[`${name}.beta.weight`]!, weights[`${name}.beta.bias`]!);
+  return tf.add(tf.mul(normed, tf.add(gamma, tf.scalar(1))), beta);
+}
+
+/**
+ * @param emb [B, G, G, E] centroids
+ * @returns image [B, S, S, 3], about -1..1 but not bounded: the encoder of the file clips
+ */
+export function pixelShuffleGenerator(
+  config: PixelShuffleGeneratorConfig,
+  weights: Tensors,
+  emb: tf.Tensor4D,
+): Tensors {
+  const narrowed = tf.tanh(linear(emb, weights['bottleneck.weight']!, weights['bottleneck.bias']!));
+  let h: tf.Tensor4D = convolve(weights, 'init', narrowed); // [B, G, G, channels[0]]
+  for (const [stage, blocks] of config.blocks.entries()) {
+    const name = `stages.${stage}`;
+    if (stage > 0) {
+      const x = tf.leakyRelu(modulate(config, weights, `${name}.up_norm`, h, undefined), LEAK);
+      h = pixelShuffle(convolve(weights, `${name}.up`, x), 2);
+    }
+    let style: tf.Tensor | undefined;
+    if (stage < config.modulated_stages) {
+      const spread = convolve(weights, `${name}.style`, narrowed); // [B, G, G, hidden · 4^stage]
+      style = tf.relu(stage === 0 ? spread : pixelShuffle(spread, 2 ** stage));
+    }
+    for (let block = 0; block < blocks; block++) {
+      let x: tf.Tensor = h;
+      for (const i of [1, 2]) {
+        const part = `${name}.blocks.${block}`;
+        x = tf.leakyRelu(modulate(config, weights, `${part}.norm${i}`, x, style), LEAK);
+        x = convolve(weights, `${part}.conv${i}`, x);
+      }
+      h = tf.add(h, x);
+    }
+  }
+  const last = tf.leakyRelu(modulate(config, weights, 'to_rgb_norm', h, undefined), LEAK);
+  const detail = pixelShuffle(convolve(weights, 'to_rgb', last), lastUpscale(config));
+  const patches = linear(emb, weights['skip.weight']!, weights['skip.bias']!) as tf.Tensor4D;
+  const sketch = pixelShuffle(patches, config.target_size / config.grid);
+  return { image: tf.add(detail, sketch) };
+}
+
+/** Fresh weights: filters [kh, kw, in, out], linear weights [out, in]. */
+export function initialPixelShuffleGenerator(
+  config: PixelShuffleGeneratorConfig,
+  random: NormalSource,
+): HostTensors {
+  const weights: HostTensors = {};
+  const conv = (name: string, from: number, to: number, gain = 1) => {
+    weights[`${name}.weight`] = heFilter([3, 3, from, to], random, gain);
+    weights[`${name}.bias`] = constant([to], 0);
+  };
+  const dense = (name: string, from: number, to: number, gain: number) => {
+    weights[`${name}.weight`] = normal([to, from], gain / Math.sqrt(from), random);
+    weights[`${name}.bias`] = constant([to], 0);
+  };
+  const norm = (name: string, width: number, modulated: boolean) => {
+    weights[`${name}.weight`] = constant([width], 1);
+    weights[`${name}.bias`] = constant([width], 0);
+    if (!modulated) return;
+    dense(`${name}.gamma`, config.spade_hidden, width, 0.5);
+    dense(`${name}.beta`, config.spade_hidden, width, 0.5);
+  };
+  dense('bottleneck', config.emb_dim, config.codebook_dim, 1);
+  conv('init', config.codebook_dim, config.channels[0]!);
+  for (const [stage, blocks] of config.blocks.entries()) {
+    const name = `stages.${stage}`;
+    const width = config.channels[stage]!;
+    const modulated = stage < config.modulated_stages;
+    if (stage > 0) {
+      norm(`${name}.up_norm`, config.channels[stage - 1]!, false);
+      conv(`${name}.up`, config.channels[stage - 1]!, width * 4);
+    }
+    if (modulated) conv(`${name}.style`, config.codebook_dim, config.spade_hidden * 4 ** stage);
+    for (let block = 0; block < blocks; block++) {
+      for (const i of [1, 2]) {
+        norm(`${name}.blocks.${block}.norm${i}`, width, modulated);
+        conv(`${name}.blocks.${block}.conv${i}`, width, width, i === 2 ? 0.5 : 1);
+      }
+    }
+  }
+  const width = config.channels.at(-1)!;
+  norm('to_rgb_norm', width, false);
+  conv('to_rgb', width, 3 * lastUpscale(config) ** 2, 0.1);
+  dense('skip', config.emb_dim, 3 * (config.target_size / config.grid) ** 2, 0.1);
+  return weights;
+}

@@ -1,0 +1,128 @@
+/**
+ * Spectral normalisation (Miyato et al. 2018) as `torch.nn.utils.spectral_norm` stores it: for a weight W
+ * (`X.weight_orig`), seen as the matrix [out, rest], the vectors `X.weight_u` [out] and `X.weight_v` [rest].
+ * sigma = u · (W v); the network uses W / sigma as `X.weight`.
+ *
+ * Networks here know only `X.weight`. Training maps the raw weights to those inside the step, so that the
+ * gradient reaches `X.weight_orig`; inference folds them once on the host.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensors } from '../engines/engine.ts';
+import { float32, type HostTensor, type HostTensors } from '../tensor.ts';
+import { type NormalSource, normal } from './initialise.ts';
+import { filterToTorch } from './layout.ts';
+import { stopGradient } from './ops.ts';
+
+const RAW = '_orig';
+
+/** Unit length, as F.normalize: zero stays zero. */
+function unit(x: tf.Tensor): tf.Tensor {
+  return tf.div(x, tf.maximum(tf.sqrt(tf.sum(tf.square(x))), tf.scalar(1e-12)));
+}
+
+/** [kh, kw, in, out] → the matrix [out, in·kh·kw] whose columns are in PyTorch's order, as v is. */
+function matrixOf(filter: tf.Tensor): tf.Tensor2D {
+  const out = filter.shape[3]!;
+  return tf.reshape(tf.transpose(filter, [3, 2, 0, 1]), [out, -1]);
+}
+
+/**
+ * Raw weights to weights that the networks take.
+ *
+ * @param powerIterations 0: with the stored vectors (evaluation mode). 1: after one power iteration, v first,
+ *   then u (training mode); no gradient flows through the vectors.
+ * @returns weights: every `X.weight_orig` replaced by `X.weight`, the vectors left out, the rest as it was;
+ *   vectors: the u and v used, under their names
+ */
+export function spectrallyNormalised(
+  raw: Tensors,
+  powerIterations: 0 | 1,
+): { weights: Tensors; vectors: Tensors } {
+  const weights: Tensors = {};
+  const vectors: Tensors = {};
+  for (const [name, tensor] of Object.entries(raw)) {
+    if (!name.endsWith(RAW)) {
+      if (!isVector(raw, name)) weights[name] = tensor;
+      continue;
+    }
+    const weight = name.slice(0, -RAW.length);
+    const matrix = matrixOf(tensor);
+    let u = tf.reshape(raw[`${weight}_u`]!, [-1, 1]); // [out, 1]
+    let v = tf.reshape(raw[`${weight}_v`]!, [-1, 1]); // [rest, 1]
+    if (powerIterations === 1) {
+      const fixed = stopGradient(matrix);
+      v = unit(tf.matMul(fixed, u, true, false)) as tf.Tensor2D;
+      u = unit(tf.matMul(fixed, v)) as tf.Tensor2D;
+    }
+    const sigma = tf.sum(tf.mul(stopGradient(u), tf.matMul(matrix, stopGradient(v))));
+    weights[weight] = tf.div(tensor, sigma);
+    vectors[`${weight}_u`] = tf.reshape(u, [-1]);
+    vectors[`${weight}_v`] = tf.reshape(v, [-1]);
+  }
+  return { weights, vectors };
+}
+
+/** Whether `name` is the u or v of a weight among `names`: state that no gradient moves. */
+export function isVector(names: Readonly<Record<string, unknown>>, name: string): boolean {
+  return /_[uv]$/.test(name) && `${name.slice(0, -2)}${RAW}` in names;
+}
+
+/** `spectrallyNormalised(raw, 0)` on the host: what an inference engine loads. */
+export function foldSpectralNorm(raw: HostTensors): HostTensors {
+  const folded: HostTensors = {};
+  for (const [name, tensor] of Object.entries(raw)) {
+    if (name.endsWith(RAW)) {
+      const weight = name.slice(0, -RAW.length);
+      const u = raw[`${weight}_u`];
+      const v = raw[`${weight}_v`];
+      if (!u || !v) throw new Error(`${name} has no ${u ? `${weight}_v` : `${weight}_u`}`);
+      const sigma = spectralNormOf(tensor, u, v);
+      folded[weight] = float32(
+        (tensor.data as Float32Array).map((value) => value / sigma),
+        tensor.shape,
+      );
+    } else if (!isVector(raw, name)) {
+      folded[name] = tensor;
+    }
+  }
+  return folded;
+}
+
+function spectralNormOf(filter: HostTensor, u: HostTensor, v: HostTensor): number {
+  const matrix = filterToTorch(filter).data;
+  const rest = v.data.length;
+  let sigma = 0;
+  for (let row = 0; row < u.data.length; row++) {
+    let dot = 0;
+    for (let column = 0; column < rest; column++) dot += matrix[row * rest + column]! * v.data[column]!;
+    sigma += u.data[row]! * dot;
+  }
+  return sigma;
+}
+
+/** Fresh weights `X.weight` of the named convolutions → `X.weight_orig` with random unit vectors. */
+export function withSpectralNorm(
+  weights: HostTensors,
+  convolutions: readonly string[],
+  random: NormalSource,
+): HostTensors {
+  const raw = { ...weights };
+  for (const name of convolutions) {
+    const filter = raw[`${name}.weight`]!;
+    const out = filter.shape[3]!;
+    delete raw[`${name}.weight`];
+    raw[`${name}.weight${RAW}`] = filter;
+    raw[`${name}.weight_u`] = unitVector(out, random);
+    raw[`${name}.weight_v`] = unitVector(filter.data.length / out, random);
+  }
+  return raw;
+}
+
+function unitVector(size: number, random: NormalSource): HostTensor {
+  const vector = normal([size], 1, random).data as Float32Array;
+  const length = Math.hypot(...vector);
+  return float32(
+    vector.map((value) => value / length),
+    [size],
+  );
+}
