@@ -128,6 +128,8 @@ export interface InferenceHost {
    *   When the signal is aborted, its reason.
    */
   paint(request: PaintRequest, options?: PaintOptions): Promise<PaintResult>;
+  /** The model for requests that name none: the first of MODELS, else the zoo's default; none in an empty zoo. */
+  defaultModel(): string | undefined;
   /** Every hosted checkpoint, components included, in the order of ids. */
   models(): ModelStatus[];
   /** Reads the checkpoint folders again: new ones appear, removed ones that are not loaded go. */

@@ -51,7 +51,8 @@ export type ToParent =
   | { type: 'unloaded'; model: string }
   | { type: 'step'; job: number; step: JobStep }
   | { type: 'painted'; job: number; image: JobImage }
-  | { type: 'paint-failed'; job: number; code: ErrorCode; message: string }
+  /** `detail`: for the log, never for the user. */
+  | { type: 'paint-failed'; job: number; code: ErrorCode; message: string; detail?: string }
   | { type: 'cancelled'; job: number };
 
 /** How often the child says that it is alive. */

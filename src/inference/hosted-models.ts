@@ -1,0 +1,271 @@
+/**
+ * The models of the zoo and where each stands.
+ *
+ * `available` → (load) → `loading` → `ready` → (unload) → `available`; `loading` → `failed`, with the reason, and
+ * from there only another load leads on. Loads run one after the other, so that a process that dies while loading
+ * tells which model killed it: it is tried once more, then `failed`. When the process is replaced, everything
+ * that was ready is loaded again.
+ */
+import { CodedError } from '../errors.ts';
+import type { Zoo, ZooContents, ZooEntry } from '../zoo/discovery.ts';
+import type { ModelState, ModelStatus } from './host.ts';
+import type { ToChild } from './protocol.ts';
+
+const LOAD_TRIES = 2;
+
+interface Hosted {
+  id: string;
+  /** Left out: a folder that cannot be hosted, or one that is gone. */
+  entry: ZooEntry | undefined;
+  state: ModelState;
+  reason?: string;
+  memoryBytes?: number;
+  /** Processes that died loading it, in a row. */
+  deaths: number;
+  /** `draining`: what is painted is finished first; `sent`: the process was asked. */
+  unloading: 'no' | 'draining' | 'sent';
+  /** Those who wait for the end of loading or unloading. */
+  waiters: { resolve(): void; reject(error: unknown): void }[];
+}
+
+export interface HostedModelsOptions {
+  zoo: Zoo;
+  send(message: ToChild): boolean;
+  /** Images of the model that are being painted. */
+  activeImages(id: string): number;
+  /** A model became ready, or failed with this error: requests that wait for it can go on, or must end. */
+  onReady(id: string): void;
+  onFailed(id: string, error: CodedError): void;
+}
+
+export class HostedModels {
+  readonly #options: HostedModelsOptions;
+  readonly #models = new Map<string, Hosted>();
+  #loadQueue: string[] = [];
+  #loadingNow: string | undefined;
+
+  constructor(options: HostedModelsOptions) {
+    this.#options = options;
+  }
+
+  async rescan(): Promise<void> {
+    const contents: ZooContents = await this.#options.zoo.scan();
+    const seen = new Set<string>();
+    for (const entry of contents.entries) {
+      seen.add(entry.id);
+      const model = this.#models.get(entry.id);
+      if (!model) this.#models.set(entry.id, this.#create(entry.id, entry, 'available'));
+      else if (model.state === 'available' || model.state === 'failed') {
+        // A new content deserves a new try.
+        if (model.entry?.revision !== entry.revision) Object.assign(model, { state: 'available', deaths: 0 });
+        model.entry = entry;
+      }
+    }
+    for (const { id, reason } of contents.problems) {
+      seen.add(id);
+      const model = this.#models.get(id) ?? this.#create(id, undefined, 'failed');
+      if (model.state === 'available' || model.state === 'failed') {
+        this.#models.set(id, Object.assign(model, { entry: undefined, state: 'failed', reason }));
+      }
+    }
+    for (const [id, { state }] of this.#models) {
+      if (!seen.has(id) && (state === 'available' || state === 'failed')) this.#models.delete(id);
+    }
+  }
+
+  #create(id: string, entry: ZooEntry | undefined, state: ModelState): Hosted {
+    return { id, entry, state, deaths: 0, unloading: 'no', waiters: [] };
+  }
+
+  /** @throws CodedError model_not_found, with the ids there are. */
+  #get(id: string): Hosted {
+    const model = this.#models.get(id);
+    if (model) return model;
+    const ids = [...this.#models.keys()].sort().join(', ') || 'none';
+    throw new CodedError('model_not_found', `There is no model "${id}". Hosted models: ${ids}.`);
+  }
+
+  /** The entry of a model that can do the task. @throws CodedError model_not_found, task_not_supported, model_not_ready */
+  entryFor(id: string, task: ZooEntry['manifest']['tasks'][number]): ZooEntry {
+    const model = this.#get(id);
+    if (model.state === 'failed' || !model.entry) throw notReady(model);
+    if (!model.entry.manifest.tasks.includes(task)) {
+      const able = this.list().filter((m) => m.tasks.includes(task));
+      throw new CodedError(
+        'task_not_supported',
+        `The model "${id}" cannot ${task}. Models that can: ${able.map((m) => m.id).join(', ') || 'none'}.`,
+      );
+    }
+    return model.entry;
+  }
+
+  list(): ModelStatus[] {
+    return [...this.#models.values()].sort((a, b) => (a.id < b.id ? -1 : 1)).map(statusOf);
+  }
+
+  status(id: string): ModelStatus {
+    return statusOf(this.#get(id));
+  }
+
+  usable(id: string): boolean {
+    const model = this.#models.get(id);
+    return model?.state === 'ready' && model.unloading === 'no';
+  }
+
+  /** Starts loading a model that is `available`; nothing otherwise. */
+  want(id: string): void {
+    const model = this.#get(id);
+    if (model.state !== 'available' || !model.entry) return;
+    model.state = 'loading';
+    delete model.reason;
+    this.#loadQueue.push(id);
+    this.#pump();
+  }
+
+  async load(id: string): Promise<ModelStatus> {
+    await this.rescan();
+    const model = this.#get(id);
+    if (model.unloading !== 'no') await this.#settled(model);
+    if (model.state === 'ready' && (await this.#changedOnDisk(model))) await this.unload(id);
+    if (model.state === 'failed' && model.entry) Object.assign(model, { state: 'available', deaths: 0 });
+    this.want(id);
+    if (model.state === 'loading') await this.#settled(model);
+    if (model.state === 'failed') throw notReady(model);
+    return statusOf(model);
+  }
+
+  async #changedOnDisk(model: Hosted): Promise<boolean> {
+    const { entries } = await this.#options.zoo.scan();
+    const entry = entries.find((e) => e.id === model.id);
+    return entry !== undefined && entry.revision !== model.entry?.revision;
+  }
+
+  async unload(id: string): Promise<ModelStatus> {
+    const model = this.#get(id);
+    if (model.state === 'loading') await this.#settled(model).catch(() => {});
+    if (model.state === 'ready') {
+      if (model.unloading === 'no') model.unloading = 'draining';
+      this.settleUnloads();
+      await this.#settled(model);
+      await this.rescan();
+    }
+    return statusOf(model);
+  }
+
+  /** Sends `unload` for models whose last image is done. Called after every image. */
+  settleUnloads(): void {
+    for (const model of this.#models.values()) {
+      if (model.unloading !== 'draining' || this.#options.activeImages(model.id) > 0) continue;
+      if (this.#options.send({ type: 'unload', model: model.id })) model.unloading = 'sent';
+    }
+  }
+
+  /** The next load, if none runs. Called when a process says hello, too. */
+  #pump(): void {
+    if (this.#loadingNow !== undefined) return;
+    const id = this.#loadQueue[0];
+    const entry = id === undefined ? undefined : this.#models.get(id)?.entry;
+    if (id === undefined || !entry) return;
+    const components: Record<string, string> = {};
+    for (const [role, component] of Object.entries(entry.components)) components[role] = component.folder;
+    if (!this.#options.send({ type: 'load', source: { id, folder: entry.folder, components } })) return;
+    this.#loadQueue.shift();
+    this.#loadingNow = id;
+  }
+
+  loading(): boolean {
+    return this.#loadingNow !== undefined;
+  }
+
+  onHello(): void {
+    this.#pump();
+  }
+
+  onLoaded(id: string, memoryBytes: number): void {
+    const model = this.#get(id);
+    this.#loadingNow = undefined;
+    Object.assign(model, { state: 'ready', memoryBytes, deaths: 0 });
+    settle(model);
+    this.#pump();
+    this.#options.onReady(id);
+  }
+
+  onLoadFailed(id: string, reason: string): void {
+    this.#loadingNow = undefined;
+    this.#fail(this.#get(id), reason);
+    this.#pump();
+  }
+
+  #fail(model: Hosted, reason: string): void {
+    Object.assign(model, { state: 'failed', reason });
+    const error = notReady(model);
+    settle(model, error);
+    this.#options.onFailed(model.id, error);
+  }
+
+  onUnloaded(id: string): void {
+    const model = this.#get(id);
+    model.unloading = 'no';
+    model.state = 'available';
+    delete model.memoryBytes;
+    settle(model);
+  }
+
+  /** The process ended: what was in its memory has to be loaded again. */
+  onGone(reason: string): void {
+    const culprit = this.#loadingNow;
+    this.#loadingNow = undefined;
+    for (const model of this.#models.values()) {
+      if (model.unloading !== 'no') this.onUnloaded(model.id);
+      else if (model.state === 'ready') {
+        model.state = 'loading';
+        delete model.memoryBytes;
+        this.#loadQueue.push(model.id);
+      }
+    }
+    if (culprit === undefined) return;
+    const model = this.#get(culprit);
+    model.deaths++;
+    if (model.deaths < LOAD_TRIES) this.#loadQueue.unshift(culprit);
+    else
+      this.#fail(model, `the inference process ended (${reason}) while loading it; is there enough memory?`);
+  }
+
+  #settled(model: Hosted): Promise<void> {
+    return new Promise((resolve, reject) => model.waiters.push({ resolve, reject }));
+  }
+
+  /** Nobody will answer any more. */
+  close(error: CodedError): void {
+    for (const model of this.#models.values()) settle(model, error);
+  }
+}
+
+function settle(model: Hosted, error?: CodedError): void {
+  for (const waiter of model.waiters.splice(0)) {
+    if (error) waiter.reject(error);
+    else waiter.resolve();
+  }
+}
+
+function notReady(model: Hosted): CodedError {
+  return new CodedError('model_not_ready', `The model "${model.id}" could not be loaded: ${model.reason}.`);
+}
+
+function statusOf({ id, state, reason, entry, memoryBytes }: Hosted): ModelStatus {
+  return {
+    id,
+    state,
+    tasks: entry ? [...entry.manifest.tasks] : [],
+    ...(state === 'failed' && reason !== undefined ? { reason } : {}),
+    ...(entry
+      ? {
+          manifest: entry.manifest,
+          architecture: entry.manifest.architecture,
+          revision: entry.revision,
+          parameters: entry.parameters,
+        }
+      : {}),
+    ...(state === 'ready' && memoryBytes !== undefined ? { memoryBytes } : {}),
+  };
+}
