@@ -1,9 +1,58 @@
 /** Initial weights, made on the host from a seeded generator of random numbers. */
-import { float32, type HostTensor, sizeOf } from '../tensor.ts';
+import { float32, type HostTensor, type HostTensors, sizeOf } from '../tensor.ts';
 
 /** The part of `Random` (src/random.ts) that initialisation uses: standard normal deviates. */
 export interface NormalSource {
   normal(): number;
+}
+
+/** One weight that a network has: its shape, and how it starts. */
+export interface PlannedWeight {
+  shape: readonly number[];
+  make(random: NormalSource): HostTensor;
+}
+
+/** Every weight of a network by name: what loading checks a file against, and what training starts from. */
+export type WeightPlan = Record<string, PlannedWeight>;
+
+export function plannedShapes(plan: WeightPlan): Record<string, readonly number[]> {
+  return Object.fromEntries(Object.entries(plan).map(([name, { shape }]) => [name, shape]));
+}
+
+export function makeWeights(plan: WeightPlan, random: NormalSource): HostTensors {
+  return Object.fromEntries(Object.entries(plan).map(([name, weight]) => [name, weight.make(random)]));
+}
+
+/** `name`.weight as given and `name`.bias of zeros. */
+export function withBias(name: string, width: number, weight: PlannedWeight): WeightPlan {
+  return { [`${name}.weight`]: weight, [`${name}.bias`]: filled([width], 0) };
+}
+
+/** The scale and shift of a normalisation. */
+export function plannedNorm(name: string, width: number): WeightPlan {
+  return { [`${name}.weight`]: filled([width], 1), [`${name}.bias`]: filled([width], 0) };
+}
+
+export function filled(shape: readonly number[], value: number): PlannedWeight {
+  return { shape, make: () => constant(shape, value) };
+}
+
+/** A 3×3 convolution for a ReLU to follow. */
+export function plannedConvolution(name: string, from: number, to: number, gain = 1): WeightPlan {
+  const shape = [3, 3, from, to] as const;
+  return withBias(name, to, { shape, make: (random) => heFilter(shape, random, gain) });
+}
+
+/** A linear layer, weight [to, from], that scales the deviation of what it sees by `gain`. */
+export function plannedLinear(name: string, from: number, to: number, gain = 1): WeightPlan {
+  const shape = [to, from];
+  return withBias(name, to, { shape, make: (random) => normal(shape, gain / Math.sqrt(from), random) });
+}
+
+/** A convolution of the paper's generator and discriminator. */
+export function plannedOrthogonal(name: string, kernel: number, from: number, to: number): WeightPlan {
+  const shape = [kernel, kernel, from, to] as const;
+  return withBias(name, to, { shape, make: (random) => orthogonalFilter(shape, random) });
 }
 
 export function normal(shape: readonly number[], deviation: number, random: NormalSource): HostTensor {

@@ -8,8 +8,8 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensors } from '../engines/engine.ts';
-import { float32, type HostTensor, type HostTensors } from '../tensor.ts';
-import { type NormalSource, normal } from './initialise.ts';
+import { float32, type HostTensor, type HostTensors, sizeOf } from '../tensor.ts';
+import { type NormalSource, normal, type PlannedWeight, type WeightPlan } from './initialise.ts';
 import { filterToTorch } from './layout.ts';
 import { stopGradient } from './ops.ts';
 
@@ -88,6 +88,7 @@ export function foldSpectralNorm(raw: HostTensors): HostTensors {
   return folded;
 }
 
+/** u · (W v). @throws when the vectors do not fit the weight */
 function spectralNormOf(filter: HostTensor, u: HostTensor, v: HostTensor): number {
   const matrix = filterToTorch(filter).data;
   const rest = v.data.length;
@@ -100,29 +101,30 @@ function spectralNormOf(filter: HostTensor, u: HostTensor, v: HostTensor): numbe
   return sigma;
 }
 
-/** Fresh weights `X.weight` of the named convolutions → `X.weight_orig` with random unit vectors. */
-export function withSpectralNorm(
-  weights: HostTensors,
-  convolutions: readonly string[],
-  random: NormalSource,
-): HostTensors {
-  const raw = { ...weights };
-  for (const name of convolutions) {
-    const filter = raw[`${name}.weight`]!;
-    const out = filter.shape[3]!;
-    delete raw[`${name}.weight`];
-    raw[`${name}.weight${RAW}`] = filter;
-    raw[`${name}.weight_u`] = unitVector(out, random);
-    raw[`${name}.weight_v`] = unitVector(filter.data.length / out, random);
+/** Plans `X.weight` of the named convolutions as `X.weight_orig` with random unit vectors. */
+export function withSpectralNorm(plan: WeightPlan, convolutions: readonly string[]): WeightPlan {
+  const raw: WeightPlan = {};
+  for (const [name, weight] of Object.entries(plan)) {
+    if (!convolutions.some((convolution) => name === `${convolution}.weight`)) {
+      raw[name] = weight;
+      continue;
+    }
+    const out = weight.shape[3]!;
+    raw[`${name}${RAW}`] = weight;
+    raw[`${name}_u`] = unitVector(out);
+    raw[`${name}_v`] = unitVector(sizeOf(weight.shape) / out);
   }
   return raw;
 }
 
-function unitVector(size: number, random: NormalSource): HostTensor {
-  const vector = normal([size], 1, random).data as Float32Array;
-  const length = Math.hypot(...vector);
-  return float32(
-    vector.map((value) => value / length),
-    [size],
-  );
+function unitVector(size: number): PlannedWeight {
+  const make = (random: NormalSource): HostTensor => {
+    const vector = normal([size], 1, random).data as Float32Array;
+    const length = Math.hypot(...vector);
+    return float32(
+      vector.map((value) => value / length),
+      [size],
+    );
+  };
+  return { shape: [size], make };
 }

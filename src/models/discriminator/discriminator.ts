@@ -7,7 +7,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engines/engine.ts';
 import type { HostTensor, HostTensors } from '../../tensor.ts';
-import { constant, type NormalSource, orthogonalFilter } from '../initialise.ts';
+import { filled, makeWeights, type NormalSource, plannedOrthogonal, type WeightPlan } from '../initialise.ts';
 import { instanceNorm } from '../instance-norm.ts';
 import { conv2d, linear } from '../ops.ts';
 import { channelsAt } from '../resolution.ts';
@@ -95,26 +95,24 @@ export function initialDiscriminator(
   centroids: HostTensor,
   random: NormalSource,
 ): HostTensors {
-  const weights: HostTensors = {};
-  const conv = (name: string, kernel: number, from: number, to: number) => {
-    weights[`${name}.weight`] = orthogonalFilter([kernel, kernel, from, to], random);
-    weights[`${name}.bias`] = constant([to], 0);
-    return name;
-  };
+  const plan: WeightPlan = {};
   const normed: string[] = [];
+  const normedConv = (name: string, kernel: number, from: number, to: number) => {
+    Object.assign(plan, plannedOrthogonal(name, kernel, from, to));
+    normed.push(name);
+  };
   const blocks = discriminatorBlocks(config);
   for (const [i, { from, to }] of blocks.entries()) {
-    const name = `resblocks.${i}`;
-    normed.push(conv(`${name}.conv1`, 3, from, to));
-    normed.push(conv(`${name}.conv2`, 3, to, to));
-    normed.push(conv(`${name}.res_branch.1`, 1, from, to));
+    normedConv(`resblocks.${i}.conv1`, 3, from, to);
+    normedConv(`resblocks.${i}.conv2`, 3, to, to);
+    normedConv(`resblocks.${i}.res_branch.1`, 1, from, to);
   }
   const width = blocks.at(-1)!.to;
-  normed.push(conv('adv_out', 3, width, 1));
-  conv('emb_proj', 1, width, config.emb_dim);
-  weights['emb_classifier.weight'] = centroids;
-  weights['emb_classifier.bias'] = constant([centroids.shape[0]!], 0);
-  return withSpectralNorm(weights, normed, random);
+  normedConv('adv_out', 3, width, 1);
+  Object.assign(plan, plannedOrthogonal('emb_proj', 1, width, config.emb_dim));
+  plan['emb_classifier.weight'] = { shape: centroids.shape, make: () => centroids };
+  plan['emb_classifier.bias'] = filled([centroids.shape[0]!], 0);
+  return makeWeights(withSpectralNorm(plan, normed), random);
 }
 
 /** Parameters that an optimizer must leave alone. */

@@ -2,18 +2,25 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { InputSpec, ModelFunction, Tensors } from '../../engines/engine.ts';
 import type { HostTensor, HostTensors } from '../../tensor.ts';
-import type { NormalSource } from '../initialise.ts';
+import { makeWeights, type NormalSource, plannedShapes, type WeightPlan } from '../initialise.ts';
 import { embedding } from '../ops.ts';
 import { foldSpectralNorm } from '../spectral-norm.ts';
 import type { GeneratorConfig } from './config.ts';
-import { initialPixelShuffleGenerator, pixelShuffleGenerator } from './pixel-shuffle.ts';
-import { initialSpadeGenerator, noiseShapes, spadeGenerator } from './spade.ts';
+import { pixelShuffleGenerator, pixelShufflePlan } from './pixel-shuffle.ts';
+import { noiseShapes, spadeGenerator, spadePlan } from './spade.ts';
 
-/** Raw trainable weights and, for 'spade', the spectral norms' vectors. */
+function plan(config: GeneratorConfig): WeightPlan {
+  return config.architecture === 'spade' ? spadePlan(config) : pixelShufflePlan(config);
+}
+
+/** Name and shape of every weight in a checkpoint (raw: with the spectral norms' vectors). */
+export function generatorWeightShapes(config: GeneratorConfig): Record<string, readonly number[]> {
+  return plannedShapes(plan(config));
+}
+
+/** Fresh raw weights. */
 export function initialGenerator(config: GeneratorConfig, random: NormalSource): HostTensors {
-  return config.architecture === 'spade'
-    ? initialSpadeGenerator(config, random)
-    : initialPixelShuffleGenerator(config, random);
+  return makeWeights(plan(config), random);
 }
 
 /** Noise maps that training feeds, name → [H, W, 1] per image; the demo generator takes none. */

@@ -7,8 +7,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engines/engine.ts';
-import type { HostTensors } from '../../tensor.ts';
-import { constant, heFilter, type NormalSource, normal } from '../initialise.ts';
+import { plannedConvolution, plannedLinear, plannedNorm, type WeightPlan } from '../initialise.ts';
 import { conv2d, layerNorm, linear, pixelShuffle } from '../ops.ts';
 import type { PixelShuffleGeneratorConfig } from './config.ts';
 
@@ -88,28 +87,19 @@ export function pixelShuffleGenerator(
   return { image: tf.add(detail, sketch) };
 }
 
-/** Fresh weights: filters [kh, kw, in, out], linear weights [out, in]. */
-export function initialPixelShuffleGenerator(
-  config: PixelShuffleGeneratorConfig,
-  random: NormalSource,
-): HostTensors {
-  const weights: HostTensors = {};
-  const conv = (name: string, from: number, to: number, gain = 1) => {
-    weights[`${name}.weight`] = heFilter([3, 3, from, to], random, gain);
-    weights[`${name}.bias`] = constant([to], 0);
-  };
-  const dense = (name: string, from: number, to: number, gain: number) => {
-    weights[`${name}.weight`] = normal([to, from], gain / Math.sqrt(from), random);
-    weights[`${name}.bias`] = constant([to], 0);
-  };
+/** Every weight of the network: filters [kh, kw, in, out], linear weights [out, in]. */
+export function pixelShufflePlan(config: PixelShuffleGeneratorConfig): WeightPlan {
+  const plan: WeightPlan = {};
+  const conv = (name: string, from: number, to: number, gain = 1) =>
+    Object.assign(plan, plannedConvolution(name, from, to, gain));
   const norm = (name: string, width: number, modulated: boolean) => {
-    weights[`${name}.weight`] = constant([width], 1);
-    weights[`${name}.bias`] = constant([width], 0);
+    Object.assign(plan, plannedNorm(name, width));
     if (!modulated) return;
-    dense(`${name}.gamma`, config.spade_hidden, width, 0.5);
-    dense(`${name}.beta`, config.spade_hidden, width, 0.5);
+    for (const part of ['gamma', 'beta']) {
+      Object.assign(plan, plannedLinear(`${name}.${part}`, config.spade_hidden, width, 0.5));
+    }
   };
-  dense('bottleneck', config.emb_dim, config.codebook_dim, 1);
+  Object.assign(plan, plannedLinear('bottleneck', config.emb_dim, config.codebook_dim));
   conv('init', config.codebook_dim, config.channels[0]!);
   for (const [stage, blocks] of config.blocks.entries()) {
     const name = `stages.${stage}`;
@@ -129,7 +119,8 @@ export function initialPixelShuffleGenerator(
   }
   const width = config.channels.at(-1)!;
   norm('to_rgb_norm', width, false);
+  // Both parts of the image start small, so that early steps correct the sketch and do not fight it.
   conv('to_rgb', width, 3 * lastUpscale(config) ** 2, 0.1);
-  dense('skip', config.emb_dim, 3 * (config.target_size / config.grid) ** 2, 0.1);
-  return weights;
+  const patch = 3 * (config.target_size / config.grid) ** 2;
+  return Object.assign(plan, plannedLinear('skip', config.emb_dim, patch, 0.1));
 }

@@ -7,8 +7,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engines/engine.ts';
-import type { HostTensors } from '../../tensor.ts';
-import { constant, type NormalSource, orthogonalFilter } from '../initialise.ts';
+import { filled, plannedOrthogonal, type WeightPlan } from '../initialise.ts';
 import { instanceNorm } from '../instance-norm.ts';
 import { conv2d, resizeBilinear } from '../ops.ts';
 import { channelsAt } from '../resolution.ts';
@@ -29,7 +28,7 @@ interface BlockShape {
 }
 
 /** The blocks from the grid to the image. @throws when target_size is not grid times a power of two */
-export function spadeBlocks(config: SpadeGeneratorConfig): BlockShape[] {
+function spadeBlocks(config: SpadeGeneratorConfig): BlockShape[] {
   const blocks: BlockShape[] = [];
   let side = config.grid;
   for (; side < config.target_size; side *= 2) {
@@ -141,14 +140,12 @@ export function spadeGenerator(
   return { ...states, image: tf.tanh(rgb) };
 }
 
-/** Fresh raw weights (`weight_orig`, `weight_u`, `weight_v`): orthogonal filters, no biases, no noise. */
-export function initialSpadeGenerator(config: SpadeGeneratorConfig, random: NormalSource): HostTensors {
-  const weights: HostTensors = {};
+/** Every raw weight (`weight_orig`, `weight_u`, `weight_v`): orthogonal filters, no biases, no noise at first. */
+export function spadePlan(config: SpadeGeneratorConfig): WeightPlan {
+  const plan: WeightPlan = {};
   const normed: string[] = [];
-  const conv = (name: string, kernel: number, from: number, to: number) => {
-    weights[`${name}.weight`] = orthogonalFilter([kernel, kernel, from, to], random);
-    weights[`${name}.bias`] = constant([to], 0);
-  };
+  const conv = (name: string, kernel: number, from: number, to: number) =>
+    Object.assign(plan, plannedOrthogonal(name, kernel, from, to));
   const normedConv = (name: string, kernel: number, from: number, to: number) => {
     conv(name, kernel, from, to);
     normed.push(name);
@@ -165,12 +162,12 @@ export function initialSpadeGenerator(config: SpadeGeneratorConfig, random: Norm
     const name = `resblocks.${i}`;
     modulation(`${name}.cbn1`, from);
     normedConv(`${name}.conv1`, 3, from, to);
-    weights[`${name}.noise1.weight`] = constant([1], 0);
+    plan[`${name}.noise1.weight`] = filled([1], 0);
     modulation(`${name}.cbn2`, to);
     normedConv(`${name}.conv2`, 3, to, to);
-    weights[`${name}.noise2.weight`] = constant([1], 0);
+    plan[`${name}.noise2.weight`] = filled([1], 0);
     normedConv(`${name}.res_branch.1`, 1, from, to);
     conv(`to_RGB_blocks.${i}.conv`, 3, to, 3);
   }
-  return withSpectralNorm(weights, normed, random);
+  return withSpectralNorm(plan, normed);
 }

@@ -11,7 +11,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ModelFunction, Tensors } from '../../engines/engine.ts';
 import type { HostTensors } from '../../tensor.ts';
-import { constant, heFilter, type NormalSource, normal } from '../initialise.ts';
+import {
+  makeWeights,
+  type NormalSource,
+  plannedConvolution,
+  plannedLinear,
+  plannedNorm,
+  plannedShapes,
+  type WeightPlan,
+} from '../initialise.ts';
 import { conv2d, crossEntropy, layerNorm, linear } from '../ops.ts';
 import { CELL, type GridEncoderConfig, HEADS, headClasses } from './config.ts';
 
@@ -152,35 +160,37 @@ export function gridEncoderLoss(
   return { loss: loss as tf.Scalar, aux };
 }
 
-/** Fresh weights. Filters are [kh, kw, in, out], linear weights [out, in]. */
-export function initialGridEncoder(config: GridEncoderConfig, random: NormalSource): HostTensors {
-  const weights: HostTensors = {};
-  const norm = (name: string, width: number) => {
-    weights[`${name}.weight`] = constant([width], 1);
-    weights[`${name}.bias`] = constant([width], 0);
-  };
-  const conv = (name: string, from: number, to: number, gain: number) => {
-    weights[`${name}.weight`] = heFilter([3, 3, from, to], random, gain);
-    weights[`${name}.bias`] = constant([to], 0);
-  };
+/** Every weight of the network. Filters are [kh, kw, in, out], linear weights [out, in]. */
+function gridEncoderPlan(config: GridEncoderConfig): WeightPlan {
+  const plan: WeightPlan = {};
   let width = 3;
   for (const [stage, channels] of config.channels.entries()) {
     const name = `stages.${stage}`;
-    if (stage > 0) norm(`${name}.norm`, width);
-    conv(`${name}.down`, width, channels, 1);
+    if (stage > 0) Object.assign(plan, plannedNorm(`${name}.norm`, width));
+    Object.assign(plan, plannedConvolution(`${name}.down`, width, channels));
     width = channels;
     for (let block = 0; block < config.blocks[stage]!; block++) {
       for (const i of [1, 2]) {
-        norm(`${name}.blocks.${block}.norm${i}`, width);
-        conv(`${name}.blocks.${block}.conv${i}`, width, width, i === 2 ? 0.5 : 1);
+        Object.assign(plan, plannedNorm(`${name}.blocks.${block}.norm${i}`, width));
+        Object.assign(
+          plan,
+          plannedConvolution(`${name}.blocks.${block}.conv${i}`, width, width, i === 2 ? 0.5 : 1),
+        );
       }
     }
   }
-  norm('norm', width);
-  for (const head of HEADS) {
-    const classes = headClasses(config)[head];
-    weights[`heads.${head}.weight`] = normal([classes, width], 1 / Math.sqrt(width), random);
-    weights[`heads.${head}.bias`] = constant([classes], 0);
-  }
-  return weights;
+  Object.assign(plan, plannedNorm('norm', width));
+  for (const head of HEADS)
+    Object.assign(plan, plannedLinear(`heads.${head}`, width, headClasses(config)[head]));
+  return plan;
+}
+
+/** Name and shape of every weight in a checkpoint. */
+export function gridEncoderWeightShapes(config: GridEncoderConfig): Record<string, readonly number[]> {
+  return plannedShapes(gridEncoderPlan(config));
+}
+
+/** Fresh weights. */
+export function initialGridEncoder(config: GridEncoderConfig, random: NormalSource): HostTensors {
+  return makeWeights(gridEncoderPlan(config), random);
 }
