@@ -82,7 +82,7 @@ function decode(dtype: StoredType, shape: number[], raw: Buffer): HostTensor {
 }
 
 /** IEEE binary16 → float32, through a table of all 65,536 values. */
-function widenFloat16(halves: Uint16Array): Float32Array {
+export function widenFloat16(halves: Uint16Array): Float32Array {
   const table = float16Table();
   const out = new Float32Array(halves.length);
   for (let i = 0; i < halves.length; i++) out[i] = table[halves[i]!]!;

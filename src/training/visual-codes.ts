@@ -1,0 +1,107 @@
+/** From scenes to features to codes, and a cache of codes that several runs read. */
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Scene, Split, World } from '../datasets/scenes/index.ts';
+import type { CompiledFunction, Engine } from '../engines/engine.ts';
+import type { GridEncoderConfig } from '../models/grid-encoder/config.ts';
+import { gridEncoderFunction } from '../models/grid-encoder/grid-encoder.ts';
+import { engineAssignment } from './engine-assignment.ts';
+import { TrainingInterrupted } from './errors.ts';
+import type { Component } from './kind.ts';
+import { writeAtomically } from './run-directory.ts';
+import { CELLS, sceneImages } from './scene-images.ts';
+import { readVocabulary, VOCABULARY_FILE } from './visual-vocabulary.ts';
+
+const ENCODER_BATCH = 16;
+
+export interface FeatureExtractor {
+  /** Width F of a cell's feature. */
+  width: number;
+  /** [B × 64 × F], cells row by row. */
+  features(scenes: readonly Scene[]): Promise<Float32Array>;
+  release(): Promise<void>;
+}
+
+export async function featureExtractor(
+  engine: Engine,
+  gridEncoder: Component,
+  world: World,
+): Promise<FeatureExtractor> {
+  const config = gridEncoder.config as GridEncoderConfig;
+  const encoder: CompiledFunction = await engine.compile({
+    name: 'grid-encoder',
+    fn: gridEncoderFunction(config),
+    weights: gridEncoder.tensors['model.safetensors']!,
+    inputs: { images: { dtype: 'float32', shape: ['N', config.image_size, config.image_size, 3] } },
+  });
+  const width = config.channels[3];
+  return {
+    width,
+    async features(scenes) {
+      const all = new Float32Array(scenes.length * CELLS * width);
+      for (let first = 0; first < scenes.length; first += ENCODER_BATCH) {
+        const images = sceneImages(world, scenes.slice(first, first + ENCODER_BATCH));
+        const { features } = await encoder.run({ images }, ['features']);
+        all.set(features!.data as Float32Array, first * CELLS * width);
+      }
+      return all;
+    },
+    release: () => encoder.release(),
+  };
+}
+
+export interface CodeSource {
+  world: World;
+  engine: Engine;
+  gridEncoder: Component;
+  visualVocabulary: Component;
+  /** Folder of cached codes. */
+  cache: string;
+  signal: AbortSignal;
+  note: (text: string) => void;
+}
+
+/** Scenes between two looks at the signal, and between two notes on how far it got. */
+const CHUNK = 256;
+const NOTE_EVERY = 4096;
+
+/**
+ * Codes of the first `count` scenes of a split, [count × 64].
+ * Encoding takes longer than a training step on the same scenes, so the codes are kept in a file that is named
+ * by everything they depend on.
+ */
+export async function sceneCodes(source: CodeSource, split: Split, count: number): Promise<Int16Array> {
+  const { world, engine, gridEncoder, visualVocabulary, cache, signal, note } = source;
+  const revisions = `${gridEncoder.revision.slice(0, 12)}-${visualVocabulary.revision.slice(0, 12)}`;
+  const path = join(cache, `codes-${world.name}-${revisions}-${split}-${count}.i16`);
+  const cached = await readFile(path).catch(() => undefined);
+  if (cached?.length === count * CELLS * 2) {
+    return new Int16Array(
+      cached.buffer.slice(cached.byteOffset, cached.byteOffset + cached.length) as ArrayBuffer,
+    );
+  }
+  const vocabulary = readVocabulary(visualVocabulary.tensors[VOCABULARY_FILE]!);
+  const extractor = await featureExtractor(engine, gridEncoder, world);
+  const search = await engineAssignment(engine, vocabulary.dimensions, vocabulary.clusters);
+  const codes = new Int16Array(count * CELLS);
+  try {
+    for (let first = 0; first < count; first += CHUNK) {
+      if (signal.aborted) throw new TrainingInterrupted(0);
+      const scenes = Array.from({ length: Math.min(CHUNK, count - first) }, (_, i) =>
+        world.scene(split, first + i),
+      );
+      const features = await extractor.features(scenes);
+      const { ids } = await search.assign(features, vocabulary.centroids, vocabulary.dimensions);
+      codes.set(ids, first * CELLS);
+      const done = first + scenes.length;
+      if (done % NOTE_EVERY === 0) note(`codes of ${done}/${count} ${split} scenes`);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  } finally {
+    await extractor.release();
+    await search.release();
+  }
+  await mkdir(cache, { recursive: true });
+  await writeAtomically(path, new Uint8Array(codes.buffer));
+  return codes;
+}
