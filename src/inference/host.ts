@@ -2,19 +2,8 @@
  * What the rest of the server knows of inference: requests in, pictures out. The models live in a child
  * process (onnxruntime's run is synchronous and would block the event loop); `host-process.ts` makes a host.
  */
+import type { Sampler } from '../sampling/sampler.ts';
 import type { Architecture, Manifest } from '../zoo/manifest.ts';
-
-export type SamplingStrategy = 'mask-predict' | 'top-left' | 'random' | 'easy-first' | 'parallel';
-
-export interface Sampler {
-  strategy: SamplingStrategy;
-  /** Sampling steps. Left out: 4 for mask-predict, 1 for parallel, one per grid cell for the others. */
-  steps?: number;
-  /** 0 (the default) takes the most likely code; above 0, codes are drawn. */
-  temperature?: number;
-  /** Draw among the k most likely codes only. */
-  topK?: number;
-}
 
 export type ImageFormat = 'png' | 'jpeg' | 'webp';
 

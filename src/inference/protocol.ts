@@ -1,6 +1,7 @@
 /** Messages between the host (parent) and the inference process (child), over Node's IPC channel. */
 import type { ErrorCode } from '../errors.ts';
-import type { ImageFormat, Sampler } from './host.ts';
+import type { Sampler } from '../sampling/sampler.ts';
+import type { ImageFormat } from './host.ts';
 
 /** Where a model's files lie; what the child needs of a zoo entry. */
 export interface ModelSource {
