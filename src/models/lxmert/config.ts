@@ -1,0 +1,84 @@
+/** Sizes of an LXMERT, as `config.json` of its checkpoint holds them (Hugging Face's names). */
+
+/** What the object head is trained to say of a masked visual position: its class or code, its feature. */
+export type VisualLoss = 'obj' | 'feat';
+
+export interface LxmertConfig {
+  vocab_size: number;
+  hidden_size: number;
+  num_attention_heads: number;
+  intermediate_size: number;
+  /** Language, object-relation and cross-modality layers: 9, 5, 5 in the paper. */
+  l_layers: number;
+  r_layers: number;
+  x_layers: number;
+  max_position_embeddings: number;
+  type_vocab_size: number;
+  /** F, the width of a visual feature and of a cluster centroid. */
+  visual_feat_dim: number;
+  /** Numbers that say where a visual position is: x0, y0, x1, y1 in 0..1. */
+  visual_pos_dim: number;
+  /** K, the size of the visual vocabulary; 0 for an LXMERT that sees features of boxes. */
+  num_clusters: number;
+  num_qa_labels: number;
+  num_object_labels: number;
+  hidden_act: 'gelu';
+  layer_norm_eps: number;
+  visual_losses: VisualLoss[];
+  /** Cells on a side of the image's grid (8 in the paper). Only painting needs it. */
+  grid?: number;
+}
+
+export class LxmertConfigError extends Error {}
+
+const SIZES = [
+  'vocab_size',
+  'hidden_size',
+  'num_attention_heads',
+  'intermediate_size',
+  'max_position_embeddings',
+  'type_vocab_size',
+  'visual_feat_dim',
+  'visual_pos_dim',
+] as const;
+const COUNTS = [
+  'l_layers',
+  'r_layers',
+  'x_layers',
+  'num_clusters',
+  'num_qa_labels',
+  'num_object_labels',
+] as const;
+
+/** Checks what was read from a `config.json`. @throws LxmertConfigError that names every bad field. */
+export function parseLxmertConfig(value: unknown): LxmertConfig {
+  if (typeof value !== 'object' || value === null) {
+    throw new LxmertConfigError('an LXMERT config is a JSON object');
+  }
+  const config = value as Record<string, unknown>;
+  const bad: string[] = [];
+  const integer = (name: string, least: number): void => {
+    const size = config[name];
+    if (!Number.isSafeInteger(size) || (size as number) < least) {
+      bad.push(`${name} (an integer of at least ${least})`);
+    }
+  };
+  for (const name of SIZES) integer(name, 1);
+  for (const name of COUNTS) integer(name, 0);
+  if (config.grid !== undefined) integer('grid', 1);
+  // Without a cross-modality layer no word would reach the picture.
+  integer('x_layers', 1);
+  if (bad.length === 0 && (config.hidden_size as number) % (config.num_attention_heads as number) !== 0) {
+    bad.push('num_attention_heads (must divide hidden_size)');
+  }
+  if (config.hidden_act !== 'gelu') bad.push("hidden_act ('gelu')");
+  if (!(typeof config.layer_norm_eps === 'number' && config.layer_norm_eps > 0)) {
+    bad.push('layer_norm_eps (a positive number)');
+  }
+  const losses = config.visual_losses;
+  if (!Array.isArray(losses) || !losses.every((loss) => loss === 'obj' || loss === 'feat')) {
+    bad.push("visual_losses (a list of 'obj' and 'feat')");
+  }
+  if (bad.length > 0) throw new LxmertConfigError(`LXMERT config: missing or bad ${bad.join(', ')}`);
+  return value as LxmertConfig;
+}

@@ -1,0 +1,68 @@
+/** How to sample an image: what a caller may ask for, checked and completed. */
+
+export const STRATEGIES = ['mask-predict', 'top-left', 'random', 'easy-first', 'parallel'] as const;
+export type Strategy = (typeof STRATEGIES)[number];
+
+/** As the API takes it. */
+export interface Sampler {
+  strategy: Strategy;
+  /** Passes of the model. Default: 4 for mask-predict (paper, 3.3), 1 for parallel, else one per position. */
+  steps?: number;
+  /** 0 takes the likeliest code. Default 0, or 1 when top_k is given. */
+  temperature?: number;
+  /** Draw among this many of the likeliest codes. Default: all. */
+  top_k?: number;
+}
+
+export interface ResolvedSampler {
+  strategy: Strategy;
+  steps: number;
+  temperature: number;
+  topK: number;
+}
+
+/** An impossible sampler. `param` is the field that is wrong. */
+export class SamplerError extends Error {
+  readonly param: string;
+  constructor(param: string, message: string) {
+    super(message);
+    this.param = param;
+  }
+}
+
+/** Most steps of the random strategy, in visits of every position: what one request may cost. */
+const MOST_VISITS = 4;
+
+/**
+ * Fills in the defaults for a grid of V positions and a vocabulary of K codes.
+ * @throws SamplerError
+ */
+export function resolveSampler(sampler: Sampler, positions: number, clusters: number): ResolvedSampler {
+  const { strategy, temperature = sampler.top_k === undefined ? 0 : 1, top_k = clusters } = sampler;
+  if (!STRATEGIES.includes(strategy)) {
+    throw new SamplerError('strategy', `strategy must be one of ${STRATEGIES.join(', ')}`);
+  }
+  const steps = sampler.steps ?? defaultSteps(strategy, positions);
+  const most = mostSteps(strategy, positions);
+  if (!Number.isInteger(steps) || steps < 1 || steps > most) {
+    const range = most === 1 ? 'takes exactly 1 step' : `takes 1 to ${most} steps`;
+    throw new SamplerError('steps', `${strategy} ${range} on a grid of ${positions} positions`);
+  }
+  if (!(temperature >= 0 && temperature <= 100)) {
+    throw new SamplerError('temperature', 'temperature must be between 0 and 100');
+  }
+  if (!Number.isInteger(top_k) || top_k < 1) {
+    throw new SamplerError('top_k', 'top_k must be an integer of at least 1');
+  }
+  return { strategy, steps, temperature, topK: Math.min(top_k, clusters) };
+}
+
+function defaultSteps(strategy: Strategy, positions: number): number {
+  if (strategy === 'mask-predict') return Math.min(4, positions);
+  return strategy === 'parallel' ? 1 : positions;
+}
+
+function mostSteps(strategy: Strategy, positions: number): number {
+  if (strategy === 'parallel') return 1;
+  return strategy === 'random' ? MOST_VISITS * positions : positions;
+}
