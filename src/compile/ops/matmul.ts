@@ -1,0 +1,34 @@
+/** Matrix products. */
+import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { registerLowering } from '../trace.ts';
+
+registerLowering<{ transposeA: boolean; transposeB: boolean }>(
+  'BatchMatMul',
+  ({ inputs: { a, b }, attrs: { transposeA, transposeB }, lower }) => {
+    const rank = a!.shape.length;
+    const rows = a!.shape[transposeA ? rank - 1 : rank - 2]!;
+    const columns = b!.shape[transposeB ? b!.shape.length - 2 : b!.shape.length - 1]!;
+    const batch = backend_util.assertAndGetBroadcastShape(a!.shape.slice(0, -2), b!.shape.slice(0, -2));
+    const shape = [...batch, rows, columns];
+    const names = [lower.name(a!), lower.name(b!)];
+    const plain = !transposeA && !transposeB;
+    const name = plain
+      ? lower.op('MatMul', names)
+      : rank === 2
+        ? lower.op('Gemm', names, { transA: Number(transposeA), transB: Number(transposeB) })
+        : lower.op('FusedMatMul', names, { transA: Number(transposeA), transB: Number(transposeB) }, 'com.microsoft');
+    return lower.tensor(name, shape, 'float32');
+  },
+);
+
+/** Composite: x [..., in] · weight [out, in]ᵀ + bias [out]; see src/models/ops.ts. */
+registerLowering('Linear', ({ inputs: { x, weight, bias }, lower }) => {
+  const [out, features] = weight!.shape as [number, number];
+  const rows = util.sizeFromShape(x!.shape) / features;
+  const flat = x!.shape.length === 2 ? lower.name(x!) : lower.reshape(lower.name(x!), [rows, features]);
+  const operands = [flat, lower.name(weight!), ...(bias ? [lower.name(bias)] : [])];
+  const product = lower.op('Gemm', operands, { transB: 1 });
+  const shape = [...x!.shape.slice(0, -1), out];
+  const name = x!.shape.length === 2 ? product : lower.reshape(product, shape);
+  return lower.tensor(name, shape, 'float32');
+});

@@ -1,0 +1,176 @@
+/** The default engine: tfjs functions compiled to ONNX, run by onnxruntime on the CPU. */
+import ort from 'onnxruntime-node';
+import { compile } from '../compile/compile.ts';
+import { encodeModel } from '../compile/encode.ts';
+import type { Constant, Subgraph } from '../compile/graph.ts';
+import { batchInput, compileTrainingGraph, STEPS_INPUT, stateInput, TASKS_INPUT } from '../compile/training.ts';
+import { type DType, type HostData, type HostTensor, type HostTensors, sizeOf } from '../tensor.ts';
+import type { CompiledFunction, Engine, InputSpec, Trainer, TrainStep } from './engine.ts';
+
+export interface OnnxRuntimeOptions {
+  /** Threads of one operator; by default onnxruntime's choice, the number of physical cores. */
+  threads?: number;
+}
+
+export function createOnnxRuntimeEngine({ threads }: OnnxRuntimeOptions = {}): Engine {
+  const session = (graph: Subgraph, training: boolean): Promise<ort.InferenceSession> => {
+    const model = encodeModel(graph);
+    return ort.InferenceSession.create(model, {
+      executionProviders: ['cpu'],
+      executionMode: 'sequential',
+      // A training graph has thousands of nodes: fewer passes halve the time to create it and cost no speed.
+      graphOptimizationLevel: training ? 'basic' : 'all',
+      logSeverityLevel: 3,
+      ...(threads ? { intraOpNumThreads: threads } : {}),
+    });
+  };
+
+  return {
+    name: 'onnxruntime-cpu',
+
+    async compile({ name, fn, weights, inputs }) {
+      const weightName = (key: string) => `weight/${key}`;
+      const { graph, outputs } = compile(
+        name,
+        (tensors) =>
+          fn(
+            Object.fromEntries(Object.keys(weights).map((key) => [key, tensors[weightName(key)]!])),
+            Object.fromEntries(Object.keys(inputs).map((key) => [key, tensors[key]!])),
+          ),
+        {
+          ...inputs,
+          ...Object.fromEntries(Object.entries(weights).map(([key, { dtype, shape }]) => [weightName(key), { dtype, shape }])),
+        },
+      );
+      const used = new Set(graph.nodes.flatMap((node) => node.inputs));
+      const constants = new Map<string, Constant>(graph.constants);
+      for (const [key, tensor] of Object.entries(weights)) {
+        if (used.has(weightName(key))) constants.set(weightName(key), tensor);
+      }
+      const own = { ...graph, constants, inputs: graph.inputs.filter((input) => input.name in inputs) };
+      return new OnnxFunction(await session(own, false), inputs, outputs);
+    },
+
+    async compileTraining({ name, steps, state, batch }) {
+      const compiled = compileTrainingGraph(name, steps as Record<string, TrainStep>, state, batch as Record<string, StaticSpec>);
+      return new OnnxTrainer(await session(compiled.graph, true), compiled, state, batch);
+    },
+  };
+}
+
+type StaticSpec = { dtype: DType; shape: readonly number[] };
+
+const ORT_TYPE = { float32: 'float32', int32: 'int32', bool: 'bool' } as const;
+
+const toOrt = ({ dtype, data, shape }: HostTensor) => new ort.Tensor(ORT_TYPE[dtype], data as never, shape);
+
+function fromOrt(tensor: ort.Tensor): HostTensor {
+  return { dtype: tensor.type as DType, shape: tensor.dims, data: tensor.data as HostData };
+}
+
+class OnnxFunction implements CompiledFunction {
+  readonly #session: ort.InferenceSession;
+  readonly #inputs: Record<string, InputSpec>;
+  readonly #outputs: Readonly<Record<string, string>>;
+
+  constructor(session: ort.InferenceSession, inputs: Record<string, InputSpec>, outputs: Readonly<Record<string, string>>) {
+    this.#session = session;
+    this.#inputs = inputs;
+    this.#outputs = outputs;
+  }
+
+  async run(inputs: HostTensors, outputs: readonly string[] = Object.keys(this.#outputs)): Promise<HostTensors> {
+    assertInputs(inputs, this.#inputs);
+    const feeds = Object.fromEntries(Object.keys(this.#inputs).map((key) => [key, toOrt(inputs[key]!)]));
+    const results = await this.#session.run(
+      feeds,
+      outputs.map((key) => this.#outputs[key]!),
+    );
+    return Object.fromEntries(outputs.map((key) => [key, fromOrt(results[this.#outputs[key]!]!)]));
+  }
+
+  async release(): Promise<void> {
+    await this.#session.release();
+  }
+}
+
+/** Names the tensor that is wrong. */
+function assertInputs(inputs: HostTensors, specs: Record<string, InputSpec>): void {
+  const symbols = new Map<string, number>();
+  for (const [key, { dtype, shape }] of Object.entries(specs)) {
+    const tensor = inputs[key];
+    if (!tensor) throw new Error(`input ${key} is missing`);
+    const fits =
+      tensor.dtype === dtype &&
+      tensor.shape.length === shape.length &&
+      shape.every((dimension, i) => {
+        const size = tensor.shape[i]!;
+        if (typeof dimension === 'number') return size === dimension;
+        if (!symbols.has(dimension)) symbols.set(dimension, size);
+        return symbols.get(dimension) === size;
+      });
+    if (!fits) throw new Error(`input ${key}: expected ${dtype} [${shape}], got ${tensor.dtype} [${tensor.shape}]`);
+  }
+}
+
+class OnnxTrainer implements Trainer {
+  readonly #session: ort.InferenceSession;
+  readonly #compiled: ReturnType<typeof compileTrainingGraph>;
+  readonly #batch: Record<string, InputSpec>;
+  #state: HostTensors;
+
+  constructor(
+    session: ort.InferenceSession,
+    compiled: ReturnType<typeof compileTrainingGraph>,
+    state: HostTensors,
+    batch: Record<string, InputSpec>,
+  ) {
+    this.#session = session;
+    this.#compiled = compiled;
+    this.#state = { ...state };
+    this.#batch = batch;
+  }
+
+  async run(steps: readonly { task: string; batch: HostTensors }[]): Promise<Record<string, number>[]> {
+    const { tasks, state, metrics } = this.#compiled;
+    const available = new Set(this.#session.inputNames);
+    const feeds: Record<string, ort.Tensor> = {
+      [STEPS_INPUT]: new ort.Tensor('int64', BigInt64Array.of(BigInt(steps.length)), []),
+      [TASKS_INPUT]: new ort.Tensor('int32', Int32Array.from(steps, ({ task }) => taskNumber(tasks, task)), [steps.length]),
+    };
+    for (const [key, tensor] of Object.entries(this.#state)) feeds[stateInput(key)] = toOrt(tensor);
+    for (const { batch } of steps) assertInputs(batch, this.#batch);
+    for (const key of Object.keys(this.#batch)) feeds[batchInput(key)] = toOrt(stack(steps.map(({ batch }) => batch[key]!)));
+    // An input that no step reads is not part of the session.
+    for (const key of Object.keys(feeds)) if (!available.has(key)) delete feeds[key];
+    const results = await this.#session.run(feeds);
+    for (const [key, output] of Object.entries(state)) this.#state[key] = fromOrt(results[output]!);
+    return steps.map((_, i) =>
+      Object.fromEntries(Object.entries(metrics).map(([key, output]) => [key, Number(results[output]!.data[i])])),
+    );
+  }
+
+  state(): HostTensors {
+    return this.#state;
+  }
+
+  async release(): Promise<void> {
+    await this.#session.release();
+  }
+}
+
+function taskNumber(tasks: readonly string[], task: string): number {
+  const index = tasks.indexOf(task);
+  if (index < 0) throw new Error(`unknown task ${task}: expected one of ${tasks.join(', ')}`);
+  return index;
+}
+
+/** K tensors of one shape → one with a leading K. */
+function stack(tensors: readonly HostTensor[]): HostTensor {
+  const { dtype, shape } = tensors[0]!;
+  const size = sizeOf(shape);
+  const length = size * tensors.length;
+  const data = dtype === 'float32' ? new Float32Array(length) : dtype === 'int32' ? new Int32Array(length) : new Uint8Array(length);
+  for (const [i, tensor] of tensors.entries()) data.set(tensor.data, i * size);
+  return { dtype, shape: [tensors.length, ...shape], data };
+}
