@@ -2,7 +2,7 @@
  * From PyTorch's memory layout to ours, once, at import: images and feature maps are NHWC here, convolution
  * filters [kh, kw, in, out]. Linear weights are [out, in] in both.
  */
-import { float32, type HostTensor } from '../tensor.ts';
+import { float32, type HostTensor, type HostTensors } from '../tensor.ts';
 
 /** Axes of a float32 tensor in another order: out.shape[i] = tensor.shape[axes[i]]. */
 function permute(tensor: HostTensor, axes: readonly number[]): HostTensor {
@@ -40,3 +40,13 @@ export const imageFromTorch = (image: HostTensor): HostTensor => permute(image, 
 
 /** [B, H, W, C] → [B, C, H, W] */
 export const imageToTorch = (image: HostTensor): HostTensor => permute(image, [0, 3, 1, 2]);
+
+/** A PyTorch state dict in our layout: every 4-D weight is a convolution filter, the rest stays as it is. */
+export function weightsFromTorch(stateDict: HostTensors): HostTensors {
+  return Object.fromEntries(
+    Object.entries(stateDict).map(([name, tensor]) => [
+      name,
+      tensor.shape.length === 4 ? filterFromTorch(tensor) : tensor,
+    ]),
+  );
+}
