@@ -99,6 +99,14 @@ for (const [kernel, { a: ofA, b: ofB }] of Object.entries(BINARY)) {
   });
 }
 
+// Comparisons are flat wherever they have a derivative; without a rule tfjs would refuse the loss.
+for (const kernel of ['Equal', 'NotEqual', 'Greater', 'GreaterEqual', 'Less', 'LessEqual', 'LogicalAnd', 'LogicalOr']) {
+  gradient(kernel, {
+    inputs: ['a', 'b'],
+    rule: (_, [a, b]) => ({ a: () => tf.zeros(a!.shape), b: () => tf.zeros(b!.shape) }),
+  });
+}
+
 gradient('Select', {
   inputs: ['condition'],
   rule: (dy, [condition]) => {

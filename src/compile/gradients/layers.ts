@@ -21,19 +21,16 @@ gradient<{ transposeA: boolean; transposeB: boolean }>('BatchMatMul', {
   }),
 });
 
-// A bias is optional, so the inputs that were given are saved as they come: x, weight, bias.
-tf.registerGradient({
-  kernelName: 'Linear',
-  saveAllInputs: true,
-  gradFunc: (dys, saved) => {
-    // saveAllInputs keeps the order of the call's inputs record.
-    const [x, weight, bias] = saved as [tf.Tensor, tf.Tensor2D, tf.Tensor1D | undefined];
-    const [out, features] = weight.shape;
-    const dy = tf.reshape(dys as tf.Tensor, [-1, out]) as tf.Tensor2D;
+gradient('Linear', {
+  inputs: ['x', 'weight'],
+  rule: (dys, [x, weight]) => {
+    const [out, features] = weight!.shape as [number, number];
+    const dy = tf.reshape(dys, [-1, out]) as tf.Tensor2D;
     return {
-      x: () => tf.reshape(tf.matMul(dy, weight), x.shape),
-      weight: () => tf.matMul(dy, tf.reshape(x, [-1, features]) as tf.Tensor2D, true, false),
-      ...(bias ? { bias: () => tf.sum(dy, 0) } : {}),
+      x: () => tf.reshape(tf.matMul(dy, weight as tf.Tensor2D), x!.shape),
+      weight: () => tf.matMul(dy, tf.reshape(x!, [-1, features]) as tf.Tensor2D, true, false),
+      // Asked for only where there is a bias.
+      bias: () => tf.sum(dy, 0),
     };
   },
 });

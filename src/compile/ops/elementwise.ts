@@ -91,13 +91,15 @@ interface Binary {
   fold?: (a: number, b: number) => number;
   /** Which uniform operand leaves the other unchanged. */
   neutral?: { left?: number; right?: number };
+  /** Which uniform operand makes the result that operand: gradients that are zero stay lazy. */
+  absorbing?: number;
   boolean?: true;
 }
 
 const ARITHMETIC: Record<string, Binary> = {
   Add: { op: 'Add', fold: (a, b) => a + b, neutral: { left: 0, right: 0 } },
   Sub: { op: 'Sub', fold: (a, b) => a - b, neutral: { right: 0 } },
-  Multiply: { op: 'Mul', fold: (a, b) => a * b, neutral: { left: 1, right: 1 } },
+  Multiply: { op: 'Mul', fold: (a, b) => a * b, neutral: { left: 1, right: 1 }, absorbing: 0 },
   RealDiv: { op: 'Div', fold: (a, b) => a / b, neutral: { right: 1 } },
   Maximum: { op: 'Max', fold: Math.max },
   Minimum: { op: 'Min', fold: Math.min },
@@ -115,7 +117,7 @@ for (const [kernel, rule] of Object.entries(ARITHMETIC)) {
   registerLowering(kernel, (call) => binary(call, rule));
 }
 
-function binary({ inputs, lower }: KernelCall, { op, fold, neutral, boolean }: Binary): TensorInfo {
+function binary({ inputs, lower }: KernelCall, { op, fold, neutral, absorbing, boolean }: Binary): TensorInfo {
   // tfjs upcasts most operands itself, but not in every gradient.
   const common = upcastType(inputs.a!.dtype, inputs.b!.dtype);
   const [a, b] = [cast(lower, inputs.a!, common), cast(lower, inputs.b!, common)];
@@ -125,6 +127,7 @@ function binary({ inputs, lower }: KernelCall, { op, fold, neutral, boolean }: B
     const value = fold(left, right);
     return lower.fill(common === 'float32' ? Math.fround(value) : value, shape, common);
   }
+  if (absorbing !== undefined && (left === absorbing || right === absorbing)) return lower.fill(absorbing, shape, common);
   if (neutral && right !== undefined && right === neutral.right && same(a.shape, shape)) return alias(lower, a, shape);
   if (neutral && left !== undefined && left === neutral.left && same(b.shape, shape)) return alias(lower, b, shape);
   // A uniform operand may stay a scalar unless it is the one that gives the result its shape.
