@@ -37,10 +37,11 @@ export function embedText(config: LxmertConfig, weights: Tensors, inputIds: tf.T
   }
   const D = config.hidden_size;
   const table = (name: string): tf.Tensor => weight(weights, `bert.embeddings.${name}_embeddings.weight`);
-  const words = embedding(table('word') as tf.Tensor2D, inputIds, 0);
+  const words = embedding(table('word'), inputIds, 0);
   const first = stopGradient(tf.slice(table('position'), [0, 0], [1, D]));
   const positions = T === 1 ? first : tf.concat([first, tf.slice(table('position'), [1, 0], [T - 1, D])], 0); // [T, D]
-  const type = stopGradient(tf.slice(table('token_type'), [0, 0], [1, D]));
+  // A lookup, and not a constant: its gradient is zero but there, so that the optimizer lets the table decay.
+  const type = embedding(table('token_type'), tf.zeros([1], 'int32'), 0); // [1, D]
   return norm(config, weights, 'bert.embeddings.LayerNorm', tf.add(words, tf.add(positions, type)));
 }
 
