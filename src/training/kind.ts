@@ -18,15 +18,15 @@ export interface Component {
 
 /** What a finished run leaves in `result/`; ids, hashes and the model card are added by whoever stores it. */
 export interface TrainedCheckpoint {
-  architecture: string;
-  tasks: string[];
+  architecture: 'x-lxmert' | 'generator' | 'grid-encoder' | 'visual-vocabulary' | 'recogniser';
+  tasks: ('paint' | 'caption' | 'vqa' | 'nlvr2')[];
   config: Record<string, unknown>;
   /** File name → tensors; floats are stored as F16. */
   tensors: Record<string, HostTensors>;
   /** Further files, such as vocab.txt. */
   texts: Record<string, string>;
   /** Roles of other checkpoints it needs at inference. */
-  components: string[];
+  components: Role[];
   metrics: Record<string, number>;
 }
 

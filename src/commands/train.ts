@@ -1,0 +1,155 @@
+/** `train <kind> …`: trains a checkpoint of the zoo in this process. */
+import { execFile } from 'node:child_process';
+import { parseArgs, promisify } from 'node:util';
+import type { TSchema } from 'typebox';
+import { configFlags, readConfig } from '../config.ts';
+import { createOnnxRuntimeEngine } from '../engines/onnxruntime.ts';
+import { UsageError } from '../errors.ts';
+import { resumeTraining, startTraining, type TrainingEnvironment } from '../jobs/training-run.ts';
+import { TrainingError, TrainingInterrupted } from '../training/errors.ts';
+import { rangeOf } from '../training/hyperparameters.ts';
+import type { Role, TrainingKind } from '../training/kind.ts';
+import { KINDS } from '../training/kinds/index.ts';
+
+const ROLES = ['grid_encoder', 'visual_vocabulary', 'generator', 'base_model'] as const satisfies Role[];
+const flagOf = (name: string) => name.replaceAll('_', '-');
+const DEFAULT_DATASET = 'lattice-1style';
+const RUN_NAME = /^[a-z0-9][a-z0-9._-]*$/;
+
+function help(): string {
+  const kinds = KINDS.map(({ name, description }) => `  ${name.padEnd(20)}${description}`).join('\n');
+  return `train <kind> [options]           train a checkpoint
+train <kind> --help              the hyperparameters of a kind
+train --resume --name <run>      go on with a run that was stopped or killed
+
+Kinds:
+${kinds}
+
+Options:
+  --name <run>         folder in DATA_DIR/runs (default: kind and time)
+  --dataset <world>    world of composed scenes (${DEFAULT_DATASET})
+  --seed <n>           (0)
+  --grid-encoder, --visual-vocabulary, --generator, --base-model <checkpoint or run>
+                       what to build on (default: the shipped scenes checkpoints)
+  --data-dir, --checkpoints-dir, --threads
+`;
+}
+
+function kindHelp(kind: TrainingKind): string {
+  const rows = Object.entries(kind.hyperparameters.properties as Record<string, TSchema>).map(
+    ([name, schema]) => {
+      const { default: value, description } = schema as { default?: unknown; description?: string };
+      const text = `${rangeOf(schema)} (${String(value)})${description ? `: ${description}` : ''}`;
+      return `  --${flagOf(name).padEnd(24)}${text}`;
+    },
+  );
+  return `train ${kind.name}: ${kind.description}\n\n${rows.join('\n')}\n\n${help()}`;
+}
+
+export async function run(args: string[]): Promise<void> {
+  const [first] = args;
+  const kind = KINDS.find(({ name }) => name === first);
+  if (first !== undefined && !first.startsWith('-') && !kind) {
+    throw new UsageError(`There is no kind of training "${first}".\n\n${help()}`);
+  }
+  const hyperparameters = Object.keys(kind?.hyperparameters.properties ?? {});
+  const { values } = parseArgs({
+    args: kind ? args.slice(1) : args,
+    options: {
+      ...configFlags,
+      ...Object.fromEntries([...hyperparameters, ...ROLES].map((name) => [flagOf(name), { type: 'string' }])),
+      name: { type: 'string' },
+      dataset: { type: 'string' },
+      seed: { type: 'string' },
+      resume: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  const given = values as Record<string, string | boolean | undefined>;
+  if (given.help || (!kind && !given.resume)) {
+    process.stdout.write(kind ? kindHelp(kind) : help());
+    if (!given.help) process.exitCode = 2;
+    return;
+  }
+  const chosen = (names: readonly string[]): Record<string, string> =>
+    Object.fromEntries(
+      names.flatMap((name) => {
+        const value = given[flagOf(name)];
+        return typeof value === 'string' ? [[name, value]] : [];
+      }),
+    );
+  const settings = readConfig(process.env, given);
+  const name = String(
+    given.name ?? `${kind?.name}-${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}`,
+  );
+  if (!RUN_NAME.test(name))
+    throw new UsageError(`--name "${name}" must be letters a-z, digits, ".", "_" or "-".`);
+  const seed = Number(given.seed ?? 0);
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new UsageError(`--seed "${given.seed}" must be a whole number.`);
+  const stop = new AbortController();
+  const onSignal = () => {
+    // A second signal ends the process at once; the last checkpoint stays.
+    if (stop.signal.aborted) process.exit(130);
+    process.stderr.write('\nstopping after this call; the run can be resumed\n');
+    stop.abort();
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  try {
+    const environment: TrainingEnvironment = {
+      dataDir: settings.dataDir,
+      checkpointsDir: settings.checkpointsDir,
+      engine: createOnnxRuntimeEngine({ threads: settings.threads }),
+      signal: stop.signal,
+      output: process.stdout,
+      kinds: KINDS,
+    };
+    if (given.resume) {
+      const changed = Object.keys({ ...chosen(hyperparameters), ...chosen(ROLES) });
+      if (given.name === undefined) throw new UsageError('--resume needs the --name of the run.');
+      if (changed.length > 0) {
+        throw new UsageError(
+          `--resume goes on with the run as it was started; leave out ${changed.join(', ')}.`,
+        );
+      }
+    }
+    const done = given.resume
+      ? await resumeTraining(name, environment)
+      : await startTraining(
+          {
+            kind: kind!,
+            name,
+            seed,
+            dataset: String(given.dataset ?? DEFAULT_DATASET),
+            hyperparameters: chosen(hyperparameters),
+            components: chosen(ROLES),
+            command: ['npm run train --', ...args].join(' '),
+            commit: await currentCommit(),
+          },
+          environment,
+        );
+    process.stdout.write(`result: ${done.result}\n`);
+  } catch (error) {
+    if (error instanceof TrainingInterrupted) {
+      process.stdout.write(`${error.message}: npm run train -- --resume --name ${name}\n`);
+      process.exitCode = 130;
+    } else if (error instanceof TrainingError && error.code !== 'diverged') {
+      throw new UsageError(error.message);
+    } else if (error instanceof TrainingError) {
+      process.stderr.write(`${error.message}\n`);
+      process.exitCode = 1;
+    } else throw error;
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  }
+}
+
+/** For the record in run.json; a copy without git has none. */
+async function currentCommit(): Promise<string> {
+  try {
+    const { stdout } = await promisify(execFile)('git', ['rev-parse', 'HEAD'], { cwd: import.meta.dirname });
+    return stdout.trim();
+  } catch {
+    return 'unknown';
+  }
+}

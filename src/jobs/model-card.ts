@@ -1,0 +1,43 @@
+/** The README.md of a trained checkpoint. */
+import type { RunDescription } from '../training/run-directory.ts';
+import type { Manifest } from '../zoo/manifest.ts';
+
+function table(headings: [string, string], rows: [string, string][]): string {
+  if (rows.length === 0) return '';
+  const lines = [headings, ['---', '---'], ...rows].map(([left, right]) => `| ${left} | ${right} |`);
+  return `${lines.join('\n')}\n`;
+}
+
+export function modelCard(manifest: Manifest, run: RunDescription): string {
+  const hyperparameters = Object.entries(run.hyperparameters).map(([name, value]): [string, string] => [
+    `\`${name}\``,
+    String(value),
+  ]);
+  const metrics = Object.entries(manifest.metrics).map(([name, value]): [string, string] => [
+    name,
+    String(Number(value.toPrecision(5))),
+  ]);
+  const components = Object.entries(run.components).map(([role, { id, revision }]): [string, string] => [
+    role,
+    `${id} (${revision.slice(0, 12)})`,
+  ]);
+  return `# ${manifest.name}
+
+A ${manifest.architecture} of the demo zoo, trained by this project.
+
+**Data**: ${manifest.data.description} (world \`${manifest.data.name}\`).
+**Licence**: ${manifest.licence}.
+
+## How it was trained
+
+\`\`\`
+${run.command}
+\`\`\`
+
+Seed ${run.seed}, code at ${run.commit}, engine ${run.engine}, started ${run.created}.
+
+${table(['Hyperparameter', 'Value'], hyperparameters)}
+${components.length > 0 ? `${table(['Built on', 'Checkpoint (revision)'], components)}\n` : ''}## Metrics at the end of training
+
+${table(['Metric', 'Value'], metrics)}`;
+}

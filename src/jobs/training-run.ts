@@ -1,0 +1,196 @@
+/**
+ * One training run from request to checkpoint: finds the checkpoints it builds on, opens its folder, trains, and
+ * stores the result in the zoo's layout.
+ */
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ARTWORK_LICENCES } from '../datasets/scenes/artwork.ts';
+import type { Engine } from '../engines/engine.ts';
+import { readSafetensors, writeSafetensors } from '../safetensors.ts';
+import { TrainingError } from '../training/errors.ts';
+import { resolveHyperparameters } from '../training/hyperparameters.ts';
+import type { Component, Role, TrainedCheckpoint, TrainingContext, TrainingKind } from '../training/kind.ts';
+import type { ProgressOutput } from '../training/progress.ts';
+import { Run } from '../training/run-directory.ts';
+import { createZoo, type ZooEntry } from '../zoo/discovery.ts';
+import { CONFIG_FILE, type Manifest, writeManifest } from '../zoo/manifest.ts';
+import { modelCard } from './model-card.ts';
+
+export interface TrainingRequest {
+  kind: TrainingKind;
+  name: string;
+  seed: number;
+  /** Name of a scene world. */
+  dataset: string;
+  /** As given: missing ones get their defaults, all are checked. */
+  hyperparameters: Record<string, unknown>;
+  /** Role → zoo path or id, or the name of a finished run. */
+  components: Partial<Record<Role, string>>;
+  /** For the record. */
+  command: string;
+  commit: string;
+}
+
+export interface TrainingEnvironment {
+  dataDir: string;
+  checkpointsDir: string;
+  engine: Engine;
+  signal: AbortSignal;
+  output: ProgressOutput;
+  /** Every kind there is, by which a resumed run is known again. */
+  kinds: readonly TrainingKind[];
+}
+
+/** Where a component is looked for when the request does not say. */
+const DEFAULT_COMPONENTS: Partial<Record<Role, string>> = {
+  grid_encoder: 'grid-encoder/scenes',
+  visual_vocabulary: 'visual-vocabulary/scenes',
+};
+
+/** Weights trained on scenes carry the artwork's terms beside our own. */
+const ARTWORK = ARTWORK_LICENCES.map(({ title, author, licence }) => `${title} by ${author}, ${licence}`);
+const LICENCE = `Apache-2.0 (artwork in the training scenes: ${ARTWORK.join('; ')})`;
+
+/** @throws TrainingError before anything is written when the run cannot work */
+export async function startTraining(
+  request: TrainingRequest,
+  environment: TrainingEnvironment,
+): Promise<Run> {
+  const { kind } = request;
+  const hyperparameters = resolveHyperparameters(kind, request.hyperparameters);
+  const found = await findComponents(kind, request.components, environment);
+  const run = await Run.create(join(environment.dataDir, 'runs'), {
+    kind: kind.name,
+    name: request.name,
+    hyperparameters,
+    seed: request.seed,
+    dataset: request.dataset,
+    components: Object.fromEntries(
+      [...found].map(([role, { path, revision }]) => [role, { id: path, revision }]),
+    ),
+    command: request.command,
+    commit: request.commit,
+    engine: environment.engine.name,
+    created: new Date().toISOString(),
+  });
+  return train(run, kind, found, environment);
+}
+
+/** Goes on where the last checkpoint of a run is. @throws TrainingError run_mismatch when a component has changed */
+export async function resumeTraining(name: string, environment: TrainingEnvironment): Promise<Run> {
+  const run = await Run.resume(join(environment.dataDir, 'runs'), name);
+  try {
+    const { description } = run;
+    const kind = environment.kinds.find((known) => known.name === description.kind);
+    if (!kind) {
+      throw new TrainingError('run_mismatch', `run "${name}" is of an unknown kind, ${description.kind}`);
+    }
+    const references = Object.fromEntries(
+      Object.entries(description.components).map(([role, { id }]) => [role, id]),
+    );
+    const found = await findComponents(kind, references, environment);
+    for (const [role, { path, revision }] of found) {
+      if (description.components[role]?.revision === revision) continue;
+      throw new TrainingError(
+        'run_mismatch',
+        `${path} has changed since run "${name}" began: start a new run`,
+      );
+    }
+    return await train(run, kind, found, environment);
+  } catch (error) {
+    await run.close();
+    throw error;
+  }
+}
+
+async function train(
+  run: Run,
+  kind: TrainingKind,
+  found: Map<Role, ZooEntry>,
+  environment: TrainingEnvironment,
+): Promise<Run> {
+  try {
+    const components: TrainingContext['components'] = {};
+    for (const [role, entry] of found) components[role] = await openComponent(entry);
+    const { engine, signal, output, dataDir } = environment;
+    const { seed, dataset, hyperparameters } = run.description;
+    const cache = join(dataDir, 'cache');
+    const context: TrainingContext = { engine, run, seed, dataset, cache, signal, output, components };
+    await storeResult(run, found, await kind.train(context, hyperparameters));
+    return run;
+  } finally {
+    await run.close();
+  }
+}
+
+async function findComponents(
+  kind: TrainingKind,
+  references: Partial<Record<Role, string>>,
+  { checkpointsDir, dataDir }: TrainingEnvironment,
+): Promise<Map<Role, ZooEntry>> {
+  // A run's result lies at <runs>/<name>/result, which the zoo reads as the path "<name>/result".
+  const zoo = createZoo([checkpointsDir, join(dataDir, 'checkpoints'), join(dataDir, 'runs')]);
+  const found = new Map<Role, ZooEntry>();
+  let contents: Awaited<ReturnType<typeof zoo.scan>> | undefined;
+  for (const role of [...kind.requires, ...kind.optional]) {
+    const required = kind.requires.includes(role);
+    const reference = references[role] ?? (required ? DEFAULT_COMPONENTS[role] : undefined);
+    if (reference === undefined && !required) continue;
+    contents ??= await zoo.scan();
+    const names = [reference, `${reference}/result`];
+    const entry = contents.entries.find(({ path, id }) => names.includes(path) || id === reference);
+    if (entry) {
+      found.set(role, entry);
+      continue;
+    }
+    const flag = `--${role.replaceAll('_', '-')}`;
+    const problem = contents.problems.find(({ folder }) =>
+      names.some((name) => name && folder.endsWith(name)),
+    );
+    const why = problem ? `cannot be used: ${problem.reason}` : 'is not there';
+    throw new TrainingError(
+      'component_missing',
+      `${kind.name}: ${role} "${reference}" ${why}. Give a checkpoint, or the name of a finished run, with ${flag}`,
+    );
+  }
+  return found;
+}
+
+async function openComponent({ id, revision, folder, manifest }: ZooEntry): Promise<Component> {
+  const tensors: Component['tensors'] = {};
+  for (const file of manifest.files.filter((name) => name.endsWith('.safetensors'))) {
+    tensors[file] = (await readSafetensors(join(folder, file))).tensors;
+  }
+  const config: unknown = JSON.parse(await readFile(join(folder, CONFIG_FILE), 'utf8'));
+  return { id, revision, architecture: manifest.architecture, config, tensors };
+}
+
+async function storeResult(run: Run, found: Map<Role, ZooEntry>, trained: TrainedCheckpoint): Promise<void> {
+  const { description } = run;
+  const folder = `${run.result}.incomplete`;
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  for (const [file, tensors] of Object.entries(trained.tensors)) {
+    await writeSafetensors(join(folder, file), tensors, { float: 'F16' });
+  }
+  for (const [file, text] of Object.entries(trained.texts)) await writeFile(join(folder, file), text);
+  await writeFile(join(folder, CONFIG_FILE), `${JSON.stringify(trained.config, null, 2)}\n`);
+  const components = trained.components.map((role) => [role, found.get(role)?.path]);
+  const manifest: Manifest = {
+    id: `${description.kind}-${description.name}`,
+    name: `${description.kind}, ${description.dataset}, run ${description.name}`,
+    architecture: trained.architecture,
+    tasks: trained.tasks,
+    files: [...Object.keys(trained.tensors), ...Object.keys(trained.texts)],
+    components: Object.fromEntries(components.filter(([, path]) => path !== undefined)),
+    trained_by: { command: description.command, seed: description.seed, commit: description.commit },
+    data: { name: description.dataset, description: 'Scenes composed by this project from emoji' },
+    metrics: trained.metrics,
+    licence: LICENCE,
+    created: new Date().toISOString(),
+  };
+  await writeFile(join(folder, 'README.md'), modelCard(manifest, description));
+  await writeManifest(folder, manifest);
+  await rm(run.result, { recursive: true, force: true });
+  await rename(folder, run.result);
+}
