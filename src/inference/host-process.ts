@@ -259,10 +259,7 @@ class ProcessHost implements InferenceHost {
         this.#onPainted(message.job, message.image);
         break;
       case 'paint-failed':
-        this.#onPaintFailed(
-          message.job,
-          new CodedError(message.code, message.message, { cause: message.detail }),
-        );
+        this.#onPaintFailed(message);
         break;
       case 'cancelled':
         this.#active.delete(message.job);
@@ -300,10 +297,11 @@ class ProcessHost implements InferenceHost {
     this.#end(request);
   }
 
-  #onPaintFailed(id: number, error: CodedError): void {
+  #onPaintFailed({ job: id, code, message, param, detail }: ToParent & { type: 'paint-failed' }): void {
     const job = this.#active.get(id);
     this.#active.delete(id);
-    if (job) this.#end(job.request, error);
+    const options = { ...(param === undefined ? {} : { param }), cause: detail };
+    if (job) this.#end(job.request, new CodedError(code, message, options));
   }
 
   /** Settles a request, once, and frees all its places. */

@@ -53,7 +53,7 @@ export type ToParent =
   | { type: 'step'; job: number; step: JobStep }
   | { type: 'painted'; job: number; image: JobImage }
   /** `detail`: for the log, never for the user. */
-  | { type: 'paint-failed'; job: number; code: ErrorCode; message: string; detail?: string }
+  | { type: 'paint-failed'; job: number; code: ErrorCode; message: string; param?: string; detail?: string }
   | { type: 'cancelled'; job: number };
 
 /** How often the child says that it is alive. */

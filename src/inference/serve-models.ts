@@ -108,14 +108,11 @@ export function serveModels(port: ParentPort, options: ServeOptions): void {
 }
 
 function failure(job: number, error: unknown): ToParent {
-  if (error instanceof CodedError)
-    return { type: 'paint-failed', job, code: error.code, message: error.message };
+  const type = 'paint-failed';
+  if (error instanceof CodedError) {
+    const { code, message, param } = error;
+    return { type, job, code, message, ...(param === null ? {} : { param }) };
+  }
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return {
-    type: 'paint-failed',
-    job,
-    code: 'internal_error',
-    message: new CodedError('internal_error').message,
-    detail,
-  };
+  return { type, job, code: 'internal_error', message: new CodedError('internal_error').message, detail };
 }

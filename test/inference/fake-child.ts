@@ -1,0 +1,53 @@
+/** An inference process without models: the prompt says what happens while it is painted. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CodedError } from '../../src/errors.ts';
+import type { JobStep, ModelSource, PaintJob } from '../../src/inference/protocol.ts';
+import { type Painter, serveModels } from '../../src/inference/serve-models.ts';
+
+const runs: Record<number, number> = {};
+
+function perform(prompt: string): void {
+  const [action, argument] = prompt.split(' ');
+  if (action === 'die') process.kill(process.pid, 'SIGKILL');
+  if (action === 'hang') for (;;);
+  if (action === 'refuse') throw new CodedError('impossible_request', 'no', { param: '/sampler/steps' });
+  if (action === 'throw') throw new TypeError('secret detail');
+  if (action === 'die-once' && !existsSync(argument!)) {
+    writeFileSync(argument!, '');
+    process.kill(process.pid, 'SIGKILL');
+  }
+}
+
+function painter(source: ModelSource): Painter {
+  return {
+    async paint(
+      job: PaintJob,
+      { signal, onStep }: { signal: AbortSignal; onStep?: (step: JobStep) => void },
+    ) {
+      for (let step = 1; step <= 3; step++) {
+        await sleep(job.prompt.startsWith('slow') ? 150 : 5, undefined, { signal });
+        runs[1] = (runs[1] ?? 0) + 1;
+        onStep?.({ step, steps: 3, encoded: Buffer.from(`${job.seed} step ${step}`), updated: [step] });
+        if (job.prompt === 'stuck') await new Promise(() => {});
+        if (step === 2) perform(job.prompt);
+      }
+      const encoded = Buffer.from(`${basename(source.folder)} ${job.prompt} ${job.seed} ${process.pid}`);
+      return { truncated: false, width: 1, height: 1, codes: [job.seed], encoded };
+    },
+    release: async () => {},
+  };
+}
+
+serveModels(process, {
+  engine: 'fake',
+  runs: () => runs,
+  async load(source) {
+    const config = JSON.parse(readFileSync(join(source.folder, 'config.json'), 'utf8')) as { load?: string };
+    if (config.load === 'die') process.kill(process.pid, 'SIGKILL');
+    if (config.load === 'throw') throw new Error('missing: a.weight [2]');
+    await sleep(20);
+    return painter(source);
+  },
+});
