@@ -3,12 +3,25 @@
  * questions, statements and per-cell labels that all follow from the same scene graph.
  */
 import type { Random } from '../../random.ts';
-import type { Caption, CellLabels, Question, Scene, Split, Statement } from './scene.ts';
+import { mirror, renderBackgrounds, renderSprites, type Sprite } from './artwork.ts';
+import { BACKGROUNDS } from './backgrounds.ts';
+import { captionScene } from './captions.ts';
+import { CATALOGUE } from './catalogue.ts';
+import { type Artwork, labelCells, renderScene } from './compose.ts';
+import { type Cast, composeScene, isHeldOut } from './layout.ts';
+import { COLOURS, type SceneWorld, worldPreset } from './presets.ts';
+import { answersOf, askQuestions, stateAbout } from './questions.ts';
+import { holds, type Square } from './relations.ts';
+import type { Caption, CellLabels, Question, Relation, Scene, Split, Statement, Style } from './scene.ts';
+import { sceneVocabulary } from './vocabulary.ts';
 
+export { ARTWORK_LICENCES } from './artwork.ts';
+export { DEFAULT_WORLD, type SceneWorld, WORLD_NAMES } from './presets.ts';
 export * from './scene.ts';
 
 export interface World {
   name: string;
+  preset: SceneWorld;
   /** Singular names; a SceneObject's classId is an index. */
   classes: readonly string[];
   /** colours[0] is 'natural'. */
@@ -21,13 +34,70 @@ export interface World {
   /** [128 × 128 × 3] RGB bytes, row by row. */
   render(scene: Scene): Uint8Array;
   cellLabels(scene: Scene): CellLabels;
-  /** `count` different captions (3 unless told), in random order, each with what it claims. */
+  /** `count` different captions (3 unless told), each with what it claims. */
   captions(scene: Scene, random: Random, count?: number): Caption[];
   questions(scene: Scene, random: Random): Question[];
   /** A statement about two pictures and whether it is true. */
   statement(left: Scene, right: Scene, random: Random): Statement;
-  /** The plain sentences alone; `captions` gives the facts too. */
+  /** Whether a relation is true of two squares, by geometry and by what the classes may do. */
+  holds(relation: Relation, a: Square & { classId: number }, b: Square & { classId: number }): boolean;
+  /** Whether this class may come in colours. */
+  coloured(classId: number): boolean;
+  heldOut(classId: number, colourId: number, background: number): boolean;
+  /** WordPiece vocabulary, the same for every world. */
   vocabulary(): string[];
 }
 
-export declare function loadWorld(name: string): Promise<World>;
+/** Renders the world's drawings and gives its scenes. Throws a RangeError for a name that does not exist. */
+export async function loadWorld(name: string): Promise<World> {
+  const preset = worldPreset(name);
+  const classes = CATALOGUE.filter((item) => preset.classes.includes(item.name));
+  const colours = ['natural', ...preset.colours];
+  const backgrounds = BACKGROUNDS.filter((item) => preset.backgrounds.includes(item.name));
+  const cast: Cast = { preset, classes, colours, backgrounds };
+  const artwork = await loadArtwork(cast);
+
+  return {
+    name,
+    preset,
+    classes: classes.map((item) => item.name),
+    colours,
+    backgrounds: backgrounds.map((item) => item.name),
+    answers: answersOf(cast),
+    scene: (split, index) => composeScene(cast, split, index),
+    render: (scene) => renderScene(scene, artwork),
+    cellLabels: (scene) => labelCells(scene, artwork),
+    captions: (scene, random, count = 3) => captionScene(cast, scene, random, count),
+    questions: (scene, random) => askQuestions(cast, scene, random),
+    statement: (left, right, random) => stateAbout(cast, left, right, random),
+    holds: (relation, a, b) => holds(relation, a, b, classes[a.classId]!, classes[b.classId]!),
+    coloured: (classId) => classes[classId]!.coloured !== undefined,
+    heldOut: (classId, colourId, background) => isHeldOut(cast, classId, colourId, background),
+    vocabulary: sceneVocabulary,
+  };
+}
+
+async function loadArtwork({ preset, classes, colours, backgrounds }: Cast): Promise<Artwork> {
+  const palette = colours.map((colour) => COLOURS[colour] ?? '');
+  const drawn = await renderBackgrounds(backgrounds);
+  const plain = new Map<Style, Sprite[][]>();
+  const mirrored = new Map<Style, Sprite[][]>();
+  for (const style of preset.styles) {
+    const sprites = await renderSprites(style, classes, palette);
+    plain.set(style, sprites);
+    if (preset.flips)
+      mirrored.set(
+        style,
+        sprites.map((row) => row.map(mirror)),
+      );
+  }
+  return {
+    backgrounds: drawn,
+    sprite({ classId, colourId, style, flip }) {
+      const sprite = (flip ? mirrored : plain).get(style)?.[classId]?.[colourId];
+      if (!sprite)
+        throw new Error(`No sprite for class ${classId}, colour ${colourId}, ${style} (flip: ${flip}).`);
+      return sprite;
+    },
+  };
+}

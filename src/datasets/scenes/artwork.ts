@@ -1,0 +1,182 @@
+/**
+ * Drawings into pixels: each class is rendered once per style and colour when the world loads, so that composing
+ * a scene afterwards is plain blending.
+ */
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
+import type { Background } from './backgrounds.ts';
+import type { ObjectClass } from './catalogue.ts';
+import { CELL, IMAGE_SIZE, type Style } from './scene.ts';
+
+/** Where the drawings come from; a model card repeats it. */
+export const ARTWORK_LICENCES = [
+  {
+    style: 'noto',
+    package: '@iconify-json/noto',
+    title: 'Noto Emoji',
+    author: 'Google',
+    licence: 'Apache-2.0',
+    source: 'https://github.com/googlefonts/noto-emoji',
+  },
+  {
+    style: 'fluent',
+    package: '@iconify-json/fluent-emoji-flat',
+    title: 'Fluent Emoji Flat',
+    author: 'Microsoft',
+    licence: 'MIT',
+    source: 'https://github.com/microsoft/fluentui-emoji',
+  },
+] as const;
+
+/** A drawing of one class in one style and colour. */
+export interface Sprite {
+  /** Edge in pixels. */
+  size: number;
+  /** [size × size × 4], alpha not premultiplied. */
+  rgba: Uint8Array;
+}
+
+interface Hues {
+  hues: readonly [number, number];
+  saturation: number;
+}
+
+interface IconSet {
+  icons: Record<string, { body: string; width?: number; height?: number; left?: number; top?: number }>;
+  width?: number;
+  height?: number;
+}
+
+const PACKAGES: Record<Style, string> = {
+  noto: '@iconify-json/noto/icons.json',
+  fluent: '@iconify-json/fluent-emoji-flat/icons.json',
+};
+
+export async function loadIconSet(style: Style): Promise<IconSet> {
+  const path = fileURLToPath(import.meta.resolve(PACKAGES[style]));
+  return JSON.parse(await readFile(path, 'utf8')) as IconSet;
+}
+
+/** Hue in degrees, saturation and value of the HSV cone in 0..1. */
+function hsv(r: number, g: number, b: number): [number, number, number] {
+  const most = Math.max(r, g, b);
+  const spread = most - Math.min(r, g, b);
+  if (spread === 0) return [0, 0, most / 255];
+  const sector =
+    most === r ? ((g - b) / spread + 6) % 6 : most === g ? (b - r) / spread + 2 : (r - g) / spread + 4;
+  return [sector * 60, spread / most, most / 255];
+}
+
+function parseHex(hex: string): [number, number, number] {
+  const value = Number.parseInt(hex.slice(1), 16);
+  return [value >> 16, (value >> 8) & 255, value & 255];
+}
+
+const luma = (r: number, g: number, b: number): number => 0.299 * r + 0.587 * g + 0.114 * b;
+
+/**
+ * Paints the pixels whose hue and saturation are in range with one colour, keeping light and shade: each pixel
+ * becomes the colour scaled by its brightness relative to the typical one, and highlights lean towards white.
+ */
+export function dye(rgba: Uint8Array, { hues: [from, to], saturation }: Hues, hex: string): Uint8Array {
+  const [red, green, blue] = parseHex(hex);
+  const inside = (r: number, g: number, b: number): boolean => {
+    const [h, s] = hsv(r, g, b);
+    return s >= saturation && (from <= to ? h >= from && h <= to : h >= from || h <= to);
+  };
+  const lumas: number[] = [];
+  for (let i = 0; i < rgba.length; i += 4) {
+    if (rgba[i + 3]! > 200 && inside(rgba[i]!, rgba[i + 1]!, rgba[i + 2]!))
+      lumas.push(luma(rgba[i]!, rgba[i + 1]!, rgba[i + 2]!));
+  }
+  if (lumas.length === 0) throw new Error('Nothing to colour: no pixel of the drawing is in the given hues.');
+  lumas.sort((x, y) => x - y);
+  const typical = lumas[lumas.length >> 1]!;
+
+  const out = rgba.slice();
+  for (let i = 0; i < rgba.length; i += 4) {
+    const [r, g, b] = [rgba[i]!, rgba[i + 1]!, rgba[i + 2]!];
+    if (rgba[i + 3] === 0 || !inside(r, g, b)) continue;
+    const light = luma(r, g, b);
+    // Half of the original contrast: a shaded yellow must not turn brown, nor a shaded red black.
+    const shade = Math.min(1, 0.5 + (0.5 * light) / typical);
+    const shine = light > typical ? 0.6 * Math.min(1, (light - typical) / (256 - typical)) : 0;
+    out[i] = Math.round(red * shade + (255 - red * shade) * shine);
+    out[i + 1] = Math.round(green * shade + (255 - green * shade) * shine);
+    out[i + 2] = Math.round(blue * shade + (255 - blue * shade) * shine);
+  }
+  return out;
+}
+
+/** The drawing trimmed, as large as fits into the class's square, centred, and standing on its lower edge. */
+async function renderNatural(set: IconSet, style: Style, item: ObjectClass): Promise<Sprite> {
+  const name = item.artwork[style];
+  const icon = set.icons[name];
+  if (!icon) throw new Error(`The drawing ${name} of ${item.name} is not in the ${style} set.`);
+  const [width, height] = [icon.width ?? set.width ?? 16, icon.height ?? set.height ?? 16];
+  const size = item.cells * CELL;
+  const box = `${icon.left ?? 0} ${icon.top ?? 0} ${width} ${height}`;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${size * 4}" height="${size * 4}" viewBox="${box}">${icon.body}</svg>`;
+  const trimmed = await sharp(Buffer.from(svg)).trim({ threshold: 1 }).png().toBuffer();
+  const fitted = await sharp(trimmed)
+    // Two pixels of air: neighbours on the lattice stay apart.
+    .resize(size - 2, size - 2, {
+      fit: 'contain',
+      position: 'bottom',
+      background: { r: 0, g: 0, b: 0, alpha: 0 },
+      kernel: 'lanczos3',
+    })
+    .extend({ top: 1, bottom: 1, left: 1, right: 1, background: { r: 0, g: 0, b: 0, alpha: 0 } })
+    .ensureAlpha()
+    .raw()
+    .toBuffer();
+  const natural = new Uint8Array(fitted);
+  return { size, rgba: item.dye ? dye(natural, item.dye, item.dye.to) : natural };
+}
+
+export function mirror({ size, rgba }: Sprite): Sprite {
+  const out = new Uint8Array(rgba.length);
+  for (let y = 0; y < size; y++)
+    for (let x = 0; x < size; x++) {
+      const from = (y * size + x) * 4;
+      out.set(rgba.subarray(from, from + 4), (y * size + size - 1 - x) * 4);
+    }
+  return { size, rgba: out };
+}
+
+/**
+ * Every sprite of these classes, as [class][colour]; colour 0 is the drawing's own, and classes without colours
+ * have it alone. `palette[0]` is not read.
+ */
+export async function renderSprites(
+  style: Style,
+  classes: readonly ObjectClass[],
+  palette: readonly string[],
+): Promise<Sprite[][]> {
+  const set = await loadIconSet(style);
+  return Promise.all(
+    classes.map(async (item) => {
+      const natural = await renderNatural(set, style, item);
+      const { coloured } = item;
+      if (!coloured) return [natural];
+      return palette.map((hex, i) =>
+        i === 0 ? natural : { size: natural.size, rgba: dye(natural.rgba, coloured, hex) },
+      );
+    }),
+  );
+}
+
+/** [128 × 128 × 3] bytes of each background. */
+export function renderBackgrounds(backgrounds: readonly Background[]): Promise<Uint8Array[]> {
+  return Promise.all(
+    backgrounds.map(async ({ svg }) => {
+      const bytes = await sharp(Buffer.from(svg))
+        .resize(IMAGE_SIZE, IMAGE_SIZE)
+        .removeAlpha()
+        .raw()
+        .toBuffer();
+      return new Uint8Array(bytes);
+    }),
+  );
+}

@@ -1,0 +1,74 @@
+/** The worlds by name: what is narrow in one and free in another is a field here and nowhere else. */
+import { CATALOGUE } from './catalogue.ts';
+import type { Style } from './scene.ts';
+
+export interface SceneWorld {
+  name: string;
+  styles: readonly Style[];
+  /** Positions are multiples of this many pixels. */
+  lattice: 16 | 8 | 1;
+  /** Whether objects may be mirrored. */
+  flips: boolean;
+  /** Names from the catalogue. */
+  classes: readonly string[];
+  /** Names from COLOURS, beside the natural ones. */
+  colours: readonly string[];
+  /** Names from BACKGROUNDS. */
+  backgrounds: readonly string[];
+  /** Share of class × colour × background compositions that training never sees. */
+  heldOutShare: number;
+}
+
+/** Colours objects come in: far apart from each other, and each from most backgrounds. */
+export const COLOURS: Readonly<Record<string, string>> = {
+  red: '#e02020',
+  orange: '#ff8a1f',
+  yellow: '#ffd21f',
+  green: '#2aa84a',
+  blue: '#2f6fe8',
+  purple: '#9b3fd6',
+  pink: '#ff7fb5',
+  white: '#f4f4f4',
+  black: '#2b2b33',
+};
+
+const RAINBOW = ['red', 'orange', 'yellow', 'green', 'blue', 'purple'];
+const EVERYWHERE = ['grass', 'beach', 'sea', 'snow', 'road', 'room', 'night', 'desert', 'forest', 'sky'];
+const EVERYTHING = CATALOGUE.map(({ name }) => name);
+
+const LATTICE_1STYLE: SceneWorld = {
+  name: 'lattice-1style',
+  styles: ['noto'],
+  lattice: 16,
+  flips: false,
+  classes: EVERYTHING,
+  colours: RAINBOW,
+  backgrounds: EVERYWHERE,
+  heldOutShare: 0.06,
+};
+
+const PRESETS: readonly SceneWorld[] = [
+  LATTICE_1STYLE,
+  { ...LATTICE_1STYLE, name: 'lattice-2styles', styles: ['noto', 'fluent'] },
+  { ...LATTICE_1STYLE, name: 'half-lattice-1style', lattice: 8 },
+  { ...LATTICE_1STYLE, name: 'half-lattice-2styles', lattice: 8, styles: ['noto', 'fluent'] },
+  {
+    ...LATTICE_1STYLE,
+    name: 'free-2styles',
+    lattice: 1,
+    styles: ['noto', 'fluent'],
+    flips: true,
+    colours: Object.keys(COLOURS),
+  },
+];
+
+export const WORLD_NAMES: readonly string[] = PRESETS.map(({ name }) => name);
+export const DEFAULT_WORLD = LATTICE_1STYLE.name;
+
+/** Throws a RangeError that lists the good names. */
+export function worldPreset(name: string): SceneWorld {
+  const preset = PRESETS.find((candidate) => candidate.name === name);
+  if (!preset)
+    throw new RangeError(`There is no scene world "${name}"; choose one of ${WORLD_NAMES.join(', ')}.`);
+  return preset;
+}

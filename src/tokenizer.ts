@@ -1,0 +1,109 @@
+/**
+ * WordPiece as BERT does it (lower case, accents stripped, CJK characters apart), over a vocabulary that is a
+ * plain list of tokens. The work is done by @huggingface/tokenizers; here is what a model needs around it:
+ * fixed length, padding, cutting that keeps [SEP], and a clear error for a vocabulary that lacks a special token.
+ */
+import { Tokenizer as WordPieceTokenizer } from '@huggingface/tokenizers';
+
+export interface Encoded {
+  /** [CLS], the tokens, [SEP], then [PAD] up to the length asked for. */
+  ids: number[];
+  /** True when the text did not fit and its end was cut. */
+  truncated: boolean;
+}
+
+export interface Tokenizer {
+  /** `maxLength` (20 unless told) counts [CLS] and [SEP]. */
+  encode(text: string, maxLength?: number): Encoded;
+  /** The text of these ids, special tokens left out. */
+  decode(ids: ArrayLike<number>): string;
+  /** The token with this id. */
+  token(id: number): string;
+  vocabularySize: number;
+  pad: number;
+  unk: number;
+  cls: number;
+  sep: number;
+  mask: number;
+}
+
+const SPECIAL = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'] as const;
+
+/** Reads vocab.txt: one token a line, its id is the line's number from 0. */
+export function parseVocabulary(text: string): string[] {
+  const lines = text.split(/\r?\n/);
+  if (lines.at(-1) === '') lines.pop();
+  return lines;
+}
+
+/** A tokenizer for this vocabulary. Throws a TypeError that names the special tokens the vocabulary lacks. */
+export function loadTokenizer(vocabulary: readonly string[]): Tokenizer {
+  const ids = new Map(vocabulary.map((token, id) => [token, id]));
+  const lacking = SPECIAL.filter((token) => !ids.has(token));
+  if (lacking.length > 0) throw new TypeError(`The vocabulary lacks ${lacking.join(', ')}.`);
+  const [pad, unk, cls, sep, mask] = SPECIAL.map((token) => ids.get(token)!) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+
+  const wordPiece = new WordPieceTokenizer(
+    {
+      version: '1.0',
+      added_tokens: SPECIAL.map((content) => ({
+        id: ids.get(content)!,
+        content,
+        single_word: false,
+        lstrip: false,
+        rstrip: false,
+        normalized: false,
+        special: true,
+      })),
+      normalizer: {
+        type: 'BertNormalizer',
+        clean_text: true,
+        handle_chinese_chars: true,
+        strip_accents: true,
+        lowercase: true,
+      },
+      pre_tokenizer: { type: 'BertPreTokenizer' },
+      post_processor: null,
+      decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
+      model: {
+        type: 'WordPiece',
+        unk_token: '[UNK]',
+        continuing_subword_prefix: '##',
+        max_input_chars_per_word: 100,
+        vocab: Object.fromEntries(ids),
+      },
+    },
+    {},
+  );
+
+  return {
+    encode(text, maxLength = 20) {
+      if (!Number.isInteger(maxLength) || maxLength < 2)
+        throw new RangeError(`A text needs at least 2 places, not ${maxLength}.`);
+      const body = wordPiece.encode(text, { add_special_tokens: false }).ids;
+      const room = maxLength - 2;
+      const kept = [cls, ...body.slice(0, room), sep];
+      while (kept.length < maxLength) kept.push(pad);
+      return { ids: kept, truncated: body.length > room };
+    },
+    decode: (tokens) => wordPiece.decode(Array.from(tokens), { skip_special_tokens: true }),
+    token(id) {
+      const token = vocabulary[id];
+      if (token === undefined)
+        throw new RangeError(`There is no token ${id}: the vocabulary has ${vocabulary.length}.`);
+      return token;
+    },
+    vocabularySize: vocabulary.length,
+    pad,
+    unk,
+    cls,
+    sep,
+    mask,
+  };
+}
