@@ -171,15 +171,17 @@ function play(plot: Plot, stage: Stage, random: Random, wantsHeldOut: boolean): 
     case 'counted pair': {
       const a = stage.choose(usual, wantsHeldOut);
       const b = stage.choose(usual, false, a);
-      return random.chance(0.5)
-        ? stage.crowd([
-            [a, 2],
-            [b, 1],
-          ])
-        : stage.crowd([
-            [a, random.chance(0.5) ? 2 : 3],
-            [b, random.chance(0.3) ? 2 : 1],
-          ]);
+      // Four objects at most.
+      const [many, few] = random.pick([
+        [2, 1],
+        [2, 1],
+        [2, 2],
+        [3, 1],
+      ] as const);
+      return stage.crowd([
+        [a, many],
+        [b, few],
+      ]);
     }
   }
 }
