@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { loadTokenizer, parseVocabulary } from '../src/tokenizer.ts';
+
+const folder = new URL('./fixtures/tokenizer/', import.meta.url);
+const read = (name: string): string => readFileSync(new URL(name, folder), 'utf8');
+
+interface Case {
+  text: string;
+  ids: number[];
+  tokens: string[];
+  truncated: boolean;
+  full_length: number;
+}
+const { cases } = JSON.parse(read('cases.json')) as { cases: Case[] };
+const bert = loadTokenizer(parseVocabulary(read('vocab.txt')));
+
+describe('the published vocabulary', () => {
+  it('has all of its tokens and the special ones where BERT has them', () => {
+    expect(bert.vocabularySize).toBe(30522);
+    expect([bert.pad, bert.unk, bert.cls, bert.sep, bert.mask]).toEqual([0, 100, 101, 102, 103]);
+    expect(cases).toHaveLength(60);
+  });
+
+  it.each(cases.map((c) => [JSON.stringify(c.text.slice(0, 40)), c] as const))('%s', (_, expected) => {
+    const { ids, truncated } = bert.encode(expected.text);
+    expect(ids).toHaveLength(20);
+    expect(ids.slice(0, expected.ids.length)).toEqual(expected.ids);
+    expect(ids.slice(expected.ids.length).every((id) => id === 0)).toBe(true);
+    expect(expected.ids.map((id) => bert.token(id))).toEqual(expected.tokens);
+    expect(truncated).toBe(expected.truncated);
+    const whole = bert.encode(expected.text, expected.full_length);
+    expect(whole.truncated).toBe(false);
+    expect(whole.ids.at(-1)).toBe(102);
+  });
+});
+
+describe('the tokenizer', () => {
+  const tiny = loadTokenizer(['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', 'a', 'dog', '##s', '.']);
+
+  it('gives the text back without special tokens and padding', () => {
+    expect(bert.decode(bert.encode('A giraffe walking on a road.').ids)).toBe('a giraffe walking on a road.');
+    expect(tiny.decode(tiny.encode('A dogs.').ids)).toBe('a dogs.');
+  });
+
+  it('cuts before [SEP], which stays', () => {
+    expect(tiny.encode('a dog a dog', 5)).toEqual({ ids: [2, 5, 6, 5, 3], truncated: true });
+    expect(tiny.encode('a dog a', 5)).toEqual({ ids: [2, 5, 6, 5, 3], truncated: false });
+  });
+
+  it('answers any text, and what it does not know is [UNK]', () => {
+    expect(tiny.encode('cat', 4).ids).toEqual([2, 1, 3, 0]);
+    expect(tiny.encode('x'.repeat(10_000), 4)).toEqual({ ids: [2, 1, 3, 0], truncated: false });
+  });
+
+  it('refuses a vocabulary that lacks a special token, naming it', () => {
+    expect(() => loadTokenizer(['[PAD]', '[CLS]', 'a'])).toThrow(/\[UNK\], \[SEP\], \[MASK\]/);
+  });
+
+  it('refuses impossible lengths and ids', () => {
+    expect(() => tiny.encode('a', 1)).toThrow(RangeError);
+    expect(() => tiny.token(9)).toThrow(RangeError);
+  });
+
+  it('reads a vocabulary with either line ending', () => {
+    expect(parseVocabulary('[PAD]\r\na\r\n')).toEqual(['[PAD]', 'a']);
+    expect(parseVocabulary('[PAD]\na')).toEqual(['[PAD]', 'a']);
+  });
+});
