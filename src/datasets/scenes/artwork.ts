@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import type { Background } from './backgrounds.ts';
-import type { ObjectClass } from './catalogue.ts';
+import type { HueRange, ObjectClass } from './catalogue.ts';
 import { CELL, IMAGE_SIZE, type Style } from './scene.ts';
 
 /** Where the drawings come from; a model card repeats it. */
@@ -35,11 +35,6 @@ export interface Sprite {
   size: number;
   /** [size × size × 4], alpha not premultiplied. */
   rgba: Uint8Array;
-}
-
-interface Hues {
-  hues: readonly [number, number];
-  saturation: number;
 }
 
 interface IconSet {
@@ -79,7 +74,7 @@ const luma = (r: number, g: number, b: number): number => 0.299 * r + 0.587 * g 
  * Paints the pixels whose hue and saturation are in range with one colour, keeping light and shade: each pixel
  * becomes the colour scaled by its brightness relative to the typical one, and highlights lean towards white.
  */
-export function dye(rgba: Uint8Array, { hues: [from, to], saturation }: Hues, hex: string): Uint8Array {
+export function dye(rgba: Uint8Array, { hues: [from, to], saturation }: HueRange, hex: string): Uint8Array {
   const [red, green, blue] = parseHex(hex);
   const inside = (r: number, g: number, b: number): boolean => {
     const [h, s] = hsv(r, g, b);
@@ -158,8 +153,8 @@ export async function renderSprites(
   return Promise.all(
     classes.map(async (item) => {
       const natural = await renderNatural(set, style, item);
-      const { coloured } = item;
-      if (!coloured) return [natural];
+      if (!item.coloured) return [natural];
+      const coloured = style === 'fluent' ? (item.coloured.fluent ?? item.coloured) : item.coloured;
       return palette.map((hex, i) =>
         i === 0 ? natural : { size: natural.size, rgba: dye(natural.rgba, coloured, hex) },
       );

@@ -20,6 +20,11 @@ export type Kind =
 /** Singular, plural, and how often it is said next to the class's other words. */
 export type Noun = readonly [singular: string, plural: string, weight?: number];
 
+export interface HueRange {
+  hues: readonly [from: number, to: number];
+  saturation: number;
+}
+
 export interface ObjectClass {
   name: string;
   kind: Kind;
@@ -30,10 +35,11 @@ export interface ObjectClass {
   /**
    * Set when the object comes in the world's colours: which pixels take the colour, as a range of hues in
    * degrees (may wrap past 360) and the least saturation. Pixels outside keep theirs (tyres, windows, stems).
+   * `fluent` where that set draws the thing in another hue.
    */
-  coloured?: { hues: readonly [number, number]; saturation: number };
+  coloured?: HueRange & { fluent?: HueRange };
   /** Colour that replaces the drawing's own in the given hues, for classes that share a drawing. */
-  dye?: { hues: readonly [number, number]; saturation: number; to: string };
+  dye?: HueRange & { to: string };
   /** The first is the plain name. */
   nouns: readonly Noun[];
   /** Where it belongs beside the ground: in the air always, now and then, or on water. */
@@ -288,7 +294,7 @@ export const CATALOGUE: readonly ObjectClass[] = [
     kind: 'animal',
     artwork: { noto: 'bird', fluent: 'bird' },
     cells: 2,
-    coloured: { hues: [180, 250], saturation: 0.2 },
+    coloured: { hues: [180, 250], saturation: 0.2, fluent: { hues: [320, 360], saturation: 0.4 } },
     nouns: [
       ['bird', 'birds', 10],
       ['small bird', 'small birds', 0.6],
@@ -301,7 +307,7 @@ export const CATALOGUE: readonly ObjectClass[] = [
     kind: 'animal',
     artwork: { noto: 'butterfly', fluent: 'butterfly' },
     cells: 2,
-    coloured: { hues: [180, 260], saturation: 0.3 },
+    coloured: { hues: [180, 260], saturation: 0.3, fluent: { hues: [0, 50], saturation: 0.4 } },
     nouns: [['butterfly', 'butterflies']],
     flies: 'always',
   },
@@ -470,7 +476,7 @@ export const CATALOGUE: readonly ObjectClass[] = [
     kind: 'plant',
     artwork: { noto: 'tulip', fluent: 'tulip' },
     cells: 2,
-    coloured: { hues: [290, 20], saturation: 0.25 },
+    coloured: { hues: [290, 20], saturation: 0.25, fluent: { hues: [290, 350], saturation: 0.3 } },
     nouns: [
       ['flower', 'flowers', 10],
       ['tulip', 'tulips', 2],
@@ -546,7 +552,7 @@ export const CATALOGUE: readonly ObjectClass[] = [
     kind: 'thing',
     artwork: { noto: 't-shirt', fluent: 't-shirt' },
     cells: 2,
-    coloured: { hues: ANY, saturation: 0.1 },
+    coloured: { hues: ANY, saturation: 0.1, fluent: { hues: [60, 150], saturation: 0.3 } },
     nouns: [
       ['shirt', 'shirts', 10],
       ['t-shirt', 't-shirts', 1],
@@ -582,7 +588,7 @@ export const CATALOGUE: readonly ObjectClass[] = [
     kind: 'thing',
     artwork: { noto: 'cup-with-straw', fluent: 'cup-with-straw' },
     cells: 2,
-    coloured: { hues: ANY, saturation: 0.12 },
+    coloured: { hues: ANY, saturation: 0.12, fluent: { hues: [320, 360], saturation: 0.3 } },
     nouns: [
       ['cup', 'cups', 10],
       ['drink', 'drinks', 1],
