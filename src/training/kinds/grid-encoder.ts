@@ -16,8 +16,14 @@ import { defineKind } from '../kind.ts';
 import { runLoop } from '../loop.ts';
 import { CELLS, sceneImages } from '../scene-images.ts';
 
-/** Parts that `world.cellLabels` tells apart, and 0 for none. */
-const PARTS = 10;
+/** Parts of an object that `world.cellLabels` tells apart, and 0 for none. */
+const OBJECT_PARTS = 10;
+
+/**
+ * An empty cell's part is its place in the image. Otherwise nothing asks the features of empty cells for more than
+ * which background it is, and the window, the moon and the horizon end up in codes that blur them over the picture.
+ */
+const PARTS = OBJECT_PARTS + CELLS;
 
 export const gridEncoder = defineKind({
   name: 'grid-encoder',
@@ -123,7 +129,10 @@ export function labelledBatch(world: World, scenes: readonly Scene[]): HostTenso
     const cells = world.cellLabels(scene);
     labels.object.set(cells.object, b * CELLS);
     labels.colour.set(cells.colour, b * CELLS);
-    labels.part.set(cells.part, b * CELLS);
+    labels.part.set(
+      cells.part.map((part, cell) => (cells.object[cell] === 0 ? OBJECT_PARTS + cell : part)),
+      b * CELLS,
+    );
   }
   return {
     images: sceneImages(world, scenes),
