@@ -1,0 +1,65 @@
+/** A recogniser ready to look at pictures. */
+import type { Engine } from '../engines/engine.ts';
+import type { RecogniserConfig } from '../models/recogniser/config.ts';
+import { recogniserFunction } from '../models/recogniser/recogniser.ts';
+import { float32, type HostTensors } from '../tensor.ts';
+import { type Recognition, readRecognitions } from './detections.ts';
+
+export interface Recogniser {
+  /**
+   * @param images bytes [S × S × 3] each
+   * @returns what is in every image, and its features, [images × width]
+   */
+  look(images: readonly Uint8Array[]): Promise<Look>;
+  release(): Promise<void>;
+}
+
+export interface Look {
+  recognitions: Recognition[];
+  features: Float32Array;
+  /** Numbers of one image's features. */
+  width: number;
+}
+
+const BATCH = 16;
+
+export async function createRecogniser(
+  engine: Engine,
+  config: RecogniserConfig,
+  weights: HostTensors,
+): Promise<Recogniser> {
+  const S = config.image_size;
+  const compiled = await engine.compile({
+    name: 'recogniser',
+    fn: recogniserFunction(config),
+    weights,
+    inputs: { images: { dtype: 'float32', shape: ['N', S, S, 3] } },
+  });
+  const width = config.channels[1] + config.channels[2];
+  return {
+    async look(images) {
+      const recognitions: Recognition[] = [];
+      const features = new Float32Array(images.length * width);
+      for (let first = 0; first < images.length; first += BATCH) {
+        const group = images.slice(first, first + BATCH);
+        const outputs = await compiled.run({ images: toTensor(group, S) });
+        recognitions.push(...readRecognitions(config, outputs));
+        features.set(outputs.features!.data as Float32Array, first * width);
+      }
+      return { recognitions, features, width };
+    },
+    release: () => compiled.release(),
+  };
+}
+
+/** Bytes to [B, S, S, 3] in -1..1. */
+function toTensor(images: readonly Uint8Array[], S: number) {
+  const pixels = S * S * 3;
+  const data = new Float32Array(images.length * pixels);
+  for (const [b, image] of images.entries()) {
+    if (image.length !== pixels)
+      throw new Error(`recogniser: an image of ${image.length} bytes, wanted ${S} × ${S} × 3`);
+    for (let i = 0, at = b * pixels; i < pixels; i++, at++) data[at] = image[i]! / 127.5 - 1;
+  }
+  return float32(data, [images.length, S, S, 3]);
+}
