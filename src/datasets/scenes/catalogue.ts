@@ -336,7 +336,7 @@ export const CATALOGUE: readonly ObjectClass[] = [
     kind: 'vehicle',
     artwork: { noto: 'bus', fluent: 'bus' },
     cells: 3,
-    coloured: { hues: [20, 55], saturation: 0.45 },
+    coloured: { hues: [20, 75], saturation: 0.24, fluent: { hues: [20, 55], saturation: 0.45 } },
     nouns: [
       ['bus', 'buses', 10],
       ['city bus', 'city buses', 0.6],
@@ -358,7 +358,7 @@ export const CATALOGUE: readonly ObjectClass[] = [
     kind: 'vehicle',
     artwork: { noto: 'motorcycle', fluent: 'motorcycle' },
     cells: 3,
-    coloured: { hues: [330, 30], saturation: 0.45 },
+    coloured: { hues: [320, 40], saturation: 0.34 },
     nouns: [
       ['motorcycle', 'motorcycles', 10],
       ['motorbike', 'motorbikes', 2],
@@ -588,7 +588,7 @@ export const CATALOGUE: readonly ObjectClass[] = [
     kind: 'thing',
     artwork: { noto: 'cup-with-straw', fluent: 'cup-with-straw' },
     cells: 2,
-    coloured: { hues: ANY, saturation: 0.12, fluent: { hues: [320, 360], saturation: 0.3 } },
+    coloured: { hues: ANY, saturation: 0.12, fluent: { hues: ANY, saturation: 0.05 } },
     nouns: [
       ['cup', 'cups', 10],
       ['drink', 'drinks', 1],

@@ -245,7 +245,7 @@ export const GENERAL_NOUNS: readonly {
 
 /** Words of the templates in captions.ts and questions.ts; a test holds that none is missing. */
 export const TEMPLATE_WORDS =
-  'a an the and with of is are there on in at left right side it this that both each image picture photo one two three four' +
+  'a an the and with of is are there on in at left right side it this that both each image images picture pictures photo photos one two three four' +
   ' 0 1 2 3 4 what color colour how many where which yes no or to more fewer than same number as exactly total' +
   ' shows show contains contain only some any who doing do does background scene different';
 

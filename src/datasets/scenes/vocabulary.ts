@@ -30,7 +30,7 @@ export function sceneVocabulary(): string[] {
   const phrases: string[] = [TEMPLATE_WORDS, COMMON_WORDS];
   const collect = (weighted: Weighted) => phrases.push(...weighted.map(([phrase]) => phrase));
   for (const item of CATALOGUE) {
-    phrases.push(item.name, ...item.nouns.flatMap(([singular, plural]) => [singular, plural]));
+    phrases.push(item.name, ...item.nouns.map(([singular, plural]) => `${singular} ${plural}`));
     for (const support of ['ground', 'water', 'air'] as const)
       for (const background of ['road', 'grass'])
         for (const aloft of [true, false]) collect(verbs(item, aloft, support, background));
@@ -51,6 +51,6 @@ export function sceneVocabulary(): string[] {
   const letters = [...PUNCTUATION, ...LETTERS];
   const words = new Set(phrases.join(' ').match(/[a-z]+|[0-9]+/g));
   for (const letter of letters) words.delete(letter);
-  const pieces = [...LETTERS, ...ENDINGS].map((piece) => `##${piece}`);
+  const pieces = new Set([...LETTERS, ...ENDINGS].map((piece) => `##${piece}`));
   return [...SPECIAL, ...[...words].sort(), ...letters, ...pieces];
 }

@@ -101,7 +101,7 @@ describe('the default world', () => {
     const kinds = new Set<string>();
     for (const scene of scenes('train', 4000)) {
       const { object, colour, part } = world.cellLabels(scene);
-      object.forEach((id, cell) => id > 0 && kinds.add(`${id}/${colour[cell]}/${part[cell]}`));
+      for (const [cell, id] of object.entries()) if (id > 0) kinds.add(`${id}/${colour[cell]}/${part[cell]}`);
     }
     expect(kinds.size).toBeGreaterThan(400);
     expect(kinds.size).toBeLessThan(900);
