@@ -20,6 +20,8 @@ export interface LoopPlan {
   tasks: Record<string, TrainStep>;
   batch: Record<string, InputSpec>;
   initialState: HostTensors;
+  /** Metrics to log beside the loss, for tasks that have not all of them. */
+  reported?: Record<string, readonly string[]>;
   /** Must depend on `step` alone (counted from 0). */
   next(step: number): { task: string; batch: HostTensors };
   /** Validation and sample sheets, at every checkpoint. The numbers go into metrics.jsonl. */
@@ -59,7 +61,12 @@ export async function runLoop(
       const group = Array.from({ length: count }, (_, i) => plan.next(step + i));
       const metrics = await trainer.run(group);
       const lines = metrics.map((values, i): MetricsLine => {
-        return { step: step + i + 1, task: group[i]!.task, ...values };
+        const { task } = group[i]!;
+        const reported = plan.reported?.[task];
+        const shown = Object.entries(values).filter(
+          ([key]) => !reported || key === 'loss' || key === 'grad_norm' || reported.includes(key),
+        );
+        return { step: step + i + 1, task, ...Object.fromEntries(shown) };
       });
       await run.log(lines);
       for (const line of lines) checkFinite(line);

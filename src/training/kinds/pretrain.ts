@@ -1,0 +1,214 @@
+/**
+ * Pre-training of X-LXMERT (paper, sections 4 and C.5): each step masks one modality, drawn from picture, words and
+ * nothing, and does that modality's tasks: cluster-centroid classification on captions, masked words, or
+ * image-text matching with question answering on the pairs that match.
+ */
+import Type from 'typebox';
+import { loadWorld, type Split } from '../../datasets/scenes/index.ts';
+import {
+  FROZEN_WEIGHTS,
+  initXLxmert,
+  type LxmertConfig,
+  parseLxmertConfig,
+} from '../../models/lxmert/index.ts';
+import { createRandom } from '../../random.ts';
+import type { HostTensors } from '../../tensor.ts';
+import { loadTokenizer } from '../../tokenizer.ts';
+import { codePainter } from '../code-painting.ts';
+import { TrainingError } from '../errors.ts';
+import { adamWTraining } from '../gradient-step.ts';
+import { commonHyperparameters } from '../hyperparameters.ts';
+import { defineKind } from '../kind.ts';
+import { runLoop } from '../loop.ts';
+import { noDecay } from '../optimizer.ts';
+import {
+  type Modality,
+  type PretrainingSource,
+  pretrainingBatch,
+  pretrainingExamples,
+  TOKENS,
+} from '../pretraining-data.ts';
+import { METRICS_OF, pretrainingTaskLoss } from '../pretraining-step.ts';
+import {
+  type PretrainingValidation,
+  validationLosses,
+  validationSamples,
+} from '../pretraining-validation.ts';
+import { sceneCodes } from '../visual-codes.ts';
+import { readVocabulary, VOCABULARY_FILE } from '../visual-vocabulary.ts';
+
+const GRID = 8;
+/** x0, y0, x1, y1, and the seven cosines of each axis. */
+const POSITION_DIMENSIONS = 4 + 2 * (GRID - 1);
+
+export const pretrain = defineKind({
+  name: 'pretrain',
+  description: 'X-LXMERT on captions, questions and codes of scenes',
+  requires: ['grid_encoder', 'visual_vocabulary'],
+  optional: ['generator', 'base_model'],
+  hyperparameters: Type.Object({
+    ...commonHyperparameters({
+      steps: 6000,
+      batch_size: 16,
+      learning_rate: 1e-3,
+      warmup_ratio: 0.05,
+      weight_decay: 0.01,
+      max_grad_norm: 1,
+      checkpoint_every: 500,
+    }),
+    hidden_size: Type.Integer({ minimum: 8, maximum: 1024, default: 192 }),
+    num_attention_heads: Type.Integer({ minimum: 1, maximum: 64, default: 6 }),
+    intermediate_size: Type.Integer({ minimum: 8, maximum: 4096, default: 768 }),
+    l_layers: Type.Integer({ minimum: 1, maximum: 24, default: 4 }),
+    r_layers: Type.Integer({ minimum: 1, maximum: 24, default: 3 }),
+    x_layers: Type.Integer({ minimum: 1, maximum: 24, default: 3 }),
+    scenes: Type.Integer({
+      minimum: 16,
+      maximum: 1_000_000,
+      default: 32_768,
+      description: 'Training scenes',
+    }),
+    validation_scenes: Type.Integer({ minimum: 1, maximum: 10_000, default: 256 }),
+    word_mask_ratio: Type.Number({ minimum: 0, maximum: 1, default: 0.15 }),
+    image_share: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: 1 / 3,
+      description: 'Share of the steps that mask the picture; words and nothing share the rest',
+    }),
+    background_weight: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: 1 / 3,
+      description: 'Weight of background cells in the loss of the codes',
+    }),
+  }),
+  async train(context, h) {
+    const { engine, seed, components, cache, signal, output } = context;
+    if (h.hidden_size % h.num_attention_heads !== 0) {
+      throw new TrainingError('invalid_hyperparameter', 'num_attention_heads must divide hidden_size');
+    }
+    const world = await loadWorld(context.dataset);
+    const words = world.vocabulary();
+    const tokenizer = loadTokenizer(words);
+    const vocabularyTensors = components.visual_vocabulary!.tensors[VOCABULARY_FILE]!;
+    const vocabulary = readVocabulary(vocabularyTensors);
+    const config: LxmertConfig = parseLxmertConfig({
+      vocab_size: words.length,
+      hidden_size: h.hidden_size,
+      num_attention_heads: h.num_attention_heads,
+      intermediate_size: h.intermediate_size,
+      l_layers: h.l_layers,
+      r_layers: h.r_layers,
+      x_layers: h.x_layers,
+      max_position_embeddings: TOKENS,
+      type_vocab_size: 2,
+      visual_feat_dim: vocabulary.dimensions,
+      visual_pos_dim: POSITION_DIMENSIONS,
+      num_clusters: vocabulary.clusters,
+      num_qa_labels: world.answers.length,
+      num_object_labels: 0,
+      hidden_act: 'gelu',
+      layer_norm_eps: 1e-12,
+      visual_losses: ['obj'],
+      grid: GRID,
+    });
+    const note = (text: string) => output.write(`${text}\n`);
+    const sourceOf = async (split: Split, scenes: number): Promise<PretrainingSource> => ({
+      world,
+      tokenizer,
+      split,
+      codes: await sceneCodes(
+        {
+          world,
+          engine,
+          gridEncoder: components.grid_encoder!,
+          visualVocabulary: components.visual_vocabulary!,
+          cache,
+          signal,
+          note,
+        },
+        split,
+        scenes,
+      ),
+      answers: new Map(world.answers.map((answer, i) => [answer, i])),
+      batchSize: h.batch_size,
+      wordMaskRatio: h.word_mask_ratio,
+      backgroundWeight: h.background_weight,
+    });
+    const source = await sourceOf('train', h.scenes);
+    const validation: PretrainingValidation = {
+      context,
+      config,
+      source: {
+        ...(await sourceOf('validation', h.validation_scenes)),
+        batchSize: Math.min(16, h.validation_scenes),
+      },
+      vocabulary,
+      painter: await codePainter(engine, vocabulary, components.generator),
+    };
+    const training = adamWTraining({
+      steps: h.steps,
+      learningRate: h.learning_rate,
+      warmupRatio: h.warmup_ratio,
+      weightDecay: h.weight_decay,
+      maxGradNorm: h.max_grad_norm,
+      kind: 'hf',
+      epsilon: 1e-6,
+      frozen: (name) => FROZEN_WEIGHTS.has(name),
+      noDecay,
+    });
+    const evaluate = async (state: HostTensors, step: number): Promise<Record<string, number>> => {
+      const weights = training.weights(state);
+      return {
+        ...(await validationLosses(validation, weights)),
+        ...(await validationSamples(validation, weights, step)),
+      };
+    };
+    const tasks: Modality[] = ['vis_mask', 'word_mask', 'matched'];
+    const shares = [h.image_share, (1 - h.image_share) / 2, (1 - h.image_share) / 2];
+    let metrics: Record<string, number> = {};
+    try {
+      const state = await runLoop(context, {
+        name: 'pretrain',
+        steps: h.steps,
+        batchSize: h.batch_size,
+        checkpointEvery: h.checkpoint_every,
+        stepsPerCall: h.steps_per_call,
+        tasks: Object.fromEntries(
+          tasks.map((task) => [task, training.step(pretrainingTaskLoss(config, GRID, task))]),
+        ),
+        reported: METRICS_OF,
+        batch: { ...pretrainingBatch(h.batch_size), ...training.batch },
+        initialState: training.initialState(
+          components.base_model?.tensors['model.safetensors'] ??
+            initXLxmert(config, createRandom(`${seed}/weights`), vocabularyTensors.centroids),
+        ),
+        next: (step) => {
+          const key = `${seed}/step/${step}`;
+          const task = tasks[createRandom(`${key}/task`).weighted(shares)]!;
+          const { batch } = pretrainingExamples(source, task, key);
+          return { task, batch: { ...batch, ...training.inputs(step) } };
+        },
+        evaluate: async (state, step) => {
+          metrics = await evaluate(state, step);
+          return metrics;
+        },
+      });
+      const weights = training.weights(state);
+      // A run that was killed between its last checkpoint and the result has no numbers yet.
+      if (Object.keys(metrics).length === 0) metrics = await evaluate(state, h.steps);
+      return {
+        architecture: 'x-lxmert',
+        tasks: ['paint'],
+        config: { ...config },
+        tensors: { 'model.safetensors': weights },
+        texts: { 'vocab.txt': `${words.join('\n')}\n`, 'answers.txt': `${world.answers.join('\n')}\n` },
+        components: ['generator', 'visual_vocabulary', 'grid_encoder'],
+        metrics,
+      };
+    } finally {
+      await validation.painter.release();
+    }
+  },
+});

@@ -1,0 +1,162 @@
+/**
+ * Pre-training batches out of scenes and their codes (paper, sections 4 and C.5). Every batch is a pure function
+ * of the seed and the step.
+ *
+ * B batch, T text tokens, V visual positions.
+ */
+import type { Scene, Split, World } from '../datasets/scenes/index.ts';
+import type { InputSpec } from '../engines/engine.ts';
+import type { PretrainingTask } from '../models/lxmert/index.ts';
+import { createRandom, type Random } from '../random.ts';
+import { float32, type HostTensors, int32 } from '../tensor.ts';
+import type { Tokenizer } from '../tokenizer.ts';
+import { CELLS } from './scene-images.ts';
+
+export type Modality = Exclude<PretrainingTask, 'qa'>;
+
+/** Text tokens, [CLS] and [SEP] among them, as in the paper. */
+export const TOKENS = 20;
+/** A label that does not count. */
+const IGNORED = -100;
+/** Of the words that are to be predicted: BERT's shares of [MASK], of another word, and (the rest) as it was. */
+const MASKED_SHARE = 0.8;
+const REPLACED_SHARE = 0.1;
+
+export interface PretrainingSource {
+  world: World;
+  tokenizer: Tokenizer;
+  split: Split;
+  /** Codes of the split's first scenes, [scenes × 64]. */
+  codes: Int16Array;
+  /** Place of each answer in the QA head. */
+  answers: ReadonlyMap<string, number>;
+  batchSize: number;
+  wordMaskRatio: number;
+  /** Weight of a background cell in the codes' loss; an object's cell weighs 1. */
+  backgroundWeight: number;
+}
+
+/** What every task's step reads; each leaves alone what is not its own. */
+export function pretrainingBatch(B: number): Record<string, InputSpec> {
+  return {
+    input_ids: { dtype: 'int32', shape: [B, TOKENS] },
+    word_labels: { dtype: 'int32', shape: [B, TOKENS] },
+    cluster_ids: { dtype: 'int32', shape: [B, CELLS] },
+    vis_mask: { dtype: 'int32', shape: [B, CELLS] },
+    obj_labels: { dtype: 'int32', shape: [B, CELLS] },
+    obj_weights: { dtype: 'float32', shape: [B, CELLS] },
+    matched_labels: { dtype: 'int32', shape: [B] },
+    qa_labels: { dtype: 'int32', shape: [B] },
+  };
+}
+
+interface Text {
+  ids: number[];
+  /** Place of the answer when the text is a question. */
+  answer: number | undefined;
+}
+
+function captionOf(source: PretrainingSource, scene: Scene, random: Random): Text {
+  const caption = source.world.captions(scene, random, 1)[0]!;
+  return { ids: source.tokenizer.encode(caption.text, TOKENS).ids, answer: undefined };
+}
+
+/** A question, or a caption where a scene has none. */
+function questionOf(source: PretrainingSource, scene: Scene, random: Random): Text {
+  const questions = source.world.questions(scene, random);
+  if (questions.length === 0) return captionOf(source, scene, random);
+  const { question, answer } = random.pick(questions);
+  return { ids: source.tokenizer.encode(question, TOKENS).ids, answer: source.answers.get(answer) };
+}
+
+/** BERT's masking, in place. @returns the labels */
+function maskWords(source: PretrainingSource, ids: number[], random: Random): number[] {
+  const { tokenizer, wordMaskRatio } = source;
+  const special = new Set([tokenizer.pad, tokenizer.cls, tokenizer.sep]);
+  return ids.map((id, at) => {
+    if (special.has(id) || !random.chance(wordMaskRatio)) return IGNORED;
+    const draw = random.next();
+    if (draw < MASKED_SHARE) ids[at] = tokenizer.mask;
+    else if (draw < MASKED_SHARE + REPLACED_SHARE) ids[at] = random.int(tokenizer.vocabularySize);
+    return id;
+  });
+}
+
+/** Every count from 1 to V is equally likely: at painting every masking ratio occurs. */
+export function uniformMask(random: Random, masked = 1 + random.int(CELLS)): Uint8Array {
+  const order = random.shuffle(Array.from({ length: CELLS }, (_, i) => i));
+  const mask = new Uint8Array(CELLS);
+  for (const cell of order.slice(0, masked)) mask[cell] = 1;
+  return mask;
+}
+
+export interface PretrainingExamples {
+  batch: HostTensors;
+  /** Index of each row's scene in its split. */
+  scenes: number[];
+}
+
+/**
+ * One batch of a task.
+ * @param key decides every draw
+ * @param options `scenes`: instead of random ones; `masked`: this many masked cells in every row
+ */
+export function pretrainingExamples(
+  source: PretrainingSource,
+  task: Modality,
+  key: string,
+  options: { scenes?: readonly number[]; masked?: number } = {},
+): PretrainingExamples {
+  const { world, split, codes, batchSize: B } = source;
+  const random = createRandom(key);
+  const count = codes.length / CELLS;
+  const ids = new Int32Array(B * TOKENS);
+  const wordLabels = new Int32Array(B * TOKENS).fill(IGNORED);
+  const clusterIds = new Int32Array(B * CELLS);
+  const visMask = new Int32Array(B * CELLS);
+  const objLabels = new Int32Array(B * CELLS).fill(IGNORED);
+  const objWeights = new Float32Array(B * CELLS).fill(1);
+  const matched = new Int32Array(B).fill(1);
+  const answers = new Int32Array(B).fill(IGNORED);
+  const scenes: number[] = [];
+  for (let row = 0; row < B; row++) {
+    const index = options.scenes?.[row] ?? random.int(count);
+    scenes.push(index);
+    const scene = world.scene(split, index);
+    const rowCodes = codes.subarray(index * CELLS, (index + 1) * CELLS);
+    clusterIds.set(rowCodes, row * CELLS);
+    // Codes are predicted from captions alone: most questions say too little of the picture.
+    let text: Text;
+    if (task === 'vis_mask' || random.chance(0.5)) text = captionOf(source, scene, random);
+    else text = questionOf(source, scene, random);
+    if (task === 'vis_mask') {
+      const mask = uniformMask(random, options.masked);
+      const { object } = world.cellLabels(scene);
+      for (let cell = 0, at = row * CELLS; cell < CELLS; cell++, at++) {
+        visMask[at] = mask[cell]!;
+        if (mask[cell]) objLabels[at] = rowCodes[cell]!;
+        if (object[cell] === 0) objWeights[at] = source.backgroundWeight;
+      }
+    } else if (task === 'word_mask') {
+      wordLabels.set(maskWords(source, text.ids, random), row * TOKENS);
+    } else if (random.chance(0.5)) {
+      const other = world.scene(split, random.int(count));
+      text = (text.answer === undefined ? captionOf : questionOf)(source, other, random);
+      matched[row] = 0;
+    } else if (text.answer !== undefined) {
+      answers[row] = text.answer;
+    }
+    ids.set(text.ids, row * TOKENS);
+  }
+  const batch = {
+    input_ids: int32(ids, [B, TOKENS]),
+    word_labels: int32(wordLabels, [B, TOKENS]),
+    cluster_ids: int32(clusterIds, [B, CELLS]),
+    vis_mask: int32(visMask, [B, CELLS]),
+    obj_labels: int32(objLabels, [B, CELLS]),
+    obj_weights: float32(objWeights, [B, CELLS]),
+    matched_labels: int32(matched, [B]),
+    qa_labels: int32(answers, [B]),
+  };
+  return { batch, scenes };
+}

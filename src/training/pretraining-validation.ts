@@ -1,0 +1,132 @@
+/**
+ * Validation of a pre-training run, at every checkpoint: losses on scenes that it never sees, the test for the
+ * design's trap (visible codes must help: the loss at 50 % masking far below the loss at 100 %), and pictures
+ * sampled from captions.
+ */
+import { join } from 'node:path';
+import type { Caption } from '../datasets/scenes/index.ts';
+import type { LxmertConfig } from '../models/lxmert/index.ts';
+import { createRandom } from '../random.ts';
+import { createPainter } from '../sampling/painter.ts';
+import { sampleRow, sampleRows } from '../sampling/sample.ts';
+import { resolveSampler } from '../sampling/sampler.ts';
+import type { HostTensors } from '../tensor.ts';
+import { emptyFactScore, factMetrics, scoreFacts } from './code-facts.ts';
+import type { CodePainter } from './code-painting.ts';
+import { writeContactSheet } from './contact-sheet.ts';
+import type { TrainingContext } from './kind.ts';
+import {
+  type Modality,
+  type PretrainingSource,
+  pretrainingBatch,
+  pretrainingExamples,
+  TOKENS,
+} from './pretraining-data.ts';
+import { pretrainingTaskLoss } from './pretraining-step.ts';
+import { CELLS } from './scene-images.ts';
+import type { VisualVocabulary } from './visual-vocabulary.ts';
+
+export interface PretrainingValidation {
+  context: TrainingContext;
+  config: LxmertConfig;
+  /** Of the validation split. */
+  source: PretrainingSource;
+  vocabulary: VisualVocabulary;
+  painter: CodePainter;
+}
+
+interface Check {
+  name: string;
+  task: Modality;
+  masked?: number;
+}
+
+const CHECKS: readonly Check[] = [
+  { name: 'ccc_50', task: 'vis_mask', masked: CELLS / 2 },
+  { name: 'ccc_100', task: 'vis_mask', masked: CELLS },
+  { name: 'mlm', task: 'word_mask' },
+  { name: 'itm', task: 'matched' },
+];
+
+/** Mean loss and accuracy of each check over the first scenes of the validation split. */
+export async function validationLosses(
+  { context, config, source }: PretrainingValidation,
+  weights: HostTensors,
+): Promise<Record<string, number>> {
+  const B = source.batchSize;
+  const batches = Math.max(1, Math.floor(source.codes.length / CELLS / B));
+  const values: Record<string, number> = {};
+  for (const { name, task, masked } of CHECKS) {
+    const loss = pretrainingTaskLoss(config, config.grid!, task);
+    const compiled = await context.engine.compile({
+      name: `validate-${name}`,
+      weights,
+      inputs: pretrainingBatch(B),
+      fn: (tensors, inputs) => {
+        const result = loss(tensors, inputs);
+        return { loss: result.loss, ...result.aux };
+      },
+    });
+    const sums: Record<string, number> = {};
+    for (let i = 0; i < batches; i++) {
+      const scenes = Array.from({ length: B }, (_, row) => i * B + row);
+      const key = `validation/${name}/${i}`;
+      const { batch } = pretrainingExamples(source, task, key, { scenes, ...(masked && { masked }) });
+      for (const [metric, { data }] of Object.entries(await compiled.run(batch))) {
+        sums[metric] = (sums[metric] ?? 0) + data[0]! / batches;
+      }
+    }
+    await compiled.release();
+    values[`${name}_loss`] = sums.loss! - sums.qa_loss!;
+    values[`${name}_accuracy`] = sums.accuracy!;
+    if (task === 'matched') values.qa_accuracy = sums.qa_accuracy!;
+  }
+  return values;
+}
+
+const SHEET_ROWS = 20;
+const SAMPLED_TOGETHER = 16;
+
+/** Samples the captions of validation scenes, scores their codes, and writes a sheet. */
+export async function validationSamples(
+  { context, config, source, vocabulary, painter }: PretrainingValidation,
+  weights: HostTensors,
+  step: number,
+): Promise<Record<string, number>> {
+  const { world, tokenizer, codes } = source;
+  const scenes = Array.from({ length: codes.length / CELLS }, (_, i) => world.scene('validation', i));
+  const captions: Caption[] = scenes.map(
+    (scene, i) => world.captions(scene, createRandom(`validation/caption/${i}`), 1)[0]!,
+  );
+  const model = await createPainter(context.engine, config, weights, TOKENS);
+  const sampler = resolveSampler({ strategy: 'mask-predict', steps: 4 }, CELLS, config.num_clusters);
+  const sampled: Int32Array[] = [];
+  for (let first = 0; first < captions.length; first += SAMPLED_TOGETHER) {
+    const group = captions.slice(first, first + SAMPLED_TOGETHER);
+    const texts = await model.encode(group.map(({ text }) => tokenizer.encode(text, TOKENS).ids));
+    const rows = group.map((_, i) =>
+      sampleRow({ sampler, positions: CELLS, random: createRandom(`validation/sample/${first + i}`) }),
+    );
+    const predict = (queries: Parameters<Parameters<typeof sampleRows>[1]>[0]) =>
+      model.predict(queries.map(({ row, query }) => ({ text: texts[row]!, query })));
+    sampled.push(...(await sampleRows(rows, predict)));
+  }
+  await model.release();
+  const score = emptyFactScore();
+  for (const [i, { facts }] of captions.entries()) scoreFacts(vocabulary, facts, sampled[i]!, score);
+  const shown = scenes.slice(0, SHEET_ROWS);
+  const trueCodes = shown.map((_, i) => codes.subarray(i * CELLS, (i + 1) * CELLS));
+  const reconstructed = await painter.paint(trueCodes);
+  const painted = await painter.paint(sampled.slice(0, SHEET_ROWS));
+  await writeContactSheet(
+    join(context.run.samples, `step-${String(step).padStart(8, '0')}.png`),
+    ['real', 'true codes', 'mask-predict-4'],
+    shown.map((scene, i) => ({
+      caption: captions[i]!.text,
+      images: [world.render(scene), reconstructed[i]!, painted[i]!],
+    })),
+    128,
+    3,
+  );
+  return factMetrics(score, 'sampled_');
+}
