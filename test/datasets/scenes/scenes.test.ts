@@ -99,7 +99,7 @@ describe('the default world', () => {
 
   it('spends fewer than 900 kinds of object cell', () => {
     const kinds = new Set<string>();
-    for (const scene of scenes('train', 4000)) {
+    for (const scene of scenes('train', 2000)) {
       const { object, colour, part } = world.cellLabels(scene);
       for (const [cell, id] of object.entries()) if (id > 0) kinds.add(`${id}/${colour[cell]}/${part[cell]}`);
     }
@@ -203,7 +203,7 @@ describe('wider worlds', () => {
     const styles = new Set<string>();
     let off = 0;
     let flipped = 0;
-    for (let i = 0; i < 400; i++) {
+    for (let i = 0; i < 200; i++) {
       const scene = wide.scene('train', i);
       for (const { x, y, style, flip } of scene.objects) {
         expect([x % wide.preset.lattice, y % wide.preset.lattice]).toEqual([0, 0]);
@@ -213,7 +213,7 @@ describe('wider worlds', () => {
       }
       expect(wide.render(scene)).toHaveLength(IMAGE_SIZE * IMAGE_SIZE * 3);
       const { object } = wide.cellLabels(scene);
-      for (const { classId } of scene.objects) expect([...object]).toContain(classId + 1);
+      expect(scene.objects.every(({ classId }) => object.includes(classId + 1))).toBe(true);
     }
     expect([...styles].sort()).toEqual([...wide.preset.styles].sort());
     expect(off > 0).toBe(wide.preset.lattice < 16);
