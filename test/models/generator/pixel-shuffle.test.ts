@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest';
+import type { PixelShuffleGeneratorConfig } from '../../../src/models/generator/config.ts';
+import {
+  generatorFunction,
+  generatorWeightShapes,
+  inferenceWeights,
+  initialGenerator,
+} from '../../../src/models/generator/generator.ts';
+import { normal } from '../../../src/models/initialise.ts';
+import { createRandom } from '../../../src/random.ts';
+import { type HostTensors, int32 } from '../../../src/tensor.ts';
+import {
+  type GeneratorStepOptions,
+  generatorBatch,
+  generatorStep,
+  initialGeneratorState,
+  trainedGenerator,
+} from '../../../src/training/generator-step.ts';
+import { generatorConfig } from './fixture.ts';
+import { engine, evaluate } from './run.ts';
+
+const config: PixelShuffleGeneratorConfig = {
+  architecture: 'pixel-shuffle',
+  emb_dim: 6,
+  codebook_dim: 8,
+  channels: [12, 8],
+  blocks: [1, 1],
+  modulated_stages: 2,
+  spade_hidden: 8,
+  norm_epsilon: 1e-6,
+  grid: 4,
+  target_size: 32,
+};
+const K = 5;
+const random = createRandom(3);
+const centroids = normal([K, config.emb_dim], 1, random);
+const raw = initialGenerator(config, random);
+const { fn, inputs } = generatorFunction(config);
+
+const codesOf = (images: number, seed: number) => {
+  const drawn = createRandom(seed);
+  return int32(
+    Int32Array.from({ length: images * 16 }, () => drawn.int(K)),
+    [images, 16],
+  );
+};
+
+describe('the demo generator', () => {
+  it('paints codes as an image in range, alone as beside others', async () => {
+    const compiled = await engine.compile({
+      name: 'demo',
+      fn,
+      weights: inferenceWeights(raw, centroids),
+      inputs,
+    });
+    const codes = codesOf(3, 1);
+    const together = (await compiled.run({ codes })).image!;
+    expect(together.shape).toEqual([3, 32, 32, 3]);
+    expect(together.data.every((value) => value >= -1 && value <= 1)).toBe(true);
+    const size = 32 * 32 * 3;
+    for (let i = 0; i < 3; i++) {
+      const own = int32((codes.data as Int32Array).slice(i * 16, (i + 1) * 16), [1, 16]);
+      const alone = (await compiled.run({ codes: own })).image!;
+      for (const [j, value] of alone.data.entries()) {
+        expect(Math.abs(value - together.data[i * size + j]!)).toBeLessThan(1e-5);
+      }
+    }
+    await compiled.release();
+  });
+
+  it('sketches each cell from its own centroid when the rest is silent', async () => {
+    const silent: HostTensors = { ...raw };
+    for (const name of ['to_rgb.weight', 'to_rgb.bias']) {
+      silent[name] = normal(raw[name]!.shape, 0, random);
+    }
+    const codes = codesOf(1, 2);
+    const { image } = await evaluate(fn, inferenceWeights(silent, centroids), { codes });
+    const skip = raw['skip.weight']!.data;
+    const pixel = (y: number, x: number, channel: number) => image!.data[(y * 32 + x) * 3 + channel]!;
+    for (const [cell, y, x, channel] of [
+      [0, 0, 0, 0],
+      [6, 3, 5, 1],
+      [15, 7, 7, 2],
+    ] as const) {
+      const code = codes.data[cell]!;
+      const row = (channel * 8 + y) * 8 + x; // pixel shuffle by 8: channel, row, column
+      let expected = 0;
+      for (let e = 0; e < 6; e++) expected += skip[row * 6 + e]! * centroids.data[code * 6 + e]!;
+      expect(pixel(Math.floor(cell / 4) * 8 + y, (cell % 4) * 8 + x, channel)).toBeCloseTo(expected, 5);
+    }
+  });
+
+  it('refuses centroids and targets that do not fit', async () => {
+    const codes = codesOf(1, 2);
+    const wide = normal([K, 7], 1, random);
+    await expect(evaluate(fn, inferenceWeights(raw, wide), { codes })).rejects.toThrow(
+      /centroids \[1,4,4,7\]/,
+    );
+    expect(() => generatorWeightShapes({ ...config, target_size: 36 })).toThrow(/not a multiple of 8/);
+  });
+
+  it('learns a few pictures without a discriminator', async () => {
+    const options: GeneratorStepOptions = {
+      generator: config,
+      losses: { reconstruction: 1, perceptual: 0, adversarial: 0, feature_matching: 0, cluster: 0 },
+      adam: { betas: [0.9, 0.999], epsilon: 1e-8, maxGradNorm: 1 },
+    };
+    const trainer = await engine.compileTraining({
+      name: 'demo',
+      steps: { reconstruct: generatorStep(options) },
+      state: initialGeneratorState({ centroids, generator: raw }),
+      batch: generatorBatch(options, 2),
+    });
+    const batch: HostTensors = {
+      codes: codesOf(2, 4),
+      images: smoothImages(2, 32),
+      generator_learning_rate: { dtype: 'float32', shape: [], data: Float32Array.of(3e-3) },
+    };
+    const metrics = await trainer.run(Array.from({ length: 100 }, () => ({ task: 'reconstruct', batch })));
+    expect(metrics.at(-1)!.recon_loss).toBeLessThan(0.05 * metrics[0]!.recon_loss!);
+    expect(metrics[0]).toMatchObject({ feat_loss: 0, g_loss_fake: 0 });
+    const trained = trainedGenerator(trainer.state());
+    const { image } = await evaluate(fn, inferenceWeights(trained, centroids), { codes: batch.codes! });
+    let error = 0;
+    for (const [i, value] of image!.data.entries()) error += Math.abs(value - batch.images!.data[i]!);
+    expect(error / image!.data.length).toBeLessThan(0.1);
+    await trainer.release();
+  });
+});
+
+/** Colour ramps in -0.9..0.9, another for every image. */
+function smoothImages(count: number, side: number) {
+  const data = new Float32Array(count * side * side * 3);
+  for (let i = 0; i < data.length; i++) {
+    const pixel = Math.floor(i / 3);
+    const [x, y, image] = [pixel % side, Math.floor(pixel / side) % side, Math.floor(pixel / side / side)];
+    const ramp = [x, y, x + y][(i + image) % 3]! / (2 * side);
+    data[i] = 1.8 * ramp - 0.9;
+  }
+  return { dtype: 'float32' as const, shape: [count, side, side, 3], data };
+}
+
+describe('the weights that a generator names', () => {
+  it('are those that it starts with, in both architectures', () => {
+    for (const each of [config, generatorConfig]) {
+      const initial = initialGenerator(each, createRandom(5));
+      const shapes = Object.entries(initial).map(([name, { shape }]) => [name, shape]);
+      expect(generatorWeightShapes(each)).toEqual(Object.fromEntries(shapes));
+    }
+  });
+});
