@@ -1,5 +1,5 @@
 /** From scenes to features to codes, and a cache of codes that several runs read. */
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Scene, Split, World } from '../datasets/scenes/index.ts';
 import type { CompiledFunction, Engine } from '../engines/engine.ts';
@@ -73,13 +73,9 @@ const NOTE_EVERY = 4096;
 export async function sceneCodes(source: CodeSource, split: Split, count: number): Promise<Int16Array> {
   const { world, engine, gridEncoder, visualVocabulary, cache, signal, note } = source;
   const revisions = `${gridEncoder.revision.slice(0, 12)}-${visualVocabulary.revision.slice(0, 12)}`;
-  const path = join(cache, `codes-${world.name}-${revisions}-${split}-${count}.i16`);
-  const cached = await readFile(path).catch(() => undefined);
-  if (cached?.length === count * CELLS * 2) {
-    return new Int16Array(
-      cached.buffer.slice(cached.byteOffset, cached.byteOffset + cached.length) as ArrayBuffer,
-    );
-  }
+  const prefix = `codes-${world.name}-${revisions}-${split}-`;
+  const cached = await cachedCodes(cache, prefix, count);
+  if (cached) return cached;
   const vocabulary = readVocabulary(visualVocabulary.tensors[VOCABULARY_FILE]!);
   const extractor = await featureExtractor(engine, gridEncoder, world);
   const search = await engineAssignment(engine, vocabulary.dimensions, vocabulary.clusters);
@@ -102,6 +98,21 @@ export async function sceneCodes(source: CodeSource, split: Split, count: number
     await search.release();
   }
   await mkdir(cache, { recursive: true });
-  await writeAtomically(path, new Uint8Array(codes.buffer));
+  await writeAtomically(join(cache, `${prefix}${count}.i16`), new Uint8Array(codes.buffer));
   return codes;
+}
+
+/** The first `count` scenes of a file that holds at least as many. */
+async function cachedCodes(cache: string, prefix: string, count: number): Promise<Int16Array | undefined> {
+  const names = await readdir(cache).catch(() => []);
+  for (const name of names.filter((other) => other.startsWith(prefix) && other.endsWith('.i16'))) {
+    const scenes = Number(name.slice(prefix.length, -'.i16'.length));
+    if (!(scenes >= count)) continue;
+    const file = await readFile(join(cache, name));
+    if (file.length !== scenes * CELLS * 2) continue;
+    return new Int16Array(
+      file.buffer.slice(file.byteOffset, file.byteOffset + count * CELLS * 2) as ArrayBuffer,
+    );
+  }
+  return undefined;
 }

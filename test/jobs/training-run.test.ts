@@ -1,0 +1,181 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createOnnxRuntimeEngine } from '../../src/engines/onnxruntime.ts';
+import { resumeTraining, startTraining, type TrainingEnvironment } from '../../src/jobs/training-run.ts';
+import { readSafetensors } from '../../src/safetensors.ts';
+import { TrainingInterrupted } from '../../src/training/errors.ts';
+import { KINDS } from '../../src/training/kinds/index.ts';
+import type { Run } from '../../src/training/run-directory.ts';
+import { createZoo } from '../../src/zoo/discovery.ts';
+
+/** A whole zoo in seconds: every kind at the smallest size that still runs every line. */
+const SIZES: Record<string, Record<string, unknown>> = {
+  'grid-encoder': { steps: 4, batch_size: 2, width: 16, checkpoint_every: 2, validation_scenes: 4 },
+  'visual-vocabulary': { clusters: 24, iterations: 3, scenes: 24, gate_scenes: 6 },
+  generator: {
+    steps: 2,
+    batch_size: 2,
+    checkpoint_every: 2,
+    discriminator_width: 4,
+    scenes: 16,
+    validation_scenes: 4,
+  },
+  pretrain: {
+    steps: 4,
+    batch_size: 4,
+    checkpoint_every: 2,
+    hidden_size: 16,
+    num_attention_heads: 2,
+    intermediate_size: 16,
+    l_layers: 1,
+    r_layers: 1,
+    x_layers: 1,
+    scenes: 16,
+    validation_scenes: 8,
+  },
+};
+
+let dataDir: string;
+let environment: TrainingEnvironment;
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'training-'));
+  environment = {
+    dataDir,
+    checkpointsDir: join(dataDir, 'none'),
+    engine: createOnnxRuntimeEngine({ threads: 1 }),
+    signal: new AbortController().signal,
+    output: { write: () => true },
+    kinds: KINDS,
+  };
+});
+afterAll(() => rm(dataDir, { recursive: true, force: true }));
+
+function train(
+  kind: string,
+  options: Partial<Parameters<typeof startTraining>[0]> = {},
+  changed = environment,
+): Promise<Run> {
+  return startTraining(
+    {
+      kind: KINDS.find(({ name }) => name === kind)!,
+      name: kind,
+      seed: 1,
+      dataset: 'lattice-1style',
+      hyperparameters: SIZES[kind]!,
+      components: { grid_encoder: 'grid-encoder', visual_vocabulary: 'visual-vocabulary' },
+      command: `npm run train -- ${kind}`,
+      commit: 'none',
+      ...options,
+    },
+    changed,
+  );
+}
+
+const isNumber = (value: unknown): value is number => typeof value === 'number';
+const metricsOf = (run: string) => readFile(join(dataDir, 'runs', run, 'metrics.jsonl'), 'utf8');
+
+describe('a zoo trained from nothing', () => {
+  it('has a checkpoint of every kind, each built on those before', async () => {
+    for (const kind of Object.keys(SIZES)) await train(kind);
+    const { entries, problems } = await createZoo([join(dataDir, 'runs')]).scan();
+    expect(problems).toEqual([]);
+    expect(entries.map(({ path }) => path).sort()).toEqual([
+      'generator/result',
+      'grid-encoder/result',
+      'pretrain/result',
+      'visual-vocabulary/result',
+    ]);
+    const xlxmert = entries.find(({ path }) => path === 'pretrain/result')!;
+    expect(Object.keys(xlxmert.components).sort()).toEqual(['grid_encoder', 'visual_vocabulary']);
+    expect(xlxmert.manifest.files).toEqual(['model.safetensors', 'vocab.txt', 'answers.txt']);
+    expect(xlxmert.manifest.metrics.ccc_50_loss).toBeGreaterThan(0);
+    const card = await readFile(join(xlxmert.folder, 'README.md'), 'utf8');
+    for (const fact of ['npm run train -- pretrain', 'Noto Emoji', 'hidden_size', 'ccc_100_loss']) {
+      expect(card).toContain(fact);
+    }
+  });
+
+  it('shows its work in contact sheets', async () => {
+    for (const [kind, sheet, headings] of [
+      ['visual-vocabulary', 'gate.png', 2],
+      ['generator', 'step-00000002.png', 3],
+      ['pretrain', 'step-00000004.png', 3],
+    ] as const) {
+      const picture = sharp(join(dataDir, 'runs', kind, 'samples', sheet));
+      const { width = 0, height = 0 } = await picture.metadata();
+      expect(width).toBeGreaterThan(headings * 128);
+      expect(height).toBeGreaterThan(128);
+      expect((await picture.stats()).channels[0]!.stdev).toBeGreaterThan(10);
+    }
+  });
+
+  it('computes codes once for runs that share encoder, vocabulary and world', async () => {
+    const cached = await readdir(join(dataDir, 'cache'));
+    expect(cached.filter((name) => name.includes('-train-16.i16'))).toHaveLength(1);
+    // 4 and then 8 validation scenes, 16 training scenes.
+    expect(cached).toHaveLength(3);
+  });
+
+  it('logs for each task what the task has', async () => {
+    const lines = (await metricsOf('pretrain'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    for (const { task, ...line } of lines.filter((line) => line.task)) {
+      expect(Object.keys(line).includes('qa_loss')).toBe(task === 'matched');
+    }
+  });
+});
+
+describe('a run that was stopped', () => {
+  it('ends as it would have without the stop', async () => {
+    const stop = new AbortController();
+    const output = { write: (text: string) => text.startsWith('validation at step 2') && stop.abort() };
+    const stopped = train(
+      'grid-encoder',
+      { name: 'stopped' },
+      { ...environment, output, signal: stop.signal },
+    );
+    await expect(stopped).rejects.toThrow(TrainingInterrupted);
+    const run = await resumeTraining('stopped', environment);
+    // onnxruntime's sums depend on how its buffers happen to be aligned: equal to rounding, not to the bit.
+    const losses = async (name: string) =>
+      (await metricsOf(name))
+        .trim()
+        .split('\n')
+        .map((line) => Object.values(JSON.parse(line)).filter(isNumber));
+    const [stoppedLosses, plainLosses] = [await losses('stopped'), await losses('grid-encoder')];
+    expect(stoppedLosses.map((line) => line.length)).toEqual(plainLosses.map((line) => line.length));
+    for (const [i, line] of plainLosses.entries()) {
+      for (const [j, value] of line.entries()) expect(stoppedLosses[i]![j]).toBeCloseTo(value, 3);
+    }
+    const plain = (await readSafetensors(join(dataDir, 'runs/grid-encoder/result/model.safetensors')))
+      .tensors;
+    const ended = (await readSafetensors(join(run.result, 'model.safetensors'))).tensors;
+    for (const [name, { data }] of Object.entries(plain)) {
+      for (let i = 0; i < data.length; i++)
+        expect(Math.abs(ended[name]!.data[i]! - data[i]!)).toBeLessThan(5e-3);
+    }
+  });
+});
+
+describe('a run that cannot work', () => {
+  it('is refused before anything is written', async () => {
+    const missing = train('pretrain', { name: 'refused', components: { grid_encoder: 'nowhere' } });
+    await expect(missing).rejects.toMatchObject({ code: 'component_missing' });
+    await expect(missing).rejects.toThrow(/nowhere.*--grid-encoder/s);
+    const wrong = train('grid-encoder', { name: 'refused', hyperparameters: { steps: 0, colour: 1 } });
+    await expect(wrong).rejects.toMatchObject({ code: 'invalid_hyperparameter' });
+    expect(await readdir(join(dataDir, 'runs'))).not.toContain('refused');
+  });
+
+  it('is not resumed on a component that has changed', async () => {
+    await rm(join(dataDir, 'runs', 'visual-vocabulary'), { recursive: true });
+    await train('visual-vocabulary', { seed: 2 });
+    await expect(resumeTraining('pretrain', environment)).rejects.toMatchObject({ code: 'run_mismatch' });
+  });
+});
