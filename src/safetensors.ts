@@ -49,7 +49,8 @@ export function parseSafetensors(file: Buffer, name = 'safetensors'): Safetensor
       data_offsets: [number, number];
     };
     const bytes = BYTES[dtype] ?? fail(`${key}: unsupported type ${String(dtype)}`);
-    if (!Array.isArray(shape) || !shape.every((d) => Number.isSafeInteger(d) && d >= 0)) fail(`${key}: bad shape`);
+    if (!Array.isArray(shape) || !shape.every((d) => Number.isSafeInteger(d) && d >= 0))
+      fail(`${key}: bad shape`);
     const [begin, end] = data_offsets ?? fail(`${key}: no offsets`);
     if (!(begin >= 0 && begin <= end && end <= body.length) || end - begin !== sizeOf(shape) * bytes) {
       fail(`${key}: offsets ${begin}..${end} do not fit [${shape}] ${dtype}`);

@@ -40,7 +40,9 @@ export function compile(
   inputs: Record<string, CompileInput>,
   prefix = '',
 ): CompiledGraph {
-  const symbols = [...new Set(Object.values(inputs).flatMap(({ shape }) => shape.filter((d) => typeof d === 'string')))];
+  const symbols = [
+    ...new Set(Object.values(inputs).flatMap(({ shape }) => shape.filter((d) => typeof d === 'string'))),
+  ];
   if (symbols.length > PRIMES.length) throw new TraceError(`at most ${PRIMES.length} symbolic dimensions`);
   const [first, second] = [0, 1].map((which) =>
     trace(
@@ -50,7 +52,9 @@ export function compile(
           key,
           {
             dtype,
-            shape: shape.map((d) => (typeof d === 'string' ? PRIMES[symbols.indexOf(d)]![which as 0 | 1] : d)),
+            shape: shape.map((d) =>
+              typeof d === 'string' ? PRIMES[symbols.indexOf(d)]![which as 0 | 1] : d,
+            ),
           },
         ]),
       ),
@@ -64,7 +68,9 @@ export function compile(
       const [p, q] = PRIMES[i]!;
       if (a % p === 0 && b % q === 0 && a / p === b / q) return { symbol, factor: a / p };
     }
-    throw new TraceError(`${name}: ${where} is ${a} in one trace and ${b} in the other, a multiple of no symbol`);
+    throw new TraceError(
+      `${name}: ${where} is ${a} in one trace and ${b} in the other, a multiple of no symbol`,
+    );
   };
 
   compareNodes(name, first, second);
@@ -74,7 +80,9 @@ export function compile(
     const other = second.constants.get(key)!;
     if (constant.dtype !== 'int64') {
       if (!sameData(constant, other)) {
-        throw new TraceError(`${name}: constant ${key} differs between two traces: the function is random or depends on a symbolic size`);
+        throw new TraceError(
+          `${name}: constant ${key} differs between two traces: the function is random or depends on a symbolic size`,
+        );
       }
       constants.set(key, constant);
       continue;
@@ -106,13 +114,17 @@ export function compile(
       })),
       outputs,
     },
-    outputs: Object.fromEntries(Object.entries(first.outputs).map(([key, { name: output }]) => [key, output])),
+    outputs: Object.fromEntries(
+      Object.entries(first.outputs).map(([key, { name: output }]) => [key, output]),
+    ),
   };
 }
 
 function compareNodes(name: string, a: TracedGraph, b: TracedGraph): void {
   const differs = (what: string) => {
-    throw new TraceError(`${name}: two traces differ in ${what}: the function branches on data or on a symbolic size`);
+    throw new TraceError(
+      `${name}: two traces differ in ${what}: the function branches on data or on a symbolic size`,
+    );
   };
   if (a.nodes.length !== b.nodes.length) differs('their number of nodes');
   for (const [i, node] of a.nodes.entries()) {
@@ -132,7 +144,9 @@ function sameData(a: Constant, b: Constant): boolean {
 
 /** Reshape infers one dimension by itself, which is cheaper than computing it. */
 function isReshapeOnly(constant: string, nodes: readonly Node[]): boolean {
-  return nodes.every((node) => !node.inputs.includes(constant) || (node.op === 'Reshape' && node.inputs[1] === constant));
+  return nodes.every(
+    (node) => !node.inputs.includes(constant) || (node.op === 'Reshape' && node.inputs[1] === constant),
+  );
 }
 
 /** Computes shape vectors that hold symbolic entries from the shapes of the inputs. */

@@ -61,7 +61,8 @@ function writeNode(w: Writer, node: Node): void {
   for (const output of node.outputs) text(w, 2, output);
   text(w, 3, node.outputs[0] ?? node.op);
   text(w, 4, node.op);
-  for (const [name, value] of Object.entries(node.attributes)) message(w, 5, (a) => writeAttribute(a, name, value));
+  for (const [name, value] of Object.entries(node.attributes))
+    message(w, 5, (a) => writeAttribute(a, name, value));
   if (node.domain) text(w, 7, node.domain);
 }
 
@@ -120,7 +121,12 @@ function writeValueInfo(w: Writer, { name, dtype, shape }: ValueInfo): void {
         for (const dimension of shape) {
           message(s, 1, (d) => {
             if (typeof dimension === 'number') varint(d, 1, dimension);
-            else text(d, 2, dimension.factor === 1 ? dimension.symbol : `${dimension.factor}*${dimension.symbol}`);
+            else
+              text(
+                d,
+                2,
+                dimension.factor === 1 ? dimension.symbol : `${dimension.factor}*${dimension.symbol}`,
+              );
           });
         }
       });

@@ -32,7 +32,9 @@ class TraceBackend extends tf.KernelBackend {
   }
 
   override readSync(): never {
-    throw new TraceError('tensor data is read while tracing (dataSync, print, array): the function must be pure');
+    throw new TraceError(
+      'tensor data is read while tracing (dataSync, print, array): the function must be pure',
+    );
   }
 
   override read(): never {
@@ -151,7 +153,12 @@ export class Lowerer {
     return { dataId, shape: [...shape], dtype };
   }
 
-  op(op: string, inputs: readonly string[], attributes: Record<string, Attribute> = {}, domain?: Node['domain']): string {
+  op(
+    op: string,
+    inputs: readonly string[],
+    attributes: Record<string, Attribute> = {},
+    domain?: Node['domain'],
+  ): string {
     return this.graph.node(op, inputs, attributes, domain ? { domain } : {})[0]!;
   }
 
@@ -165,7 +172,8 @@ export class Lowerer {
 
   #traced(tensor: tf.TensorInfo): Traced {
     const traced = backend.traced.get(tensor.dataId);
-    if (!traced) throw new TraceError('a tensor from another backend was used while tracing: pass it as an input');
+    if (!traced)
+      throw new TraceError('a tensor from another backend was used while tracing: pass it as an input');
     return traced;
   }
 }

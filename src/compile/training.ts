@@ -56,7 +56,8 @@ export function compileTrainingGraph(
           Object.fromEntries(Object.keys(state).map((key) => [key, tensors[bodyState(key)]!])),
           Object.fromEntries(Object.keys(batch).map((key) => [key, tensors[bodyBatch(key)]!])),
         );
-        for (const [key, tensor] of Object.entries(result.state)) assertSameSpec(task, key, tensor, state[key]);
+        for (const [key, tensor] of Object.entries(result.state))
+          assertSameSpec(task, key, tensor, state[key]);
         return Object.fromEntries([
           ...Object.entries(result.state).map(([key, tensor]) => [`state/${key}`, tensor] as const),
           ...Object.entries(result.metrics).map(([key, tensor]) => [`metric/${key}`, tensor] as const),
@@ -81,7 +82,12 @@ export function compileTrainingGraph(
 
   // Every branch yields the whole changing state and the metrics, in this order.
   const results: { key: string; kind: 'state' | 'metric'; dtype: OnnxType; shape: readonly number[] }[] = [
-    ...changed.map((key) => ({ key, kind: 'state' as const, dtype: state[key]!.dtype, shape: state[key]!.shape })),
+    ...changed.map((key) => ({
+      key,
+      kind: 'state' as const,
+      dtype: state[key]!.dtype,
+      shape: state[key]!.shape,
+    })),
     ...metrics.map((key) => ({ key, kind: 'metric' as const, dtype: 'float32' as const, shape: [] })),
   ];
   const branches = traced.map(({ graph, outputs }, index): Subgraph => {
@@ -90,11 +96,23 @@ export function compileTrainingGraph(
       let output = outputs[`${kind}/${key}`];
       if (output === undefined) {
         output = `t${index}/kept/${key}`;
-        passed.push({ op: 'Identity', domain: '', inputs: [bodyState(key)], outputs: [output], attributes: {} });
+        passed.push({
+          op: 'Identity',
+          domain: '',
+          inputs: [bodyState(key)],
+          outputs: [output],
+          attributes: {},
+        });
       }
       return { name: output, dtype, shape };
     });
-    return { name: graph.name, nodes: [...graph.nodes, ...passed], constants: graph.constants, inputs: [], outputs: values };
+    return {
+      name: graph.name,
+      nodes: [...graph.nodes, ...passed],
+      constants: graph.constants,
+      inputs: [],
+      outputs: values,
+    };
   });
 
   const bodyConstants = new Map<string, Constant>();
@@ -106,8 +124,16 @@ export function compileTrainingGraph(
     attributes: { axis: 0 },
   }));
   const chosen = chooseBranch(branches, bodyNodes, bodyConstants);
-  const bodyOutputs = results.map(({ kind, dtype, shape }, i): ValueInfo => ({ name: chosen[i]!, dtype, shape }));
-  bodyNodes.push({ op: 'Identity', domain: '', inputs: ['body/condition'], outputs: ['body/continue'], attributes: {} });
+  const bodyOutputs = results.map(
+    ({ dtype, shape }, i): ValueInfo => ({ name: chosen[i]!, dtype, shape }),
+  );
+  bodyNodes.push({
+    op: 'Identity',
+    domain: '',
+    inputs: ['body/condition'],
+    outputs: ['body/continue'],
+    attributes: {},
+  });
   const body: Subgraph = {
     name: `${name}_body`,
     nodes: bodyNodes,
@@ -115,7 +141,9 @@ export function compileTrainingGraph(
     inputs: [
       { name: 'body/iteration', dtype: 'int64', shape: [] },
       { name: 'body/condition', dtype: 'bool', shape: [] },
-      ...changed.map((key): ValueInfo => ({ name: bodyState(key), dtype: state[key]!.dtype, shape: state[key]!.shape })),
+      ...changed.map(
+        (key): ValueInfo => ({ name: bodyState(key), dtype: state[key]!.dtype, shape: state[key]!.shape }),
+      ),
     ],
     outputs: [{ name: 'body/continue', dtype: 'bool', shape: [] }, ...bodyOutputs],
   };
@@ -136,7 +164,13 @@ export function compileTrainingGraph(
     name,
     nodes: [
       ...constant.map(
-        (key): Node => ({ op: 'Identity', domain: '', inputs: [stateInput(key)], outputs: [outerName(key)], attributes: {} }),
+        (key): Node => ({
+          op: 'Identity',
+          domain: '',
+          inputs: [stateInput(key)],
+          outputs: [outerName(key)],
+          attributes: {},
+        }),
       ),
       loop,
     ],
@@ -144,14 +178,20 @@ export function compileTrainingGraph(
     inputs: [
       { name: STEPS_INPUT, dtype: 'int64', shape: [] },
       { name: TASKS_INPUT, dtype: 'int32', shape: [K] },
-      ...Object.entries(state).map(([key, { dtype, shape }]): ValueInfo => ({ name: stateInput(key), dtype, shape })),
-      ...Object.entries(batch).map(([key, { dtype, shape }]): ValueInfo => ({ name: batchInput(key), dtype, shape: [K, ...shape] })),
+      ...Object.entries(state).map(
+        ([key, { dtype, shape }]): ValueInfo => ({ name: stateInput(key), dtype, shape }),
+      ),
+      ...Object.entries(batch).map(
+        ([key, { dtype, shape }]): ValueInfo => ({ name: batchInput(key), dtype, shape: [K, ...shape] }),
+      ),
     ],
-    outputs: results.map((result): ValueInfo => ({
-      name: outputName(result),
-      dtype: result.dtype,
-      shape: result.kind === 'metric' ? [K] : result.shape,
-    })),
+    outputs: results.map(
+      (result): ValueInfo => ({
+        name: outputName(result),
+        dtype: result.dtype,
+        shape: result.kind === 'metric' ? [K] : result.shape,
+      }),
+    ),
   };
   const named = (kind: 'state' | 'metric') =>
     Object.fromEntries(results.filter((r) => r.kind === kind).map((r) => [r.key, outputName(r)]));
@@ -159,7 +199,11 @@ export function compileTrainingGraph(
 }
 
 /** Nested Ifs on the task's number; one task needs none. Returns the names of the chosen branch's outputs. */
-function chooseBranch(branches: readonly Subgraph[], nodes: Node[], constants: Map<string, Constant>): string[] {
+function chooseBranch(
+  branches: readonly Subgraph[],
+  nodes: Node[],
+  constants: Map<string, Constant>,
+): string[] {
   if (branches.length === 1) {
     nodes.push(...branches[0]!.nodes);
     for (const [key, constant] of branches[0]!.constants) constants.set(key, constant);
@@ -175,7 +219,13 @@ function chooseBranch(branches: readonly Subgraph[], nodes: Node[], constants: M
   let otherwise = branches.at(-1)!;
   for (let i = branches.length - 2; i >= 0; i--) {
     const [number, test] = [`body/number_${i}`, `body/is_${i}`];
-    const condition: Node = { op: 'Equal', domain: '', inputs: ['body/task', number], outputs: [test], attributes: {} };
+    const condition: Node = {
+      op: 'Equal',
+      domain: '',
+      inputs: ['body/task', number],
+      outputs: [test],
+      attributes: {},
+    };
     const outputs = otherwise.outputs.map((value, j) => ({ ...value, name: `body/choice_${i}_${j}` }));
     const branch: Node = {
       op: 'If',

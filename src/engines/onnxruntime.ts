@@ -3,7 +3,13 @@ import ort from 'onnxruntime-node';
 import { compile } from '../compile/compile.ts';
 import { encodeModel } from '../compile/encode.ts';
 import type { Constant, Subgraph } from '../compile/graph.ts';
-import { batchInput, compileTrainingGraph, STEPS_INPUT, stateInput, TASKS_INPUT } from '../compile/training.ts';
+import {
+  batchInput,
+  compileTrainingGraph,
+  STEPS_INPUT,
+  stateInput,
+  TASKS_INPUT,
+} from '../compile/training.ts';
 import { type DType, type HostData, type HostTensor, type HostTensors, sizeOf } from '../tensor.ts';
 import type { CompiledFunction, Engine, InputSpec, Trainer, TrainStep } from './engine.ts';
 
@@ -39,7 +45,9 @@ export function createOnnxRuntimeEngine({ threads }: OnnxRuntimeOptions = {}): E
           ),
         {
           ...inputs,
-          ...Object.fromEntries(Object.entries(weights).map(([key, { dtype, shape }]) => [weightName(key), { dtype, shape }])),
+          ...Object.fromEntries(
+            Object.entries(weights).map(([key, { dtype, shape }]) => [weightName(key), { dtype, shape }]),
+          ),
         },
       );
       const used = new Set(graph.nodes.flatMap((node) => node.inputs));
@@ -52,7 +60,12 @@ export function createOnnxRuntimeEngine({ threads }: OnnxRuntimeOptions = {}): E
     },
 
     async compileTraining({ name, steps, state, batch }) {
-      const compiled = compileTrainingGraph(name, steps as Record<string, TrainStep>, state, batch as Record<string, StaticSpec>);
+      const compiled = compileTrainingGraph(
+        name,
+        steps as Record<string, TrainStep>,
+        state,
+        batch as Record<string, StaticSpec>,
+      );
       return new OnnxTrainer(await session(compiled.graph, true), compiled, state, batch);
     },
   };
@@ -73,13 +86,20 @@ class OnnxFunction implements CompiledFunction {
   readonly #inputs: Record<string, InputSpec>;
   readonly #outputs: Readonly<Record<string, string>>;
 
-  constructor(session: ort.InferenceSession, inputs: Record<string, InputSpec>, outputs: Readonly<Record<string, string>>) {
+  constructor(
+    session: ort.InferenceSession,
+    inputs: Record<string, InputSpec>,
+    outputs: Readonly<Record<string, string>>,
+  ) {
     this.#session = session;
     this.#inputs = inputs;
     this.#outputs = outputs;
   }
 
-  async run(inputs: HostTensors, outputs: readonly string[] = Object.keys(this.#outputs)): Promise<HostTensors> {
+  async run(
+    inputs: HostTensors,
+    outputs: readonly string[] = Object.keys(this.#outputs),
+  ): Promise<HostTensors> {
     assertInputs(inputs, this.#inputs);
     const feeds = Object.fromEntries(Object.keys(this.#inputs).map((key) => [key, toOrt(inputs[key]!)]));
     const results = await this.#session.run(
@@ -109,7 +129,8 @@ function assertInputs(inputs: HostTensors, specs: Record<string, InputSpec>): vo
         if (!symbols.has(dimension)) symbols.set(dimension, size);
         return symbols.get(dimension) === size;
       });
-    if (!fits) throw new Error(`input ${key}: expected ${dtype} [${shape}], got ${tensor.dtype} [${tensor.shape}]`);
+    if (!fits)
+      throw new Error(`input ${key}: expected ${dtype} [${shape}], got ${tensor.dtype} [${tensor.shape}]`);
   }
 }
 
@@ -136,17 +157,24 @@ class OnnxTrainer implements Trainer {
     const available = new Set(this.#session.inputNames);
     const feeds: Record<string, ort.Tensor> = {
       [STEPS_INPUT]: new ort.Tensor('int64', BigInt64Array.of(BigInt(steps.length)), []),
-      [TASKS_INPUT]: new ort.Tensor('int32', Int32Array.from(steps, ({ task }) => taskNumber(tasks, task)), [steps.length]),
+      [TASKS_INPUT]: new ort.Tensor(
+        'int32',
+        Int32Array.from(steps, ({ task }) => taskNumber(tasks, task)),
+        [steps.length],
+      ),
     };
     for (const [key, tensor] of Object.entries(this.#state)) feeds[stateInput(key)] = toOrt(tensor);
     for (const { batch } of steps) assertInputs(batch, this.#batch);
-    for (const key of Object.keys(this.#batch)) feeds[batchInput(key)] = toOrt(stack(steps.map(({ batch }) => batch[key]!)));
+    for (const key of Object.keys(this.#batch))
+      feeds[batchInput(key)] = toOrt(stack(steps.map(({ batch }) => batch[key]!)));
     // An input that no step reads is not part of the session.
     for (const key of Object.keys(feeds)) if (!available.has(key)) delete feeds[key];
     const results = await this.#session.run(feeds);
     for (const [key, output] of Object.entries(state)) this.#state[key] = fromOrt(results[output]!);
     return steps.map((_, i) =>
-      Object.fromEntries(Object.entries(metrics).map(([key, output]) => [key, Number(results[output]!.data[i])])),
+      Object.fromEntries(
+        Object.entries(metrics).map(([key, output]) => [key, Number(results[output]!.data[i])]),
+      ),
     );
   }
 
@@ -170,7 +198,12 @@ function stack(tensors: readonly HostTensor[]): HostTensor {
   const { dtype, shape } = tensors[0]!;
   const size = sizeOf(shape);
   const length = size * tensors.length;
-  const data = dtype === 'float32' ? new Float32Array(length) : dtype === 'int32' ? new Int32Array(length) : new Uint8Array(length);
+  const data =
+    dtype === 'float32'
+      ? new Float32Array(length)
+      : dtype === 'int32'
+        ? new Int32Array(length)
+        : new Uint8Array(length);
   for (const [i, tensor] of tensors.entries()) data.set(tensor.data, i * size);
   return { dtype, shape: [tensors.length, ...shape], data };
 }

@@ -18,7 +18,11 @@ function values(shape: number[], seed = 1): HostTensor {
   });
   return float32(data, shape);
 }
-const positive = (t: HostTensor) => float32((t.data as Float32Array).map((x) => Math.abs(x) + 0.5), t.shape);
+const positive = (t: HostTensor) =>
+  float32(
+    (t.data as Float32Array).map((x) => Math.abs(x) + 0.5),
+    t.shape,
+  );
 
 interface Case {
   parameters: HostTensors;
@@ -54,7 +58,10 @@ const cases: Record<string, Case> = {
   pow: { parameters: { a: positive(x), b: values([4], 2) }, f: ({ a, b }) => tf.pow(a!, b!) },
   maximum: { parameters: { a: x, b: values([4], 2) }, f: ({ a, b }) => tf.maximum(a!, b!) },
   minimum: { parameters: { a: x, b: values([4], 2) }, f: ({ a, b }) => tf.minimum(a!, b!) },
-  squaredDifference: { parameters: { a: x, b: values([4], 2) }, f: ({ a, b }) => tf.squaredDifference(a!, b!) },
+  squaredDifference: {
+    parameters: { a: x, b: values([4], 2) },
+    f: ({ a, b }) => tf.squaredDifference(a!, b!),
+  },
   where: {
     parameters: { a: x, b: values([3, 4], 2) },
     f: ({ a, b }) => tf.where(tf.greater(a!, 0), tf.square(a!), tf.mul(b!, 3)),
@@ -65,9 +72,23 @@ const cases: Record<string, Case> = {
   concat: { parameters: { a: x, b: values([3, 2], 2) }, f: ({ a, b }) => tf.concat([a!, b!, a!], 1) },
   stack: { parameters: { a: x, b: values([3, 4], 2) }, f: ({ a, b }) => tf.stack([a!, b!], 1) },
   unstack: { parameters: { x }, f: ({ x }) => tf.mul(tf.unstack(x!)[0]!, tf.unstack(x!)[2]!) },
-  split: { parameters: { x }, f: ({ x }) => tf.mul(tf.split(x!, [1, 1, 2], 1)[0]!, tf.split(x!, [1, 1, 2], 1)[2]!) },
+  split: {
+    parameters: { x },
+    f: ({ x }) => tf.mul(tf.split(x!, [1, 1, 2], 1)[0]!, tf.split(x!, [1, 1, 2], 1)[2]!),
+  },
   slice: { parameters: { x }, f: ({ x }) => tf.slice(x!, [1, 0], [2, 3]) },
-  pad: { parameters: { x }, f: ({ x }) => tf.pad(x!, [[1, 0], [0, 2]], 0.5) },
+  pad: {
+    parameters: { x },
+    f: ({ x }) =>
+      tf.pad(
+        x!,
+        [
+          [1, 0],
+          [0, 2],
+        ],
+        0.5,
+      ),
+  },
   tile: { parameters: { x }, f: ({ x }) => tf.tile(x!, [2, 3]) },
   broadcastTo: { parameters: { x: values([3, 1]) }, f: ({ x }) => tf.broadcastTo(x!, [3, 5]) },
   sum: { parameters: { x: values([2, 3, 4]) }, f: ({ x }) => tf.sum(x!, [0, 2]) },
@@ -99,12 +120,18 @@ const cases: Record<string, Case> = {
     f: ({ a, b }) => ops.smoothL1(tf.mul(a!, 2), tf.mul(b!, 2)),
   },
   matMul: { parameters: { a: x, b: values([4, 2], 2) }, f: ({ a, b }) => tf.matMul(a!, b!) },
-  matMulTransposed: { parameters: { a: values([4, 3]), b: values([2, 4], 2) }, f: ({ a, b }) => tf.matMul(a!, b!, true, true) },
+  matMulTransposed: {
+    parameters: { a: values([4, 3]), b: values([2, 4], 2) },
+    f: ({ a, b }) => tf.matMul(a!, b!, true, true),
+  },
   matMulBatch: {
     parameters: { a: values([2, 3, 4]), b: values([2, 5, 4], 2) },
     f: ({ a, b }) => tf.matMul(a!, b!, false, true),
   },
-  matMulBroadcast: { parameters: { a: values([2, 3, 4]), b: values([1, 4, 5], 2) }, f: ({ a, b }) => tf.matMul(a!, b!) },
+  matMulBroadcast: {
+    parameters: { a: values([2, 3, 4]), b: values([1, 4, 5], 2) },
+    f: ({ a, b }) => tf.matMul(a!, b!),
+  },
   linear: {
     parameters: { x: values([2, 3, 4]), weight: values([5, 4], 2), bias: values([5], 4) },
     f: ({ x, weight, bias }) => ops.linear(x!, weight!, bias!),
@@ -117,10 +144,22 @@ const cases: Record<string, Case> = {
     parameters: { x: image, w: values([3, 3, 3, 4], 2), b: values([4], 5) },
     f: ({ x, w, b }) => ops.conv2d(x!, w!, { bias: b! }),
   },
-  conv2dStride2: { parameters: { x: image, w: values([3, 3, 3, 4], 2) }, f: ({ x, w }) => ops.conv2d(x!, w!, { strides: 2, padding: 1 }) },
-  conv2dStride2Same: { parameters: { x: image, w: values([4, 4, 3, 2], 2) }, f: ({ x, w }) => ops.conv2d(x!, w!, { strides: 2 }) },
-  conv2dValid: { parameters: { x: image, w: values([3, 2, 3, 4], 2) }, f: ({ x, w }) => ops.conv2d(x!, w!, { padding: 'valid' }) },
-  conv2dPointwise: { parameters: { x: image, w: values([1, 1, 3, 4], 2) }, f: ({ x, w }) => ops.conv2d(x!, w!) },
+  conv2dStride2: {
+    parameters: { x: image, w: values([3, 3, 3, 4], 2) },
+    f: ({ x, w }) => ops.conv2d(x!, w!, { strides: 2, padding: 1 }),
+  },
+  conv2dStride2Same: {
+    parameters: { x: image, w: values([4, 4, 3, 2], 2) },
+    f: ({ x, w }) => ops.conv2d(x!, w!, { strides: 2 }),
+  },
+  conv2dValid: {
+    parameters: { x: image, w: values([3, 2, 3, 4], 2) },
+    f: ({ x, w }) => ops.conv2d(x!, w!, { padding: 'valid' }),
+  },
+  conv2dPointwise: {
+    parameters: { x: image, w: values([1, 1, 3, 4], 2) },
+    f: ({ x, w }) => ops.conv2d(x!, w!),
+  },
   avgPool: { parameters: { x: image }, f: ({ x }) => tf.avgPool(x as tf.Tensor4D, 2, 2, 'valid') },
   resizeUp: { parameters: { x: image }, f: ({ x }) => ops.resizeBilinear(x!, [12, 16]) },
   resizeDown: { parameters: { x: image }, f: ({ x }) => ops.resizeBilinear(x!, [4, 5]) },
@@ -138,14 +177,20 @@ describe('gradients against finite differences', () => {
       };
       const spec = (tensors: HostTensors) =>
         Object.fromEntries(Object.entries(tensors).map(([key, { dtype, shape }]) => [key, { dtype, shape }]));
-      const pick = (all: Tensors, keys: HostTensors) => Object.fromEntries(Object.keys(keys).map((key) => [key, all[key]!]));
+      const pick = (all: Tensors, keys: HostTensors) =>
+        Object.fromEntries(Object.keys(keys).map((key) => [key, all[key]!]));
       const compiled = await engine.compile({
         name,
         weights: {},
         inputs: spec({ ...parameters, ...inputs }),
         fn: (_, all) => {
-          const { loss: value, gradients } = valueAndGradients(pick(all, parameters), (p) => ({ loss: loss(p, pick(all, inputs)) }));
-          return { loss: value, ...Object.fromEntries(Object.entries(gradients).map(([k, g]) => [`d${k}`, g])) };
+          const { loss: value, gradients } = valueAndGradients(pick(all, parameters), (p) => ({
+            loss: loss(p, pick(all, inputs)),
+          }));
+          return {
+            loss: value,
+            ...Object.fromEntries(Object.entries(gradients).map(([k, g]) => [`d${k}`, g])),
+          };
         },
       });
       const at = async (p: HostTensors) => compiled.run({ ...p, ...inputs });
@@ -165,9 +210,10 @@ describe('gradients against finite differences', () => {
           };
           const slope = ((await moved(epsilon)) - (await moved(-epsilon))) / (2 * epsilon);
           // float32 rounding of a sum of ~100 terms, divided by 2e-3, leaves about 1e-3 to 1e-2.
-          expect(Math.abs(Number(gradient.data[i]) - slope), `d${key}[${i}]: ${gradient.data[i]} against ${slope}`).toBeLessThan(
-            0.01 + 0.02 * Math.abs(slope),
-          );
+          expect(
+            Math.abs(Number(gradient.data[i]) - slope),
+            `d${key}[${i}]: ${gradient.data[i]} against ${slope}`,
+          ).toBeLessThan(0.01 + 0.02 * Math.abs(slope));
         }
       }
       await compiled.release();

@@ -61,7 +61,10 @@ type Binary = (dy: tf.Tensor, a: tf.Tensor, b: tf.Tensor) => tf.Tensor;
 const BINARY: Record<string, { a: Binary; b: Binary }> = {
   Add: { a: (dy) => dy, b: (dy) => dy },
   Sub: { a: (dy) => dy, b: (dy) => tf.neg(dy) },
-  Multiply: { a: (dy, _, b) => tf.mul(dy, tf.cast(b, 'float32')), b: (dy, a) => tf.mul(dy, tf.cast(a, 'float32')) },
+  Multiply: {
+    a: (dy, _, b) => tf.mul(dy, tf.cast(b, 'float32')),
+    b: (dy, a) => tf.mul(dy, tf.cast(a, 'float32')),
+  },
   RealDiv: {
     a: (dy, _, b) => tf.div(dy, tf.cast(b, 'float32')),
     b: (dy, a, b) => tf.neg(tf.div(tf.mul(dy, a), tf.square(tf.cast(b, 'float32')))),
@@ -100,7 +103,16 @@ for (const [kernel, { a: ofA, b: ofB }] of Object.entries(BINARY)) {
 }
 
 // Comparisons are flat wherever they have a derivative; without a rule tfjs would refuse the loss.
-for (const kernel of ['Equal', 'NotEqual', 'Greater', 'GreaterEqual', 'Less', 'LessEqual', 'LogicalAnd', 'LogicalOr']) {
+for (const kernel of [
+  'Equal',
+  'NotEqual',
+  'Greater',
+  'GreaterEqual',
+  'Less',
+  'LessEqual',
+  'LogicalAnd',
+  'LogicalOr',
+]) {
   gradient(kernel, {
     inputs: ['a', 'b'],
     rule: (_, [a, b]) => ({ a: () => tf.zeros(a!.shape), b: () => tf.zeros(b!.shape) }),

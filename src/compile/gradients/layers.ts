@@ -1,7 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { gradient, unbroadcast } from './register.ts';
 
-function runKernel<T>(name: string, inputs: Record<string, tf.Tensor>, attributes: Record<string, unknown> = {}): T {
+function runKernel<T>(
+  name: string,
+  inputs: Record<string, tf.Tensor>,
+  attributes: Record<string, unknown> = {},
+): T {
   return tf.engine().runKernel(name, inputs as never, attributes as never) as T;
 }
 
@@ -68,7 +72,10 @@ gradient('LayerNormalization', {
     return { x: part(0), scale: part(1), offset: part(2) };
   },
 });
-gradient('Gelu', { inputs: ['x'], rule: (dy, [x]) => ({ x: () => runKernel<tf.Tensor>('GeluGrad', { x: x!, dy }) }) });
+gradient('Gelu', {
+  inputs: ['x'],
+  rule: (dy, [x]) => ({ x: () => runKernel<tf.Tensor>('GeluGrad', { x: x!, dy }) }),
+});
 
 interface ConvAttrs {
   strides: number | [number, number];
@@ -81,9 +88,18 @@ gradient<ConvAttrs>('Conv2D', {
   rule: (dy, [x, filter], { strides, pad, dimRoundingMode }) => {
     const shared = { strides, pad, dataFormat: 'NHWC', dimRoundingMode };
     return {
-      x: () => runKernel<tf.Tensor>('Conv2DBackpropInput', { dy, filter: filter! }, { ...shared, inputShape: x!.shape }),
+      x: () =>
+        runKernel<tf.Tensor>(
+          'Conv2DBackpropInput',
+          { dy, filter: filter! },
+          { ...shared, inputShape: x!.shape },
+        ),
       filter: () =>
-        runKernel<tf.Tensor>('Conv2DBackpropFilter', { x: x!, dy }, { ...shared, filterShape: filter!.shape }),
+        runKernel<tf.Tensor>(
+          'Conv2DBackpropFilter',
+          { x: x!, dy },
+          { ...shared, filterShape: filter!.shape },
+        ),
     };
   },
 });

@@ -4,7 +4,12 @@ interface GradientRule<Attributes> {
   inputs?: string[];
   outputs?: boolean[];
   /** dy, the saved inputs in the given order and then the saved outputs → input name → its gradient. */
-  rule: (dy: tf.Tensor, saved: tf.Tensor[], attrs: Attributes, dys: tf.Tensor[]) => Record<string, () => tf.Tensor>;
+  rule: (
+    dy: tf.Tensor,
+    saved: tf.Tensor[],
+    attrs: Attributes,
+    dys: tf.Tensor[],
+  ) => Record<string, () => tf.Tensor>;
 }
 
 export function gradient<Attributes = Record<string, unknown>>(

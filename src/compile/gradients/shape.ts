@@ -37,7 +37,10 @@ tf.registerGradient({
   kernelName: 'Pack',
   saveAllInputs: true,
   gradFunc: (dy, saved, attrs) => {
-    const axis = (attrs.axis as number) < 0 ? saved[0]!.shape.length + 1 + (attrs.axis as number) : (attrs.axis as number);
+    const axis =
+      (attrs.axis as number) < 0
+        ? saved[0]!.shape.length + 1 + (attrs.axis as number)
+        : (attrs.axis as number);
     return Object.fromEntries(
       saved.map((part, index) => [
         index,
@@ -63,7 +66,10 @@ gradient<{ begin: number[]; size: number[] }>('Slice', {
   rule: (dy, [x], attrs) => ({
     x: () => {
       const [begin, size] = tf.slice_util.parseSliceParams(x!, attrs.begin, attrs.size);
-      const paddings = x!.shape.map((length, i): [number, number] => [begin![i]!, length - begin![i]! - size![i]!]);
+      const paddings = x!.shape.map((length, i): [number, number] => [
+        begin![i]!,
+        length - begin![i]! - size![i]!,
+      ]);
       return tf.pad(dy, paddings);
     },
   }),
@@ -129,7 +135,11 @@ gradient<{ axis: number }>('GatherV2', {
       const flat = tf.reshape(dy, [...outer, count, ...inner]);
       const perm = [axis, ...x!.shape.map((_, i) => i).filter((i) => i !== axis)];
       const front = axis === 0 ? flat : tf.transpose(flat, perm);
-      const sums = tf.unsortedSegmentSum(front, tf.reshape(indices!, [count]) as tf.Tensor1D, x!.shape[axis]!);
+      const sums = tf.unsortedSegmentSum(
+        front,
+        tf.reshape(indices!, [count]) as tf.Tensor1D,
+        x!.shape[axis]!,
+      );
       return axis === 0
         ? sums
         : tf.transpose(

@@ -39,7 +39,13 @@ const filterName = (lower: Lowerer, filter: TensorInfo) => lower.transpose(lower
 
 registerLowering<ConvAttrs>('Conv2D', ({ inputs: { x, filter }, attrs, lower }) => {
   const info = convInfo(x!.shape, filter!.shape, attrs);
-  if (info.filterHeight === 1 && info.filterWidth === 1 && info.strideHeight === 1 && info.strideWidth === 1 && padsOf(info).every((p) => p === 0)) {
+  if (
+    info.filterHeight === 1 &&
+    info.filterWidth === 1 &&
+    info.strideHeight === 1 &&
+    info.strideWidth === 1 &&
+    padsOf(info).every((p) => p === 0)
+  ) {
     return pointwise(lower, x!, filter!, info);
   }
   const y = lower.op('Conv', [lower.transpose(lower.name(x!), NCHW), filterName(lower, filter!)], {

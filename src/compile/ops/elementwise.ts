@@ -48,7 +48,11 @@ registerLowering('Rsqrt', ({ inputs: { x }, lower }) => {
 });
 
 registerLowering<{ alpha: number }>('LeakyRelu', ({ inputs: { x }, attrs, lower }) =>
-  lower.tensor(lower.op('LeakyRelu', [lower.name(x!)], { alpha: { float: attrs.alpha } }), x!.shape, x!.dtype),
+  lower.tensor(
+    lower.op('LeakyRelu', [lower.name(x!)], { alpha: { float: attrs.alpha } }),
+    x!.shape,
+    x!.dtype,
+  ),
 );
 
 registerLowering<{ clipValueMin: number; clipValueMax: number }>(
@@ -84,7 +88,8 @@ export function alias(lower: Lowerer, x: TensorInfo, shape: readonly number[]): 
   return fill === undefined ? lower.tensor(lower.name(x), shape, x.dtype) : lower.fill(fill, shape, x.dtype);
 }
 
-const same = (a: readonly number[], b: readonly number[]) => a.length === b.length && a.every((d, i) => d === b[i]);
+const same = (a: readonly number[], b: readonly number[]) =>
+  a.length === b.length && a.every((d, i) => d === b[i]);
 
 interface Binary {
   op: string;
@@ -117,7 +122,10 @@ for (const [kernel, rule] of Object.entries(ARITHMETIC)) {
   registerLowering(kernel, (call) => binary(call, rule));
 }
 
-function binary({ inputs, lower }: KernelCall, { op, fold, neutral, absorbing, boolean }: Binary): TensorInfo {
+function binary(
+  { inputs, lower }: KernelCall,
+  { op, fold, neutral, absorbing, boolean }: Binary,
+): TensorInfo {
   // tfjs upcasts most operands itself, but not in every gradient.
   const common = upcastType(inputs.a!.dtype, inputs.b!.dtype);
   const [a, b] = [cast(lower, inputs.a!, common), cast(lower, inputs.b!, common)];
@@ -127,9 +135,12 @@ function binary({ inputs, lower }: KernelCall, { op, fold, neutral, absorbing, b
     const value = fold(left, right);
     return lower.fill(common === 'float32' ? Math.fround(value) : value, shape, common);
   }
-  if (absorbing !== undefined && (left === absorbing || right === absorbing)) return lower.fill(absorbing, shape, common);
-  if (neutral && right !== undefined && right === neutral.right && same(a.shape, shape)) return alias(lower, a, shape);
-  if (neutral && left !== undefined && left === neutral.left && same(b.shape, shape)) return alias(lower, b, shape);
+  if (absorbing !== undefined && (left === absorbing || right === absorbing))
+    return lower.fill(absorbing, shape, common);
+  if (neutral && right !== undefined && right === neutral.right && same(a.shape, shape))
+    return alias(lower, a, shape);
+  if (neutral && left !== undefined && left === neutral.left && same(b.shape, shape))
+    return alias(lower, b, shape);
   // A uniform operand may stay a scalar unless it is the one that gives the result its shape.
   const nameOf = (x: TensorInfo, other: TensorInfo) =>
     same(other.shape, shape) ? lower.broadcastName(x) : lower.name(x);

@@ -54,7 +54,11 @@ registerLowering<{ depth: number; onValue: number; offValue: number; dtype?: 'fl
     });
     const column = lower.reshape(lower.name(indices!), [...indices!.shape, 1]);
     const hit = lower.op('Equal', [column, range]);
-    const name = lower.op('Where', [hit, lower.scalar(attrs.onValue, dtype), lower.scalar(attrs.offValue, dtype)]);
+    const name = lower.op('Where', [
+      hit,
+      lower.scalar(attrs.onValue, dtype),
+      lower.scalar(attrs.offValue, dtype),
+    ]);
     return lower.tensor(name, [...indices!.shape, attrs.depth], dtype);
   },
 );

@@ -1,5 +1,5 @@
 /** Matrix products. */
-import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { backend_util, util } from '@tensorflow/tfjs-core';
 import { registerLowering } from '../trace.ts';
 
 registerLowering<{ transposeA: boolean; transposeB: boolean }>(
@@ -16,7 +16,12 @@ registerLowering<{ transposeA: boolean; transposeB: boolean }>(
       ? lower.op('MatMul', names)
       : rank === 2
         ? lower.op('Gemm', names, { transA: Number(transposeA), transB: Number(transposeB) })
-        : lower.op('FusedMatMul', names, { transA: Number(transposeA), transB: Number(transposeB) }, 'com.microsoft');
+        : lower.op(
+            'FusedMatMul',
+            names,
+            { transA: Number(transposeA), transB: Number(transposeB) },
+            'com.microsoft',
+          );
     return lower.tensor(name, shape, 'float32');
   },
 );

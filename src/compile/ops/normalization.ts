@@ -24,7 +24,12 @@ registerLowering<{ epsilon: number }>(
 /** dx, dscale, doffset of layer normalisation over the last axis (Ba et al. 2016). */
 registerLowering('LayerNormalizationGrad', ({ inputs, lower }) => {
   const { x, scale, mean, inverse, dy } = inputs as Record<string, TensorInfo>;
-  const names = { x: lower.name(x!), scale: lower.name(scale!), dy: lower.name(dy!), inverse: lower.name(inverse!) };
+  const names = {
+    x: lower.name(x!),
+    scale: lower.name(scale!),
+    dy: lower.name(dy!),
+    inverse: lower.name(inverse!),
+  };
   const last = [x!.shape.length - 1];
   const leading = x!.shape.slice(0, -1).map((_, i) => i);
   const average = (name: string) => lower.op('ReduceMean', [name, lower.graph.int64(last)], { keepdims: 1 });
@@ -46,13 +51,16 @@ registerLowering('Gelu', ({ inputs: { x }, lower }) =>
 );
 
 /** dy · (Φ(x) + x · φ(x)). */
-registerLowering('GeluGrad', ({ inputs: { x, dy }, lower }: { inputs: Record<string, TensorInfo>; lower: Lowerer }) => {
-  const constant = (value: number) => lower.scalar(value, 'float32');
-  const name = lower.name(x!);
-  const erf = lower.op('Erf', [lower.op('Mul', [name, constant(Math.SQRT1_2)])]);
-  const cumulative = lower.op('Add', [lower.op('Mul', [erf, constant(0.5)]), constant(0.5)]);
-  const exponent = lower.op('Mul', [lower.op('Mul', [name, name]), constant(-0.5)]);
-  const density = lower.op('Mul', [lower.op('Exp', [exponent]), constant(1 / Math.sqrt(2 * Math.PI))]);
-  const slope = lower.op('Add', [cumulative, lower.op('Mul', [name, density])]);
-  return lower.tensor(lower.op('Mul', [lower.name(dy!), slope]), x!.shape, 'float32');
-});
+registerLowering(
+  'GeluGrad',
+  ({ inputs: { x, dy }, lower }: { inputs: Record<string, TensorInfo>; lower: Lowerer }) => {
+    const constant = (value: number) => lower.scalar(value, 'float32');
+    const name = lower.name(x!);
+    const erf = lower.op('Erf', [lower.op('Mul', [name, constant(Math.SQRT1_2)])]);
+    const cumulative = lower.op('Add', [lower.op('Mul', [erf, constant(0.5)]), constant(0.5)]);
+    const exponent = lower.op('Mul', [lower.op('Mul', [name, name]), constant(-0.5)]);
+    const density = lower.op('Mul', [lower.op('Exp', [exponent]), constant(1 / Math.sqrt(2 * Math.PI))]);
+    const slope = lower.op('Add', [cumulative, lower.op('Mul', [name, density])]);
+    return lower.tensor(lower.op('Mul', [lower.name(dy!), slope]), x!.shape, 'float32');
+  },
+);

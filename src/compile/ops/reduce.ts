@@ -3,7 +3,13 @@ import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { type Lowerer, registerLowering } from '../trace.ts';
 import { cast } from './elementwise.ts';
 
-const REDUCTIONS = { Sum: 'ReduceSum', Mean: 'ReduceMean', Max: 'ReduceMax', Min: 'ReduceMin', Prod: 'ReduceProd' };
+const REDUCTIONS = {
+  Sum: 'ReduceSum',
+  Mean: 'ReduceMean',
+  Max: 'ReduceMax',
+  Min: 'ReduceMin',
+  Prod: 'ReduceProd',
+};
 
 interface ReduceAttrs {
   axis?: number | number[];
@@ -19,12 +25,18 @@ for (const [kernel, op] of Object.entries(REDUCTIONS)) {
   });
 }
 
-function reduce(lower: Lowerer, op: string, x: TensorInfo, { axis, reductionIndices, keepDims }: ReduceAttrs): TensorInfo {
+function reduce(
+  lower: Lowerer,
+  op: string,
+  x: TensorInfo,
+  { axis, reductionIndices, keepDims }: ReduceAttrs,
+): TensorInfo {
   const axes = util.parseAxisParam((axis ?? reductionIndices)!, x.shape);
   const [reduced, kept] = backend_util.computeOutAndReduceShapes(x.shape, axes);
   const shape = keepDims ? backend_util.expandShapeToKeepDim(reduced, axes) : reduced;
   const fill = lower.fillOf(x);
-  if (fill !== undefined && op !== 'ReduceSum' && op !== 'ReduceProd') return lower.fill(fill, shape, x.dtype);
+  if (fill !== undefined && op !== 'ReduceSum' && op !== 'ReduceProd')
+    return lower.fill(fill, shape, x.dtype);
   if (axes.length === 0 || util.sizeFromShape(kept) === 1) {
     return lower.tensor(lower.reshape(lower.name(x), shape), shape, x.dtype);
   }

@@ -30,7 +30,11 @@ for (const [kernel, mode] of [
 }
 
 /** Row i: how much each of `from` samples contributes to sample i of `to`. [to, from] */
-export function interpolationMatrix(from: number, to: number, attrs: Omit<ResizeAttrs, 'size'>): Float32Array {
+export function interpolationMatrix(
+  from: number,
+  to: number,
+  attrs: Omit<ResizeAttrs, 'size'>,
+): Float32Array {
   const matrix = new Float32Array(to * from);
   for (let i = 0; i < to; i++) {
     const scale = attrs.alignCorners && to > 1 ? (from - 1) / (to - 1) : from / to;

@@ -67,7 +67,12 @@ registerLowering<{ numOrSizeSplits: number[] | number; axis: number }>(
   ({ inputs: { x }, attrs, lower }) => {
     const axis = util.parseAxisParam(attrs.axis, x!.shape)[0]!;
     const sizes = backend_util.prepareSplitSize(x as never, attrs.numOrSizeSplits, axis);
-    const names = lower.graph.node('Split', [lower.name(x!), lower.graph.int64(sizes)], { axis }, { outputs: sizes.length });
+    const names = lower.graph.node(
+      'Split',
+      [lower.name(x!), lower.graph.int64(sizes)],
+      { axis },
+      { outputs: sizes.length },
+    );
     return names.map((name, i) => {
       const shape = [...x!.shape];
       shape[axis] = sizes[i]!;
@@ -128,7 +133,8 @@ registerLowering<{ paddings: [number, number][]; constantValue: number }>(
   'PadV2',
   ({ inputs: { x }, attrs, lower }) => {
     const shape = x!.shape.map((length, i) => length + attrs.paddings[i]![0] + attrs.paddings[i]![1]);
-    if (attrs.paddings.every(([before, after]) => before === 0 && after === 0)) return alias(lower, x!, shape);
+    if (attrs.paddings.every(([before, after]) => before === 0 && after === 0))
+      return alias(lower, x!, shape);
     const pads = [...attrs.paddings.map(([before]) => before), ...attrs.paddings.map(([, after]) => after)];
     const value = lower.scalar(attrs.constantValue, x!.dtype as 'float32');
     return lower.tensor(lower.op('Pad', [lower.name(x!), lower.graph.int64(pads), value]), shape, x!.dtype);
