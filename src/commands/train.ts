@@ -5,6 +5,7 @@ import type { TSchema } from 'typebox';
 import { configFlags, readConfig } from '../config.ts';
 import { createOnnxRuntimeEngine } from '../engines/onnxruntime.ts';
 import { UsageError } from '../errors.ts';
+import { publishRun } from '../jobs/publish-run.ts';
 import { resumeTraining, startTraining, type TrainingEnvironment } from '../jobs/training-run.ts';
 import { TrainingError, TrainingInterrupted } from '../training/errors.ts';
 import { rangeOf } from '../training/hyperparameters.ts';
@@ -21,6 +22,8 @@ function help(): string {
   return `train <kind> [options]           train a checkpoint
 train <kind> --help              the hyperparameters of a kind
 train --resume --name <run>      go on with a run that was stopped or killed
+train publish --name <run> --as <model>/<variant> [--generator <model>/<variant>]
+                                 copy a finished run's result into CHECKPOINTS_DIR
 
 Kinds:
 ${kinds}
@@ -46,8 +49,35 @@ function kindHelp(kind: TrainingKind): string {
   return `train ${kind.name}: ${kind.description}\n\n${rows.join('\n')}\n\n${help()}`;
 }
 
+const CHECKPOINT_PATH = /^[a-z0-9][a-z0-9._-]*\/[a-z0-9][a-z0-9._-]*$/;
+
+async function publish(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      ...configFlags,
+      name: { type: 'string' },
+      as: { type: 'string' },
+      generator: { type: 'string' },
+    },
+  });
+  const { name, as: path, generator } = values as Record<string, string | undefined>;
+  if (!name || !path || !CHECKPOINT_PATH.test(path)) {
+    throw new UsageError(`publish needs --name <run> and --as <model>/<variant>.\n\n${help()}`);
+  }
+  const components = generator ? { generator } : {};
+  try {
+    const folder = await publishRun({ run: name, path, components }, readConfig(process.env, values));
+    process.stdout.write(`published: ${folder}\n`);
+  } catch (error) {
+    if (error instanceof TrainingError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
 export async function run(args: string[]): Promise<void> {
   const [first] = args;
+  if (first === 'publish') return publish(args.slice(1));
   const kind = KINDS.find(({ name }) => name === first);
   if (first !== undefined && !first.startsWith('-') && !kind) {
     throw new UsageError(`There is no kind of training "${first}".\n\n${help()}`);

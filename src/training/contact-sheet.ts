@@ -50,7 +50,8 @@ export async function contactSheet(
   const layers: OverlayOptions[] = [];
   for (let column = 0; column < columns; column++) {
     for (const [i, heading] of headings.entries()) {
-      text(column * rowWidth + GAP + i * (size + GAP), 13, heading, 'bold');
+      const limit = Math.floor((size / 100) * CHARACTERS_PER_100 * 0.9);
+      text(column * rowWidth + GAP + i * (size + GAP), 13, heading.slice(0, limit), 'bold');
     }
   }
   for (const [r, row] of rows.entries()) {

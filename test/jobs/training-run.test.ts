@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createOnnxRuntimeEngine } from '../../src/engines/onnxruntime.ts';
+import { publishRun } from '../../src/jobs/publish-run.ts';
 import { resumeTraining, startTraining, type TrainingEnvironment } from '../../src/jobs/training-run.ts';
 import { readSafetensors } from '../../src/safetensors.ts';
 import { TrainingInterrupted } from '../../src/training/errors.ts';
@@ -128,6 +129,34 @@ describe('a zoo trained from nothing', () => {
     for (const { task, ...line } of lines.filter((line) => line.task)) {
       expect(Object.keys(line).includes('qa_loss')).toBe(task === 'matched');
     }
+  });
+});
+
+describe('publishing', () => {
+  it('ships the runs with their revisions, components first', async () => {
+    const shipped = join(dataDir, 'shipped');
+    const publish = (run: string, path: string, components = {}) =>
+      publishRun({ run, path, components }, { dataDir, checkpointsDir: shipped });
+    await expect(publish('pretrain', 'x-lxmert/tiny')).rejects.toMatchObject({ code: 'component_missing' });
+    for (const kind of ['grid-encoder', 'visual-vocabulary', 'generator'])
+      await publish(kind, `${kind}/tiny`);
+    await publish('pretrain', 'x-lxmert/tiny', { generator: 'generator/tiny' });
+    const { entries, problems } = await createZoo([shipped]).scan();
+    expect(problems).toEqual([]);
+    expect(entries.map(({ id }) => id)).toEqual([
+      'generator-tiny',
+      'grid-encoder-tiny',
+      'visual-vocabulary-tiny',
+      'x-lxmert-tiny',
+    ]);
+    expect(entries[3]!.manifest.components).toEqual({
+      generator: 'generator/tiny',
+      grid_encoder: 'grid-encoder/tiny',
+      visual_vocabulary: 'visual-vocabulary/tiny',
+    });
+    const runs = (await createZoo([join(dataDir, 'runs')]).scan()).entries;
+    const trained = runs.find(({ path }) => path === 'generator/result')!;
+    expect(entries[0]!.revision).toBe(trained.revision);
   });
 });
 

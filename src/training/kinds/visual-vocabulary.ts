@@ -208,6 +208,6 @@ async function gate(
     rows.push({ caption, images: [world.render(graph), pastePatches(vocabulary, codes)] });
   }
   const path = join(context.run.samples, 'gate.png');
-  await writeContactSheet(path, ['real', 'mean patches of its codes'], rows, 128, 4);
+  await writeContactSheet(path, ['real', 'mean patches'], rows, 128, 4);
   return scoreMetrics(score);
 }

@@ -1,0 +1,57 @@
+/** Puts a finished run's result among the shipped checkpoints, under a name of its own. */
+import { cp, mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { TrainingError } from '../training/errors.ts';
+import { type ComponentRole, createZoo, type ZooEntry } from '../zoo/discovery.ts';
+import { writeManifest } from '../zoo/manifest.ts';
+
+export interface PublishRequest {
+  /** Name of a finished run. */
+  run: string;
+  /** `<model>/<variant>` in the checkpoints folder; its id is the same with a hyphen. */
+  path: string;
+  /** Components that the run did not know, such as the generator that was trained beside it: role → path. */
+  components: Partial<Record<ComponentRole, string>>;
+}
+
+/**
+ * The components of a run lie in other runs. They must have been published before: each is found again by its
+ * content hash, so that nothing is shipped together that was not trained together.
+ * @returns the folder
+ * @throws TrainingError component_missing, run_not_found
+ */
+export async function publishRun(
+  request: PublishRequest,
+  { dataDir, checkpointsDir }: { dataDir: string; checkpointsDir: string },
+): Promise<string> {
+  const runs = await createZoo([checkpointsDir, join(dataDir, 'checkpoints'), join(dataDir, 'runs')]).scan();
+  const result = runs.entries.find(({ path }) => path === `${request.run}/result`);
+  if (!result) throw new TrainingError('run_not_found', `run "${request.run}" has no result to publish`);
+  const shipped = (await createZoo([checkpointsDir]).scan()).entries;
+  const components: Partial<Record<ComponentRole, string>> = {};
+  for (const [role, component] of Object.entries(result.components) as [ComponentRole, ZooEntry][]) {
+    const twin = shipped.find(({ revision }) => revision === component.revision);
+    if (!twin) {
+      throw new TrainingError(
+        'component_missing',
+        `${role} ${component.path} (${component.revision.slice(0, 12)}) is not among the checkpoints: publish it first`,
+      );
+    }
+    components[role] = twin.path;
+  }
+  for (const [role, path] of Object.entries(request.components) as [ComponentRole, string][]) {
+    if (!shipped.some((entry) => entry.path === path)) {
+      throw new TrainingError('component_missing', `${role}: there is no checkpoint ${path}`);
+    }
+    components[role] = path;
+  }
+  const folder = join(checkpointsDir, request.path);
+  const incomplete = join(dirname(folder), `.${request.path.replaceAll('/', '-')}.incomplete`);
+  await rm(incomplete, { recursive: true, force: true });
+  await mkdir(dirname(folder), { recursive: true });
+  await cp(result.folder, incomplete, { recursive: true });
+  await writeManifest(incomplete, { ...result.manifest, id: request.path.replaceAll('/', '-'), components });
+  await rm(folder, { recursive: true, force: true });
+  await rename(incomplete, folder);
+  return folder;
+}
