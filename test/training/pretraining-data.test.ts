@@ -1,0 +1,122 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { loadWorld, type World } from '../../src/datasets/scenes/index.ts';
+import { createRandom } from '../../src/random.ts';
+import { loadTokenizer } from '../../src/tokenizer.ts';
+import {
+  type Modality,
+  type PretrainingSource,
+  pretrainingBatch,
+  pretrainingExamples,
+  TOKENS,
+} from '../../src/training/pretraining-data.ts';
+import { CELLS } from '../../src/training/scene-images.ts';
+
+const SCENES = 64;
+const B = 16;
+const BATCHES = 40;
+let world: World;
+let source: PretrainingSource;
+
+beforeAll(async () => {
+  world = await loadWorld('lattice-1style');
+  const random = createRandom('codes');
+  source = {
+    world,
+    tokenizer: loadTokenizer(world.vocabulary()),
+    split: 'train',
+    codes: Int16Array.from({ length: SCENES * CELLS }, () => random.int(100)),
+    answers: new Map(world.answers.map((answer, i) => [answer, i])),
+    batchSize: B,
+    wordMaskRatio: 0.15,
+    backgroundWeight: 0.25,
+  };
+});
+
+const many = (task: Modality) =>
+  Array.from({ length: BATCHES }, (_, i) => pretrainingExamples(source, task, `many/${i}`));
+
+describe('pretrainingExamples', () => {
+  it.each(['vis_mask', 'word_mask', 'matched'] as const)(
+    '%s has the layout of every task, and repeats',
+    (task) => {
+      const { batch } = pretrainingExamples(source, task, 'key');
+      const layout = Object.entries(batch).map(([name, { dtype, shape }]) => [name, { dtype, shape }]);
+      expect(Object.fromEntries(layout)).toEqual(pretrainingBatch(B));
+      expect(pretrainingExamples(source, task, 'key').batch).toEqual(batch);
+      expect(pretrainingExamples(source, task, 'another').batch).not.toEqual(batch);
+    },
+  );
+
+  it('masks the picture at every ratio alike and asks for the masked codes alone', () => {
+    const counts: number[] = [];
+    for (const { batch, scenes } of many('vis_mask')) {
+      for (let row = 0; row < B; row++) {
+        let masked = 0;
+        const scene = scenes[row]!;
+        const { object } = world.cellLabels(world.scene('train', scene));
+        for (let cell = 0; cell < CELLS; cell++) {
+          const at = row * CELLS + cell;
+          const code = source.codes[scene * CELLS + cell]!;
+          expect(batch.cluster_ids!.data[at]).toBe(code);
+          expect(batch.obj_labels!.data[at]).toBe(batch.vis_mask!.data[at] ? code : -100);
+          expect(batch.obj_weights!.data[at]).toBe(object[cell] === 0 ? 0.25 : 1);
+          masked += batch.vis_mask!.data[at]!;
+        }
+        counts.push(masked);
+      }
+    }
+    expect(Math.min(...counts)).toBeGreaterThanOrEqual(1);
+    const quarters = [0, 1, 2, 3].map((q) => counts.filter((n) => Math.ceil(n / 16) - 1 === q).length);
+    // 640 draws: 160 in each quarter, standard deviation 11.
+    for (const quarter of quarters) expect(Math.abs(quarter - 160)).toBeLessThan(44);
+  });
+
+  it('hides 15 % of the words as BERT does, and never a special token', () => {
+    const { pad, cls, sep, mask } = source.tokenizer;
+    let words = 0;
+    let chosen = 0;
+    let masked = 0;
+    let kept = 0;
+    for (const { batch } of many('word_mask')) {
+      const ids = batch.input_ids!.data;
+      for (const [at, label] of batch.word_labels!.data.entries()) {
+        if (label === -100) {
+          if (![pad, cls, sep].includes(ids[at]!)) words++;
+          continue;
+        }
+        expect([pad, cls, sep]).not.toContain(label);
+        words++;
+        chosen++;
+        if (ids[at] === mask) masked++;
+        if (ids[at] === label) kept++;
+      }
+      for (let row = 0; row < B; row++) expect(ids[row * TOKENS]).toBe(cls);
+    }
+    expect(chosen / words).toBeGreaterThan(0.13);
+    expect(chosen / words).toBeLessThan(0.17);
+    expect(masked / chosen).toBeGreaterThan(0.75);
+    expect(masked / chosen).toBeLessThan(0.85);
+    expect(kept / chosen).toBeGreaterThan(0.06);
+    expect(kept / chosen).toBeLessThan(0.14);
+  });
+
+  it('replaces half of the texts, and asks questions of pairs that match only', () => {
+    let replaced = 0;
+    let asked = 0;
+    for (const { batch } of many('matched')) {
+      for (let row = 0; row < B; row++) {
+        const answer = batch.qa_labels!.data[row]!;
+        if (batch.matched_labels!.data[row] === 0) {
+          replaced++;
+          expect(answer).toBe(-100);
+        } else if (answer !== -100) {
+          asked++;
+          expect(answer).toBeLessThan(world.answers.length);
+        }
+      }
+    }
+    expect(Math.abs(replaced / (B * BATCHES) - 0.5)).toBeLessThan(0.08);
+    // Half of the pairs that match have a question.
+    expect(Math.abs(asked / (B * BATCHES) - 0.25)).toBeLessThan(0.08);
+  });
+});
