@@ -1,0 +1,166 @@
+/**
+ * How well a model paints what captions say, beside what could be had at best and what comes for nothing:
+ *
+ * - real: the captions' own scenes. What the recogniser loses here is its own fault.
+ * - reconstruction: the scenes' true codes through the generator. What is lost here is lost before any sampling.
+ * - mask-predict-K: painted from the caption alone.
+ * - other captions: real pictures, each of another caption's scene. The floor.
+ */
+import type { Caption, Scene, World } from '../datasets/scenes/index.ts';
+import { createRandom } from '../random.ts';
+import type { Sampler } from '../sampling/sampler.ts';
+import { type FeatureStatistics, featureStatistics, frechetDistance } from './frechet-distance.ts';
+import { emptyTallies, type PaintTallies, tallyPicture } from './paint-score.ts';
+import type { Look, Recogniser } from './recogniser.ts';
+
+/** The model under test. Pictures are RGB bytes [size × size × 3]. */
+export interface PaintingModel {
+  sample(prompt: string, options: { sampler: Sampler; seed: number }): Promise<{ codes: Int32Array }>;
+  decode(codes: Int32Array): Promise<Uint8Array>;
+  /** The scenes' own codes, [64] each. */
+  trueCodes(scenes: readonly Scene[]): Promise<Int32Array[]>;
+}
+
+export interface PaintEvaluationOptions {
+  world: World;
+  model: PaintingModel;
+  recogniser: Recogniser;
+  /** How many captions, each of its own test scene. */
+  captions: number;
+  /** Steps of mask-predict, one column each. */
+  steps: readonly number[];
+  /** Chooses the captions' wording and the samplers' seeds. */
+  seed: number;
+  /** Real scenes that the Fréchet distance is measured from; none of them has a caption here. */
+  referenceScenes: number;
+  onProgress?: (column: string, done: number, total: number) => void;
+}
+
+export interface EvaluatedColumn {
+  name: string;
+  all: PaintTallies;
+  /** The captions that ask for a class × colour × background which training never showed. */
+  heldOut: PaintTallies;
+  /** Distance of the recogniser's features from those of the reference scenes. */
+  frechetDistance: number;
+}
+
+export interface EvaluatedCaption extends Caption {
+  scene: Scene;
+  heldOut: boolean;
+}
+
+export interface PaintEvaluation {
+  captions: EvaluatedCaption[];
+  columns: EvaluatedColumn[];
+  /** The first pictures of every column, to look at. */
+  pictures: Uint8Array[][];
+}
+
+const CHUNK = 64;
+const KEPT_PICTURES = 24;
+
+export async function evaluatePainting(options: PaintEvaluationOptions): Promise<PaintEvaluation> {
+  const { world, model, recogniser, steps, seed } = options;
+  const captions = testCaptions(world, options.captions, seed);
+  const scenes = captions.map(({ scene }) => scene);
+  const reference = await referenceStatistics(options);
+  const columns: EvaluatedColumn[] = [];
+  const pictures: Uint8Array[][] = [];
+
+  /** @param picture of the captions from `first` on */
+  async function column(
+    name: string,
+    paint: (first: number, count: number) => Promise<Uint8Array[]>,
+  ): Promise<void> {
+    const all = emptyTallies();
+    const heldOut = emptyTallies();
+    const features: Float32Array[] = [];
+    const kept: Uint8Array[] = [];
+    let width = 1;
+    for (let first = 0; first < captions.length; first += CHUNK) {
+      const group = captions.slice(first, first + CHUNK);
+      const painted = await paint(first, group.length);
+      const look = await recogniser.look(painted);
+      for (const [i, caption] of group.entries()) {
+        tallyPicture(world, caption.facts, look.recognitions[i]!, all);
+        if (caption.heldOut) tallyPicture(world, caption.facts, look.recognitions[i]!, heldOut);
+      }
+      features.push(look.features);
+      width = look.width;
+      kept.push(...painted.slice(0, Math.max(0, KEPT_PICTURES - kept.length)));
+      options.onProgress?.(name, first + group.length, captions.length);
+    }
+    const { distance } = frechetDistance(reference, statisticsOf(features, width));
+    columns.push({ name, all, heldOut, frechetDistance: distance });
+    pictures.push(kept);
+  }
+
+  const render = (from: readonly Scene[]) => from.map((scene) => world.render(scene));
+  await column('real', async (first, count) => render(scenes.slice(first, first + count)));
+  await column('reconstruction', async (first, count) => {
+    const codes = await model.trueCodes(scenes.slice(first, first + count));
+    return Promise.all(codes.map((row) => model.decode(row)));
+  });
+  for (const count of steps) {
+    const sampler: Sampler = { strategy: 'mask-predict', steps: count };
+    await column(`mask-predict-${count}`, (first, group) =>
+      Promise.all(
+        captions.slice(first, first + group).map(async ({ text }, i) => {
+          const { codes } = await model.sample(text, { sampler, seed: seed + first + i });
+          return model.decode(codes);
+        }),
+      ),
+    );
+  }
+  const others = [...scenes.slice(1), scenes[0]!];
+  await column('other captions', async (first, count) => render(others.slice(first, first + count)));
+  return { captions, columns, pictures };
+}
+
+/** One caption of each of the first test scenes. */
+export function testCaptions(world: World, count: number, seed: number): EvaluatedCaption[] {
+  return Array.from({ length: count }, (_, i) => {
+    const scene = world.scene('test', i);
+    const [caption] = world.captions(scene, createRandom(`evaluate/${seed}/${i}`), 1);
+    return { ...caption!, scene, heldOut: asksForHeldOut(world, caption!) };
+  });
+}
+
+/** A caption that leaves out colour or background does not ask for the composition, though its scene has it. */
+function asksForHeldOut(world: World, { facts }: Caption): boolean {
+  const { background } = facts;
+  if (background === null) return false;
+  return facts.objects.some(({ classId, colourId, anyOf }) => {
+    if (anyOf) return false;
+    const colour = colourId ?? (world.coloured(classId) ? null : 0);
+    return colour !== null && world.heldOut(classId, colour, background);
+  });
+}
+
+async function referenceStatistics(options: PaintEvaluationOptions): Promise<FeatureStatistics> {
+  const { world, recogniser, captions, referenceScenes } = options;
+  const looks: Look[] = [];
+  for (let first = 0; first < referenceScenes; first += CHUNK) {
+    const count = Math.min(CHUNK, referenceScenes - first);
+    const pictures = Array.from({ length: count }, (_, i) =>
+      world.render(world.scene('test', captions + first + i)),
+    );
+    looks.push(await recogniser.look(pictures));
+    options.onProgress?.('reference scenes', first + count, referenceScenes);
+  }
+  return statisticsOf(
+    looks.map(({ features }) => features),
+    looks[0]!.width,
+  );
+}
+
+function statisticsOf(parts: readonly Float32Array[], width: number): FeatureStatistics {
+  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return featureStatistics(all, width);
+}
