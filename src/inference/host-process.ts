@@ -21,7 +21,7 @@ import type {
   PaintResult,
 } from './host.ts';
 import { HostedModels } from './hosted-models.ts';
-import type { JobImage, JobStep, ToParent } from './protocol.ts';
+import type { ChildOptions, JobImage, JobStep, ToParent } from './protocol.ts';
 
 export interface HostOptions {
   /** Checkpoint folders, the shipped one first. */
@@ -121,9 +121,10 @@ class ProcessHost implements InferenceHost {
     }
     const fallback = this.defaultModel();
     this.#wanted = [...(this.#options.models ?? (fallback === undefined ? [] : [fallback]))];
+    const childOptions: ChildOptions = { threads: this.#options.threads, maxBatch: this.#maxActive };
     this.#process = superviseInferenceProcess({
       module: this.#options.childModule ?? new URL('./child.ts', import.meta.url),
-      args: [JSON.stringify({ threads: this.#options.threads, maxBatch: this.#maxActive })],
+      args: [JSON.stringify(childOptions)],
       patienceMs: () => this.#patience(),
       onMessage: (message) => this.#onMessage(message),
       onGone: (reason) => this.#onGone(reason),

@@ -3,6 +3,13 @@ import type { ErrorCode } from '../errors.ts';
 import type { Sampler } from '../sampling/sampler.ts';
 import type { ImageFormat } from './host.ts';
 
+/** What the child is started with. */
+export interface ChildOptions {
+  threads: number;
+  /** Most images at a time. */
+  maxBatch: number;
+}
+
 /** Where a model's files lie; what the child needs of a zoo entry. */
 export interface ModelSource {
   id: string;

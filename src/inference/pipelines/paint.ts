@@ -1,0 +1,210 @@
+/**
+ * From a prompt to an image file: the language encoder once, sampling steps, the generator, the file.
+ *
+ * Every image is a row that asks for one model run after another; rows of all images that are being painted meet
+ * in two batchers, one before the transformer and one before the generator. So images join and leave the batch at
+ * any step, whichever request and sampler they belong to.
+ */
+import type { Engine } from '../../engines/engine.ts';
+import { CodedError } from '../../errors.ts';
+import { generatorFunction, inferenceWeights } from '../../models/generator/generator.ts';
+import { createRandom } from '../../random.ts';
+import { createPainter, type EncodedText } from '../../sampling/painter.ts';
+import { MASKED, type Prediction, type Query, sampleRow } from '../../sampling/sample.ts';
+import { type ResolvedSampler, resolveSampler, type Sampler, SamplerError } from '../../sampling/sampler.ts';
+import { int32 } from '../../tensor.ts';
+import { loadTokenizer } from '../../tokenizer.ts';
+import type { PaintCheckpoint } from '../../zoo/paint-checkpoint.ts';
+import { invariantBatchSizes } from '../batch-invariance.ts';
+import { createBatcher } from '../batcher.ts';
+import { encodeImage, toBytes } from '../encode-image.ts';
+import type { JobImage, JobStep, PaintJob } from '../protocol.ts';
+import type { Painter } from '../serve-models.ts';
+import { greyOut, nearestCodes } from './unwritten-cells.ts';
+
+export type Stage = 'text' | 'step' | 'generator' | 'file';
+
+export interface PaintPipelineOptions {
+  /** Most rows of a model run, a power of two; 8 when left out. */
+  maxBatch?: number;
+  /** Called after every run of a stage with the rows it had and the milliseconds it took. */
+  onRun?: (stage: Stage, rows: number, ms: number) => void;
+}
+
+export interface SampleOptions {
+  sampler: Sampler;
+  seed: number;
+  signal?: AbortSignal;
+  /** `codes` may hold MASKED. */
+  onStep?: (step: { step: number; steps: number; codes: Int32Array; updated: readonly number[] }) => void;
+}
+
+export interface PaintPipeline extends Painter {
+  /** Pixels of a side. */
+  readonly size: number;
+  /** Batch sizes at which the transformer and the generator run; what invariance allowed. */
+  readonly batchSizes: { step: readonly number[]; generator: readonly number[] };
+  /** @throws CodedError impossible_request for a sampler that the model cannot follow */
+  sample(prompt: string, options: SampleOptions): Promise<{ codes: Int32Array; truncated: boolean }>;
+  /** The picture of codes [V] (MASKED cells grey): [size, size, 3], 0..255. */
+  decode(codes: Int32Array, signal?: AbortSignal): Promise<Uint8Array>;
+  paint(job: PaintJob, hooks?: { signal?: AbortSignal; onStep?: (step: JobStep) => void }): Promise<JobImage>;
+}
+
+/** The paper's limit, [CLS] and [SEP] included. */
+const MAX_TEXT_TOKENS = 20;
+/** Encoded prompts that are kept: one request has up to 8 prompts, each painted several times. */
+const KEPT_TEXTS = 64;
+
+export async function createPaintPipeline(
+  engine: Engine,
+  checkpoint: PaintCheckpoint,
+  { maxBatch = 8, onRun }: PaintPipelineOptions = {},
+): Promise<PaintPipeline> {
+  const { config, weights } = checkpoint.lxmert;
+  const tokens = Math.min(MAX_TEXT_TOKENS, config.max_position_embeddings);
+  const tokenizer = loadTokenizer(checkpoint.vocabulary);
+  const painter = await createPainter(engine, config, weights, tokens);
+  const { positions, clusters } = painter;
+  const { config: network, weights: raw } = checkpoint.generator;
+  const generator = await engine.compile({
+    name: 'generator',
+    ...generatorFunction(network),
+    weights: inferenceWeights(raw, weights['vis_emb.weight']!),
+  });
+  const size = network.target_size;
+
+  async function timed<T>(stage: Stage, rows: number, work: () => Promise<T>): Promise<T> {
+    const start = performance.now();
+    const result = await work();
+    onRun?.(stage, rows, performance.now() - start);
+    return result;
+  }
+
+  async function generate(codes: readonly Int32Array[]): Promise<Float32Array[]> {
+    const flat = new Int32Array(codes.length * positions);
+    for (const [i, row] of codes.entries()) flat.set(row, i * positions);
+    const { image } = await generator.run({ codes: int32(flat, [codes.length, positions]) });
+    const pixels = image!.data as Float32Array;
+    const length = size * size * 3;
+    return codes.map((_, i) => pixels.subarray(i * length, (i + 1) * length));
+  }
+
+  const batchSizes = await measureBatchSizes();
+  const steps = createBatcher(batchSizes.step, (queries: { text: EncodedText; query: Query }[]) =>
+    timed('step', queries.length, () => painter.predict(queries)),
+  );
+  const pictures = createBatcher(batchSizes.generator, (codes: Int32Array[]) =>
+    timed('generator', codes.length, () => generate(codes)),
+  );
+
+  async function measureBatchSizes(): Promise<PaintPipeline['batchSizes']> {
+    const candidates = [2, 4, 8, 16, 32].filter((n) => n <= maxBatch);
+    const texts = await painter.encode([tokenizer.encode('a').ids, tokenizer.encode('two red cars').ids]);
+    const random = createRandom('batch sizes');
+    const codes = [0, 1].map(() => Int32Array.from({ length: positions }, () => random.int(clusters)));
+    // One row reads one position and the other all: products of a single row may take another path.
+    const queries = [0, 1].map((kind) => ({
+      text: texts[kind]!,
+      query: {
+        codes: codes[kind]!.map((code) => (random.chance(0.5) ? MASKED : code)),
+        read: Array.from({ length: kind === 0 ? 1 : positions }, (_, position) => position),
+        logits: true,
+      },
+    }));
+    return {
+      step: await invariantBatchSizes(candidates, async (kinds) => {
+        const predictions: Prediction[] = await painter.predict(kinds.map((kind) => queries[kind]!));
+        return predictions.map(({ confidence, logits }) => [confidence, logits!]);
+      }),
+      // Larger batches of pictures gain little and take long to measure.
+      generator: await invariantBatchSizes(
+        candidates.filter((n) => n <= 4),
+        async (kinds) => (await generate(kinds.map((kind) => codes[kind]!))).map((pixels) => [pixels]),
+      ),
+    };
+  }
+
+  const texts = new Map<string, Promise<EncodedText>>();
+  /** Alone, so that it cannot depend on a batch; once for all images of a prompt. */
+  function encode(ids: readonly number[]): Promise<EncodedText> {
+    const key = ids.join();
+    const known = texts.get(key);
+    const text = known ?? timed('text', 1, async () => (await painter.encode([ids]))[0]!);
+    texts.delete(key);
+    texts.set(key, text);
+    if (!known) text.catch(() => texts.delete(key));
+    if (texts.size > KEPT_TEXTS) texts.delete(texts.keys().next().value!);
+    return text;
+  }
+
+  async function sample(prompt: string, { sampler, seed, signal, onStep }: SampleOptions) {
+    const resolved = resolve(sampler, positions, clusters);
+    const { ids, truncated } = tokenizer.encode(prompt, tokens);
+    const text = await encode(ids);
+    const row = sampleRow({
+      sampler: resolved,
+      positions,
+      random: createRandom(seed),
+      ...(onStep ? { onStep } : {}),
+    });
+    let next = row.next();
+    while (!next.done) next = row.next(await steps.submit({ text, query: next.value }, signal));
+    return { codes: next.value, truncated };
+  }
+
+  async function decode(codes: Int32Array, signal?: AbortSignal): Promise<Uint8Array> {
+    const pixels = toBytes(await pictures.submit(nearestCodes(codes, config.grid), signal));
+    return greyOut(pixels, size, codes, config.grid);
+  }
+
+  async function paint(
+    job: PaintJob,
+    { signal, onStep }: { signal?: AbortSignal; onStep?: (step: JobStep) => void } = {},
+  ): Promise<JobImage> {
+    const picture = async (codes: Int32Array): Promise<Buffer> => {
+      const rgb = await decode(codes, signal);
+      return timed('file', 1, () => encodeImage(rgb, size, size, job.format));
+    };
+    // The picture of a step is made while the next step is sampled; they are told in order.
+    let last: Promise<Buffer> | undefined;
+    let told: Promise<void> = Promise.resolve();
+    const tell = ({
+      step,
+      steps: total,
+      codes,
+      updated,
+    }: Parameters<NonNullable<SampleOptions['onStep']>>[0]) => {
+      last = picture(codes);
+      told = Promise.all([last, told]).then(([encoded]) =>
+        onStep!({ step: step + 1, steps: total, encoded, updated: [...updated] }),
+      );
+      // Awaited below, unless sampling fails first.
+      told.catch(() => {});
+    };
+    const { codes, truncated } = await sample(job.prompt, {
+      sampler: job.sampler,
+      seed: job.seed,
+      ...(signal ? { signal } : {}),
+      ...(onStep ? { onStep: tell } : {}),
+    });
+    const encoded = await (last ?? picture(codes));
+    await told;
+    return { truncated, width: size, height: size, codes: [...codes], encoded };
+  }
+
+  async function release(): Promise<void> {
+    await Promise.all([painter.release(), generator.release()]);
+  }
+
+  return { size, batchSizes, sample, decode, paint, release };
+}
+
+function resolve(sampler: Sampler, positions: number, clusters: number): ResolvedSampler {
+  try {
+    return resolveSampler(sampler, positions, clusters);
+  } catch (error) {
+    if (!(error instanceof SamplerError)) throw error;
+    throw new CodedError('impossible_request', `${error.message}.`, { param: `/sampler/${error.param}` });
+  }
+}
