@@ -46,6 +46,8 @@ export interface EmbeddedPostgres {
   readonly connection: { readonly host: string; readonly port: number; readonly user: string };
   /** Process id of the postmaster, as its lock file has it. */
   pid(): number | undefined;
+  /** Started by this process, rather than adopted. */
+  ours(): boolean;
   /** Ends supervision and Postgres. */
   stop(): Promise<void>;
   /** Ends supervision and leaves Postgres running. */
@@ -165,6 +167,7 @@ export async function startEmbeddedPostgres(
   return {
     connection: { host: cluster.sockets, port: SOCKET_PORT, user: SUPERUSER },
     pid,
+    ours: () => child !== undefined,
     async stop() {
       closed = true;
       await watch;

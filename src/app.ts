@@ -1,0 +1,81 @@
+/** The application: composition only. Whoever calls it owns the services and closes them after the application. */
+import { randomUUID } from 'node:crypto';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { CodedError } from './errors.ts';
+import { clientSignal } from './plugins/client-signal.ts';
+import { errorBody, errors } from './plugins/errors.ts';
+import { idempotency } from './plugins/idempotency.ts';
+import { metrics } from './plugins/metrics.ts';
+import { openapi } from './plugins/openapi.ts';
+import { validation } from './plugins/validation.ts';
+import { generateImage } from './routes/generate-image/index.ts';
+import { health } from './routes/health/index.ts';
+import { metricsRoute } from './routes/metrics/index.ts';
+import { models } from './routes/models/index.ts';
+import { runs } from './routes/runs/index.ts';
+import type { Services } from './services.ts';
+
+/** Prompts are short; routes that take images set their own. */
+const BODY_LIMIT = 1024 * 1024;
+
+export async function buildApp(services: Services, logger?: FastifyBaseLogger): Promise<FastifyInstance> {
+  let closing = false;
+  const app = Fastify({
+    ...(logger === undefined ? {} : { loggerInstance: logger }),
+    disableRequestLogging: true,
+    bodyLimit: BODY_LIMIT,
+    genReqId: (request) => {
+      const given = request.headers['x-request-id'];
+      return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : `req_${randomUUID()}`;
+    },
+    // Connections that carry no request must not hold up a shutdown.
+    forceCloseConnections: 'idle',
+    // Fastify's own answer has another shape than ours: see the hook.
+    return503OnClosing: false,
+    clientErrorHandler(error, socket) {
+      if (!socket.writable || error.code === 'ECONNRESET') return socket.destroy();
+      const body = JSON.stringify(
+        errorBody(
+          new CodedError('invalid_request', 'This is not an HTTP request that can be read.'),
+          `req_${randomUUID()}`,
+        ),
+      );
+      socket.end(
+        `HTTP/1.1 400 Bad Request\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+      );
+    },
+  }).withTypeProvider<TypeBoxTypeProvider>();
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    if (!closing) return;
+    reply.header('connection', 'close');
+    throw new CodedError('shutting_down');
+  });
+  app.addHook('preClose', async () => {
+    closing = true;
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, url } = request;
+    request.log.info(
+      { method, url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+      'answered',
+    );
+  });
+
+  await app.register(validation);
+  await app.register(errors);
+  await app.register(clientSignal);
+  await app.register(metrics, { services });
+  await app.register(openapi);
+  await app.register(idempotency, { services });
+
+  await app.register(generateImage, { services });
+  await app.register(models, { services });
+  await app.register(runs, { services });
+  await app.register(health, { services });
+  await app.register(metricsRoute);
+  await app.ready();
+  return app;
+}

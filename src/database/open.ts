@@ -1,0 +1,79 @@
+/** From configuration to a migrated, supervised, registered database. After this line embedded or not is the same. */
+import pg from 'pg';
+import type { Config } from '../config.ts';
+import { connect, type Database } from './connect.ts';
+import { startEmbeddedPostgres } from './embedded/supervisor.ts';
+import { createIdempotencyKeys, type IdempotencyKeys } from './idempotency-keys.ts';
+import { createRuns, type Runs } from './runs.ts';
+import { register } from './servers.ts';
+
+export interface Records {
+  readonly database: Database;
+  readonly runs: Runs;
+  readonly idempotencyKeys: IdempotencyKeys;
+  /** Disconnects; ends the embedded Postgres when no other server uses it. */
+  close(): Promise<void>;
+}
+
+export type Log = (level: 'info' | 'warn', message: string) => void;
+
+const DATABASE = 'xlxmert_zoo';
+
+/** @throws UsageError when there cannot be a database with this configuration. */
+export async function openRecords(
+  config: Pick<Config, 'dataDir' | 'databaseUrl'>,
+  log: Log,
+): Promise<Records> {
+  if (config.databaseUrl !== undefined) return openOn({ connectionString: config.databaseUrl }, log);
+  const postgres = await startEmbeddedPostgres(config.dataDir, { log });
+  try {
+    await createDatabase(postgres.connection);
+    const records = await openOn({ ...postgres.connection, database: DATABASE }, log, async (last) => {
+      if (last) await postgres.stop();
+      else postgres.abandon();
+    });
+    return records;
+  } catch (error) {
+    if (postgres.ours()) await postgres.stop();
+    else postgres.abandon();
+    throw error;
+  }
+}
+
+async function openOn(
+  connection: pg.PoolConfig,
+  log: Log,
+  afterClose: (last: boolean) => Promise<void> = async () => {},
+): Promise<Records> {
+  const warn = (error: unknown) => log('warn', `database: ${error instanceof Error ? error.message : error}`);
+  const database = await connect(connection, warn);
+  const registration = await register(database, warn);
+  return {
+    database,
+    runs: createRuns(database, registration.serverId),
+    idempotencyKeys: createIdempotencyKeys(database, registration.serverId),
+    async close() {
+      // Without an answer nobody knows who else is there; Postgres is then left to be adopted.
+      const last = await registration.leave().catch((error) => {
+        warn(error);
+        return false;
+      });
+      await database.close();
+      await afterClose(last);
+    },
+  };
+}
+
+async function createDatabase(connection: pg.ClientConfig): Promise<void> {
+  const client = new pg.Client({ ...connection, database: 'postgres' });
+  await client.connect();
+  try {
+    const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [DATABASE]);
+    if (rowCount === 0) await client.query(`CREATE DATABASE ${DATABASE}`);
+  } catch (error) {
+    // Another server made it between the two statements.
+    if (!['42P04', '23505'].includes((error as { code?: string }).code ?? '')) throw error;
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * Runs: `running` → `succeeded` | `failed` | `cancelled`. The row is inserted when the request is accepted;
+ * it is finished, pictures included, in one transaction before the client gets its answer, so an acknowledged
+ * run is in the database.
+ *
+ * Pictures are rows and not files in DATA_DIR: they commit with their run, leave no orphans, and every server
+ * on the same DATABASE_URL can show them. They are small (a 256×256 PNG is some 100 kB).
+ */
+import type { ErrorCode } from '../errors.ts';
+import type { Prisma, Run } from '../generated/prisma/client.ts';
+import type { Database } from './connect.ts';
+
+export interface AcceptedRun {
+  id: string;
+  task: string;
+  requestId: string;
+  model: string;
+  request: Prisma.InputJsonValue;
+  stored: boolean;
+}
+
+export interface FinishedRun {
+  model: string;
+  revision: string;
+  engine: string;
+  result: Prisma.InputJsonValue;
+  queueMs: number;
+  computeMs: number;
+  images: { contentType: string; bytes: Uint8Array<ArrayBuffer> }[];
+}
+
+export interface Runs {
+  accept(run: AcceptedRun): Promise<void>;
+  succeed(id: string, run: FinishedRun): Promise<void>;
+  fail(id: string, status: 'failed' | 'cancelled', code: ErrorCode, message: string): Promise<void>;
+  /** `latest`: the newest one. */
+  find(id: string): Promise<Run | null>;
+  /** Newest first, those older than `after`. */
+  list(after: string | undefined, limit: number): Promise<Run[]>;
+  image(runId: string, index: number): Promise<{ contentType: string; bytes: Uint8Array } | null>;
+}
+
+export function createRuns(database: Database, serverId: string): Runs {
+  const { prisma, retry } = database;
+  return {
+    async accept(run) {
+      const data = { ...run, status: 'running' as const, createdAt: new Date(), serverId };
+      // A second try after a commit whose answer was lost meets its own row.
+      await retry(() => prisma.run.createMany({ data: [data], skipDuplicates: true }));
+    },
+    async succeed(id, { images, ...fields }) {
+      const finishedAt = new Date();
+      await retry(() =>
+        prisma.$transaction([
+          prisma.runImage.createMany({
+            data: images.map((image, index) => ({ runId: id, index, ...image })),
+            skipDuplicates: true,
+          }),
+          prisma.run.update({
+            where: { id },
+            data: { ...fields, status: 'succeeded', finishedAt, errorCode: null, errorMessage: null },
+          }),
+        ]),
+      );
+    },
+    async fail(id, status, errorCode, errorMessage) {
+      const data = { status, errorCode, errorMessage, finishedAt: new Date() };
+      await retry(() => prisma.run.updateMany({ where: { id }, data }));
+    },
+    find: (id) =>
+      id === 'latest'
+        ? prisma.run.findFirst({ orderBy: { id: 'desc' } })
+        : prisma.run.findUnique({ where: { id } }),
+    list: (after, limit) =>
+      prisma.run.findMany({
+        where: after === undefined ? {} : { id: { lt: after } },
+        orderBy: { id: 'desc' },
+        take: limit,
+      }),
+    image: (runId, index) =>
+      prisma.runImage.findUnique({
+        where: { runId_index: { runId, index } },
+        select: { contentType: true, bytes: true },
+      }),
+  };
+}

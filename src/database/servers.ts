@@ -1,0 +1,79 @@
+/**
+ * Which servers live, and what happens to the work of those that died.
+ *
+ * A server inserts its row before it takes work and renews `heartbeat_at` every few seconds, by the database's
+ * clock. It is dead when its process is gone from this machine, or when its heartbeat is old (another machine).
+ * Whoever notices removes the row; running runs and unanswered idempotency keys without a server are then
+ * failed and released. A server that was only slow finds its row missing, inserts it again, and finishes its
+ * runs all the same: finishing goes by id, and its answer is newer than the verdict.
+ */
+import { ERRORS } from '../errors.ts';
+import type { Prisma } from '../generated/prisma/client.ts';
+import type { Database } from './connect.ts';
+import { isAlive, machineIdentity } from './embedded/processes.ts';
+import { newId } from './ids.ts';
+
+const HEARTBEAT = 5_000;
+const DEAD_AFTER_SECONDS = 30;
+/** Any constant that nobody else uses. */
+const LEAVING_LOCK = 72707370;
+
+export interface Registration {
+  readonly serverId: string;
+  /** @returns whether no other server lives on this database. */
+  leave(): Promise<boolean>;
+}
+
+export async function register(database: Database, onError: (error: unknown) => void): Promise<Registration> {
+  const serverId = newId('srv');
+  const machine = machineIdentity();
+  const beat = async () => {
+    await database.prisma.$executeRaw`
+      INSERT INTO servers (id, machine, pid, started_at, heartbeat_at)
+      VALUES (${serverId}, ${machine}, ${process.pid}, now(), now())
+      ON CONFLICT (id) DO UPDATE SET heartbeat_at = now()`;
+    await database.prisma.$transaction((tx) => sweep(tx, serverId, machine));
+  };
+  await database.retry(beat);
+
+  let beating: Promise<void> = Promise.resolve();
+  const timer = setInterval(() => {
+    beating = beating.then(beat).catch(onError);
+  }, HEARTBEAT);
+  timer.unref();
+
+  return {
+    serverId,
+    async leave() {
+      clearInterval(timer);
+      await beating;
+      return database.prisma.$transaction(async (tx) => {
+        // Two that leave at once: the second sees the first one's row gone.
+        await tx.$executeRaw`SELECT pg_advisory_xact_lock(${LEAVING_LOCK})`;
+        await sweep(tx, serverId, machine);
+        await tx.server.deleteMany({ where: { id: serverId } });
+        return (await tx.server.count()) === 0;
+      });
+    },
+  };
+}
+
+async function sweep(tx: Prisma.TransactionClient, self: string, machine: string): Promise<void> {
+  const servers = await tx.$queryRaw<{ id: string; machine: string; pid: number; silence: number }[]>`
+    SELECT id, machine, pid, extract(epoch FROM now() - heartbeat_at)::float8 AS silence FROM servers`;
+  const dead = servers.filter(
+    (server) =>
+      server.id !== self &&
+      (server.silence > DEAD_AFTER_SECONDS ||
+        // Our own process id in another row: a container that was restarted.
+        (server.machine === machine && (server.pid === process.pid || !isAlive(server.pid)))),
+  );
+  if (dead.length > 0) await tx.server.deleteMany({ where: { id: { in: dead.map(({ id }) => id) } } });
+  await tx.$executeRaw`
+    UPDATE runs SET status = 'failed', finished_at = now(), error_code = 'server_lost', error_message = ${ERRORS.server_lost.message}
+    WHERE status = 'running' AND server_id NOT IN (SELECT id FROM servers)`;
+  await tx.$executeRaw`
+    DELETE FROM idempotency_keys
+    WHERE (answered_at IS NULL AND server_id NOT IN (SELECT id FROM servers))
+       OR created_at < now() - interval '24 hours'`;
+}

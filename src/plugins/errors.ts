@@ -1,0 +1,87 @@
+/** One error shape for everything that can go wrong between the socket and a handler. */
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import fp from 'fastify-plugin';
+import Type from 'typebox';
+import { isConnectionLoss } from '../database/connection-loss.ts';
+import { CodedError, ERRORS, type ErrorCode } from '../errors.ts';
+
+const codes = Object.keys(ERRORS) as ErrorCode[];
+
+export const ErrorAnswer = Type.Object(
+  {
+    error: Type.Object({
+      code: Type.Unsafe<ErrorCode>({
+        type: 'string',
+        enum: codes,
+        description: codes
+          .map((code) => `- \`${code}\` (${ERRORS[code].status}): ${ERRORS[code].message}`)
+          .join('\n'),
+      }),
+      message: Type.String({ description: 'What happened and what to do.' }),
+      param: Type.Union([Type.String(), Type.Null()], { description: 'JSON pointer of the bad field.' }),
+      type: Type.String({ description: 'The family of the code.' }),
+      request_id: Type.String(),
+    }),
+  },
+  { $id: 'Error', description: 'Every error has this shape.' },
+);
+
+const HEADERS = {
+  'x-request-id': { type: 'string' },
+  'retry-after': { type: 'integer', description: 'Seconds. With 409, 429 and 503.' },
+};
+
+/** `response` entries for a route's schema. */
+export function errorResponses(...statuses: number[]) {
+  return Object.fromEntries(
+    statuses.map((status) => {
+      const able = codes.filter((code) => ERRORS[code].status === status);
+      return [
+        status,
+        { $ref: 'Error#', description: able.map((code) => `\`${code}\``).join(', '), headers: HEADERS },
+      ];
+    }),
+  );
+}
+
+export function errorBody(error: CodedError, requestId: string) {
+  const { code, message, param, type } = error;
+  return { error: { code, message, param, type, request_id: requestId } };
+}
+
+/** Whatever was thrown → what the client may know of it. */
+export function toCodedError(error: unknown): CodedError {
+  if (error instanceof CodedError) return error;
+  if (isConnectionLoss(error)) return new CodedError('database_unavailable', undefined, { cause: error });
+  const { code, statusCode, message } = error as Partial<FastifyError>;
+  switch (code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new CodedError('payload_too_large');
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new CodedError('unsupported_media_type');
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+    case 'FST_ERR_CTP_INVALID_JSON_BODY':
+      return new CodedError('invalid_json');
+  }
+  if (error instanceof SyntaxError && statusCode === 400) return new CodedError('invalid_json');
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return new CodedError('invalid_request', message, { cause: error });
+  }
+  return new CodedError('internal_error', undefined, { cause: error });
+}
+
+export function sendError(request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply {
+  const error = toCodedError(thrown);
+  if (error.status >= 500) request.log.error({ err: error.cause ?? error, code: error.code }, error.message);
+  if (error.retryAfter !== undefined) reply.header('retry-after', error.retryAfter);
+  return reply.code(error.status).type('application/json; charset=utf-8').send(errorBody(error, request.id));
+}
+
+export const errors = fp(async (app) => {
+  app.addSchema(ErrorAnswer);
+  app.setErrorHandler((error, request, reply) => sendError(request, reply, error));
+  app.setNotFoundHandler((request, reply) => {
+    const message = `There is nothing at ${request.method} ${request.url.split('?')[0]}. See /docs for what there is.`;
+    return sendError(request, reply, new CodedError('route_not_found', message));
+  });
+});

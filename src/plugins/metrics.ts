@@ -1,0 +1,111 @@
+/** Prometheus metrics. One registry per application, so that two in one process (tests) do not collide. */
+import fp from 'fastify-plugin';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Services } from '../services.ts';
+
+export interface Metrics {
+  readonly registry: Registry;
+  /** Milliseconds in, as everywhere; exposed in seconds, as Prometheus wants. */
+  observeRun(task: string, model: string, queueMs: number, computeMs: number): void;
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    metrics: Metrics;
+  }
+}
+
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6];
+
+export const metrics = fp<{ services: Services }>(async (app, { services: { host } }) => {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+
+  const requests = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'From the first byte of a request to the last byte of its answer.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: SECONDS,
+    registers,
+  });
+  const queue = new Histogram({
+    name: 'xlxmert_queue_seconds',
+    help: 'From acceptance to the start of the computation.',
+    labelNames: ['task', 'model'],
+    buckets: SECONDS,
+    registers,
+  });
+  const compute = new Histogram({
+    name: 'xlxmert_compute_seconds',
+    help: 'From the start of the computation to the finished files.',
+    labelNames: ['task', 'model'],
+    buckets: SECONDS,
+    registers,
+  });
+  /** Per size: the count of the child's that was already observed. A new child counts from 0. */
+  const seen = new Map<string, number>();
+  new Histogram({
+    name: 'xlxmert_batch_size',
+    help: 'Images per model run.',
+    buckets: [1, 2, 4, 8, 16, 32],
+    registers,
+    collect() {
+      const sizes = host.stats().batchSizes;
+      for (const size of new Set([...Object.keys(sizes), ...seen.keys()])) {
+        const count = sizes[Number(size)] ?? 0;
+        const before = seen.get(size) ?? 0;
+        for (let i = count < before ? 0 : before; i < count; i++) this.observe(Number(size));
+        seen.set(size, count);
+      }
+    },
+  });
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
+  gauge('xlxmert_queued_images', 'Images that wait.', () => host.stats().queuedImages);
+  gauge('xlxmert_queue_limit', 'Most images that may wait.', () => host.stats().queueLimit);
+  gauge('xlxmert_active_images', 'Images being painted.', () => host.stats().activeImages);
+  gauge('xlxmert_pending_requests', 'Requests that have not ended.', () => host.stats().pendingRequests);
+  gauge('xlxmert_ready', '1 when every model wanted at the start is loaded.', () => Number(host.ready()));
+  new Gauge({
+    name: 'xlxmert_resident_memory_bytes',
+    help: 'Resident memory of each process.',
+    labelNames: ['process'],
+    registers,
+    collect() {
+      this.set({ process: 'server' }, process.memoryUsage.rss());
+      this.set({ process: 'inference' }, host.stats().childResidentBytes ?? 0);
+    },
+  });
+  let restarts = 0;
+  new Counter({
+    name: 'xlxmert_inference_restarts_total',
+    help: 'How often the inference process was replaced.',
+    registers,
+    collect() {
+      const now = host.stats().restarts;
+      this.inc(Math.max(0, now - restarts));
+      restarts = now;
+    },
+  });
+
+  app.addHook('onResponse', async (request, reply) => {
+    // The pattern and not the address: ids would make a series each.
+    const route = request.routeOptions.url ?? 'none';
+    requests.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
+  });
+  app.decorate('metrics', {
+    registry,
+    observeRun(task, model, queueMs, computeMs) {
+      queue.observe({ task, model }, queueMs / 1000);
+      compute.observe({ task, model }, computeMs / 1000);
+    },
+  });
+});

@@ -1,0 +1,45 @@
+/** The OpenAPI document, made from the route schemas, and Swagger UI on it. */
+import { readFileSync } from 'node:fs';
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import fp from 'fastify-plugin';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+const DESCRIPTION = `Paint images from captions with X-LXMERT (*X-LXMERT: Paint, Caption and Answer Questions with
+Multi-Modal Transformers*, EMNLP 2020). Every example below runs: press "Try it out", then "Execute".
+
+Every answer carries \`x-request-id\`. Lists are pages: \`?after=<id>&limit=<1..100>\` gives
+\`{"data": [...], "has_more": bool}\`. Every POST takes an \`Idempotency-Key\` header: the same key and body give
+the stored answer (kept for a day).`;
+
+export const openapi = fp(async (app) => {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'xlxmert-zoo', version, description: DESCRIPTION, license: { name: 'Apache-2.0' } },
+      // Relative: right for every host, port and proxy.
+      servers: [{ url: '/' }],
+      tags: [
+        { name: 'tasks', description: 'What the models do.' },
+        { name: 'models', description: 'What is hosted.' },
+        { name: 'records', description: 'What was asked, and how it ended.' },
+        { name: 'operations', description: 'For whoever runs the server.' },
+      ],
+    },
+    refResolver: { buildLocalReference: (json, _base, _fragment, i) => String(json.$id ?? `schema-${i}`) },
+  });
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    uiConfig: {
+      docExpansion: 'list',
+      deepLinking: true,
+      displayRequestDuration: true,
+      tryItOutEnabled: true,
+    },
+  });
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'));
+});

@@ -1,0 +1,190 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import Type from 'typebox';
+import { CodedError } from '../../errors.ts';
+import type { ImageFormat, PaintRequest } from '../../inference/host.ts';
+import { errorBody, errorResponses, toCodedError } from '../../plugins/errors.ts';
+import type { Services } from '../../services.ts';
+import { negotiate } from '../accept.ts';
+import { createEventStream, formatEvent } from './events.ts';
+import { type PaintContext, type Painting, paint, resolve } from './painting.ts';
+import { PaintAnswer, PaintBody, StepEvent } from './schema.ts';
+
+const JSON_TYPE = 'application/json';
+const EVENTS_TYPE = 'text/event-stream';
+const OFFERED = [JSON_TYPE, 'image/png', 'image/jpeg', 'image/webp', EVENTS_TYPE] as const;
+
+const picture = { schema: { type: 'string', format: 'binary' } };
+const fileHeaders = {
+  'x-run-id': { type: 'string' },
+  'x-model': { type: 'string' },
+  'x-revision': { type: 'string' },
+  'x-engine': { type: 'string' },
+  'x-seed': { type: 'integer' },
+  'x-truncated': { type: 'boolean' },
+  'x-codes': { type: 'string', description: 'The visual codes, separated by commas.' },
+  'x-queue-ms': { type: 'number' },
+  'x-compute-ms': { type: 'number' },
+};
+
+const DESCRIPTION = `The Accept header chooses the answer:
+- \`application/json\`: everything, files in base64.
+- \`image/png\`, \`image/jpeg\`, \`image/webp\`: the file of the one image, the rest in \`x-…\` headers.
+- \`text/event-stream\`: an event \`step\` after every sampling step with the picture so far (a PaintStep), then
+  \`completed\` with the JSON answer, or \`error\`.
+
+The same request with the same seed gives the same bytes on the same engine. A client that hangs up ends its own
+work, unless it asked for \`store\`.`;
+
+export const generateImage: FastifyPluginAsyncTypebox<{ services: Services }> = async (app, { services }) => {
+  app.addSchema(PaintAnswer);
+  app.addSchema(StepEvent);
+
+  /** Runs whose record is not finished. They outlive their client when it asked for `store`. */
+  const unfinished = new Set<Promise<unknown>>();
+  app.addHook('onClose', async () => {
+    await Promise.allSettled(unfinished);
+  });
+
+  app.post(
+    '/v1/generate-image',
+    {
+      schema: {
+        tags: ['tasks'],
+        summary: 'Paint images from captions',
+        description: DESCRIPTION,
+        headers: Type.Object({
+          'idempotency-key': Type.Optional(
+            Type.String({ description: 'The same key and body give the stored answer.' }),
+          ),
+        }),
+        body: PaintBody,
+        response: {
+          200: {
+            description: 'Painted.',
+            headers: fileHeaders,
+            content: {
+              [JSON_TYPE]: { schema: Type.Unsafe<PaintAnswer>({ $ref: 'PaintAnswer#' }) },
+              'image/png': picture,
+              'image/jpeg': picture,
+              'image/webp': picture,
+              [EVENTS_TYPE]: { schema: Type.Unsafe<string>({ $ref: 'PaintStep#' }) },
+            },
+          },
+          ...errorResponses(400, 404, 406, 409, 413, 415, 422, 429, 500, 503),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { body } = request;
+      const type = negotiate(request.headers.accept, preferring(body.format));
+      if (type === undefined) throw new CodedError('not_acceptable');
+      const painting = resolve(services, body, formatOf(type, body));
+      const stored = body.store ?? false;
+      const context: PaintContext = {
+        services,
+        metrics: app.metrics,
+        log: request.log,
+        requestId: request.id,
+        origin: `${request.protocol}://${request.host}`,
+        gone: request.gone(),
+      };
+      const start = (extra?: Pick<PaintContext, 'onStep'>) => {
+        const work = paint(painting, stored, { ...context, ...extra });
+        unfinished.add(work);
+        const done = () => unfinished.delete(work);
+        work.then(done, done);
+        return work;
+      };
+
+      if (type === EVENTS_TYPE) return sendEvents(request, reply, start);
+      if (type === JSON_TYPE) return reply.send((await start()).answer);
+      refuseSeveral(painting);
+      return sendFile(reply, type, await start());
+    },
+  );
+};
+
+/** "image/*" means the format of the body, where there is one. */
+function preferring(format: ImageFormat | undefined): readonly (typeof OFFERED)[number][] {
+  return format === undefined ? OFFERED : [JSON_TYPE, `image/${format}`, ...OFFERED];
+}
+
+function formatOf(type: (typeof OFFERED)[number], { format }: PaintBody): ImageFormat {
+  if (type === JSON_TYPE || type === EVENTS_TYPE) return format ?? 'png';
+  const wanted = type.slice('image/'.length) as ImageFormat;
+  if (format !== undefined && format !== wanted) {
+    throw new CodedError(
+      'impossible_request',
+      `The Accept header asks for ${type}, the body for ${format}. Leave one out.`,
+      {
+        param: '/format',
+      },
+    );
+  }
+  return wanted;
+}
+
+function refuseSeveral({ seeds, intermediate }: PaintRequest): void {
+  if (seeds.length > 1) {
+    throw new CodedError(
+      'impossible_request',
+      `An answer of type image/… holds one image, and this request makes ${seeds.length}. Accept application/json instead.`,
+      { param: '/n' },
+    );
+  }
+  if (intermediate) {
+    throw new CodedError(
+      'impossible_request',
+      'An answer of type image/… has no room for intermediate images. Accept application/json or text/event-stream.',
+      { param: '/intermediate' },
+    );
+  }
+}
+
+function sendFile(reply: FastifyReply, type: string, { answer, files }: Painting): FastifyReply {
+  const [image] = answer.images;
+  return reply
+    .type(type)
+    .headers({
+      'x-run-id': answer.id,
+      'x-model': answer.model,
+      'x-revision': answer.revision,
+      'x-engine': answer.engine,
+      'x-seed': image!.seed,
+      'x-truncated': String(image!.truncated),
+      'x-codes': image!.codes.join(','),
+      'x-queue-ms': answer.timing.queue_ms,
+      'x-compute-ms': answer.timing.compute_ms,
+    })
+    .send(files[0]);
+}
+
+/** What fails before the first event (no model, a full queue) is an ordinary error with its status. */
+async function sendEvents(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  start: (extra: Pick<PaintContext, 'onStep'>) => Promise<Painting>,
+): Promise<FastifyReply> {
+  const events = createEventStream();
+  const work = start({
+    onStep: ({ encoded, ...step }) => events.step({ ...step, b64_json: encoded.toString('base64') }),
+  });
+  const finished = work.then(async ({ answer }) => {
+    const headers = { 'content-type': EVENTS_TYPE };
+    const body = Buffer.from(formatEvent('completed', answer));
+    await request.keepAnswer({ status: 200, headers, body });
+    events.end('completed', answer);
+  });
+  await Promise.race([events.opened, finished]);
+  finished.catch((thrown) => {
+    const error = toCodedError(thrown);
+    if (error.status >= 500)
+      request.log.error({ err: error.cause ?? error, code: error.code }, error.message);
+    events.end('error', errorBody(error, request.id));
+  });
+  // "no": nginx would collect the events.
+  return reply
+    .headers({ 'content-type': EVENTS_TYPE, 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
+    .send(events.stream);
+}

@@ -1,0 +1,149 @@
+import Type from 'typebox';
+import { EXPECTED } from '../../plugins/validation.ts';
+import { STRATEGIES } from '../../sampling/sampler.ts';
+
+export const FORMATS = ['png', 'jpeg', 'webp'] as const;
+export const MOST_PROMPTS = 8;
+export const MOST_PER_PROMPT = 8;
+export const LARGEST_SEED = 2 ** 32 - 1;
+/** As many characters as OpenAI's dall-e-3 takes. A model reads 20 tokens of them and says that it cut the rest. */
+const LONGEST_PROMPT = 4000;
+
+const Prompt = Type.String({ minLength: 1, maxLength: LONGEST_PROMPT, pattern: '\\S' });
+const promptExpected = `a text of 1 to ${LONGEST_PROMPT} characters that is not blank, or a list of 1 to ${MOST_PROMPTS} such texts`;
+
+export const Sampler = Type.Object(
+  {
+    strategy: Type.Optional(
+      Type.Enum([...STRATEGIES], {
+        default: 'mask-predict',
+        description: 'In which order the grid positions get their codes.',
+        [EXPECTED]: `one of ${STRATEGIES.join(', ')}`,
+      }),
+    ),
+    steps: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 1024,
+        description:
+          'Passes of the model. Default: 4 for mask-predict, 1 for parallel, else one per grid position.',
+        [EXPECTED]: 'a whole number from 1 to 1024',
+      }),
+    ),
+    temperature: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 10,
+        description: '0 takes the likeliest code. Default 0, or 1 when top_k is given.',
+        [EXPECTED]: 'a number from 0 to 10',
+      }),
+    ),
+    top_k: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 100_000,
+        description: 'Draw among this many of the likeliest codes. Default: all.',
+        [EXPECTED]: 'a whole number from 1 to 100000',
+      }),
+    ),
+  },
+  { additionalProperties: false, description: 'Default: mask-predict, 4 steps.' },
+);
+
+export const PaintBody = Type.Object(
+  {
+    prompt: Type.Union([Prompt, Type.Array(Prompt, { minItems: 1, maxItems: MOST_PROMPTS })], {
+      description: 'What to paint. What is longer than the 20 tokens that the model reads is cut.',
+      [EXPECTED]: promptExpected,
+    }),
+    model: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 100,
+        description: 'Default: see `default` in GET /v1/models.',
+        [EXPECTED]: 'the id of a model',
+      }),
+    ),
+    n: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: MOST_PER_PROMPT,
+        default: 1,
+        description: 'Images per prompt.',
+        [EXPECTED]: `a whole number from 1 to ${MOST_PER_PROMPT}`,
+      }),
+    ),
+    sampler: Type.Optional(Sampler),
+    seed: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: LARGEST_SEED,
+        description: 'Of the first image of each prompt; the next ones count up. Default: drawn anew.',
+        [EXPECTED]: `a whole number from 0 to ${LARGEST_SEED}`,
+      }),
+    ),
+    format: Type.Optional(
+      Type.Enum([...FORMATS], { default: 'png', [EXPECTED]: `one of ${FORMATS.join(', ')}` }),
+    ),
+    intermediate: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description: 'Return the picture after every sampling step as well.',
+        [EXPECTED]: 'true or false',
+      }),
+    ),
+    store: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description: 'Keep the images at GET /v1/runs/{id}/image, and go on when the client hangs up.',
+        [EXPECTED]: 'true or false',
+      }),
+    ),
+  },
+  {
+    additionalProperties: false,
+    examples: [{ prompt: 'a giraffe standing on grass next to a red car', seed: 1, store: true }],
+  },
+);
+export type PaintBody = Type.Static<typeof PaintBody>;
+
+const Image = Type.Object({
+  prompt: Type.String(),
+  truncated: Type.Boolean({ description: 'The prompt was longer than the model reads and was cut.' }),
+  seed: Type.Integer({ description: 'Painting one image with this seed gives the same bytes.' }),
+  width: Type.Integer(),
+  height: Type.Integer(),
+  format: Type.Enum([...FORMATS]),
+  b64_json: Type.String({ description: 'The file, base64.' }),
+  url: Type.Optional(Type.String({ description: 'With `store`.' })),
+  codes: Type.Array(Type.Integer(), { description: 'Visual codes of the grid, row by row.' }),
+  intermediate: Type.Optional(
+    Type.Array(Type.String(), { description: 'With `intermediate`: the file after every step, base64.' }),
+  ),
+});
+
+export const PaintAnswer = Type.Object(
+  {
+    id: Type.String({ description: 'Of the run: GET /v1/runs/{id}.' }),
+    model: Type.String(),
+    revision: Type.String({ description: 'Content hash of the checkpoint and its components.' }),
+    engine: Type.String(),
+    images: Type.Array(Image, { description: 'Prompt by prompt.' }),
+    timing: Type.Object({ queue_ms: Type.Number(), compute_ms: Type.Number() }),
+  },
+  { $id: 'PaintAnswer' },
+);
+export type PaintAnswer = Type.Static<typeof PaintAnswer>;
+
+/** Data of the server-sent event `step`; `completed` carries a PaintAnswer, `error` an Error. */
+export const StepEvent = Type.Object(
+  {
+    image: Type.Integer({ description: 'Index of the image in the answer.' }),
+    step: Type.Integer({ description: 'From 1.' }),
+    steps: Type.Integer(),
+    b64_json: Type.String({ description: 'The picture after this step. Cells without a code yet are grey.' }),
+    updated: Type.Array(Type.Integer(), { description: 'Grid positions that got a code in this step.' }),
+  },
+  { $id: 'PaintStep' },
+);
+export type StepEvent = Type.Static<typeof StepEvent>;

@@ -1,0 +1,48 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import Type from 'typebox';
+import { CodedError } from '../../errors.ts';
+import { errorResponses } from '../../plugins/errors.ts';
+import type { Services } from '../../services.ts';
+
+const Health = Type.Object({ status: Type.Literal('ok') });
+
+export const health: FastifyPluginAsyncTypebox<{ services: Services }> = async (app, { services }) => {
+  app.get(
+    '/health/live',
+    {
+      schema: {
+        tags: ['operations'],
+        summary: 'The process answers',
+        response: { 200: Health },
+      },
+    },
+    async () => ({ status: 'ok' as const }),
+  );
+
+  app.get(
+    '/health/ready',
+    {
+      schema: {
+        tags: ['operations'],
+        summary: 'Database reachable, inference process alive, models loaded',
+        response: { 200: Health, ...errorResponses(503) },
+      },
+    },
+    async () => {
+      const { host, records } = services;
+      const faults: string[] = [];
+      if (!(await records.database.reachable())) faults.push('the database does not answer');
+      if (!host.alive()) faults.push('the inference process is starting');
+      else if (!host.ready()) faults.push(modelFault(services));
+      if (faults.length > 0) throw new CodedError('not_ready', `Not ready: ${faults.join('; ')}.`);
+      return { status: 'ok' as const };
+    },
+  );
+};
+
+function modelFault({ host }: Services): string {
+  const failed = host.models().find(({ state }) => state === 'failed');
+  if (failed !== undefined)
+    return `model ${failed.id} failed to load (${failed.reason ?? 'no reason given'})`;
+  return host.defaultModel() === undefined ? 'no model is hosted' : 'the model is still loading';
+}

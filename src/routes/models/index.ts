@@ -1,0 +1,98 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import Type from 'typebox';
+import { CodedError } from '../../errors.ts';
+import type { ModelStatus } from '../../inference/host.ts';
+import { errorResponses } from '../../plugins/errors.ts';
+import type { Services } from '../../services.ts';
+import { DEFAULT_LIMIT, Page, PageQuery, page } from '../page.ts';
+import { Model, ModelParams } from './schema.ts';
+
+const ModelRef = Type.Unsafe<Type.Static<typeof Model>>({ $ref: 'Model#' });
+const tags = ['models'];
+
+export const models: FastifyPluginAsyncTypebox<{ services: Services }> = async (
+  app,
+  { services: { host } },
+) => {
+  app.addSchema(Model);
+
+  const show = (status: ModelStatus): Type.Static<typeof Model> => {
+    const { manifest } = status;
+    return {
+      id: status.id,
+      object: 'model',
+      created: manifest === undefined ? 0 : Math.floor(Date.parse(manifest.created) / 1000),
+      owned_by: 'xlxmert-zoo',
+      name: manifest?.name ?? null,
+      default: status.id === host.defaultModel(),
+      tasks: status.tasks,
+      architecture: status.architecture ?? null,
+      parameters: status.parameters ?? null,
+      revision: status.revision ?? null,
+      state: status.state,
+      reason: status.reason ?? null,
+      memory_bytes: status.memoryBytes ?? null,
+      components: manifest?.components ?? {},
+      metrics: manifest?.metrics ?? {},
+      data: manifest?.data ?? null,
+      trained_by: manifest?.trained_by ?? null,
+      licence: manifest?.licence ?? null,
+    };
+  };
+
+  app.get(
+    '/v1/models',
+    {
+      schema: {
+        tags,
+        summary: 'List the hosted models',
+        querystring: PageQuery,
+        response: { 200: Page(ModelRef), ...errorResponses(400) },
+      },
+    },
+    async ({ query: { after, limit = DEFAULT_LIMIT } }) => {
+      await host.rescan();
+      const rest = host.models().filter(({ id }) => after === undefined || id > after);
+      return page(rest.map(show), limit);
+    },
+  );
+
+  app.get(
+    '/v1/models/:id',
+    {
+      schema: {
+        tags,
+        summary: 'One model',
+        params: ModelParams,
+        response: { 200: ModelRef, ...errorResponses(404) },
+      },
+    },
+    async ({ params: { id } }) => {
+      const status = host.models().find((model) => model.id === id);
+      if (status === undefined) throw new CodedError('model_not_found', modelNotFound(id));
+      return show(status);
+    },
+  );
+
+  for (const action of ['load', 'unload'] as const) {
+    app.post(
+      `/v1/models/:id/${action}`,
+      {
+        schema: {
+          tags,
+          summary: action === 'load' ? 'Load a model, or load its files again' : 'Give its memory back',
+          description:
+            action === 'load'
+              ? 'Answers when the model is ready.'
+              : 'Answers when it is done; what the model is working on is finished first.',
+          params: ModelParams,
+          response: { 200: ModelRef, ...errorResponses(404, 409, 422, 503) },
+        },
+      },
+      async ({ params: { id } }) => show(await host[action](id)),
+    );
+  }
+};
+
+export const modelNotFound = (id: string) =>
+  `There is no model "${id}". GET /v1/models lists the hosted ones.`;

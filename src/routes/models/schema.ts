@@ -1,0 +1,34 @@
+import Type from 'typebox';
+import { EXPECTED } from '../../plugins/validation.ts';
+
+const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+
+export const Model = Type.Object(
+  {
+    id: Type.String(),
+    object: Type.Literal('model'),
+    created: Type.Integer({ description: 'Unix time in seconds, as OpenAI has it.' }),
+    owned_by: Type.String(),
+    name: nullable(Type.String()),
+    default: Type.Boolean({ description: 'Used when a request names no model.' }),
+    tasks: Type.Array(Type.String(), { description: 'Empty for models that are only a part of others.' }),
+    architecture: nullable(Type.String()),
+    parameters: nullable(Type.Integer({ description: 'Components included.' })),
+    revision: nullable(Type.String({ description: 'Content hash of the checkpoint and its components.' })),
+    state: Type.Enum(['available', 'loading', 'ready', 'failed']),
+    reason: nullable(Type.String({ description: 'Why the state is failed.' })),
+    memory_bytes: nullable(Type.Integer({ description: 'By which loading it grew the inference process.' })),
+    components: Type.Record(Type.String(), Type.String()),
+    metrics: Type.Record(Type.String(), Type.Number(), { description: 'From its evaluation.' }),
+    data: nullable(Type.Object({ name: Type.String(), description: Type.String() })),
+    trained_by: nullable(
+      Type.Object({ command: Type.String(), seed: Type.Integer(), commit: Type.String() }),
+    ),
+    licence: nullable(Type.String()),
+  },
+  { $id: 'Model' },
+);
+
+export const ModelParams = Type.Object({
+  id: Type.String({ maxLength: 100, examples: ['x-lxmert-scenes'], [EXPECTED]: 'the id of a model' }),
+});

@@ -1,0 +1,101 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import Type from 'typebox';
+import { CodedError } from '../../errors.ts';
+import type { Run as RunRow } from '../../generated/prisma/client.ts';
+import { errorResponses } from '../../plugins/errors.ts';
+import type { Services } from '../../services.ts';
+import { DEFAULT_LIMIT, Page, PageQuery, page } from '../page.ts';
+import { ImageQuery, Run, RunParams } from './schema.ts';
+
+const RunRef = Type.Unsafe<Type.Static<typeof Run>>({ $ref: 'Run#' });
+const tags = ['records'];
+const picture = { schema: { type: 'string', format: 'binary' } };
+
+export const runs: FastifyPluginAsyncTypebox<{ services: Services }> = async (app, { services }) => {
+  const { database, runs: records } = services.records;
+  app.addSchema(Run);
+
+  app.get(
+    '/v1/runs',
+    {
+      schema: {
+        tags,
+        summary: 'List runs, newest first',
+        querystring: PageQuery,
+        response: { 200: Page(RunRef), ...errorResponses(400, 503) },
+      },
+    },
+    async ({ query: { after, limit = DEFAULT_LIMIT } }) => {
+      const rows = await database.retry(() => records.list(after, limit + 1));
+      return page(rows.map(show), limit);
+    },
+  );
+
+  app.get(
+    '/v1/runs/:id',
+    {
+      schema: {
+        tags,
+        summary: 'One run',
+        params: RunParams,
+        response: { 200: RunRef, ...errorResponses(404, 503) },
+      },
+    },
+    async ({ params: { id } }) => show(await find(id)),
+  );
+
+  app.get(
+    '/v1/runs/:id/image',
+    {
+      schema: {
+        tags,
+        summary: 'A painted image',
+        description: 'Of a run that was asked to store its images (`"store": true`).',
+        params: RunParams,
+        querystring: ImageQuery,
+        response: {
+          200: {
+            description: 'The file, in the format that was asked for.',
+            content: { 'image/png': picture, 'image/jpeg': picture, 'image/webp': picture },
+          },
+          ...errorResponses(400, 404, 503),
+        },
+      },
+    },
+    async ({ params: { id }, query: { index = 0 } }, reply) => {
+      const run = await find(id);
+      const image = await database.retry(() => records.image(run.id, index));
+      if (image === null) throw new CodedError('image_not_found');
+      // A run's image never changes; "latest" does.
+      if (id !== 'latest') reply.header('cache-control', 'private, max-age=31536000, immutable');
+      return reply.type(image.contentType).send(Buffer.from(image.bytes));
+    },
+  );
+
+  async function find(id: string): Promise<RunRow> {
+    const run = await database.retry(() => records.find(id));
+    if (run === null)
+      throw new CodedError('run_not_found', `There is no run "${id}". GET /v1/runs lists them.`);
+    return run;
+  }
+};
+
+function show(run: RunRow): Type.Static<typeof Run> {
+  return {
+    id: run.id,
+    object: 'run',
+    task: run.task,
+    status: run.status,
+    created_at: run.createdAt.toISOString(),
+    finished_at: run.finishedAt?.toISOString() ?? null,
+    request_id: run.requestId,
+    model: run.model,
+    revision: run.revision,
+    engine: run.engine,
+    request: run.request,
+    result: run.result,
+    timing: { queue_ms: run.queueMs, compute_ms: run.computeMs },
+    stored: run.stored,
+    error: run.errorCode === null ? null : { code: run.errorCode, message: run.errorMessage ?? '' },
+  };
+}

@@ -1,0 +1,8 @@
+/** What the application is composed of; tests give their own. */
+import type { Records } from './database/open.ts';
+import type { InferenceHost } from './inference/host.ts';
+
+export interface Services {
+  readonly records: Pick<Records, 'database' | 'runs' | 'idempotencyKeys'>;
+  readonly host: InferenceHost;
+}
