@@ -124,9 +124,7 @@ export function compileTrainingGraph(
     attributes: { axis: 0 },
   }));
   const chosen = chooseBranch(branches, bodyNodes, bodyConstants);
-  const bodyOutputs = results.map(
-    ({ dtype, shape }, i): ValueInfo => ({ name: chosen[i]!, dtype, shape }),
-  );
+  const bodyOutputs = results.map(({ dtype, shape }, i): ValueInfo => ({ name: chosen[i]!, dtype, shape }));
   bodyNodes.push({
     op: 'Identity',
     domain: '',

@@ -88,6 +88,42 @@ export function foldSpectralNorm(raw: HostTensors): HostTensors {
   return folded;
 }
 
+/**
+ * Fresh raw weights with vectors that have found their weights' largest singular values. From random vectors
+ * sigma starts about √size too small, so the first updates would see weights blown up by as much, through a
+ * discriminator that evaluation mode keeps that way.
+ */
+export function withSettledVectors(raw: HostTensors, iterations = 15): HostTensors {
+  const settled: HostTensors = { ...raw };
+  for (const [name, tensor] of Object.entries(raw)) {
+    if (!name.endsWith(RAW)) continue;
+    const weight = name.slice(0, -RAW.length);
+    const matrix = filterToTorch(tensor).data as Float32Array;
+    const u = Float32Array.from(raw[`${weight}_u`]!.data as Float32Array);
+    const v = Float32Array.from(raw[`${weight}_v`]!.data as Float32Array);
+    for (let iteration = 0; iteration < iterations; iteration++) {
+      v.fill(0);
+      for (let i = 0; i < u.length; i++) {
+        for (let j = 0; j < v.length; j++) v[j]! += matrix[i * v.length + j]! * u[i]!;
+      }
+      toUnitLength(v);
+      u.fill(0);
+      for (let i = 0; i < u.length; i++) {
+        for (let j = 0; j < v.length; j++) u[i]! += matrix[i * v.length + j]! * v[j]!;
+      }
+      toUnitLength(u);
+    }
+    settled[`${weight}_u`] = float32(u, [u.length]);
+    settled[`${weight}_v`] = float32(v, [v.length]);
+  }
+  return settled;
+}
+
+function toUnitLength(vector: Float32Array): void {
+  const length = Math.max(Math.hypot(...vector), 1e-12);
+  for (let i = 0; i < vector.length; i++) vector[i]! /= length;
+}
+
 /** u · (W v). @throws when the vectors do not fit the weight */
 function spectralNormOf(filter: HostTensor, u: HostTensor, v: HostTensor): number {
   const matrix = filterToTorch(filter).data;
@@ -120,11 +156,8 @@ export function withSpectralNorm(plan: WeightPlan, convolutions: readonly string
 function unitVector(size: number): PlannedWeight {
   const make = (random: NormalSource): HostTensor => {
     const vector = normal([size], 1, random).data as Float32Array;
-    const length = Math.hypot(...vector);
-    return float32(
-      vector.map((value) => value / length),
-      [size],
-    );
+    toUnitLength(vector);
+    return float32(vector, [size]);
   };
   return { shape: [size], make };
 }

@@ -11,7 +11,7 @@ import { filled, makeWeights, type NormalSource, plannedOrthogonal, type WeightP
 import { instanceNorm } from '../instance-norm.ts';
 import { conv2d, linear } from '../ops.ts';
 import { channelsAt } from '../resolution.ts';
-import { withSpectralNorm } from '../spectral-norm.ts';
+import { withSettledVectors, withSpectralNorm } from '../spectral-norm.ts';
 
 const LEAK = 0.2;
 
@@ -112,7 +112,7 @@ export function initialDiscriminator(
   Object.assign(plan, plannedOrthogonal('emb_proj', 1, width, config.emb_dim));
   plan['emb_classifier.weight'] = { shape: centroids.shape, make: () => centroids };
   plan['emb_classifier.bias'] = filled([centroids.shape[0]!], 0);
-  return makeWeights(withSpectralNorm(plan, normed), random);
+  return withSettledVectors(makeWeights(withSpectralNorm(plan, normed), random));
 }
 
 /** Parameters that an optimizer must leave alone. */

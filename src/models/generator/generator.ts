@@ -4,7 +4,7 @@ import type { InputSpec, ModelFunction, Tensors } from '../../engines/engine.ts'
 import type { HostTensor, HostTensors } from '../../tensor.ts';
 import { makeWeights, type NormalSource, plannedShapes, type WeightPlan } from '../initialise.ts';
 import { embedding } from '../ops.ts';
-import { foldSpectralNorm } from '../spectral-norm.ts';
+import { foldSpectralNorm, withSettledVectors } from '../spectral-norm.ts';
 import type { GeneratorConfig } from './config.ts';
 import { pixelShuffleGenerator, pixelShufflePlan } from './pixel-shuffle.ts';
 import { noiseShapes, spadeGenerator, spadePlan } from './spade.ts';
@@ -20,7 +20,7 @@ export function generatorWeightShapes(config: GeneratorConfig): Record<string, r
 
 /** Fresh raw weights. */
 export function initialGenerator(config: GeneratorConfig, random: NormalSource): HostTensors {
-  return makeWeights(plan(config), random);
+  return withSettledVectors(makeWeights(plan(config), random));
 }
 
 /** Noise maps that training feeds, name → [H, W, 1] per image; the demo generator takes none. */
