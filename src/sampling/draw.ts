@@ -14,7 +14,7 @@ export interface Drawn {
  */
 export function drawCode(logits: Float32Array, temperature: number, topK: number, random: Random): Drawn {
   const candidates = topK < logits.length ? likeliest(logits, topK) : undefined;
-  const best = Math.max(...(candidates ? [logits[candidates[0]!]!] : [maximum(logits)]));
+  const best = candidates ? logits[candidates[0]!]! : maximum(logits);
   const count = candidates?.length ?? logits.length;
   const idAt = (i: number): number => candidates?.[i] ?? i;
   let total = 0;
