@@ -13,6 +13,7 @@ import { conv2d, resizeBilinear } from '../ops.ts';
 import { channelsAt } from '../resolution.ts';
 import { withSpectralNorm } from '../spectral-norm.ts';
 import type { SpadeGeneratorConfig } from './config.ts';
+import { convolveResized } from './resized-convolution.ts';
 
 const LEAK = 0.2;
 /** The two convolutions that read the narrowed centroids see a quarter of the channels each (groups = 4). */
@@ -73,10 +74,13 @@ function groupedConvolve(weights: Tensors, name: string, x: tf.Tensor4D): tf.Ten
 
 /** norm(x) · (1 + gamma(y)) + beta(y), y resized to x. x [B, H, W, C], y [B, G, G, C'] → [B, H, W, C] */
 function spade(weights: Tensors, name: string, x: tf.Tensor4D, y: tf.Tensor4D): tf.Tensor4D {
-  const resized = resizeBilinear(y, [x.shape[1], x.shape[2]]);
-  const hidden = tf.relu(convolve(weights, `${name}.shared.0`, resized, 1));
-  const gamma = convolve(weights, `${name}.gamma`, hidden, 1);
-  const beta = convolve(weights, `${name}.beta`, hidden, 1);
+  const [filter, bias] = [weights[`${name}.shared.0.weight`]!, weights[`${name}.shared.0.bias`]!];
+  const hidden = tf.relu(convolveResized(y, filter, bias, x.shape[1]));
+  // One convolution for both: a single pass over the widest map of the network.
+  const both = (part: 'weight' | 'bias') =>
+    tf.concat([weights[`${name}.gamma.${part}`]!, weights[`${name}.beta.${part}`]!], -1);
+  const modulation = conv2d(hidden, both('weight'), { padding: 1, bias: both('bias') });
+  const [gamma, beta] = tf.split(modulation, 2, 3) as [tf.Tensor4D, tf.Tensor4D];
   return tf.add(tf.mul(instanceNorm(x), tf.add(gamma, tf.scalar(1))), beta);
 }
 
