@@ -132,6 +132,10 @@ const cases: Record<string, Case> = {
     parameters: { a: values([2, 3, 4]), b: values([1, 4, 5], 2) },
     f: ({ a, b }) => tf.matMul(a!, b!),
   },
+  matMulMatrixTimesBatch: {
+    parameters: { a: values([5, 3]), b: values([2, 3, 4], 2) },
+    f: ({ a, b }) => tf.matMul(a!, b as tf.Tensor2D),
+  },
   linear: {
     parameters: { x: values([2, 3, 4]), weight: values([5, 4], 2), bias: values([5], 4) },
     f: ({ x, weight, bias }) => ops.linear(x!, weight!, bias!),

@@ -14,7 +14,7 @@ registerLowering<{ transposeA: boolean; transposeB: boolean }>(
     const plain = !transposeA && !transposeB;
     const name = plain
       ? lower.op('MatMul', names)
-      : rank === 2
+      : rank === 2 && b!.shape.length === 2
         ? lower.op('Gemm', names, { transA: Number(transposeA), transB: Number(transposeB) })
         : lower.op(
             'FusedMatMul',
