@@ -1,14 +1,14 @@
 /** The application: composition only. Whoever calls it owns the services and closes them after the application. */
 import { randomUUID } from 'node:crypto';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { CodedError } from './errors.ts';
 import { clientSignal } from './plugins/client-signal.ts';
 import { errorBody, errors } from './plugins/errors.ts';
 import { idempotency } from './plugins/idempotency.ts';
 import { metrics } from './plugins/metrics.ts';
 import { openapi } from './plugins/openapi.ts';
-import { validation } from './plugins/validation.ts';
+import { buildValidator } from './plugins/validation.ts';
 import { generateImage } from './routes/generate-image/index.ts';
 import { health } from './routes/health/index.ts';
 import { metricsRoute } from './routes/metrics/index.ts';
@@ -23,7 +23,8 @@ export async function buildApp(services: Services, logger?: FastifyBaseLogger): 
   let closing = false;
   const app = Fastify({
     ...(logger === undefined ? {} : { loggerInstance: logger }),
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
+    schemaController: { compilersFactory: { buildValidator } },
     bodyLimit: BODY_LIMIT,
     genReqId: (request) => {
       const given = request.headers['x-request-id'];
@@ -64,7 +65,6 @@ export async function buildApp(services: Services, logger?: FastifyBaseLogger): 
     );
   });
 
-  await app.register(validation);
   await app.register(errors);
   await app.register(clientSignal);
   await app.register(metrics, { services });

@@ -62,7 +62,10 @@ async function serve(config: Config): Promise<void> {
   }
 
   const services: Services = { records: opening.value, host: hosting.value };
-  const app = await buildApp(services, logger);
+  const app = await buildApp(services, logger).catch(async (error) => {
+    await closeServices(0);
+    throw error;
+  });
   try {
     const url = await app.listen({ host: config.host, port: config.port });
     logger.info(`listening on ${url} after ${seconds()}; documentation and examples: ${url}/docs`);

@@ -1,5 +1,5 @@
 /** Requests are checked against their TypeBox schemas; the first fault becomes a sentence that says what to do. */
-import fp from 'fastify-plugin';
+import type { FastifyServerOptions } from 'fastify';
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Value } from 'typebox/value';
@@ -15,6 +15,10 @@ interface Node {
   items?: Node;
 }
 
+type SchemaController = NonNullable<FastifyServerOptions['schemaController']>;
+/** Fastify types it after Ajv's own; what it calls is `(data) => {value} | {error}`. */
+type BuildValidator = NonNullable<NonNullable<SchemaController['compilersFactory']>['buildValidator']>;
+
 interface Fault {
   keyword: string;
   instancePath: string;
@@ -22,18 +26,22 @@ interface Fault {
   params: object;
 }
 
-export const validation = fp(async (app) => {
-  app.setValidatorCompiler<TSchema>(({ schema, httpPart }) => {
-    const validator = Compile(schema);
+/**
+ * For Fastify's `schemaController`; a compiler set on an instance would be replaced by Fastify's own wherever a
+ * plugin adds a schema.
+ */
+export const buildValidator = (() => {
+  return ({ schema, httpPart }: { schema: unknown; httpPart?: string }) => {
+    const validator = Compile(schema as TSchema);
     return (data: unknown) => {
       // Everything in an address or a header is text; in a body, "1" is not 1.
-      const value = httpPart === 'body' ? data : Value.Convert(schema, data);
+      const value = httpPart === 'body' ? data : Value.Convert(schema as TSchema, data);
       if (validator.Check(value)) return { value };
       const [fault] = validator.Errors(value) as Fault[];
       return { error: describe(schema as Node, fault!, httpPart === 'body' ? 'The body' : 'The request') };
     };
-  });
-});
+  };
+}) as unknown as BuildValidator;
 
 function describe(root: Node, fault: Fault, whole: string): CodedError {
   const names = Object.values(fault.params).flat();

@@ -137,17 +137,16 @@ export async function startEmbeddedPostgres(
     while (!closed) {
       await sleep(POLL);
       if (closed) return;
-      if (child !== undefined || isAlive(pid() ?? -1) || (await answersFromElsewhere())) {
-        if (Date.now() - renewed > CLAIM_RENEWAL) {
-          renewClaim(claim);
-          renewed = Date.now();
-        }
-        continue;
-      }
-      log('warn', 'Postgres ended; starting it again');
       try {
-        await bringUp(Number.POSITIVE_INFINITY);
-        if (!closed) log('warn', 'Postgres answers again');
+        if (child !== undefined || isAlive(pid() ?? -1) || (await answersFromElsewhere())) {
+          if (Date.now() - renewed < CLAIM_RENEWAL) continue;
+          renewed = Date.now();
+          renewClaim(claim);
+        } else {
+          log('warn', 'Postgres ended; starting it again');
+          await bringUp(Number.POSITIVE_INFINITY);
+          if (!closed) log('warn', 'Postgres answers again');
+        }
       } catch (error) {
         log('warn', `Postgres could not be started: ${error instanceof Error ? error.message : error}`);
         await sleep(1_000);
