@@ -1,0 +1,146 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createOnnxRuntimeEngine } from '../../../src/engines/onnxruntime.ts';
+import { createPaintPipeline, type PaintPipeline } from '../../../src/inference/pipelines/paint.ts';
+import type { JobStep, PaintJob } from '../../../src/inference/protocol.ts';
+import { loadPaintCheckpoint } from '../../../src/zoo/paint-checkpoint.ts';
+import { writeTinyZoo } from '../tiny-zoo.ts';
+
+let root: string;
+let pipeline: PaintPipeline;
+/** `<stage> <rows>` of every run. */
+let runs: string[] = [];
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'paint-'));
+  const checkpoint = await loadPaintCheckpoint(await writeTinyZoo(root));
+  const onRun = (stage: string, rows: number) => runs.push(`${stage} ${rows}`);
+  pipeline = await createPaintPipeline(createOnnxRuntimeEngine({ threads: 2 }), checkpoint, { onRun });
+});
+beforeEach(() => {
+  runs = [];
+});
+afterAll(async () => {
+  await pipeline.release();
+  await rm(root, { recursive: true });
+});
+
+function job(prompt: string, seed: number, fields: Partial<PaintJob> = {}): PaintJob {
+  return { prompt, seed, sampler: { strategy: 'mask-predict' }, format: 'png', steps: false, ...fields };
+}
+
+const drawn = { strategy: 'mask-predict', temperature: 1 } as const;
+
+describe('batch invariance', () => {
+  const mixed = [
+    job('a red car', 1),
+    job('two dog', 2, { sampler: drawn }),
+    job('a red car', 3, { sampler: { strategy: 'top-left', steps: 7 } }),
+    job('the sky', 4, { sampler: { strategy: 'random', steps: 9, temperature: 0.7, top_k: 5 } }),
+    job('a dog on the grass', 5, { sampler: { strategy: 'easy-first', steps: 5 } }),
+    job('a', 6, { sampler: { strategy: 'parallel' }, format: 'webp' }),
+    job('', 7, { sampler: { ...drawn, steps: 16 } }),
+    job('xyz', 8, { sampler: drawn, format: 'jpeg' }),
+  ];
+
+  test('an image has the same bytes alone and in any company', async () => {
+    const alone = [];
+    for (const one of mixed) alone.push(await pipeline.paint(one));
+    expect(runs).not.toContain('step 2');
+    runs = [];
+    const together = await Promise.all(mixed.map((one) => pipeline.paint(one)));
+    expect(runs).toContain('step 8');
+    expect(together.map(({ codes }) => codes)).toEqual(alone.map(({ codes }) => codes));
+    for (const [i, { encoded }] of together.entries()) expect(encoded.equals(alone[i]!.encoded)).toBe(true);
+    const backwards = await Promise.all([...mixed].reverse().map((one) => pipeline.paint(one)));
+    for (const [i, { encoded }] of backwards.reverse().entries())
+      expect(encoded.equals(alone[i]!.encoded)).toBe(true);
+  });
+
+  test('also where the rows of a run depend on the batch: then images run alone', async () => {
+    const folder = join(root, 'odd');
+    const checkpoint = await loadPaintCheckpoint(await writeTinyZoo(folder, 50));
+    const odd = await createPaintPipeline(createOnnxRuntimeEngine({ threads: 2 }), checkpoint);
+    const alone = [];
+    for (const one of mixed) alone.push(await odd.paint(one));
+    const together = await Promise.all(mixed.map((one) => odd.paint(one)));
+    for (const [i, { encoded }] of together.entries()) expect(encoded.equals(alone[i]!.encoded)).toBe(true);
+    await odd.release();
+  });
+
+  test('prompts and seeds matter', async () => {
+    const images = await Promise.all([
+      pipeline.paint(job('a red car', 1, { sampler: drawn })),
+      pipeline.paint(job('a red car', 2, { sampler: drawn })),
+      pipeline.paint(job('the sky', 1, { sampler: drawn })),
+    ]);
+    expect(new Set(images.map(({ codes }) => codes.join())).size).toBe(3);
+  });
+});
+
+test('the language encoder runs once per prompt, steps of waiting images run together', async () => {
+  await Promise.all([1, 2, 3, 4].map((seed) => pipeline.paint(job('two red car and a dog', seed))));
+  expect(runs.filter((run) => run.startsWith('text'))).toEqual(['text 1']);
+  expect(runs.filter((run) => run.startsWith('step'))).toEqual(['step 4', 'step 4', 'step 4', 'step 4']);
+});
+
+test('steps are told in order; the last picture is the image; unwritten cells are grey', async () => {
+  const steps: JobStep[] = [];
+  const sampler = { strategy: 'top-left', steps: 4 } as const;
+  const image = await pipeline.paint(job('a dog', 1, { sampler, steps: true }), {
+    onStep: (step) => steps.push(step),
+  });
+  expect(steps.map(({ step, steps: total }) => [step, total])).toEqual([
+    [1, 4],
+    [2, 4],
+    [3, 4],
+    [4, 4],
+  ]);
+  expect(steps[1]!.updated).toEqual(Array.from({ length: 16 }, (_, i) => i + 16));
+  expect(steps[3]!.encoded.equals(image.encoded)).toBe(true);
+  const { data, info } = await sharp(steps[0]!.encoded).raw().toBuffer({ resolveWithObject: true });
+  expect([info.width, info.height, info.channels]).toEqual([32, 32, 3]);
+  // A quarter of the rows of cells is written.
+  expect(data.subarray(8 * 32 * 3).every((value) => value === 128)).toBe(true);
+  expect(data.subarray(0, 8 * 32 * 3).every((value) => value === 128)).toBe(false);
+  const final = await sharp(image.encoded).raw().toBuffer();
+  expect(final.equals(Buffer.from(await pipeline.decode(Int32Array.from(image.codes))))).toBe(true);
+});
+
+test('every format is what it says, at the size it says', async () => {
+  for (const format of ['png', 'jpeg', 'webp'] as const) {
+    const image = await pipeline.paint(job('a dog', 1, { format }));
+    const metadata = await sharp(image.encoded).metadata();
+    expect([metadata.format, metadata.width, metadata.height]).toEqual([format, image.width, image.height]);
+  }
+});
+
+test('long prompts are cut and say so', async () => {
+  expect((await pipeline.paint(job('a '.repeat(18), 1))).truncated).toBe(false);
+  expect((await pipeline.paint(job('a '.repeat(19), 1))).truncated).toBe(true);
+});
+
+test('a sampler that cannot be followed is the user’s to mend', async () => {
+  const impossible = pipeline.paint(job('a', 1, { sampler: { strategy: 'mask-predict', steps: 65 } }));
+  await expect(impossible).rejects.toMatchObject({ code: 'impossible_request', param: '/sampler/steps' });
+});
+
+test('an abort ends sampling between two steps and leaves the others alone', async () => {
+  const abort = new AbortController();
+  const long = { strategy: 'top-left' } as const;
+  const stopped = pipeline.paint(job('a', 1, { sampler: long, steps: true }), {
+    signal: abort.signal,
+    onStep: ({ step }) => {
+      if (step === 3) abort.abort(new Error('stop'));
+    },
+  });
+  const other = pipeline.paint(job('a', 2, { sampler: long }));
+  await expect(stopped).rejects.toThrow('stop');
+  expect((await other).codes).toHaveLength(64);
+  const steps = runs.filter((run) => run === 'step 2').length;
+  expect(steps).toBeGreaterThan(1);
+  expect(steps).toBeLessThan(10);
+});
