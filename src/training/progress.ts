@@ -4,8 +4,11 @@ export interface ProgressOutput {
   isTTY?: boolean;
 }
 
-/** Weight of the newest loss in the average that is shown. */
-const SMOOTHING = 0.05;
+/**
+ * Losses of each task that the shown mean is over. A running average that never forgets showed a first step's
+ * outlier of 1e6 as a loss of 433,237 some 24 steps later, when the loss was 40.
+ */
+const WINDOW = 20;
 
 export function formatDuration(seconds: number): string {
   if (!Number.isFinite(seconds)) return '?';
@@ -21,7 +24,7 @@ export class Progress {
   readonly #steps: number;
   readonly #batchSize: number;
   readonly #everyMs: number;
-  readonly #losses = new Map<string, number>();
+  readonly #losses = new Map<string, number[]>();
   readonly #start: { step: number; time: number };
   #lastShown = 0;
 
@@ -37,8 +40,7 @@ export class Progress {
   /** @param losses of steps just finished, by task, in order */
   update(step: number, losses: readonly { task: string; loss: number }[], now = performance.now()): void {
     for (const { task, loss } of losses) {
-      const average = this.#losses.get(task);
-      this.#losses.set(task, average === undefined ? loss : average + SMOOTHING * (loss - average));
+      this.#losses.set(task, [...(this.#losses.get(task) ?? []), loss].slice(-WINDOW));
     }
     if (step < this.#steps && now - this.#lastShown < this.#everyMs) return;
     this.#lastShown = now;
@@ -52,7 +54,8 @@ export class Progress {
     const seconds = (now - this.#start.time) / 1000;
     const perSecond = (step - this.#start.step) / seconds;
     const percent = Math.floor((100 * step) / this.#steps);
-    const losses = [...this.#losses].map(([task, loss]) => `${task} ${loss.toFixed(4)}`).join(' ');
+    const mean = (losses: number[]) => losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+    const losses = [...this.#losses].map(([task, last]) => `${task} ${mean(last).toFixed(4)}`).join(' ');
     const left = formatDuration((this.#steps - step) / perSecond);
     const speed = (perSecond * this.#batchSize).toFixed(1);
     return `step ${step}/${this.#steps} (${percent}%)  loss ${losses}  ${speed} samples/s  ${left} left`;
