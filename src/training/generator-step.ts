@@ -20,8 +20,9 @@ import {
   discriminate,
   FROZEN_IN_DISCRIMINATOR,
 } from '../models/discriminator/discriminator.ts';
+import { codeGrid } from '../models/generator/code-grid.ts';
 import type { GeneratorConfig } from '../models/generator/config.ts';
-import { centroidGrid, generate, generatorNoise } from '../models/generator/generator.ts';
+import { generate, generatorNoise } from '../models/generator/generator.ts';
 import {
   discriminatorLoss,
   type GeneratorLossWeights,
@@ -131,10 +132,10 @@ export function generatorGradients(
 ): Gradients & { fake: tf.Tensor4D } {
   const { generator: config, losses, perceptual } = options;
   const raw = under(state, GENERATOR);
-  const emb = centroidGrid(state.centroids!, batch.codes!, config.grid);
+  const input = codeGrid(state.centroids!, batch.codes!, config.grid);
   const result = valueAndGradients(trainable(raw), (parameters) => {
     const { weights, vectors } = spectrallyNormalised({ ...raw, ...parameters }, 1);
-    const fake = generate(config, weights, emb, batch);
+    const fake = generate(config, weights, input, batch);
     const { loss, aux } = generatorLoss(losses, {
       fake,
       real: batch.images as tf.Tensor4D,

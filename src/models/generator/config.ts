@@ -19,8 +19,8 @@ export interface SpadeGeneratorConfig {
 }
 
 /**
- * The demo zoo's generator: modulation at the low resolutions only, pixels by pixel shuffle, and a linear skip
- * from each centroid to its patch of pixels.
+ * The demo zoo's generator: modulation at the low resolutions only, pixels by pixel shuffle, and a sketch that
+ * each cell's code gives by itself.
  *
  * grid 8, target_size 128, channels [192, 128, 64], blocks [2, 1, 1], modulated_stages 2, codebook_dim 64,
  * spade_hidden 64 is 0.9 GFLOP an image (forward).
@@ -28,6 +28,8 @@ export interface SpadeGeneratorConfig {
 export interface PixelShuffleGeneratorConfig {
   architecture: 'pixel-shuffle';
   emb_dim: number;
+  /** Codes, each with a patch of its own. */
+  clusters: number;
   codebook_dim: number;
   /** Width at the grid's resolution, then at each doubling of it. */
   channels: number[];
@@ -37,6 +39,11 @@ export interface PixelShuffleGeneratorConfig {
   modulated_stages: number;
   spade_hidden: number;
   norm_epsilon: number;
+  /**
+   * Codes that have a patch of pixels with an opacity of their own, all of the visual vocabulary's. 0: the sketch
+   * is a linear map from the centroid, added to what the network paints.
+   */
+  patch_codes: number;
   grid: number;
   target_size: number;
 }

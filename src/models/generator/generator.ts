@@ -3,8 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { InputSpec, ModelFunction, Tensors } from '../../engines/engine.ts';
 import type { HostTensor, HostTensors } from '../../tensor.ts';
 import { makeWeights, type NormalSource, plannedShapes, type WeightPlan } from '../initialise.ts';
-import { embedding } from '../ops.ts';
 import { foldSpectralNorm, withSettledVectors } from '../spectral-norm.ts';
+import { type CodeGrid, codeGrid } from './code-grid.ts';
 import type { GeneratorConfig } from './config.ts';
 import { pixelShuffleGenerator, pixelShufflePlan } from './pixel-shuffle.ts';
 import { noiseShapes, spadeGenerator, spadePlan } from './spade.ts';
@@ -28,30 +28,26 @@ export function generatorNoise(config: GeneratorConfig): Record<string, [number,
   return config.architecture === 'spade' ? noiseShapes(config) : {};
 }
 
-/** Codes to centroids. centroids [K, E], codes int32 [B, G·G] row-major → [B, G, G, E] */
-export function centroidGrid(centroids: tf.Tensor, codes: tf.Tensor, grid: number): tf.Tensor4D {
-  return tf.reshape(embedding(centroids as tf.Tensor2D, codes), [-1, grid, grid, centroids.shape[1]!]);
-}
-
 /**
  * @param weights without spectral norm
- * @param emb [B, G, G, E]
+ * @param inputs noise maps, or none ('spade'); codes int32 [B, G·G] ('pixel-shuffle')
  * @returns image [B, S, S, 3], -1..1 ('pixel-shuffle' may leave that range)
  */
 export function generate(
   config: GeneratorConfig,
   weights: Tensors,
   emb: tf.Tensor4D,
-  noise: Tensors = {},
+  inputs: Tensors = {},
 ): tf.Tensor4D {
   const { grid, emb_dim } = config;
+  const { emb } = input;
   if (emb.shape[1] !== grid || emb.shape[2] !== grid || emb.shape[3] !== emb_dim) {
     throw new Error(`generator: centroids [${emb.shape}], wanted [B, ${grid}, ${grid}, ${emb_dim}]`);
   }
   const outputs =
     config.architecture === 'spade'
-      ? spadeGenerator(config, weights, emb, noise)
-      : pixelShuffleGenerator(config, weights, emb);
+      ? spadeGenerator(config, weights, emb, inputs)
+      : pixelShuffleGenerator(config, weights, emb, inputs.codes!);
   return outputs.image as tf.Tensor4D;
 }
 
@@ -63,7 +59,8 @@ export function generatorFunction(config: GeneratorConfig): {
   return {
     fn: (weights, inputs) => {
       const { centroids, ...network } = weights;
-      const image = generate(config, network, centroidGrid(centroids!, inputs.codes!, config.grid));
+      const emb = centroidGrid(centroids!, inputs.codes!, config.grid);
+      const image = generate(config, network, emb, { codes: inputs.codes! });
       return { image: tf.clipByValue(image, -1, 1) };
     },
     inputs: { codes: { dtype: 'int32', shape: ['B', config.grid ** 2] } },

@@ -1,14 +1,27 @@
 /**
  * The demo zoo's generator. The paper's spends most of its time on modulation networks at high resolution; here
- * the codes modulate only the low ones, pixels come from one pixel shuffle, and a linear map from each centroid
- * to its own patch of pixels gives the rest of the network a first sketch to correct.
+ * the codes modulate only the low ones, and pixels come from one pixel shuffle.
  *
- * B batch, G grid side, E width of a centroid, S target side. All maps NHWC.
+ * Each code also sketches its own cell. A patch table gives it pixels with an opacity each (`patch_codes`): where
+ * all scenes agree on what a code looks like, the patch is painted as it is, and the network paints what depends
+ * on the rest of the picture, such as the background around an object. Without a table the sketch is linear in
+ * the centroid, which is blurred at first and takes long to sharpen.
+ *
+ * B batch, G grid side, E width of a centroid, S target side, P = S / G patch side, K codes. All maps NHWC.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engines/engine.ts';
-import { plannedConvolution, plannedLinear, plannedNorm, type WeightPlan } from '../initialise.ts';
-import { conv2d, layerNorm, linear, pixelShuffle } from '../ops.ts';
+import { float32, type HostTensor } from '../../tensor.ts';
+import {
+  filled,
+  type PlannedWeight,
+  plannedConvolution,
+  plannedLinear,
+  plannedNorm,
+  type WeightPlan,
+} from '../initialise.ts';
+import { conv2d, embedding, layerNorm, linear, pixelShuffle } from '../ops.ts';
+import type { CodeGrid } from './code-grid.ts';
 import type { PixelShuffleGeneratorConfig } from './config.ts';
 
 const LEAK = 0.2;
@@ -48,15 +61,32 @@ function modulate(
   return tf.add(tf.mul(normed, tf.add(gamma, tf.scalar(1))), beta);
 }
 
-/**
- * @param emb [B, G, G, E] centroids
- * @returns image [B, S, S, 3], about -1..1 but not bounded: the encoder of the file clips
- */
+/** What the network paints over or under: the sketch of every cell. */
+function withSketch(
+  config: PixelShuffleGeneratorConfig,
+  weights: Tensors,
+  painted: tf.Tensor4D,
+  { emb, codes }: CodeGrid,
+): tf.Tensor {
+  const P = config.target_size / config.grid;
+  if (!config.patch_codes) {
+    const patches = linear(emb, weights['skip.weight']!, weights['skip.bias']!);
+    return tf.add(painted, pixelShuffle(patches, P));
+  }
+  const rows = embedding(weights['patches.weight']!, codes); // [B, G·G, 4·P·P]
+  const grid = tf.reshape(rows, [-1, config.grid, config.grid, 4 * P * P]);
+  const [pixels, logits] = tf.split(pixelShuffle(grid, P), [3, 1], 3) as [tf.Tensor4D, tf.Tensor4D];
+  const opacity = tf.sigmoid(logits);
+  return tf.add(tf.mul(pixels, opacity), tf.mul(painted, tf.sub(tf.scalar(1), opacity)));
+}
+
+/** @returns image [B, S, S, 3], about -1..1 but not bounded: the encoder of the file clips */
 export function pixelShuffleGenerator(
   config: PixelShuffleGeneratorConfig,
   weights: Tensors,
-  emb: tf.Tensor4D,
+  input: CodeGrid,
 ): Tensors {
+  const { emb } = input;
   const narrowed = tf.tanh(linear(emb, weights['bottleneck.weight']!, weights['bottleneck.bias']!));
   let h: tf.Tensor4D = convolve(weights, 'init', narrowed); // [B, G, G, channels[0]]
   for (const [stage, blocks] of config.blocks.entries()) {
@@ -81,10 +111,8 @@ export function pixelShuffleGenerator(
     }
   }
   const last = tf.leakyRelu(modulate(config, weights, 'to_rgb_norm', h, undefined), LEAK);
-  const detail = pixelShuffle(convolve(weights, 'to_rgb', last), lastUpscale(config));
-  const patches = linear(emb, weights['skip.weight']!, weights['skip.bias']!) as tf.Tensor4D;
-  const sketch = pixelShuffle(patches, config.target_size / config.grid);
-  return { image: tf.add(detail, sketch) };
+  const painted = pixelShuffle(convolve(weights, 'to_rgb', last), lastUpscale(config));
+  return { image: withSketch(config, weights, painted, input) };
 }
 
 /** Every weight of the network: filters [kh, kw, in, out], linear weights [out, in]. */
@@ -119,8 +147,10 @@ export function pixelShufflePlan(config: PixelShuffleGeneratorConfig): WeightPla
   }
   const width = config.channels.at(-1)!;
   norm('to_rgb_norm', width, false);
-  // Both parts of the image start small, so that early steps correct the sketch and do not fight it.
+  // Small at first, so that early steps correct the sketch and do not fight it.
   conv('to_rgb', width, 3 * lastUpscale(config) ** 2, 0.1);
-  const patch = 3 * (config.target_size / config.grid) ** 2;
-  return Object.assign(plan, plannedLinear('skip', config.emb_dim, patch, 0.1));
+  const pixels = (config.target_size / config.grid) ** 2;
+  if (config.patch_codes) plan['patches.weight'] = filled([config.patch_codes, 4 * pixels], 0);
+  else Object.assign(plan, plannedLinear('skip', config.emb_dim, 3 * pixels, 0.1));
+  return plan;
 }

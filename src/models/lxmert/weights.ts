@@ -136,9 +136,12 @@ const isNormWeight = (name: string): boolean =>
   /(LayerNorm|layer_norm|answer_head\.logit_fc\.2)\.weight$/.test(name);
 
 /**
- * Fresh weights as BERT draws them: normal with deviation 0.02, biases 0, LayerNorm 1 and 0. `centroids` [K, F]
- * become the frozen visual vocabulary. Two departures from the reference, which starts from a trained LXMERT:
+ * Fresh weights: linear layers normal with deviation sqrt(2 / (in + out)), embeddings and the heads' last layers
+ * 0.02, biases 0, LayerNorm 1 and 0. `centroids` [K, F] become the frozen visual vocabulary. Departures from the reference, which starts from a
+ * trained LXMERT:
  *
+ * - BERT draws linear layers at 0.02, which fits 768 wide layers. At 192 attention would add a fortieth of what it
+ *   adds to: after 1,600 steps no word had reached another or the picture.
  * - mask_feat is drawn at the scale of the centroids. The reference's zeros, with biases of 0, would give visn_fc's
  *   LayerNorm a zero vector, and its gradient a factor of a million.
  * - box_fc is centred on the middle of the image. LayerNorm keeps only the direction of box_fc(position), and
@@ -153,10 +156,17 @@ export function initXLxmert(config: LxmertConfig, random: NormalSource, centroid
       weights[name] = normal(shape, centroids ? rootMeanSquare(centroids) : 1, random);
     else if (name.endsWith('bias')) weights[name] = constant(shape, 0);
     else if (isNormWeight(name)) weights[name] = constant(shape, 1);
-    else weights[name] = normal(shape, 0.02, random);
+    else weights[name] = normal(shape, deviation(name, shape), random);
   }
   centreBoxes(config, weights);
   return weights;
+}
+
+function deviation(name: string, [outputs = 1, inputs = 1]: readonly number[]): number {
+  // Times centroids whose features are around 1, this gives logits around 1.
+  if (name === 'obj_predict_head.linear_feat.weight') return 1 / Math.sqrt(inputs * outputs);
+  const isOutput = /^(cls\.seq_relationship|answer_head\.logit_fc\.3|obj_predict_head\.out_obj)\./.test(name);
+  return isOutput || name.startsWith('bert.embeddings.') ? 0.02 : Math.sqrt(2 / (inputs + outputs));
 }
 
 function visualVocabulary(config: LxmertConfig, centroids?: HostTensor): HostTensor {

@@ -12,6 +12,7 @@ import { type DiscriminatorConfig, initialDiscriminator } from '../../models/dis
 import type { GeneratorConfig } from '../../models/generator/config.ts';
 import { generatorNoise, initialGenerator } from '../../models/generator/generator.ts';
 import { type GeneratorLossWeights, usesDiscriminator } from '../../models/generator/losses.ts';
+import { patchTable } from '../../models/generator/pixel-shuffle.ts';
 import type { GridEncoderConfig } from '../../models/grid-encoder/config.ts';
 import { gridEncoderStages } from '../../models/grid-encoder/grid-encoder.ts';
 import { createRandom, type Random } from '../../random.ts';
@@ -78,7 +79,7 @@ export const generator = defineKind({
     const vocabularyTensors = components.visual_vocabulary!.tensors[VOCABULARY_FILE]!;
     const vocabulary = readVocabulary(vocabularyTensors);
     const encoderConfig = components.grid_encoder!.config as GridEncoderConfig;
-    const config = generatorConfig(h.architecture, vocabulary.dimensions);
+    const config = generatorConfig(h.architecture, vocabulary);
     const losses: GeneratorLossWeights = {
       reconstruction: h.reconstruction_weight,
       perceptual: h.perceptual_weight,
@@ -122,7 +123,12 @@ export const generator = defineKind({
     const random = createRandom(`${seed}/weights`);
     const initialState = initialGeneratorState({
       centroids: vocabularyTensors.centroids!,
-      generator: components.base_model?.tensors['model.safetensors'] ?? initialGenerator(config, random),
+      generator: components.base_model?.tensors['model.safetensors'] ?? {
+        ...initialGenerator(config, random),
+        ...(config.architecture === 'pixel-shuffle' && {
+          'patches.weight': patchTable(config, vocabulary.patches),
+        }),
+      },
       ...(discriminator && {
         discriminator: initialDiscriminator(discriminator, vocabularyTensors.centroids!, random),
       }),
@@ -185,13 +191,17 @@ export const generator = defineKind({
   },
 });
 
-function generatorConfig(architecture: GeneratorConfig['architecture'], embDim: number): GeneratorConfig {
-  const sizes = { emb_dim: embDim, codebook_dim: 64, grid: GRID, target_size: 128 };
+function generatorConfig(
+  architecture: GeneratorConfig['architecture'],
+  vocabulary: VisualVocabulary,
+): GeneratorConfig {
+  const sizes = { emb_dim: vocabulary.dimensions, codebook_dim: 64, grid: GRID, target_size: 128 };
   if (architecture === 'spade')
     return { architecture, ...sizes, base_dim: 32, spade_hidden: 128, extra_layers: 0 };
   return {
     architecture,
     ...sizes,
+    clusters: vocabulary.clusters,
     channels: [192, 128, 64],
     blocks: [2, 1, 1],
     modulated_stages: 2,

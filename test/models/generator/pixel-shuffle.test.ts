@@ -6,6 +6,7 @@ import {
   inferenceWeights,
   initialGenerator,
 } from '../../../src/models/generator/generator.ts';
+import { patchTable } from '../../../src/models/generator/pixel-shuffle.ts';
 import { normal } from '../../../src/models/initialise.ts';
 import { createRandom } from '../../../src/random.ts';
 import { type HostTensors, int32 } from '../../../src/tensor.ts';
@@ -22,6 +23,7 @@ import { engine, evaluate } from './run.ts';
 const config: PixelShuffleGeneratorConfig = {
   architecture: 'pixel-shuffle',
   emb_dim: 6,
+  clusters: 5,
   codebook_dim: 8,
   channels: [12, 8],
   blocks: [1, 1],
@@ -31,7 +33,7 @@ const config: PixelShuffleGeneratorConfig = {
   grid: 4,
   target_size: 32,
 };
-const K = 5;
+const K = config.clusters;
 const random = createRandom(3);
 const centroids = normal([K, config.emb_dim], 1, random);
 const raw = initialGenerator(config, random);
@@ -68,14 +70,14 @@ describe('the demo generator', () => {
     await compiled.release();
   });
 
-  it('sketches each cell from its own centroid when the rest is silent', async () => {
-    const silent: HostTensors = { ...raw };
+  it('sketches each cell from its own patch when the rest is silent', async () => {
+    const pixels = Float32Array.from({ length: K * 8 * 8 * 3 }, () => random.next());
+    const silent: HostTensors = { ...raw, 'patches.weight': patchTable(config, pixels) };
     for (const name of ['to_rgb.weight', 'to_rgb.bias']) {
       silent[name] = normal(raw[name]!.shape, 0, random);
     }
     const codes = codesOf(1, 2);
     const { image } = await evaluate(fn, inferenceWeights(silent, centroids), { codes });
-    const skip = raw['skip.weight']!.data;
     const pixel = (y: number, x: number, channel: number) => image!.data[(y * 32 + x) * 3 + channel]!;
     for (const [cell, y, x, channel] of [
       [0, 0, 0, 0],
@@ -83,9 +85,7 @@ describe('the demo generator', () => {
       [15, 7, 7, 2],
     ] as const) {
       const code = codes.data[cell]!;
-      const row = (channel * 8 + y) * 8 + x; // pixel shuffle by 8: channel, row, column
-      let expected = 0;
-      for (let e = 0; e < 6; e++) expected += skip[row * 6 + e]! * centroids.data[code * 6 + e]!;
+      const expected = pixels[((code * 8 + y) * 8 + x) * 3 + channel]! * 2 - 1;
       expect(pixel(Math.floor(cell / 4) * 8 + y, (cell % 4) * 8 + x, channel)).toBeCloseTo(expected, 5);
     }
   });

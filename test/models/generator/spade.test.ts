@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { ModelFunction } from '../../../src/engines/engine.ts';
 import { discriminate } from '../../../src/models/discriminator/discriminator.ts';
-import { centroidGrid } from '../../../src/models/generator/generator.ts';
+import { codeGrid } from '../../../src/models/generator/code-grid.ts';
 import { noiseShapes, spadeGenerator } from '../../../src/models/generator/spade.ts';
 import { imageToTorch } from '../../../src/models/layout.ts';
 import { resizeBilinear } from '../../../src/models/ops.ts';
@@ -18,7 +18,7 @@ const raw = await weightsOf('G');
 function generator(powerIterations: 0 | 1): ModelFunction {
   return ({ centroids, ...weights }, { cluster_ids, ...noise }) => {
     const { weights: normalised, vectors } = spectrallyNormalised(weights, powerIterations);
-    const emb = centroidGrid(centroids!, cluster_ids!, generatorConfig.grid);
+    const { emb } = codeGrid(centroids!, cluster_ids!, generatorConfig.grid);
     const outputs = spadeGenerator(generatorConfig, normalised, emb, noise);
     for (const [name, vector] of Object.entries(vectors)) outputs[`after/${name}`] = vector;
     return outputs;
