@@ -16,6 +16,7 @@ const COMMANDS = new Map([
   ['train', 'train a model of the zoo'],
   ['evaluate', 'measure how well a model does'],
   ['bench', 'measure how fast a model runs'],
+  ['openapi', 'write openapi/openapi.json from the routes'],
 ]);
 
 function help(): string {
