@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { Tensors } from '../../src/engines/engine.ts';
 import { discriminate } from '../../src/models/discriminator/discriminator.ts';
-import { centroidGrid, generate } from '../../src/models/generator/generator.ts';
+import { codeGrid } from '../../src/models/generator/code-grid.ts';
+import { generate } from '../../src/models/generator/generator.ts';
 import { discriminatorLoss, generatorLoss } from '../../src/models/generator/losses.ts';
 import { filterToTorch, imageToTorch } from '../../src/models/layout.ts';
 import { conv2d } from '../../src/models/ops.ts';
@@ -103,7 +104,7 @@ describe('the losses of generator and discriminator', () => {
         };
         const judge = (x: tf.Tensor4D) => discriminate(discriminatorConfig, D, x);
         const real = images as tf.Tensor4D;
-        const fake = generate(generatorConfig, G, centroidGrid(weights.centroids!, codes!, 8), noise);
+        const fake = generate(generatorConfig, G, codeGrid(weights.centroids!, codes!, 8), noise);
         const forGenerator = generatorLoss(lossWeights, {
           fake,
           real,

@@ -28,7 +28,7 @@ export interface SpadeGeneratorConfig {
 export interface PixelShuffleGeneratorConfig {
   architecture: 'pixel-shuffle';
   emb_dim: number;
-  /** Codes, each with a patch of its own. */
+  /** K, the size of the visual vocabulary: every code has a patch of its own. */
   clusters: number;
   codebook_dim: number;
   /** Width at the grid's resolution, then at each doubling of it. */
@@ -39,11 +39,6 @@ export interface PixelShuffleGeneratorConfig {
   modulated_stages: number;
   spade_hidden: number;
   norm_epsilon: number;
-  /**
-   * Codes that have a patch of pixels with an opacity of their own, all of the visual vocabulary's. 0: the sketch
-   * is a linear map from the centroid, added to what the network paints.
-   */
-  patch_codes: number;
   grid: number;
   target_size: number;
 }

@@ -30,14 +30,14 @@ export function generatorNoise(config: GeneratorConfig): Record<string, [number,
 
 /**
  * @param weights without spectral norm
- * @param inputs noise maps, or none ('spade'); codes int32 [B, G·G] ('pixel-shuffle')
+ * @param noise maps as `generatorNoise` says, or none; other entries are ignored
  * @returns image [B, S, S, 3], -1..1 ('pixel-shuffle' may leave that range)
  */
 export function generate(
   config: GeneratorConfig,
   weights: Tensors,
-  emb: tf.Tensor4D,
-  inputs: Tensors = {},
+  input: CodeGrid,
+  noise: Tensors = {},
 ): tf.Tensor4D {
   const { grid, emb_dim } = config;
   const { emb } = input;
@@ -46,8 +46,8 @@ export function generate(
   }
   const outputs =
     config.architecture === 'spade'
-      ? spadeGenerator(config, weights, emb, inputs)
-      : pixelShuffleGenerator(config, weights, emb, inputs.codes!);
+      ? spadeGenerator(config, weights, emb, noise)
+      : pixelShuffleGenerator(config, weights, input);
   return outputs.image as tf.Tensor4D;
 }
 
@@ -59,8 +59,7 @@ export function generatorFunction(config: GeneratorConfig): {
   return {
     fn: (weights, inputs) => {
       const { centroids, ...network } = weights;
-      const emb = centroidGrid(centroids!, inputs.codes!, config.grid);
-      const image = generate(config, network, emb, { codes: inputs.codes! });
+      const image = generate(config, network, codeGrid(centroids!, inputs.codes!, config.grid));
       return { image: tf.clipByValue(image, -1, 1) };
     },
     inputs: { codes: { dtype: 'int32', shape: ['B', config.grid ** 2] } },

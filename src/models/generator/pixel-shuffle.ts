@@ -2,24 +2,17 @@
  * The demo zoo's generator. The paper's spends most of its time on modulation networks at high resolution; here
  * the codes modulate only the low ones, and pixels come from one pixel shuffle.
  *
- * Each code also sketches its own cell. A patch table gives it pixels with an opacity each (`patch_codes`): where
- * all scenes agree on what a code looks like, the patch is painted as it is, and the network paints what depends
- * on the rest of the picture, such as the background around an object. Without a table the sketch is linear in
- * the centroid, which is blurred at first and takes long to sharpen.
+ * Each code also brings a patch of its own: pixels, and an opacity for each. Where all scenes agree on what a
+ * code looks like, its patch is painted as it is, and the network paints what depends on the rest of the picture,
+ * such as the background around an object. (A linear skip from the centroid instead of the table needs ten
+ * thousand scenes to get objects from blobs to shapes.)
  *
  * B batch, G grid side, E width of a centroid, S target side, P = S / G patch side, K codes. All maps NHWC.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engines/engine.ts';
 import { float32, type HostTensor } from '../../tensor.ts';
-import {
-  filled,
-  type PlannedWeight,
-  plannedConvolution,
-  plannedLinear,
-  plannedNorm,
-  type WeightPlan,
-} from '../initialise.ts';
+import { plannedConvolution, plannedLinear, plannedNorm, type WeightPlan } from '../initialise.ts';
 import { conv2d, embedding, layerNorm, linear, pixelShuffle } from '../ops.ts';
 import type { CodeGrid } from './code-grid.ts';
 import type { PixelShuffleGeneratorConfig } from './config.ts';
@@ -34,6 +27,10 @@ export function lastUpscale(config: PixelShuffleGeneratorConfig): number {
     throw new Error(`generator: target_size ${config.target_size} is not a multiple of ${side}`);
   }
   return upscale;
+}
+
+function patchSide(config: PixelShuffleGeneratorConfig): number {
+  return config.target_size / config.grid;
 }
 
 function convolve(weights: Tensors, name: string, x: tf.Tensor): tf.Tensor4D {
@@ -61,20 +58,16 @@ function modulate(
   return tf.add(tf.mul(normed, tf.add(gamma, tf.scalar(1))), beta);
 }
 
-/** What the network paints over or under: the sketch of every cell. */
-function withSketch(
+/** The codes' patches laid over what the network painted. Both images [B, S, S, 3] */
+function underPatches(
   config: PixelShuffleGeneratorConfig,
   weights: Tensors,
   painted: tf.Tensor4D,
-  { emb, codes }: CodeGrid,
+  codes: tf.Tensor,
 ): tf.Tensor {
-  const P = config.target_size / config.grid;
-  if (!config.patch_codes) {
-    const patches = linear(emb, weights['skip.weight']!, weights['skip.bias']!);
-    return tf.add(painted, pixelShuffle(patches, P));
-  }
+  const P = patchSide(config);
   const rows = embedding(weights['patches.weight']!, codes); // [B, G·G, 4·P·P]
-  const grid = tf.reshape(rows, [-1, config.grid, config.grid, 4 * P * P]);
+  const grid = tf.reshape(rows, [-1, config.grid, config.grid, PATCH_CHANNELS * P * P]);
   const [pixels, logits] = tf.split(pixelShuffle(grid, P), [3, 1], 3) as [tf.Tensor4D, tf.Tensor4D];
   const opacity = tf.sigmoid(logits);
   return tf.add(tf.mul(pixels, opacity), tf.mul(painted, tf.sub(tf.scalar(1), opacity)));
@@ -86,8 +79,7 @@ export function pixelShuffleGenerator(
   weights: Tensors,
   input: CodeGrid,
 ): Tensors {
-  const { emb } = input;
-  const narrowed = tf.tanh(linear(emb, weights['bottleneck.weight']!, weights['bottleneck.bias']!));
+  const narrowed = tf.tanh(linear(input.emb, weights['bottleneck.weight']!, weights['bottleneck.bias']!));
   let h: tf.Tensor4D = convolve(weights, 'init', narrowed); // [B, G, G, channels[0]]
   for (const [stage, blocks] of config.blocks.entries()) {
     const name = `stages.${stage}`;
@@ -112,7 +104,7 @@ export function pixelShuffleGenerator(
   }
   const last = tf.leakyRelu(modulate(config, weights, 'to_rgb_norm', h, undefined), LEAK);
   const painted = pixelShuffle(convolve(weights, 'to_rgb', last), lastUpscale(config));
-  return { image: withSketch(config, weights, painted, input) };
+  return { image: underPatches(config, weights, painted, input.codes) };
 }
 
 /** Every weight of the network: filters [kh, kw, in, out], linear weights [out, in]. */
@@ -147,10 +139,47 @@ export function pixelShufflePlan(config: PixelShuffleGeneratorConfig): WeightPla
   }
   const width = config.channels.at(-1)!;
   norm('to_rgb_norm', width, false);
-  // Small at first, so that early steps correct the sketch and do not fight it.
-  conv('to_rgb', width, 3 * lastUpscale(config) ** 2, 0.1);
-  const pixels = (config.target_size / config.grid) ** 2;
-  if (config.patch_codes) plan['patches.weight'] = filled([config.patch_codes, 4 * pixels], 0);
-  else Object.assign(plan, plannedLinear('skip', config.emb_dim, 3 * pixels, 0.1));
-  return plan;
+  conv('to_rgb', width, 3 * lastUpscale(config) ** 2, 0.5);
+  const table = [config.clusters, PATCH_CHANNELS * patchSide(config) ** 2];
+  // Nothing to show and transparent, until `patchTable` says better.
+  const make = () => patchTable(config, transparentPatches(config));
+  return { ...plan, 'patches.weight': { shape: table, make } };
+}
+
+/** What cells of each code look like over many scenes. */
+export interface CodePatches {
+  /** Mean pixels, -1..1 [K, P, P, 3] */
+  pixels: Float32Array;
+  /** 0..1 [K, P, P] */
+  opacity: Float32Array;
+}
+
+function transparentPatches(config: PixelShuffleGeneratorConfig): CodePatches {
+  const pixels = config.clusters * patchSide(config) ** 2;
+  return { pixels: new Float32Array(pixels * 3), opacity: new Float32Array(pixels) };
+}
+
+/** Red, green, blue, and the logit of the opacity. */
+const PATCH_CHANNELS = 4;
+/** Opacity stays trainable: its logit is kept within this. */
+const MOST_LOGIT = 5;
+
+/** The weight `patches.weight` [K, 4·P·P] that shows these patches: channel, row, column, as pixel shuffle reads. */
+export function patchTable(
+  config: PixelShuffleGeneratorConfig,
+  { pixels, opacity }: CodePatches,
+): HostTensor {
+  const area = patchSide(config) ** 2;
+  const table = new Float32Array(config.clusters * PATCH_CHANNELS * area);
+  for (let code = 0; code < config.clusters; code++) {
+    const row = code * PATCH_CHANNELS * area;
+    for (let i = 0; i < area; i++) {
+      const at = code * area + i;
+      for (let channel = 0; channel < 3; channel++)
+        table[row + channel * area + i] = pixels[at * 3 + channel]!;
+      const logit = Math.log(opacity[at]! / (1 - opacity[at]!));
+      table[row + 3 * area + i] = Math.min(Math.max(logit, -MOST_LOGIT), MOST_LOGIT);
+    }
+  }
+  return float32(table, [config.clusters, PATCH_CHANNELS * area]);
 }

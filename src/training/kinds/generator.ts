@@ -18,6 +18,7 @@ import { gridEncoderStages } from '../../models/grid-encoder/grid-encoder.ts';
 import { createRandom, type Random } from '../../random.ts';
 import { float32, type HostTensors, int32, sizeOf } from '../../tensor.ts';
 import { generatorPainter } from '../code-painting.ts';
+import { codePatches } from '../code-patches.ts';
 import { writeContactSheet } from '../contact-sheet.ts';
 import {
   type GeneratorStepOptions,
@@ -40,6 +41,8 @@ import {
 } from '../visual-vocabulary.ts';
 
 const GRID = 8;
+/** Training scenes that the patches of the codes are taken from. */
+const PATCH_SCENES = 8192;
 const lossWeight = (value: number, description: string) =>
   Type.Number({ minimum: 0, maximum: 1000, default: value, description });
 const { weight_decay: _, ...common } = commonHyperparameters({
@@ -126,7 +129,10 @@ export const generator = defineKind({
       generator: components.base_model?.tensors['model.safetensors'] ?? {
         ...initialGenerator(config, random),
         ...(config.architecture === 'pixel-shuffle' && {
-          'patches.weight': patchTable(config, vocabulary.patches),
+          'patches.weight': patchTable(
+            config,
+            codePatches(world, codes, Math.min(h.scenes, PATCH_SCENES), vocabulary.clusters),
+          ),
         }),
       },
       ...(discriminator && {

@@ -7,7 +7,7 @@ import {
   initialGenerator,
 } from '../../../src/models/generator/generator.ts';
 import { patchTable } from '../../../src/models/generator/pixel-shuffle.ts';
-import { normal } from '../../../src/models/initialise.ts';
+import { constant, normal } from '../../../src/models/initialise.ts';
 import { createRandom } from '../../../src/random.ts';
 import { type HostTensors, int32 } from '../../../src/tensor.ts';
 import {
@@ -70,23 +70,23 @@ describe('the demo generator', () => {
     await compiled.release();
   });
 
-  it('sketches each cell from its own patch when the rest is silent', async () => {
-    const pixels = Float32Array.from({ length: K * 8 * 8 * 3 }, () => random.next());
-    const silent: HostTensors = { ...raw, 'patches.weight': patchTable(config, pixels) };
-    for (const name of ['to_rgb.weight', 'to_rgb.bias']) {
-      silent[name] = normal(raw[name]!.shape, 0, random);
-    }
+  it('lays each code’s patch over what the network paints, as opaque as it is', async () => {
+    const pixels = Float32Array.from({ length: K * 8 * 8 * 3 }, () => 2 * random.next() - 1);
+    const opacity = Float32Array.from({ length: K * 8 * 8 }, () => 0.2 + 0.6 * random.next());
+    const grey: HostTensors = { ...raw, 'patches.weight': patchTable(config, { pixels, opacity }) };
+    grey['to_rgb.weight'] = normal(raw['to_rgb.weight']!.shape, 0, random);
+    grey['to_rgb.bias'] = constant(raw['to_rgb.bias']!.shape, 0.25);
     const codes = codesOf(1, 2);
-    const { image } = await evaluate(fn, inferenceWeights(silent, centroids), { codes });
-    const pixel = (y: number, x: number, channel: number) => image!.data[(y * 32 + x) * 3 + channel]!;
+    const { image } = await evaluate(fn, inferenceWeights(grey, centroids), { codes });
     for (const [cell, y, x, channel] of [
       [0, 0, 0, 0],
       [6, 3, 5, 1],
       [15, 7, 7, 2],
     ] as const) {
-      const code = codes.data[cell]!;
-      const expected = pixels[((code * 8 + y) * 8 + x) * 3 + channel]! * 2 - 1;
-      expect(pixel(Math.floor(cell / 4) * 8 + y, (cell % 4) * 8 + x, channel)).toBeCloseTo(expected, 5);
+      const at = (codes.data[cell]! * 8 + y) * 8 + x;
+      const expected = pixels[at * 3 + channel]! * opacity[at]! + 0.25 * (1 - opacity[at]!);
+      const [row, column] = [Math.floor(cell / 4) * 8 + y, (cell % 4) * 8 + x];
+      expect(image!.data[(row * 32 + column) * 3 + channel]).toBeCloseTo(expected, 5);
     }
   });
 
