@@ -1,0 +1,110 @@
+/** How long a picture takes, and where the time goes. */
+
+export const STAGES = ['text', 'step', 'generator', 'file'] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** Milliseconds per image. */
+export interface PaintSpeed {
+  batch: number;
+  /** Time that passed, divided by the images. */
+  total: number;
+  /** Fastest of the runs: what the machine does when nothing else runs on it. */
+  fastest: number;
+  stages: Record<Stage, number>;
+}
+
+/** Adds up what a pipeline reports of its runs. */
+export class StageClock {
+  #spent = emptyStages();
+
+  readonly onRun = (stage: Stage, _rows: number, ms: number): void => {
+    this.#spent[stage] += ms;
+  };
+
+  /** Milliseconds of each stage since the last call. */
+  take(): Record<Stage, number> {
+    const spent = this.#spent;
+    this.#spent = emptyStages();
+    return spent;
+  }
+}
+
+export interface SpeedOptions {
+  /** Paints one image; those of a batch are asked for together. */
+  paint(prompt: string, seed: number): Promise<unknown>;
+  clock: StageClock;
+  batch: number;
+  /** Runs that are measured, after those that warm up. */
+  runs: number;
+  warmUp: number;
+}
+
+/** Medians over the runs. Stages overlap and leave gaps, so that they need not add up to the total. */
+export async function measurePainting(options: SpeedOptions): Promise<PaintSpeed> {
+  const { batch, clock } = options;
+  const totals: number[] = [];
+  const stages: Record<Stage, number[]> = { text: [], step: [], generator: [], file: [] };
+  for (let run = -options.warmUp; run < options.runs; run++) {
+    clock.take();
+    const start = performance.now();
+    await Promise.all(
+      Array.from({ length: batch }, (_, i) => options.paint(promptFor(run + options.warmUp, batch, i), i)),
+    );
+    const total = performance.now() - start;
+    const spent = clock.take();
+    if (run < 0) continue;
+    totals.push(total / batch);
+    for (const stage of STAGES) stages[stage].push(spent[stage] / batch);
+  }
+  return {
+    batch,
+    total: median(totals),
+    fastest: Math.min(...totals),
+    stages: Object.fromEntries(STAGES.map((stage) => [stage, median(stages[stage])])) as Record<
+      Stage,
+      number
+    >,
+  };
+}
+
+function emptyStages(): Record<Stage, number> {
+  return { text: 0, step: 0, generator: 0, file: 0 };
+}
+
+const THINGS = [
+  'giraffe',
+  'red car',
+  'blue bus',
+  'boat',
+  'yellow flower',
+  'horse',
+  'green chair',
+  'cat',
+  'house',
+];
+const PLACES = [
+  'on grass',
+  'on the beach',
+  'in the snow',
+  'on a road',
+  'in a room',
+  'at night',
+  'in the desert',
+];
+
+/** A new prompt every time: a pipeline remembers the ones that it has encoded. */
+function promptFor(run: number, batch: number, image: number): string {
+  let n = run * batch + image;
+  const pick = (words: readonly string[]): string => {
+    const word = words[n % words.length]!;
+    n = Math.floor(n / words.length);
+    return word;
+  };
+  return `a ${pick(THINGS)} next to a ${pick(THINGS)} ${pick(PLACES)}`;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}

@@ -1,0 +1,82 @@
+/**
+ * A model of the paper's size with random weights: what painting with the published checkpoints costs, without
+ * having them. Speed does not depend on what the weights say.
+ */
+import type { SpadeGeneratorConfig } from '../models/generator/config.ts';
+import { initialGenerator } from '../models/generator/generator.ts';
+import type { NormalSource } from '../models/initialise.ts';
+import type { LxmertConfig } from '../models/lxmert/config.ts';
+import { initXLxmert } from '../models/lxmert/weights.ts';
+import { createRandom } from '../random.ts';
+import { float32, type HostTensors } from '../tensor.ts';
+
+/** LXMERT base on an 8 × 8 grid of 10,000 clusters of 2,048-d features. */
+export const PAPER_LXMERT: LxmertConfig & { grid: number } = {
+  vocab_size: 30_522,
+  hidden_size: 768,
+  num_attention_heads: 12,
+  intermediate_size: 3072,
+  l_layers: 9,
+  r_layers: 5,
+  x_layers: 5,
+  max_position_embeddings: 512,
+  type_vocab_size: 2,
+  visual_feat_dim: 2048,
+  visual_pos_dim: 4,
+  num_clusters: 10_000,
+  // The answer head takes no part in painting.
+  num_qa_labels: 0,
+  num_object_labels: 0,
+  hidden_act: 'gelu',
+  layer_norm_eps: 1e-12,
+  visual_losses: ['obj'],
+  grid: 8,
+};
+
+/** The authors' generator for 256 × 256 pixels. */
+export const PAPER_GENERATOR: SpadeGeneratorConfig = {
+  architecture: 'spade',
+  emb_dim: PAPER_LXMERT.visual_feat_dim,
+  codebook_dim: 256,
+  base_dim: 32,
+  spade_hidden: 128,
+  extra_layers: 0,
+  grid: 8,
+  target_size: 256,
+};
+
+export interface PaperSizeModel {
+  lxmert: { config: typeof PAPER_LXMERT; weights: HostTensors };
+  vocabulary: string[];
+  generator: { config: SpadeGeneratorConfig; weights: HostTensors };
+}
+
+/** @param words a vocabulary with the special tokens; filled up to BERT's size */
+export function paperSizeModel(words: readonly string[], seed: number): PaperSizeModel {
+  const { num_clusters, visual_feat_dim, vocab_size } = PAPER_LXMERT;
+  const random = repeatedNormals(seed);
+  const centroids = new Float32Array(num_clusters * visual_feat_dim);
+  for (let i = 0; i < centroids.length; i++) centroids[i] = random.normal();
+  const unused = Array.from({ length: vocab_size - words.length }, (_, i) => `[unused${i}]`);
+  return {
+    lxmert: {
+      config: PAPER_LXMERT,
+      weights: initXLxmert(PAPER_LXMERT, random, float32(centroids, [num_clusters, visual_feat_dim])),
+    },
+    vocabulary: [...words, ...unused],
+    generator: { config: PAPER_GENERATOR, weights: initialGenerator(PAPER_GENERATOR, random) },
+  };
+}
+
+/** 180 million draws one by one take 20 s; a prime number of them over and over do as well here. */
+function repeatedNormals(seed: number): NormalSource {
+  const random = createRandom(seed);
+  const table = Float32Array.from({ length: 1_000_003 }, () => random.normal());
+  let next = 0;
+  return {
+    normal: () => {
+      next = next + 1 === table.length ? 0 : next + 1;
+      return table[next]!;
+    },
+  };
+}
