@@ -5,11 +5,12 @@ import { createPaintPipeline } from './pipelines/paint.ts';
 import type { ChildOptions } from './protocol.ts';
 import { serveModels } from './serve-models.ts';
 
-const { threads, maxBatch } = JSON.parse(process.argv[2] ?? '{}') as ChildOptions;
+const { threads, maxBatch, heartbeatMs } = JSON.parse(process.argv[2] ?? '{}') as ChildOptions;
 const engine = createOnnxRuntimeEngine({ threads });
 const runs: Record<number, number> = {};
 
 serveModels(process, {
+  heartbeatMs,
   engine: engine.name,
   runs: () => runs,
   load: async (source) =>

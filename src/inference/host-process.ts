@@ -10,6 +10,7 @@
  * its request with `inference_unavailable`.
  */
 import { CodedError, UsageError } from '../errors.ts';
+import { defaultPainter } from '../zoo/default-model.ts';
 import { createZoo } from '../zoo/discovery.ts';
 import { superviseInferenceProcess } from './child-process.ts';
 import type {
@@ -34,6 +35,8 @@ export interface HostOptions {
   queueLimit?: number;
   /** Most images being painted at a time, which is the largest batch. */
   maxActive?: number;
+  /** How often the child says that it is alive. */
+  heartbeatMs?: number;
   /** Longest silence of a child that paints, and of one that loads a model, before it is replaced. */
   hangAfterMs?: number;
   loadHangAfterMs?: number;
@@ -43,9 +46,6 @@ export interface HostOptions {
   /** The child's program; tests give their own. */
   childModule?: URL;
 }
-
-/** Painted with when a request names no model. */
-export const DEFAULT_MODEL = 'x-lxmert-scenes';
 
 interface Request {
   readonly spec: PaintRequest;
@@ -121,7 +121,8 @@ class ProcessHost implements InferenceHost {
     }
     const fallback = this.defaultModel();
     this.#wanted = [...(this.#options.models ?? (fallback === undefined ? [] : [fallback]))];
-    const childOptions: ChildOptions = { threads: this.#options.threads, maxBatch: this.#maxActive };
+    const { threads, heartbeatMs = 1_000 } = this.#options;
+    const childOptions: ChildOptions = { threads, maxBatch: this.#maxActive, heartbeatMs };
     this.#process = superviseInferenceProcess({
       module: this.#options.childModule ?? new URL('./child.ts', import.meta.url),
       args: [JSON.stringify(childOptions)],
@@ -133,9 +134,7 @@ class ProcessHost implements InferenceHost {
   }
 
   defaultModel(): string | undefined {
-    if (this.#options.models?.[0] !== undefined) return this.#options.models[0];
-    const painters = this.#models.list().filter((model) => model.tasks.includes('paint'));
-    return (painters.find((model) => model.id === DEFAULT_MODEL) ?? painters[0])?.id;
+    return this.#options.models?.[0] ?? defaultPainter(this.#models.list());
   }
 
   paint(spec: PaintRequest, options: PaintOptions = {}): Promise<PaintResult> {

@@ -8,6 +8,8 @@ export interface ChildOptions {
   threads: number;
   /** Most images at a time. */
   maxBatch: number;
+  /** How often the child says that it is alive. */
+  heartbeatMs: number;
 }
 
 /** Where a model's files lie; what the child needs of a zoo entry. */
@@ -52,7 +54,7 @@ export type ToChild =
 
 export type ToParent =
   | { type: 'hello'; engine: string }
-  /** Every second, unless the event loop is blocked. `runs`: model runs since the start, by batch size. */
+  /** At every heartbeat, unless the event loop is blocked. `runs`: model runs since the start, by batch size. */
   | { type: 'alive'; residentBytes: number; runs: Record<number, number> }
   | { type: 'loaded'; model: string; memoryBytes: number }
   | { type: 'load-failed'; model: string; reason: string }
@@ -62,6 +64,3 @@ export type ToParent =
   /** `detail`: for the log, never for the user. */
   | { type: 'paint-failed'; job: number; code: ErrorCode; message: string; param?: string; detail?: string }
   | { type: 'cancelled'; job: number };
-
-/** How often the child says that it is alive. */
-export const HEARTBEAT_MS = 1_000;

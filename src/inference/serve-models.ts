@@ -1,17 +1,9 @@
 /**
- * The child's side of the protocol: keeps the loaded models, paints what it is sent, says every second that it
+ * The child's side of the protocol: keeps the loaded models, paints what it is sent, says now and then that it
  * is alive. It has no state that a replacement would need.
  */
 import { CodedError } from '../errors.ts';
-import {
-  HEARTBEAT_MS,
-  type JobImage,
-  type JobStep,
-  type ModelSource,
-  type PaintJob,
-  type ToChild,
-  type ToParent,
-} from './protocol.ts';
+import type { JobImage, JobStep, ModelSource, PaintJob, ToChild, ToParent } from './protocol.ts';
 
 /** A loaded model that paints. */
 export interface Painter {
@@ -21,6 +13,7 @@ export interface Painter {
 }
 
 export interface ServeOptions {
+  heartbeatMs: number;
   engine: string;
   load(source: ModelSource): Promise<Painter>;
   /** Model runs since the start, by batch size. */
@@ -104,7 +97,7 @@ export function serveModels(port: ParentPort, options: ServeOptions): void {
   const alive = () => send({ type: 'alive', residentBytes: process.memoryUsage.rss(), runs: options.runs() });
   send({ type: 'hello', engine: options.engine });
   alive();
-  setInterval(alive, HEARTBEAT_MS);
+  setInterval(alive, options.heartbeatMs);
 }
 
 function failure(job: number, error: unknown): ToParent {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CodedError } from '../../src/errors.ts';
-import type { JobStep, ModelSource, PaintJob } from '../../src/inference/protocol.ts';
+import type { ChildOptions, JobStep, ModelSource, PaintJob } from '../../src/inference/protocol.ts';
 import { type Painter, serveModels } from '../../src/inference/serve-models.ts';
 
 const runs: Record<number, number> = {};
@@ -41,6 +41,7 @@ function painter(source: ModelSource): Painter {
 }
 
 serveModels(process, {
+  heartbeatMs: (JSON.parse(process.argv[2]!) as ChildOptions).heartbeatMs,
   engine: 'fake',
   runs: () => runs,
   async load(source) {

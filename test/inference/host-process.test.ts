@@ -117,7 +117,7 @@ test('a request that kills every process gets a 503; those beside it do not', as
 });
 
 test('a hung child is replaced', async () => {
-  await start({ hangAfterMs: 1_600 });
+  await start({ hangAfterMs: 2_000 });
   await until(() => host!.ready());
   const hung = host!.paint(request('hang'));
   await expect(hung).rejects.toMatchObject({ code: 'inference_unavailable' });

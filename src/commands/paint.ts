@@ -1,0 +1,245 @@
+/** `paint "<caption>" -o picture.png`, or many captions from a file: in this process, without server or database. */
+import { randomInt, randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { basename, dirname, extname, join, relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Config, configFlags, readConfig } from '../config.ts';
+import { createOnnxRuntimeEngine } from '../engines/onnxruntime.ts';
+import { CodedError, UsageError } from '../errors.ts';
+import type { ImageFormat } from '../inference/host.ts';
+import { createPaintPipeline, type PaintPipeline } from '../inference/pipelines/paint.ts';
+import type { PaintJob } from '../inference/protocol.ts';
+import { type Sampler, STRATEGIES, type Strategy } from '../sampling/sampler.ts';
+import { defaultPainter } from '../zoo/default-model.ts';
+import { createZoo, type ZooEntry } from '../zoo/discovery.ts';
+import { loadPaintCheckpoint } from '../zoo/paint-checkpoint.ts';
+import { ProgressBar } from './progress-bar.ts';
+
+const HELP = `paint "<caption>" [-o picture.png]       paint one caption
+paint --captions <file> -o <folder>      paint every line of a file
+
+Options:
+  -o, --output <path>      picture (painting.png), or the folder for many; .png, .jpg or .webp
+  --captions <file>        one caption a line
+  --n <1..1000>            pictures per caption (1)
+  --seed <n>               the same seed gives the same picture (random, and told)
+  --model <id>             of the zoo (its default model)
+  --strategy <name>        ${STRATEGIES.join(', ')} (mask-predict)
+  --steps <n>              sampling steps (4 for mask-predict)
+  --temperature <t>        0 takes the likeliest codes; 1 draws as the model says (0)
+  --top-k <k>              draw among the k likeliest codes
+  --format <name>          png, jpeg or webp, for a folder (png)
+  --checkpoints-dir, --data-dir, --threads
+`;
+
+/** Images in the making at a time; what the pipeline batches. */
+const CONCURRENT = 8;
+const LARGEST_SEED = 2 ** 32 - 1;
+
+interface Picture {
+  job: PaintJob;
+  file: string;
+}
+
+export async function run(args: string[]): Promise<void> {
+  const text = { type: 'string' } as const;
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      ...configFlags,
+      output: { ...text, short: 'o' },
+      ...{ captions: text, n: text, seed: text, model: text, strategy: text, steps: text },
+      ...{ temperature: text, 'top-k': text, format: text },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  const given = values as Record<string, string | boolean | undefined>;
+  if (given.help === true || (positionals.length === 0 && given.captions === undefined)) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const config = readConfig(process.env, given);
+  const flags = given as Record<string, string | undefined>;
+  const seed = number(flags, 'seed', 0, LARGEST_SEED) ?? randomInt(LARGEST_SEED);
+  const pictures = await plan(await readCaptions(flags, positionals), flags, seed);
+  const entry = await findModel(config, flags.model);
+  const pipeline = await open(config, entry);
+  try {
+    await paintAll(pipeline, pictures);
+  } finally {
+    await pipeline.release();
+  }
+  if (flags.captions !== undefined) await writeIndex(pictures, entry);
+  const where =
+    pictures.length === 1
+      ? pictures[0]!.file
+      : `${pictures.length} pictures in ${dirname(pictures[0]!.file)}`;
+  process.stdout.write(`${where} (${entry.id}, seed ${seed})\n`);
+}
+
+async function readCaptions(
+  flags: Record<string, string | undefined>,
+  positionals: string[],
+): Promise<string[]> {
+  if (flags.captions === undefined) {
+    if (positionals.length === 1) return positionals;
+    throw new UsageError(`Put the caption in quotation marks: paint "${positionals.join(' ')}"`);
+  }
+  if (positionals.length > 0) throw new UsageError('Give a caption or --captions, not both.');
+  if (flags.output === undefined) throw new UsageError('--captions needs -o <folder>.');
+  const content = await readFile(flags.captions, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(`The captions in ${flags.captions} cannot be read (${error.code}).`);
+  });
+  const captions = content.split(/\r?\n/).map((line) => line.trim());
+  const lines = captions.filter((line) => line !== '');
+  if (lines.length === 0) throw new UsageError(`There is no caption in ${flags.captions}.`);
+  return lines;
+}
+
+/** Every picture with its seed and its file. Picture i has seed + i, so that each can be painted again alone. */
+async function plan(
+  captions: readonly string[],
+  flags: Record<string, string | undefined>,
+  seed: number,
+): Promise<Picture[]> {
+  const n = number(flags, 'n', 1, 1000) ?? 1;
+  const output = flags.output ?? 'painting.png';
+  const many = flags.captions !== undefined;
+  const format = many ? formatOf(flags.format ?? 'png') : formatOf(flags.format ?? extname(output).slice(1));
+  const sampler = readSampler(flags);
+  const folder = many ? output : dirname(output);
+  await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(`The folder ${folder} cannot be made (${error.code}).`);
+  });
+  return captions.flatMap((prompt, c) =>
+    Array.from({ length: n }, (_, i) => {
+      const suffix = n > 1 ? `-${i + 1}` : '';
+      const extension = extname(output);
+      const file = many
+        ? join(output, `${String(c + 1).padStart(4, '0')}-${slug(prompt)}${suffix}.${format}`)
+        : join(dirname(output), `${basename(output, extension)}${suffix}${extension || `.${format}`}`);
+      const job = { prompt, seed: (seed + c * n + i) % (LARGEST_SEED + 1), sampler, format, steps: false };
+      return { job, file };
+    }),
+  );
+}
+
+function readSampler(flags: Record<string, string | undefined>): Sampler {
+  const strategy = (flags.strategy ?? 'mask-predict') as Strategy;
+  if (!STRATEGIES.includes(strategy))
+    throw new UsageError(`--strategy must be one of ${STRATEGIES.join(', ')}.`);
+  const steps = number(flags, 'steps', 1, 10_000);
+  const temperature = number(flags, 'temperature', 0, 100, 'real');
+  const top_k = number(flags, 'top-k', 1, 1_000_000);
+  return {
+    strategy,
+    ...(steps === undefined ? {} : { steps }),
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(top_k === undefined ? {} : { top_k }),
+  };
+}
+
+function number(
+  flags: Record<string, string | undefined>,
+  name: string,
+  least: number,
+  most: number,
+  kind: 'whole' | 'real' = 'whole',
+): number | undefined {
+  const text = flags[name];
+  if (text === undefined) return undefined;
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (value >= least && value <= most && (kind === 'real' || Number.isInteger(value))) return value;
+  throw new UsageError(`--${name} is "${text}"; it must be a ${kind} number from ${least} to ${most}.`);
+}
+
+function formatOf(name: string): ImageFormat {
+  const formats: Record<string, ImageFormat> = {
+    '': 'png',
+    png: 'png',
+    jpg: 'jpeg',
+    jpeg: 'jpeg',
+    webp: 'webp',
+  };
+  const format = formats[name.toLowerCase()];
+  if (!format) throw new UsageError(`Pictures are written as .png, .jpg or .webp, not .${name}.`);
+  return format;
+}
+
+/** For file names: the first words, in plain letters. */
+function slug(caption: string): string {
+  const words = caption.toLowerCase().match(/[a-z0-9]+/g) ?? ['caption'];
+  return words.slice(0, 8).join('-').slice(0, 60);
+}
+
+/** @throws UsageError that says which models there are */
+async function findModel({ checkpointsDir, dataDir }: Config, wanted: string | undefined): Promise<ZooEntry> {
+  const { entries, problems } = await createZoo([checkpointsDir, join(dataDir, 'checkpoints')]).scan();
+  const painters = entries.filter(({ manifest }) => manifest.tasks.includes('paint'));
+  const id =
+    wanted ?? defaultPainter(painters.map((entry) => ({ id: entry.id, tasks: entry.manifest.tasks })));
+  const entry = painters.find((painter) => painter.id === id || painter.path === id);
+  if (entry) return entry;
+  const broken = problems.map((problem) => `\n${problem.folder}: ${problem.reason}`).join('');
+  const ids = painters.map((painter) => painter.id).join(', ');
+  const why =
+    wanted === undefined ? 'There is no model that paints' : `There is no model "${wanted}" that paints`;
+  throw new UsageError(`${why} in ${checkpointsDir}${ids ? `; there is ${ids}` : ''}.${broken}`);
+}
+
+async function open({ threads }: Config, entry: ZooEntry): Promise<PaintPipeline> {
+  const components: Record<string, string> = {};
+  for (const [role, { folder }] of Object.entries(entry.components)) components[role] = folder;
+  const checkpoint = await loadPaintCheckpoint({ folder: entry.folder, components }).catch((cause: Error) => {
+    throw new UsageError(`The model ${entry.id} cannot be loaded: ${cause.message}`);
+  });
+  return createPaintPipeline(createOnnxRuntimeEngine({ threads }), checkpoint, { maxBatch: CONCURRENT });
+}
+
+async function paintAll(pipeline: PaintPipeline, pictures: readonly Picture[]): Promise<void> {
+  const bar = new ProgressBar(process.stderr, pictures.length, 'picture');
+  const waiting = [...pictures];
+  const cut = new Set<string>();
+  const worker = async (): Promise<void> => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const { encoded, truncated } = await pipeline.paint(next.job).catch((error) => {
+        waiting.length = 0;
+        throw error instanceof CodedError ? new UsageError(error.message) : error;
+      });
+      const { prompt } = next.job;
+      if (truncated && !cut.has(prompt)) bar.note(`cut to what the model reads: ${prompt}`);
+      if (truncated) cut.add(prompt);
+      await writeWhole(next.file, encoded);
+      bar.advance();
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: CONCURRENT }, worker));
+  } finally {
+    bar.end();
+  }
+}
+
+/** What is in a folder of pictures, and how to paint each again. */
+async function writeIndex(pictures: readonly Picture[], entry: ZooEntry): Promise<void> {
+  const folder = dirname(pictures[0]!.file);
+  const rows = pictures.map(({ file, job: { prompt, seed, sampler } }) =>
+    JSON.stringify({
+      file: relative(folder, file),
+      prompt,
+      seed,
+      sampler,
+      model: entry.id,
+      revision: entry.revision,
+    }),
+  );
+  await writeWhole(join(folder, 'pictures.jsonl'), `${rows.join('\n')}\n`);
+}
+
+/** To a temporary name, then renamed: nobody sees half a file. */
+async function writeWhole(file: string, content: Buffer | string): Promise<void> {
+  const temporary = `${file}.${randomUUID()}.tmp`;
+  await writeFile(temporary, content);
+  await rename(temporary, file);
+}
