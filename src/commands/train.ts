@@ -1,6 +1,5 @@
 /** `train <kind> …`: trains a checkpoint of the zoo in this process. */
-import { execFile } from 'node:child_process';
-import { parseArgs, promisify } from 'node:util';
+import { parseArgs } from 'node:util';
 import type { TSchema } from 'typebox';
 import { configFlags, readConfig } from '../config.ts';
 import { createOnnxRuntimeEngine } from '../engines/onnxruntime.ts';
@@ -11,6 +10,7 @@ import { TrainingError, TrainingInterrupted } from '../training/errors.ts';
 import { rangeOf } from '../training/hyperparameters.ts';
 import type { Role, TrainingKind } from '../training/kind.ts';
 import { KINDS } from '../training/kinds/index.ts';
+import { currentCommit } from './current-commit.ts';
 
 const ROLES = ['grid_encoder', 'visual_vocabulary', 'generator', 'base_model'] as const satisfies Role[];
 const flagOf = (name: string) => name.replaceAll('_', '-');
@@ -171,15 +171,5 @@ export async function run(args: string[]): Promise<void> {
     } else throw error;
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-  }
-}
-
-/** For the record in run.json; a copy without git has none. */
-async function currentCommit(): Promise<string> {
-  try {
-    const { stdout } = await promisify(execFile)('git', ['rev-parse', 'HEAD'], { cwd: import.meta.dirname });
-    return stdout.trim();
-  } catch {
-    return 'unknown';
   }
 }
