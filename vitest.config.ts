@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    globalSetup: 'test/global-setup.ts',
     include: ['test/**/*.test.ts'],
     // onnxruntime-node crashes when more than one worker thread uses it: one process per file.
     pool: 'forks',

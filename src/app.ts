@@ -4,7 +4,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { CodedError } from './errors.ts';
 import { clientSignal } from './plugins/client-signal.ts';
-import { errorBody, errors } from './plugins/errors.ts';
+import { errorBody, errors, sendError } from './plugins/errors.ts';
 import { idempotency } from './plugins/idempotency.ts';
 import { metrics } from './plugins/metrics.ts';
 import { openapi } from './plugins/openapi.ts';
@@ -34,6 +34,9 @@ export async function buildApp(services: Services, logger?: FastifyBaseLogger): 
     forceCloseConnections: 'idle',
     // Fastify's own answer has another shape than ours: see the hook.
     return503OnClosing: false,
+    // Addresses that the router cannot read.
+    frameworkErrors: (error, request, reply) =>
+      void sendError(request, reply.header('x-request-id', request.id), error),
     clientErrorHandler(error, socket) {
       if (!socket.writable || error.code === 'ECONNRESET') return socket.destroy();
       const body = JSON.stringify(
@@ -65,6 +68,8 @@ export async function buildApp(services: Services, logger?: FastifyBaseLogger): 
     );
   });
 
+  // Fastify reads text too; nothing here takes any.
+  app.removeContentTypeParser('text/plain');
   await app.register(errors);
   await app.register(clientSignal);
   await app.register(metrics, { services });

@@ -24,11 +24,11 @@ export async function openRecords(
   config: Pick<Config, 'dataDir' | 'databaseUrl'>,
   log: Log,
 ): Promise<Records> {
-  if (config.databaseUrl !== undefined) return openOn({ connectionString: config.databaseUrl }, log);
+  if (config.databaseUrl !== undefined) return openRecordsOn({ connectionString: config.databaseUrl }, log);
   const postgres = await startEmbeddedPostgres(config.dataDir, { log });
   try {
     await createDatabase(postgres.connection);
-    const records = await openOn({ ...postgres.connection, database: DATABASE }, log, async (last) => {
+    const records = await openRecordsOn({ ...postgres.connection, database: DATABASE }, log, async (last) => {
       if (last) await postgres.stop();
       else postgres.abandon();
     });
@@ -40,7 +40,8 @@ export async function openRecords(
   }
 }
 
-async function openOn(
+/** On a Postgres that runs already. */
+export async function openRecordsOn(
   connection: pg.PoolConfig,
   log: Log,
   afterClose: (last: boolean) => Promise<void> = async () => {},

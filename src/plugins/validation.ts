@@ -2,7 +2,6 @@
 import type { FastifyServerOptions } from 'fastify';
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { Value } from 'typebox/value';
 import { CodedError } from '../errors.ts';
 
 /** In a schema: the end of the sentence "prompt must be …". Covers everything below it. */
@@ -35,7 +34,7 @@ export const buildValidator = (() => {
     const validator = Compile(schema as TSchema);
     return (data: unknown) => {
       // Everything in an address or a header is text; in a body, "1" is not 1.
-      const value = httpPart === 'body' ? data : Value.Convert(schema as TSchema, data);
+      const value = httpPart === 'body' ? data : fromText(schema as Node, data);
       if (validator.Check(value)) return { value };
       const [fault] = validator.Errors(value) as Fault[];
       return { error: describe(schema as Node, fault!, httpPart === 'body' ? 'The body' : 'The request') };
@@ -43,10 +42,19 @@ export const buildValidator = (() => {
   };
 }) as unknown as BuildValidator;
 
+/** TypeBox's own conversion would make 1 of 1.5 and of true. */
+function fromText({ properties = {} }: Node, data: unknown): unknown {
+  return Object.fromEntries(
+    Object.entries(data as Record<string, unknown>).map(([name, value]) => {
+      const number =
+        ['integer', 'number'].includes(properties[name]?.type ?? '') && /^-?\d+(\.\d+)?$/.test(String(value));
+      return [name, number ? Number(value) : value];
+    }),
+  );
+}
+
 function describe(root: Node, fault: Fault, whole: string): CodedError {
-  const names = Object.values(fault.params).flat();
   const parts = fault.instancePath.split('/').slice(1);
-  const name = typeof names[0] === 'string' ? names[0] : '';
 
   let node: Node | undefined = root;
   const path: string[] = [];
@@ -58,12 +66,14 @@ function describe(root: Node, fault: Fault, whole: string): CodedError {
   const pointer = (extra: string[] = []) => [...path, ...extra].map((part) => `/${part}`).join('');
   const subject = path.length === 0 ? whole : path.join('.');
 
-  if (fault.keyword === 'additionalProperties') {
-    const known = Object.keys(node?.properties ?? {}).join(', ');
-    const message = `There is no field "${[...path, name].join('.')}". ${known === '' ? 'No fields are taken.' : `Known ones: ${known}.`}`;
-    return new CodedError('invalid_request', message, { param: pointer([name]) });
+  // TypeBox reports a field that is not there to be had as a value that its schema, `false`, refuses.
+  if (fault.keyword === 'boolean') {
+    const known = Object.keys(parentOf(root, parts)?.properties ?? {}).join(', ');
+    const message = `There is no field "${parts.join('.')}". ${known === '' ? 'No fields are taken.' : `Known ones: ${known}.`}`;
+    return new CodedError('invalid_request', message, { param: fault.instancePath });
   }
   if (fault.keyword === 'required') {
+    const [name = ''] = (fault.params as { requiredProperties: string[] }).requiredProperties;
     const expected = node?.properties?.[name]?.[EXPECTED];
     const message = `The field "${[...path, name].join('.')}" is missing${expected === undefined ? '.' : `; it must be ${expected}.`}`;
     return new CodedError('invalid_request', message, { param: pointer([name]) });
@@ -82,3 +92,6 @@ function describe(root: Node, fault: Fault, whole: string): CodedError {
   }
   return new CodedError('invalid_request', `${subject} ${fault.message}.`, { param: pointer() });
 }
+
+const parentOf = (root: Node, parts: string[]): Node | undefined =>
+  parts.slice(0, -1).reduce<Node | undefined>((node, part) => node?.properties?.[part] ?? node?.items, root);

@@ -1,0 +1,151 @@
+import type { FastifyInstance } from 'fastify';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildApp } from '../../src/app.ts';
+import { createTestRecords } from '../database/test-database.ts';
+import { createFakeHost, type FakeHost, MODEL } from './fake-host.ts';
+
+let host: FakeHost;
+let records: Awaited<ReturnType<typeof createTestRecords>>;
+let app: FastifyInstance;
+
+beforeAll(async () => {
+  records = await createTestRecords();
+  host = createFakeHost();
+  app = await buildApp({ records, host });
+});
+afterAll(async () => {
+  await app.close();
+  await records.close();
+});
+
+const get = async (url: string) => {
+  const { statusCode, headers, json } = await app.inject(url);
+  return { status: statusCode, headers, body: json() };
+};
+const paint = async (body: object) =>
+  (await app.inject({ method: 'POST', url: '/v1/generate-image', payload: body })).json();
+
+describe('/v1/runs', () => {
+  it('is empty at first', async () => {
+    expect((await get('/v1/runs')).body).toEqual({ object: 'list', data: [], has_more: false });
+    const { status, body } = await get('/v1/runs/latest');
+    expect(status).toBe(404);
+    expect(body.error.code).toBe('run_not_found');
+  });
+
+  it('pages from the newest to the oldest', async () => {
+    const ids: string[] = [];
+    for (const prompt of ['a', 'b', 'c', 'd', 'e']) ids.unshift((await paint({ prompt })).id);
+    const first = (await get('/v1/runs?limit=2')).body;
+    const second = (await get(`/v1/runs?limit=2&after=${first.data[1].id}`)).body;
+    const third = (await get(`/v1/runs?limit=2&after=${second.data[1].id}`)).body;
+    expect([first, second, third].flatMap(({ data }) => data.map((run: { id: string }) => run.id))).toEqual(
+      ids,
+    );
+    expect([first, second, third].map(({ has_more }) => has_more)).toEqual([true, true, false]);
+    expect((await get('/v1/runs/latest')).body.id).toBe(ids[0]);
+  });
+
+  it.each(['limit=0', 'limit=101', 'limit=x', 'limit=1.5', 'page=2'])('refuses ?%s', async (query) => {
+    const { status, body } = await get(`/v1/runs?${query}`);
+    expect(status).toBe(400);
+    expect(body.error).toMatchObject({ code: 'invalid_request', param: `/${query.split('=')[0]}` });
+  });
+
+  it('has no image that was not stored, and none beyond the last', async () => {
+    const { id } = await paint({ prompt: 'a' });
+    expect((await get(`/v1/runs/${id}/image`)).body.error.code).toBe('image_not_found');
+    const stored = await paint({ prompt: 'a', store: true });
+    expect((await get(`/v1/runs/${stored.id}/image?index=1`)).body.error.code).toBe('image_not_found');
+    expect((await get('/v1/runs/run_0/image')).body.error.code).toBe('run_not_found');
+    const { statusCode, headers } = await app.inject(`/v1/runs/${stored.id}/image`);
+    expect([statusCode, headers['content-type']]).toEqual([200, 'image/png']);
+  });
+});
+
+describe('/v1/models', () => {
+  it('lists the hosted models, as OpenAI lists its own', async () => {
+    const { body } = await get('/v1/models');
+    expect(body).toMatchObject({ object: 'list', has_more: false });
+    expect(body.data).toMatchObject([
+      { id: 'generator-scenes', object: 'model', default: false, tasks: [] },
+      {
+        id: MODEL,
+        object: 'model',
+        owned_by: 'xlxmert-zoo',
+        default: true,
+        tasks: ['paint'],
+        state: 'ready',
+      },
+    ]);
+    const page = (await get('/v1/models?limit=1')).body;
+    expect(page.has_more).toBe(true);
+    expect((await get(`/v1/models?limit=1&after=${page.data[0].id}`)).body.data[0].id).toBe(MODEL);
+  });
+
+  it('shows, unloads and loads one', async () => {
+    const post = async (url: string) => (await app.inject({ method: 'POST', url })).json();
+    expect((await get(`/v1/models/${MODEL}`)).body).toMatchObject({ id: MODEL, parameters: 1000 });
+    expect(await post(`/v1/models/${MODEL}/unload`)).toMatchObject({ state: 'available' });
+    expect(await post(`/v1/models/${MODEL}/load`)).toMatchObject({ state: 'ready' });
+    for (const missing of [(await get('/v1/models/none')).body, await post('/v1/models/none/load')]) {
+      expect(missing.error.code).toBe('model_not_found');
+    }
+  });
+});
+
+describe('operations', () => {
+  it('is alive, and ready when the models are', async () => {
+    expect((await get('/health/live')).body).toEqual({ status: 'ok' });
+    expect((await get('/health/ready')).status).toBe(200);
+    host.isReady = false;
+    const { status, headers, body } = await get('/health/ready');
+    host.isReady = true;
+    expect(status).toBe(503);
+    expect(Number(headers['retry-after'])).toBeGreaterThan(0);
+    expect(body.error.code).toBe('not_ready');
+  });
+
+  it('measures requests, queue, batches, times, the event loop and memory', async () => {
+    await paint({ prompt: 'a' });
+    const { body, headers } = await app.inject('/metrics');
+    expect(headers['content-type']).toMatch(/^text\/plain/);
+    for (const line of [
+      /http_request_duration_seconds_count\{method="POST",route="\/v1\/generate-image",status="200"\} \d/,
+      /xlxmert_queue_seconds_sum\{task="generate-image",model="x-lxmert-scenes"\} 0\.0/,
+      /xlxmert_compute_seconds_count\{task="generate-image",model="x-lxmert-scenes"\} \d/,
+      /xlxmert_batch_size_bucket\{le="1"\} 2/,
+      /xlxmert_batch_size_count 3/,
+      /xlxmert_queue_limit 4/,
+      /xlxmert_resident_memory_bytes\{process="inference"\} 1234/,
+      /nodejs_eventloop_lag_seconds /,
+    ]) {
+      expect(body).toMatch(line);
+    }
+    // The same counts of the child are not observed twice.
+    expect((await app.inject('/metrics')).body).toMatch(/xlxmert_batch_size_count 3/);
+  });
+
+  it('shows Swagger UI, and the way there', async () => {
+    expect((await app.inject('/')).headers.location).toBe('/docs');
+    expect((await app.inject('/docs')).body).toContain('swagger-ui');
+    expect((await get('/openapi.json')).body.openapi).toBe('3.1.0');
+  });
+
+  it('answers everything else with the one error shape', async () => {
+    const { status, body } = await get('/v2/nothing');
+    expect(status).toBe(404);
+    expect(body.error).toMatchObject({ code: 'route_not_found', type: 'not_found_error', param: null });
+    expect((await get('/v1/generate-image')).body.error.code).toBe('route_not_found');
+    expect((await get('/%E0%A4%A')).body.error.code).toBe('invalid_request');
+    expect((await get(`/v1/models/${'x'.repeat(101)}`)).body.error.code).toMatch(
+      /invalid_request|route_not_found/,
+    );
+  });
+
+  it('takes the x-request-id of the client when it is a sensible one', async () => {
+    const ask = (id: string) => app.inject({ url: '/health/live', headers: { 'x-request-id': id } });
+    expect((await ask('trace-1')).headers['x-request-id']).toBe('trace-1');
+    expect((await ask('a b\u00e9')).headers['x-request-id']).toMatch(/^req_/);
+  });
+});
