@@ -140,8 +140,9 @@ const isNormWeight = (name: string): boolean =>
  * 0.02, biases 0, LayerNorm 1 and 0. `centroids` [K, F] become the frozen visual vocabulary. Departures from the reference, which starts from a
  * trained LXMERT:
  *
- * - BERT draws linear layers at 0.02, which fits 768 wide layers. At 192 attention would add a fortieth of what it
- *   adds to: after 1,600 steps no word had reached another or the picture.
+ * - BERT draws linear layers at 0.02, which fits 768 wide layers. At 192 the output of attention is a few hundredths
+ *   of what it is added to. With everything masked, 180 steps on codes made of cell labels gave an accuracy of 0.33
+ *   with this scale and 0.09 with 0.02 (one seed).
  * - mask_feat is drawn at the scale of the centroids. The reference's zeros, with biases of 0, would give visn_fc's
  *   LayerNorm a zero vector, and its gradient a factor of a million.
  * - box_fc is centred on the middle of the image. LayerNorm keeps only the direction of box_fc(position), and
