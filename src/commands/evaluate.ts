@@ -39,8 +39,8 @@ const HELP = `evaluate paint [options]           how well a model paints what ca
   --data-dir, --checkpoints-dir, --threads
 `;
 
-/** Scenes behind the Fréchet distance: a few times the captions, so that the reference adds little noise. */
-const REFERENCE_SCENES = 2000;
+/** Scenes behind the Fréchet distance, per caption: enough that the reference adds little noise. */
+const REFERENCE_SCENES = 4;
 
 interface Request {
   captions: number;
@@ -128,7 +128,7 @@ async function evaluate(
       model,
       recogniser,
       ...request,
-      referenceScenes: REFERENCE_SCENES,
+      referenceScenes: REFERENCE_SCENES * request.captions,
       onProgress: showProgress,
     });
   } finally {

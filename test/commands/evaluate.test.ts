@@ -1,0 +1,202 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { run as bench } from '../../src/commands/bench.ts';
+import { run as evaluate } from '../../src/commands/evaluate.ts';
+import { loadWorld } from '../../src/datasets/scenes/index.ts';
+import { UsageError } from '../../src/errors.ts';
+import type { GeneratorConfig } from '../../src/models/generator/config.ts';
+import { initialGenerator } from '../../src/models/generator/generator.ts';
+import type { GridEncoderConfig } from '../../src/models/grid-encoder/config.ts';
+import { initialGridEncoder } from '../../src/models/grid-encoder/grid-encoder.ts';
+import { initXLxmert } from '../../src/models/lxmert/index.ts';
+import type { RecogniserConfig } from '../../src/models/recogniser/config.ts';
+import { initialRecogniser } from '../../src/models/recogniser/recogniser.ts';
+import { createRandom } from '../../src/random.ts';
+import { float32 } from '../../src/tensor.ts';
+import { GENERATOR, LXMERT } from '../inference/tiny-zoo.ts';
+import { manifest, writeCheckpoint } from '../zoo/write-checkpoint.ts';
+
+/** Random weights paint noise, which is evaluated like anything else. Real paths: lattice world, 128 pixels. */
+async function writeZoo(root: string): Promise<void> {
+  const world = await loadWorld('lattice-1style');
+  const random = createRandom('zoo');
+  const vocabulary = world.vocabulary();
+  const data = { name: world.name, description: 'none' };
+  const component = { tasks: [], data };
+  const [objects, colours, backgrounds] = [
+    world.classes.length,
+    world.colours.length,
+    world.backgrounds.length,
+  ];
+  const encoder: GridEncoderConfig = {
+    image_size: 128,
+    channels: [4, 4, 8, 16],
+    blocks: [0, 0, 0, 0],
+    layer_norm_epsilon: 1e-6,
+    objects: objects + 1,
+    colours,
+    parts: 10,
+    backgrounds,
+  };
+  await writeCheckpoint(root, 'grid-encoder/tiny', {
+    manifest: manifest({ id: 'encoder', architecture: 'grid-encoder', ...component }),
+    config: encoder,
+    weights: initialGridEncoder(encoder, random),
+  });
+  const painter: GeneratorConfig = { ...GENERATOR, emb_dim: encoder.channels[3], target_size: 128 };
+  await writeCheckpoint(root, 'generator/tiny', {
+    manifest: manifest({ id: 'generator', architecture: 'generator', ...component }),
+    config: painter,
+    weights: initialGenerator(painter, random),
+  });
+  const lxmert = {
+    ...LXMERT,
+    vocab_size: vocabulary.length,
+    visual_feat_dim: encoder.channels[3],
+  };
+  const centroids = Float32Array.from({ length: 64 * 16 }, () => random.normal());
+  await writeCheckpoint(root, 'x-lxmert/tiny', {
+    manifest: manifest({
+      id: 'model',
+      files: ['config.json', 'model.safetensors', 'vocab.txt'],
+      components: { generator: 'generator/tiny', grid_encoder: 'grid-encoder/tiny' },
+      data,
+    }),
+    config: lxmert,
+    weights: initXLxmert(lxmert, random, float32(centroids, [64, 16])),
+    vocabulary,
+  });
+  const judge: RecogniserConfig = {
+    image_size: 128,
+    channels: [4, 8, 8],
+    blocks: [0, 0, 0, 0],
+    layer_norm_epsilon: 1e-6,
+    objects,
+    colours,
+    backgrounds,
+    threshold: 0.5,
+  };
+  await writeCheckpoint(root, 'recogniser/tiny', {
+    manifest: manifest({ id: 'judge', architecture: 'recogniser', ...component }),
+    config: judge,
+    weights: initialRecogniser(judge, random),
+  });
+}
+
+let dataDir: string;
+const written = { stdout: '', stderr: '' };
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'evaluate-'));
+  await writeZoo(join(dataDir, 'checkpoints'));
+});
+afterAll(() => rm(dataDir, { recursive: true, force: true }));
+afterEach(() => vi.restoreAllMocks());
+
+/** Standard output of a command. */
+async function outputOf(command: (args: string[]) => Promise<void>, args: string[]): Promise<string> {
+  for (const stream of ['stdout', 'stderr'] as const) {
+    written[stream] = '';
+    vi.spyOn(process[stream], 'write').mockImplementation((text) => {
+      written[stream] += String(text);
+      return true;
+    });
+  }
+  await command([
+    ...args,
+    '--data-dir',
+    dataDir,
+    '--checkpoints-dir',
+    join(dataDir, 'none'),
+    '--threads',
+    '1',
+  ]);
+  vi.restoreAllMocks();
+  return written.stdout;
+}
+
+const checkpoints = ['--model', 'model', '--recogniser', 'judge'];
+const small = ['paint', ...checkpoints, '--captions', '12', '--steps', '1,2'];
+
+describe('evaluate paint', () => {
+  it('prints a table side by side, and says the same in JSON, with a sheet to look at', async () => {
+    const output = join(dataDir, 'first');
+    const printed = await outputOf(evaluate, [...small, '--seed', '3', '--output', output]);
+    const heading = '| | real | reconstruction | mask-predict-1 | mask-predict-2 | other captions |';
+    expect(printed.split('\n').filter((line) => line === heading)).toHaveLength(2);
+    const results = JSON.parse(await readFile(join(output, 'paint.json'), 'utf8'));
+    expect(results).toMatchObject({
+      seed: 3,
+      world: 'lattice-1style',
+      captions: 12,
+      engine: 'onnxruntime-cpu',
+    });
+    expect(results.command).toContain('npm run evaluate -- paint --model model');
+    expect(Object.keys(results.checkpoints)).toEqual(['model', 'generator', 'grid_encoder', 'recogniser']);
+    for (const { revision } of Object.values<{ revision: string }>(results.checkpoints)) {
+      expect(revision).toMatch(/^[0-9a-f]{64}$/);
+      expect(printed).toContain(revision.slice(0, 12));
+    }
+    const real = results.columns.real.all;
+    const line = printed.split('\n').find((text) => text.startsWith('| **all of it**'))!;
+    expect(line).toContain(`(n = 12) | ${real.all_of_it.toFixed(3)} |`);
+    for (const column of Object.values<{ frechet_distance: number }>(results.columns)) {
+      expect(column.frechet_distance).toBeGreaterThan(0);
+    }
+    const sheet = await sharp(join(output, 'paint.png')).metadata();
+    expect(sheet.width).toBeGreaterThan(5 * 128);
+    expect(sheet.height).toBeGreaterThan(6 * 128);
+  }, 60_000);
+
+  it('gives the same numbers again', async () => {
+    const columns = async (folder: string) => {
+      await outputOf(evaluate, [...small, '--output', join(dataDir, folder)]);
+      return JSON.parse(await readFile(join(dataDir, folder, 'paint.json'), 'utf8')).columns;
+    };
+    expect(await columns('again')).toEqual(await columns('and-again'));
+  }, 60_000);
+
+  it('says what is wrong with what it was given', async () => {
+    const says = async (...args: string[]) => {
+      const error: unknown = await evaluate(['paint', '--data-dir', dataDir, ...args]).catch(
+        (e: unknown) => e,
+      );
+      expect(error).toBeInstanceOf(UsageError);
+      return (error as Error).message;
+    };
+    expect(await says('--model', 'nothing')).toContain('no checkpoint or run "nothing"');
+    expect(await says('--model', 'generator')).toContain('is a generator, not a x-lxmert');
+    expect(await says('--captions', '1')).toContain('--captions "1"');
+    expect(await says('--steps', '4,x')).toContain('--steps "x"');
+    await expect(evaluate([])).rejects.toThrow('evaluate paint [options]');
+  });
+});
+
+describe('bench paint', () => {
+  it('prints what each stage took, for one image and for eight', async () => {
+    const output = join(dataDir, 'speed.json');
+    const args = ['paint', '--only', 'demo', '--model', 'model', '--runs', '1', '--steps', '2'];
+    const printed = await outputOf(bench, [...args, '--output', output]);
+    for (const row of ['text encoding', '2 sampling steps', 'generator', 'file (PNG)', '**whole image**']) {
+      expect(printed).toMatch(
+        new RegExp(`\\| ${row.replace(/[*()]/g, '\\$&')} \\| \\d+\\.\\d \\| \\d+\\.\\d \\|`),
+      );
+    }
+    const { models } = JSON.parse(await readFile(output, 'utf8'));
+    expect(models[0].speeds.map(({ batch }: { batch: number }) => batch)).toEqual([1, 8]);
+    for (const { total, stages } of models[0].speeds) {
+      expect(total).toBeGreaterThan(0);
+      for (const ms of Object.values(stages)) expect(ms).toBeGreaterThan(0);
+    }
+  }, 60_000);
+
+  it('says what is wrong with what it was given', async () => {
+    await expect(bench(['paint', '--runs', '0'])).rejects.toThrow('whole numbers');
+    await expect(bench(['paint', '--only', 'both'])).rejects.toThrow('demo or paper');
+    await expect(bench(['paint', '--only', 'demo', '--model', 'none'])).rejects.toThrow('no model "none"');
+    await expect(bench(['draw'])).rejects.toThrow('bench paint [options]');
+  });
+});
