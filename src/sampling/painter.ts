@@ -52,12 +52,7 @@ export async function createPainter(
   const { grid, num_clusters: K, hidden_size: D } = config;
   if (!grid || K === 0) throw new Error('painting needs a config with `grid` and `num_clusters`');
   const V = grid * grid;
-  const all = { ...weights, ...(await fold(engine, config, grid, weights)) };
-  const compile = (name: string, part: PaintingFunction): Promise<CompiledFunction> =>
-    engine.compile({ name, fn: part.fn, inputs: part.inputs, weights: only(all, part) });
-  const language = await compile('encode-language', encodeLanguage(config, tokens));
-  const step = await compile('paint-step', paintStep(config, tokens, V));
-  const head = await compile('predict-codes', predictCodes(config));
+  const { language, step, head } = await compileParts(engine, config, weights, tokens, grid);
 
   async function encode(texts: readonly ArrayLike<number>[]): Promise<EncodedText[]> {
     if (texts.length === 0) return [];
@@ -114,6 +109,24 @@ export async function createPainter(
   }
 
   return { positions: V, clusters: K, encode, predict, release };
+}
+
+/** Apart from the closures of a painter, which would keep the weights in memory beside the engine's copy. */
+async function compileParts(
+  engine: Engine,
+  config: LxmertConfig,
+  weights: HostTensors,
+  tokens: number,
+  grid: number,
+): Promise<Record<'language' | 'step' | 'head', CompiledFunction>> {
+  const all = { ...weights, ...(await fold(engine, config, grid, weights)) };
+  const compile = (name: string, part: PaintingFunction): Promise<CompiledFunction> =>
+    engine.compile({ name, fn: part.fn, inputs: part.inputs, weights: only(all, part) });
+  return {
+    language: await compile('encode-language', encodeLanguage(config, tokens)),
+    step: await compile('paint-step', paintStep(config, tokens, grid * grid)),
+    head: await compile('predict-codes', predictCodes(config)),
+  };
 }
 
 /** Computes the folded weights once, in functions that are released again. */
