@@ -4,7 +4,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { CodedError } from './errors.ts';
 import { clientSignal } from './plugins/client-signal.ts';
-import { errorBody, errors, sendError } from './plugins/errors.ts';
+import { BODY_LIMIT, errorBody, errors, sendError } from './plugins/errors.ts';
 import { idempotency } from './plugins/idempotency.ts';
 import { metrics } from './plugins/metrics.ts';
 import { openapi } from './plugins/openapi.ts';
@@ -15,9 +15,6 @@ import { metricsRoute } from './routes/metrics/index.ts';
 import { models } from './routes/models/index.ts';
 import { runs } from './routes/runs/index.ts';
 import type { Services } from './services.ts';
-
-/** Prompts are short; routes that take images set their own. */
-const BODY_LIMIT = 1024 * 1024;
 
 export async function buildApp(services: Services, logger?: FastifyBaseLogger): Promise<FastifyInstance> {
   let closing = false;

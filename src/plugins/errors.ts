@@ -26,6 +26,9 @@ export const ErrorAnswer = Type.Object(
   { $id: 'Error', description: 'Every error has this shape.' },
 );
 
+/** Prompts are short; routes that take images set their own. */
+export const BODY_LIMIT = 2 ** 20;
+
 const HEADERS = {
   'x-request-id': { type: 'string' },
   'retry-after': { type: 'integer', description: 'Seconds. With 409, 429 and 503.' },
@@ -56,7 +59,10 @@ export function toCodedError(error: unknown): CodedError {
   const { code, statusCode, message } = error as Partial<FastifyError>;
   switch (code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new CodedError('payload_too_large');
+      return new CodedError(
+        'payload_too_large',
+        `The body is too large: at most ${BODY_LIMIT / 2 ** 20} MB.`,
+      );
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new CodedError('unsupported_media_type');
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
@@ -70,9 +76,20 @@ export function toCodedError(error: unknown): CodedError {
   return new CodedError('internal_error', undefined, { cause: error });
 }
 
+/** Bytes of a body that is too large, but read to its end so that its sender gets to read the answer. */
+const DRAINED = 100_000_000;
+
 export function sendError(request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply {
   const error = toCodedError(thrown);
   if (error.status >= 500) request.log.error({ err: error.cause ?? error, code: error.code }, error.message);
+  if (
+    error.code === 'payload_too_large' &&
+    Number(request.headers['content-length'] ?? Infinity) <= DRAINED
+  ) {
+    // Fastify closes the connection; many clients would then see a broken pipe instead of the answer.
+    reply.removeHeader('connection');
+    request.raw.resume();
+  }
   if (error.retryAfter !== undefined) reply.header('retry-after', error.retryAfter);
   return reply.code(error.status).type('application/json; charset=utf-8').send(errorBody(error, request.id));
 }

@@ -156,7 +156,10 @@ function describe(
           ? {}
           : { intermediate: intermediate.map((file) => file.toString('base64')) }),
       })),
-      timing: { queue_ms: queueMs, compute_ms: computeMs },
+      timing: { queue_ms: rounded(queueMs), compute_ms: rounded(computeMs) },
     },
   };
 }
+
+/** Microseconds of a millisecond are noise. */
+const rounded = (milliseconds: number) => Math.round(milliseconds * 100) / 100;
