@@ -111,15 +111,8 @@ async function measure(
   { threads, runs, steps }: { threads: number; runs: number; steps: number },
 ): Promise<ModelSpeed> {
   process.stderr.write(`${name}: loading\n`);
-  const checkpoint = await load();
-  const parameters = [checkpoint.lxmert.weights, checkpoint.generator.weights]
-    .flatMap((weights) => Object.values(weights))
-    .reduce((sum, { data }) => sum + data.length, 0);
   const clock = new StageClock();
-  const started = performance.now();
-  const engine = createOnnxRuntimeEngine({ threads });
-  const pipeline = await createPaintPipeline(engine, checkpoint, { onRun: clock.onRun });
-  const loading = performance.now() - started;
+  const { pipeline, parameters, loading } = await open(load, threads, clock);
   const speeds: PaintSpeed[] = [];
   try {
     for (const batch of BATCHES) {
@@ -146,6 +139,18 @@ async function measure(
   } finally {
     await pipeline.release();
   }
+}
+
+/** Apart, so that the loaded weights are garbage once the engine has its copy, as they are in the server. */
+async function open(load: () => Promise<PaintCheckpoint>, threads: number, clock: StageClock) {
+  const checkpoint = await load();
+  const parameters = [checkpoint.lxmert.weights, checkpoint.generator.weights]
+    .flatMap((weights) => Object.values(weights))
+    .reduce((sum, { data }) => sum + data.length, 0);
+  const started = performance.now();
+  const engine = createOnnxRuntimeEngine({ threads });
+  const pipeline = await createPaintPipeline(engine, checkpoint, { onRun: clock.onRun });
+  return { pipeline, parameters, loading: performance.now() - started };
 }
 
 function report(
