@@ -13,7 +13,9 @@ export async function run(args: string[]): Promise<void> {
   const document = await openapiDocument();
   if (values.check === true) {
     if ((await readFile(FILE, 'utf8')) === document) return;
-    throw new UsageError('openapi/openapi.json differs from the routes. Run "npm run openapi" and commit it.');
+    throw new UsageError(
+      'openapi/openapi.json differs from the routes. Run "npm run openapi" and commit it.',
+    );
   }
   await mkdir(dirname(FILE), { recursive: true });
   await writeFile(`${FILE}.tmp`, document);
