@@ -1,4 +1,6 @@
 /** The default engine: tfjs functions compiled to ONNX, run by onnxruntime on the CPU. */
+// First: see there.
+import './no-telemetry.ts';
 import ort from 'onnxruntime-node';
 import { compile } from '../compile/compile.ts';
 import { encodeModel } from '../compile/encode.ts';
