@@ -19,12 +19,6 @@ import { CELLS, sceneImages } from '../scene-images.ts';
 /** Parts of an object that `world.cellLabels` tells apart, and 0 for none. */
 const OBJECT_PARTS = 10;
 
-/**
- * An empty cell's part is its place in the image. Otherwise nothing asks the features of empty cells for more than
- * which background it is, and the window, the moon and the horizon end up in codes that blur them over the picture.
- */
-const PARTS = OBJECT_PARTS + CELLS;
-
 export const gridEncoder = defineKind({
   name: 'grid-encoder',
   description: 'image → 8 × 8 features, from labels of object, colour, part and background',
@@ -47,6 +41,12 @@ export const gridEncoder = defineKind({
       default: 128,
       description: 'Feature width F',
     }),
+    place_labels: Type.Boolean({
+      default: false,
+      description:
+        'Label empty cells with their place. Keeps landmarks such as the moon apart, but k-means then tells places ' +
+        'apart before backgrounds and colours: the gate fell with it wherever it was tried',
+    }),
     empty_cell_weight: Type.Number({ minimum: 0, maximum: 1, default: 0.3 }),
     validation_scenes: Type.Integer({ minimum: 1, maximum: 10_000, default: 256 }),
   }),
@@ -59,7 +59,7 @@ export const gridEncoder = defineKind({
       layer_norm_epsilon: 1e-6,
       objects: world.classes.length + 1,
       colours: world.colours.length,
-      parts: PARTS,
+      parts: OBJECT_PARTS + (h.place_labels ? CELLS : 0),
       backgrounds: world.backgrounds.length,
     };
     const weights =
@@ -82,6 +82,7 @@ export const gridEncoder = defineKind({
       labelledBatch(
         world,
         Array.from({ length: h.batch_size }, (_, i) => world.scene('train', first + i)),
+        h.place_labels,
       );
     const validate = (state: HostTensors) =>
       validateGridEncoder(context.engine, config, training.weights(state), world, h.validation_scenes);
@@ -118,7 +119,7 @@ export const gridEncoder = defineKind({
 });
 
 /** images [B, 128, 128, 3]; object, colour, part [B, 64]; background [B] */
-export function labelledBatch(world: World, scenes: readonly Scene[]): HostTensors {
+export function labelledBatch(world: World, scenes: readonly Scene[], placeLabels: boolean): HostTensors {
   const B = scenes.length;
   const labels = {
     object: new Int32Array(B * CELLS),
@@ -130,7 +131,9 @@ export function labelledBatch(world: World, scenes: readonly Scene[]): HostTenso
     labels.object.set(cells.object, b * CELLS);
     labels.colour.set(cells.colour, b * CELLS);
     labels.part.set(
-      cells.part.map((part, cell) => (cells.object[cell] === 0 ? OBJECT_PARTS + cell : part)),
+      placeLabels
+        ? cells.part.map((part, cell) => (cells.object[cell] === 0 ? OBJECT_PARTS + cell : part))
+        : cells.part,
       b * CELLS,
     );
   }
@@ -171,6 +174,7 @@ async function validateGridEncoder(
       const batch = labelledBatch(
         world,
         Array.from({ length: count }, (_, i) => world.scene('validation', first + i)),
+        false,
       );
       const outputs = await encoder.run({ images: batch.images! });
       for (const head of HEADS) {
