@@ -88,7 +88,9 @@ class ProcessHost implements InferenceHost {
   #suspects: Job[] = [];
   #nextJob = 1;
   #engine = '';
+  /** Model runs by batch size, of this child and of those before it. */
   #runs: Record<number, number> = {};
+  #earlierRuns: Record<number, number> = {};
   #residentBytes: number | undefined;
   /** When the child last finished a model run, or was given its first image. */
   #progressAt = 0;
@@ -234,7 +236,6 @@ class ProcessHost implements InferenceHost {
     switch (message.type) {
       case 'hello':
         this.#engine = message.engine;
-        this.#runs = {};
         this.#models.onHello();
         break;
       case 'alive':
@@ -335,6 +336,8 @@ class ProcessHost implements InferenceHost {
   #onGone(reason: string): void {
     this.#options.log?.('warn', `inference process ended (${reason}); starting another`);
     this.#residentBytes = undefined;
+    this.#earlierRuns = added(this.#earlierRuns, this.#runs);
+    this.#runs = {};
     const orphans = [...this.#active.values()].filter((job) => this.#requests.has(job.request));
     this.#active.clear();
     for (const job of orphans) {
@@ -375,7 +378,7 @@ class ProcessHost implements InferenceHost {
       pendingRequests: this.#requests.size,
       queueLimit: this.#queueLimit,
       restarts: this.#process?.restarts() ?? 0,
-      batchSizes: { ...this.#runs },
+      batchSizes: added(this.#earlierRuns, this.#runs),
       ...(pid !== undefined ? { childPid: pid } : {}),
       ...(this.#residentBytes !== undefined ? { childResidentBytes: this.#residentBytes } : {}),
     };
@@ -399,6 +402,12 @@ class ProcessHost implements InferenceHost {
 }
 
 const count = (runs: Record<number, number>) => Object.values(runs).reduce((sum, n) => sum + n, 0);
+
+function added(a: Record<number, number>, b: Record<number, number>): Record<number, number> {
+  const sum = { ...a };
+  for (const [size, runs] of Object.entries(b)) sum[Number(size)] = (sum[Number(size)] ?? 0) + runs;
+  return sum;
+}
 
 /** Structured clone turns a Buffer into a plain Uint8Array. */
 const asBuffer = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

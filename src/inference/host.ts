@@ -104,7 +104,7 @@ export interface InferenceStats {
   /** The child process, while there is one. */
   childPid?: number;
   childResidentBytes?: number;
-  /** Images per model run → number of runs, since the child started. For a batch-size histogram. */
+  /** Images per model run → number of runs since the start, as of the last heartbeat. For a histogram. */
   batchSizes: Record<number, number>;
 }
 

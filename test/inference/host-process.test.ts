@@ -105,6 +105,8 @@ test('the child dies under a request: it is repeated, and no step is told twice'
   ]);
   expect(host!.stats()).toMatchObject({ restarts: 1, activeImages: 0, queuedImages: 0, pendingRequests: 0 });
   expect(host!.stats().childPid).not.toBe(pid);
+  // Three steps each, and what the first child had done.
+  await until(() => (host!.stats().batchSizes[1] ?? 0) >= 6);
 });
 
 test('a request that kills every process gets a 503; those beside it do not', async () => {
