@@ -10,7 +10,9 @@ export function createLogger(level: Config['logLevel']): Logger {
 function readable(line: string): string {
   const { level, time, msg, pid, hostname, reqId, err, ...rest } = JSON.parse(line);
   const clock = new Date(time).toTimeString().slice(0, 8);
-  const details = Object.entries(rest).map(([name, value]) => `${name}=${value}`);
+  const details = Object.entries(rest).map(
+    ([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : value}`,
+  );
   const stack = err?.stack === undefined ? '' : `\n${err.stack}`;
   return `${[clock, pino.levels.labels[level], msg, ...details].join(' ')}${stack}\n`;
 }

@@ -67,8 +67,12 @@ async function serve(config: Config): Promise<void> {
     throw error;
   });
   try {
-    const url = await app.listen({ host: config.host, port: config.port });
-    logger.info(`listening on ${url} after ${seconds()}; documentation and examples: ${url}/docs`);
+    await app.listen({
+      host: config.host,
+      port: config.port,
+      listenTextResolver: (url) =>
+        `listening on ${url} after ${seconds()}; documentation and examples: ${url}/docs`,
+    });
   } catch (error) {
     await app.close();
     await closeServices(0);

@@ -2,7 +2,7 @@
  * The Idempotency-Key header, for every POST: the same key and body give the stored answer, whatever the route.
  * Only successes are stored; after an error the same key may try again, with a corrected body too.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import type { StoredAnswer } from '../database/idempotency-keys.ts';
@@ -21,7 +21,8 @@ const KEPT_HEADERS = /^(content-type|location|content-disposition|x-(?!request-i
 
 export const idempotency = fp<{ services: Services }>(async (app, { services }) => {
   const keys = services.records.idempotencyKeys;
-  const held = new WeakMap<FastifyRequest, string>();
+  /** The holder is not the request's id, which a client may choose and repeat. */
+  const held = new WeakMap<FastifyRequest, { key: string; holder: string }>();
 
   app.addHook('preHandler', async (request, reply) => {
     const key = request.headers['idempotency-key'];
@@ -29,9 +30,10 @@ export const idempotency = fp<{ services: Services }>(async (app, { services }) 
     if (typeof key !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(key)) {
       throw new CodedError('invalid_request', 'Idempotency-Key must be 1 to 255 visible ASCII characters.');
     }
-    const stored = await keys.claim(key, fingerprint(request), request.id);
+    const holder = randomUUID();
+    const stored = await keys.claim(key, fingerprint(request), holder);
     if (stored === undefined) {
-      held.set(request, key);
+      held.set(request, { key, holder });
       return;
     }
     return reply
@@ -41,13 +43,13 @@ export const idempotency = fp<{ services: Services }>(async (app, { services }) 
   });
 
   app.addHook('onSend', async (request, reply, payload) => {
-    const key = held.get(request);
-    if (key === undefined) return;
+    const claim = held.get(request);
+    if (claim === undefined) return;
     if (reply.statusCode >= 400) {
       held.delete(request);
       // A failure to release must not hide the answer; the key frees itself when this server ends.
       await keys
-        .release(key, request.id)
+        .release(claim.key, claim.holder)
         .catch((err) => request.log.warn({ err }, 'idempotency key not released'));
     } else if (
       payload === null ||
@@ -65,14 +67,14 @@ export const idempotency = fp<{ services: Services }>(async (app, { services }) 
 
   // A stream that ended without an answer to keep.
   app.addHook('onResponse', async (request) => {
-    const key = held.get(request);
-    if (key !== undefined) await keys.release(key, request.id);
+    const claim = held.get(request);
+    if (claim !== undefined) await keys.release(claim.key, claim.holder);
   });
 
   app.decorateRequest('keepAnswer', async function (this: FastifyRequest, answer: StoredAnswer) {
-    const key = held.get(this);
-    if (key === undefined) return;
-    await keys.answer(key, this.id, answer);
+    const claim = held.get(this);
+    if (claim === undefined) return;
+    await keys.answer(claim.key, claim.holder, answer);
     held.delete(this);
   });
 });

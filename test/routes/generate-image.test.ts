@@ -408,8 +408,10 @@ describe('Idempotency-Key', () => {
     expect((await keyed('k5', { prompt: 'a' })).headers['idempotent-replayed']).toBe('true');
   });
 
-  it('paints once for ten requests at once', async () => {
-    const answers = await Promise.all(Array.from({ length: 10 }, () => keyed('k6', { prompt: 'a' })));
+  it('paints once for ten requests at once, even of one request id', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => keyed('k6', { prompt: 'a' }).set('x-request-id', 'same')),
+    );
     expect(host.requests).toHaveLength(1);
     expect(answers.every(({ status }) => status === 200 || status === 409)).toBe(true);
     expect(new Set(answers.filter(({ status }) => status === 200).map(({ body }) => body.id)).size).toBe(1);
