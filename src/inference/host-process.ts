@@ -1,28 +1,19 @@
 /**
- * The host: a bounded queue in this process, the models in a child.
+ * The host: a bounded queue in this process, the models in a child that is replaced when it ends or hangs.
  *
- * A request is cut into images. An image is `queued`, then `active` in the child (at most `maxActive` at a time),
- * then done. Requests take turns image by image, so that one large request does not hold up the small ones behind
- * it. The child batches whatever is active, step by step.
- *
- * When the child goes, every image that was active is tried once more, alone: should one of them be what killed
- * it, the others do not go down with it a second time. An image that was active in two processes that died ends
- * its request with `inference_unavailable`.
+ * At most `maxActive` images are in the child at a time; the child batches whatever is there, step by step. When
+ * the child goes, every image that was active is tried once more; one that was active in two processes that died
+ * ends its request with `inference_unavailable`.
  */
 import { CodedError, UsageError } from '../errors.ts';
 import { defaultPainter } from '../zoo/default-model.ts';
 import { createZoo } from '../zoo/discovery.ts';
-import { superviseInferenceProcess } from './child-process.ts';
-import type {
-  InferenceHost,
-  InferenceStats,
-  PaintedImage,
-  PaintOptions,
-  PaintRequest,
-  PaintResult,
-} from './host.ts';
+import { ChildActivity } from './child-activity.ts';
+import { type InferenceProcess, superviseInferenceProcess } from './child-process.ts';
+import type { InferenceHost, InferenceStats, PaintOptions, PaintRequest, PaintResult } from './host.ts';
 import { HostedModels } from './hosted-models.ts';
 import type { ChildOptions, JobImage, JobStep, ToParent } from './protocol.ts';
+import { type Job, type Request, RequestQueue } from './request-queue.ts';
 
 export interface HostOptions {
   /** Checkpoint folders, the shipped one first. */
@@ -47,28 +38,6 @@ export interface HostOptions {
   childModule?: URL;
 }
 
-interface Request {
-  readonly spec: PaintRequest;
-  readonly options: PaintOptions;
-  readonly revision: string;
-  readonly acceptedAt: number;
-  startedAt?: number;
-  /** Indexes of images that wait. */
-  readonly queued: number[];
-  readonly images: (PaintedImage | undefined)[];
-  readonly intermediate: Buffer[][];
-  left: number;
-  resolve(result: PaintResult): void;
-  reject(error: unknown): void;
-}
-
-interface Job {
-  readonly request: Request;
-  readonly image: number;
-  /** Processes that died under it. */
-  deaths: number;
-}
-
 export async function createInferenceHost(options: HostOptions): Promise<InferenceHost> {
   const host = new ProcessHost(options);
   await host.start();
@@ -80,20 +49,14 @@ class ProcessHost implements InferenceHost {
   readonly #queueLimit: number;
   readonly #maxActive: number;
   readonly #models: HostedModels;
-  #process: ReturnType<typeof superviseInferenceProcess> | undefined;
-  #wanted: string[] = [];
-  /** In the order of their turns. */
-  readonly #requests = new Set<Request>();
+  readonly #queue = new RequestQueue();
   readonly #active = new Map<number, Job>();
-  #suspects: Job[] = [];
+  readonly #activity = new ChildActivity();
+  #process: InferenceProcess | undefined;
+  /** Models that must be loaded for this host to be ready. */
+  #wanted: string[] = [];
   #nextJob = 1;
   #engine = '';
-  /** Model runs by batch size, of this child and of those before it. */
-  #runs: Record<number, number> = {};
-  #earlierRuns: Record<number, number> = {};
-  #residentBytes: number | undefined;
-  /** When the child last finished a model run, or was given its first image. */
-  #progressAt = 0;
   /** Milliseconds per image, a running mean, for Retry-After. */
   #imageMs = 500;
   #closing = false;
@@ -109,7 +72,7 @@ class ProcessHost implements InferenceHost {
       activeImages: (id) => [...this.#active.values()].filter((job) => job.request.spec.model === id).length,
       onReady: () => this.#dispatch(),
       onFailed: (id, error) => {
-        for (const request of [...this.#requests]) if (request.spec.model === id) this.#end(request, error);
+        for (const request of this.#queue.all()) if (request.spec.model === id) this.#end(request, error);
       },
     });
   }
@@ -147,42 +110,29 @@ class ProcessHost implements InferenceHost {
       }
       if (this.#closing) throw new CodedError('shutting_down');
       options.signal?.throwIfAborted();
-      const { revision } = this.#models.entryFor(spec.model, 'paint');
+      this.#models.entryFor(spec.model, 'paint');
       this.#refuseIfFull(total);
       const request: Request = {
         spec,
         options,
-        revision,
         acceptedAt: performance.now(),
         queued: Array.from({ length: total }, (_, image) => image),
         images: new Array(total).fill(undefined),
         intermediate: Array.from({ length: total }, () => []),
         left: total,
+        onAbort: () => this.#end(request, options.signal?.reason),
         resolve,
         reject,
       };
-      this.#requests.add(request);
-      options.signal?.addEventListener('abort', this.#onAbort(request), { once: true });
+      this.#queue.add(request);
+      options.signal?.addEventListener('abort', request.onAbort, { once: true });
       this.#models.want(spec.model);
       this.#dispatch();
     });
   }
 
-  readonly #abortListeners = new WeakMap<Request, () => void>();
-  #onAbort(request: Request): () => void {
-    const listener = () => this.#end(request, request.options.signal?.reason);
-    this.#abortListeners.set(request, listener);
-    return listener;
-  }
-
-  #queuedImages(): number {
-    let count = this.#suspects.length;
-    for (const request of this.#requests) count += request.queued.length;
-    return count;
-  }
-
   #refuseIfFull(images: number): void {
-    const waiting = this.#queuedImages();
+    const waiting = this.#queue.waiting();
     if (waiting === 0 || waiting + images <= this.#queueLimit) return;
     const retryAfter = Math.min(60, Math.max(1, Math.ceil((waiting * this.#imageMs) / 1000)));
     throw new CodedError('queue_full', undefined, { retryAfter });
@@ -192,30 +142,13 @@ class ProcessHost implements InferenceHost {
   #dispatch(): void {
     if (this.#process?.state() !== 'running') return;
     while (this.#active.size < this.#maxActive) {
-      const suspectActive = [...this.#active.values()].some((job) => job.deaths > 0);
-      if (suspectActive || (this.#suspects.length > 0 && this.#active.size > 0)) return;
-      const job = this.#nextSuspect() ?? this.#nextQueued();
-      if (!job || !this.#send(job)) return;
+      const job = this.#queue.next(this.#active, (model) => this.#models.usable(model));
+      if (!job) return;
+      this.#send(job);
     }
   }
 
-  #nextSuspect(): Job | undefined {
-    const at = this.#suspects.findIndex((job) => this.#models.usable(job.request.spec.model));
-    return at < 0 ? undefined : this.#suspects.splice(at, 1)[0];
-  }
-
-  #nextQueued(): Job | undefined {
-    for (const request of this.#requests) {
-      if (request.queued.length === 0 || !this.#models.usable(request.spec.model)) continue;
-      // To the end of the line.
-      this.#requests.delete(request);
-      this.#requests.add(request);
-      return { request, image: request.queued.shift()!, deaths: 0 };
-    }
-    return undefined;
-  }
-
-  #send(job: Job): boolean {
+  #send(job: Job): void {
     const { request, image } = job;
     const { prompts, n, seeds, sampler, format, intermediate, model } = request.spec;
     const paint = {
@@ -225,11 +158,24 @@ class ProcessHost implements InferenceHost {
       format,
       steps: intermediate || request.options.onStep !== undefined,
     };
+    if (this.#active.size === 0) this.#activity.startsClock();
     const id = this.#nextJob++;
-    if (this.#active.size === 0) this.#progressAt = Date.now();
     this.#active.set(id, job);
     request.startedAt ??= performance.now();
-    return this.#process?.send({ type: 'paint', job: id, model, paint }) ?? false;
+    request.revision ??= this.#models.status(model).revision!;
+    // Should the channel be closed already, the process's end brings the job back.
+    this.#process?.send({ type: 'paint', job: id, model, paint });
+  }
+
+  /** A model that was unloaded while requests wait for it is loaded again. */
+  #wantModels(): void {
+    for (const request of this.#queue.all()) {
+      try {
+        this.#models.want(request.spec.model);
+      } catch (error) {
+        this.#end(request, error);
+      }
+    }
   }
 
   #onMessage(message: ToParent): void {
@@ -239,9 +185,7 @@ class ProcessHost implements InferenceHost {
         this.#models.onHello();
         break;
       case 'alive':
-        if (count(message.runs) > count(this.#runs)) this.#progressAt = Date.now();
-        this.#runs = message.runs;
-        this.#residentBytes = message.residentBytes;
+        this.#activity.onAlive(message);
         break;
       case 'loaded':
         this.#models.onLoaded(message.model, message.memoryBytes);
@@ -252,6 +196,7 @@ class ProcessHost implements InferenceHost {
         break;
       case 'unloaded':
         this.#models.onUnloaded(message.model);
+        this.#wantModels();
         break;
       case 'step':
         this.#onStep(message.job, message.step);
@@ -272,7 +217,7 @@ class ProcessHost implements InferenceHost {
 
   #onStep(id: number, { step, steps, encoded, updated }: JobStep): void {
     const job = this.#active.get(id);
-    if (!job || !this.#requests.has(job.request)) return;
+    if (!job || !this.#queue.has(job.request)) return;
     const seen = job.request.intermediate[job.image]!;
     // A second try repeats, byte for byte, what was passed on already.
     if (step <= seen.length) return;
@@ -284,7 +229,7 @@ class ProcessHost implements InferenceHost {
   #onPainted(id: number, image: JobImage): void {
     const job = this.#active.get(id);
     this.#active.delete(id);
-    if (!job || !this.#requests.has(job.request)) return;
+    if (!job || !this.#queue.has(job.request)) return;
     const { request } = job;
     const { prompts, n, seeds, intermediate } = request.spec;
     request.images[job.image] = {
@@ -307,11 +252,8 @@ class ProcessHost implements InferenceHost {
 
   /** Settles a request, once, and frees all its places. */
   #end(request: Request, error?: unknown): void {
-    if (!this.#requests.delete(request)) return;
-    const listener = this.#abortListeners.get(request);
-    if (listener) request.options.signal?.removeEventListener('abort', listener);
-    request.queued.length = 0;
-    this.#suspects = this.#suspects.filter((job) => job.request !== request);
+    if (!this.#queue.remove(request)) return;
+    request.options.signal?.removeEventListener('abort', request.onAbort);
     for (const [id, job] of this.#active) {
       if (job.request === request) this.#process?.send({ type: 'cancel', job: id });
     }
@@ -323,39 +265,38 @@ class ProcessHost implements InferenceHost {
       request.resolve({
         images: request.images.map((image) => image!),
         model: request.spec.model,
-        revision: request.revision,
+        revision: request.revision!,
         engine: this.#engine,
         queueMs: started - request.acceptedAt,
         computeMs,
       });
     } else request.reject(error);
-    if (this.#requests.size === 0) this.#idle?.();
+    if (this.#queue.size === 0) this.#idle?.();
     this.#dispatch();
   }
 
   #onGone(reason: string): void {
     this.#options.log?.('warn', `inference process ended (${reason}); starting another`);
-    this.#residentBytes = undefined;
-    this.#earlierRuns = added(this.#earlierRuns, this.#runs);
-    this.#runs = {};
-    const orphans = [...this.#active.values()].filter((job) => this.#requests.has(job.request));
+    this.#activity.onGone();
+    const orphans = [...this.#active.values()];
     this.#active.clear();
     for (const job of orphans) {
-      if (!this.#requests.has(job.request)) continue;
+      if (!this.#queue.has(job.request)) continue;
       job.deaths++;
-      if (job.deaths < 2) this.#suspects.push(job);
+      if (job.deaths < 2) this.#queue.retryAlone(job);
       else this.#end(job.request, new CodedError('inference_unavailable'));
     }
     this.#models.onGone(reason);
+    this.#wantModels();
   }
 
   /** How long the child may be silent now. Kills it, too, when it breathes but does not work. */
   #patience(): number {
     if (this.#models.loading()) return this.#options.loadHangAfterMs ?? 60_000;
-    const stalled = Date.now() - this.#progressAt;
-    if (this.#active.size > 0 && stalled > (this.#options.stallAfterMs ?? 60_000)) {
-      this.#progressAt = Date.now();
-      this.#process?.kill(`no model run for ${Math.round(stalled / 1000)} s`);
+    const stillness = this.#activity.stillness();
+    if (this.#active.size > 0 && stillness > (this.#options.stallAfterMs ?? 60_000)) {
+      this.#activity.startsClock();
+      this.#process?.kill(`no model run for ${Math.round(stillness / 1000)} s`);
     }
     return this.#options.hangAfterMs ?? 10_000;
   }
@@ -372,21 +313,22 @@ class ProcessHost implements InferenceHost {
 
   stats(): InferenceStats {
     const pid = this.#process?.pid();
+    const residentBytes = this.#activity.residentBytes();
     return {
-      queuedImages: this.#queuedImages(),
+      queuedImages: this.#queue.waiting(),
       activeImages: this.#active.size,
-      pendingRequests: this.#requests.size,
+      pendingRequests: this.#queue.size,
       queueLimit: this.#queueLimit,
       restarts: this.#process?.restarts() ?? 0,
-      batchSizes: added(this.#earlierRuns, this.#runs),
-      ...(pid !== undefined ? { childPid: pid } : {}),
-      ...(this.#residentBytes !== undefined ? { childResidentBytes: this.#residentBytes } : {}),
+      batchSizes: this.#activity.runs(),
+      ...(pid === undefined ? {} : { childPid: pid }),
+      ...(residentBytes === undefined ? {} : { childResidentBytes: residentBytes }),
     };
   }
 
   async close(graceMs: number): Promise<void> {
     this.#closing = true;
-    if (this.#requests.size > 0 && graceMs > 0) {
+    if (this.#queue.size > 0 && graceMs > 0) {
       let timer: NodeJS.Timeout | undefined;
       await new Promise<void>((resolve) => {
         this.#idle = resolve;
@@ -395,18 +337,10 @@ class ProcessHost implements InferenceHost {
       clearTimeout(timer);
     }
     const error = new CodedError('shutting_down');
-    for (const request of [...this.#requests]) this.#end(request, error);
+    for (const request of this.#queue.all()) this.#end(request, error);
     this.#models.close(error);
     await this.#process?.close();
   }
-}
-
-const count = (runs: Record<number, number>) => Object.values(runs).reduce((sum, n) => sum + n, 0);
-
-function added(a: Record<number, number>, b: Record<number, number>): Record<number, number> {
-  const sum = { ...a };
-  for (const [size, runs] of Object.entries(b)) sum[Number(size)] = (sum[Number(size)] ?? 0) + runs;
-  return sum;
 }
 
 /** Structured clone turns a Buffer into a plain Uint8Array. */

@@ -219,6 +219,12 @@ test('unloading waits for what is painted; loading again picks up new files', as
     host!.unload('good').then(() => order.push('unloaded')),
   ]);
   expect(order).toEqual(['painted', 'unloaded']);
+  expect(host!.models().find((m) => m.id === 'good')!.state).toBe('available');
+
+  // Requests that come meanwhile are not lost: the model is loaded again for them.
+  await host!.load('good');
+  const [, late] = await Promise.all([host!.unload('good'), host!.paint(request('late'))]);
+  expect(late.images).toHaveLength(1);
   const before = (await host!.load('good')).revision;
   await writeFile(join(root, 'x-lxmert/good/config.json'), '{"changed": true}');
   expect((await host!.load('good')).revision).not.toBe(before);
