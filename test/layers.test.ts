@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+
+const source = fileURLToPath(new URL('../src', import.meta.url));
+
+/** What the folders in the middle of the house may import of src; the rest stands above them. */
+const BELOW: Record<string, readonly string[]> = {
+  compile: ['tensor.ts'],
+  // The engine's interface, not an engine.
+  models: ['tensor.ts', 'engines/engine.ts', 'random.ts'],
+  engines: ['compile', 'tensor.ts'],
+  sampling: ['models', 'engines', 'random.ts', 'tensor.ts'],
+  datasets: ['random.ts'],
+  evaluation: ['datasets', 'engines', 'models', 'random.ts', 'sampling', 'tensor.ts'],
+  training: [
+    'datasets',
+    'engines',
+    'evaluation',
+    'models',
+    'random.ts',
+    'safetensors.ts',
+    'sampling',
+    'tensor.ts',
+    'tokenizer.ts',
+  ],
+  zoo: ['models', 'safetensors.ts', 'tensor.ts', 'tokenizer.ts'],
+  inference: ['engines', 'errors.ts', 'models', 'random.ts', 'sampling', 'tensor.ts', 'tokenizer.ts', 'zoo'],
+  database: ['config.ts', 'errors.ts', 'generated'],
+};
+
+const imports = readdirSync(source, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts') && !file.startsWith('generated'))
+  .flatMap((file) =>
+    [...readFileSync(join(source, file), 'utf8').matchAll(/(?:from|import\(?) ?'([^']+)'/g)].map(
+      ([, name]) => ({
+        file,
+        layer: file.split('/')[0]!,
+        target: name!.startsWith('.') ? normalize(join(dirname(file), name!)) : name!,
+        ours: name!.startsWith('.'),
+      }),
+    ),
+  );
+
+it.each(Object.entries(BELOW))('%s imports nothing from above', (layer, allowed) => {
+  const mine = imports.filter((one) => one.layer === layer && one.ours);
+  expect(mine.length).toBeGreaterThan(0);
+  const strangers = mine.filter(
+    ({ target }) => ![layer, ...allowed].some((name) => target === name || target.startsWith(`${name}/`)),
+  );
+  expect(strangers).toEqual([]);
+});
+
+it.each(['models', 'compile'])('%s touches neither disk, HTTP nor the database', (layer) => {
+  const outside = imports.filter((one) => one.layer === layer && !one.ours).map(({ target }) => target);
+  const allowed = ['@tensorflow/tfjs-core', 'protobufjs/minimal.js'];
+  expect(outside.filter((name) => !allowed.includes(name))).toEqual([]);
+});
