@@ -5,7 +5,7 @@
  * do not depend on the batch. With onnxruntime on a CPU they mostly do not: no bit differed in batches of 2 to 8 of
  * the demo's and the full-size transformer, with one thread and with two. But two things break it: elementwise
  * functions round differently in the tail of a vector (a vocabulary of 50 codes), and convolutions choose another
- * blocking for large batches (the full-size generator, 3e-3 apart from batch 5 on). So it is a property of shapes,
+ * blocking for another batch (the full-size generator, 1e-5 apart from batch 2 on). So it is a property of shapes,
  * machine and engine, and is not assumed: it is measured when a model is loaded.
  */
 
