@@ -6,6 +6,7 @@
 import type { CompiledFunction, Engine } from '../engines/engine.ts';
 import type { LxmertConfig } from '../models/lxmert/config.ts';
 import {
+  encodeCodes,
   encodeLanguage,
   FOLDED,
   foldCodes,
@@ -52,7 +53,9 @@ export async function createPainter(
   const { grid, num_clusters: K, hidden_size: D } = config;
   if (!grid || K === 0) throw new Error('painting needs a config with `grid` and `num_clusters`');
   const V = grid * grid;
-  const { language, step, head } = await compileParts(engine, config, weights, tokens, grid);
+  const { language, grids, step, head } = await compileParts(engine, config, weights, tokens, grid);
+  /** Where every picture begins; the same for every prompt. [V, D] */
+  const blank = await encodeGrids([new Int32Array(V).fill(MASKED)]);
 
   async function encode(texts: readonly ArrayLike<number>[]): Promise<EncodedText[]> {
     if (texts.length === 0) return [];
@@ -69,29 +72,51 @@ export async function createPainter(
     }));
   }
 
+  /** What the object-relation encoder makes of grids, one after another: [grids · V · D]. */
+  async function encodeGrids(all: readonly Int32Array[]): Promise<Float32Array> {
+    const states = new Float32Array(all.length * V * D);
+    // In runs of powers of two: those are the batch sizes for which rows are known not to depend on the batch.
+    for (let first = 0, count = 0; first < all.length; first += count) {
+      count = 2 ** Math.floor(Math.log2(all.length - first));
+      const codes = new Int32Array(count * V);
+      for (let i = 0; i < count; i++) {
+        codes.set(
+          all[first + i]!.map((code) => (code === MASKED ? K : code)),
+          i * V,
+        );
+      }
+      const output = await grids.run({ codes: int32(codes, [count, V]) });
+      states.set(output.vision!.data as Float32Array, first * V * D);
+    }
+    return states;
+  }
+
   async function predict(queries: readonly { text: EncodedText; query: Query }[]): Promise<Prediction[]> {
     const N = queries.length;
     const ids = new Int32Array(N * tokens);
     const states = new Float32Array(N * tokens * D);
-    const codes = new Int32Array(N * V);
+    const vision = new Float32Array(N * V * D);
+    const begun: number[] = [];
     for (const [i, { text, query }] of queries.entries()) {
       ids.set(text.inputIds, i * tokens);
       states.set(text.language, i * tokens * D);
-      codes.set(
-        query.codes.map((code) => (code === MASKED ? K : code)),
-        i * V,
-      );
+      if (query.codes.every((code) => code === MASKED)) vision.set(blank, i * V * D);
+      else begun.push(i);
+    }
+    const encoded = await encodeGrids(begun.map((i) => queries[i]!.query.codes));
+    for (const [at, i] of begun.entries()) {
+      vision.set(encoded.subarray(at * V * D, (at + 1) * V * D), i * V * D);
     }
     const output = await step.run({
       input_ids: int32(ids, [N, tokens]),
       language: float32(states, [N, tokens, D]),
-      codes: int32(codes, [N, V]),
+      vision: float32(vision, [N, V, D]),
     });
     const reads = queries.flatMap(({ query }, i) => query.read.map((position) => i * V + position));
-    const read = gatherRows(output.vision!.data as Float32Array, reads, D);
+    const read = gatherRows(output.attended!.data as Float32Array, reads, D);
     const logits = queries.some(({ query }) => query.logits);
     const wanted = logits ? ['ids', 'confidence', 'logits'] : ['ids', 'confidence'];
-    const answer = await head.run({ vision: float32(read, [reads.length, D]) }, wanted);
+    const answer = await head.run({ attended: float32(read, [reads.length, D]) }, wanted);
     let at = 0;
     return queries.map(({ query }) => {
       const from = at;
@@ -105,7 +130,7 @@ export async function createPainter(
   }
 
   async function release(): Promise<void> {
-    await Promise.all([language.release(), step.release(), head.release()]);
+    await Promise.all([language, grids, step, head].map((part) => part.release()));
   }
 
   return { positions: V, clusters: K, encode, predict, release };
@@ -118,12 +143,13 @@ async function compileParts(
   weights: HostTensors,
   tokens: number,
   grid: number,
-): Promise<Record<'language' | 'step' | 'head', CompiledFunction>> {
+): Promise<Record<'language' | 'grids' | 'step' | 'head', CompiledFunction>> {
   const all = { ...weights, ...(await fold(engine, config, grid, weights)) };
   const compile = (name: string, part: PaintingFunction): Promise<CompiledFunction> =>
     engine.compile({ name, fn: part.fn, inputs: part.inputs, weights: only(all, part) });
   return {
     language: await compile('encode-language', encodeLanguage(config, tokens)),
+    grids: await compile('encode-codes', encodeCodes(config, grid * grid)),
     step: await compile('paint-step', paintStep(config, tokens, grid * grid)),
     head: await compile('predict-codes', predictCodes(config)),
   };

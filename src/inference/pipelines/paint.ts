@@ -42,8 +42,8 @@ export interface SampleOptions {
 export interface PaintPipeline extends Painter {
   /** Pixels of a side. */
   readonly size: number;
-  /** Batch sizes at which the transformer and the generator run; what invariance allowed. */
-  readonly batchSizes: { step: readonly number[]; generator: readonly number[] };
+  /** Batch sizes at which the parts of the model run; what invariance allowed. */
+  readonly batchSizes: { text: readonly number[]; step: readonly number[]; generator: readonly number[] };
   /** @throws CodedError impossible_request for a sampler that the model cannot follow */
   sample(prompt: string, options: SampleOptions): Promise<{ codes: Int32Array; truncated: boolean }>;
   /** The picture of codes [V] (MASKED cells grey): [size, size, 3], 0..255. */
@@ -91,6 +91,9 @@ export async function createPaintPipeline(
   }
 
   const batchSizes = await measureBatchSizes();
+  const prompts = createBatcher(batchSizes.text, (ids: (readonly number[])[]) =>
+    timed('text', ids.length, () => painter.encode(ids)),
+  );
   const steps = createBatcher(batchSizes.step, (queries: { text: EncodedText; query: Query }[]) =>
     timed('step', queries.length, () => painter.predict(queries)),
   );
@@ -100,7 +103,8 @@ export async function createPaintPipeline(
 
   async function measureBatchSizes(): Promise<PaintPipeline['batchSizes']> {
     const candidates = [2, 4, 8, 16, 32].filter((n) => n <= maxBatch);
-    const texts = await painter.encode([tokenizer.encode('a').ids, tokenizer.encode('two red cars').ids]);
+    const ids = ['a', 'two red cars'].map((text) => tokenizer.encode(text, tokens).ids);
+    const texts = await painter.encode(ids);
     const random = createRandom('batch sizes');
     const codes = [0, 1].map(() => Int32Array.from({ length: positions }, () => random.int(clusters)));
     // One row reads one position and the other all: products of a single row may take another path.
@@ -113,6 +117,9 @@ export async function createPaintPipeline(
       },
     }));
     return {
+      text: await invariantBatchSizes(candidates, async (kinds) =>
+        (await painter.encode(kinds.map((kind) => ids[kind]!))).map(({ language }) => [language]),
+      ),
       step: await invariantBatchSizes(candidates, async (kinds) => {
         const predictions: Prediction[] = await painter.predict(kinds.map((kind) => queries[kind]!));
         return predictions.map(({ confidence, logits }) => [confidence, logits!]);
@@ -126,11 +133,11 @@ export async function createPaintPipeline(
   }
 
   const texts = new Map<string, Promise<EncodedText>>();
-  /** Alone, so that it cannot depend on a batch; once for all images of a prompt. */
+  /** Once for all images of a prompt. No signal: another image may wait for the same text. */
   function encode(ids: readonly number[]): Promise<EncodedText> {
     const key = ids.join();
     const known = texts.get(key);
-    const text = known ?? timed('text', 1, async () => (await painter.encode([ids]))[0]!);
+    const text = known ?? prompts.submit(ids);
     texts.delete(key);
     texts.set(key, text);
     if (!known) text.catch(() => texts.delete(key));

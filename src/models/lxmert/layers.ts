@@ -133,8 +133,11 @@ export function crossLayerLanguage(
   return feedForward(config, weights, `${name}.lang_inter`, `${name}.lang_output`, attended);
 }
 
-/** The visual side of a cross-modality layer, from the same inputs as the text side: neither waits for the other. */
-export function crossLayerVision(
+/**
+ * The attention of the visual side of a cross-modality layer, from the same inputs as the text side: neither waits
+ * for the other.
+ */
+export function crossLayerVisionAttention(
   config: LxmertConfig,
   weights: Tensors,
   name: string,
@@ -143,6 +146,28 @@ export function crossLayerVision(
   mask: tf.Tensor,
 ): tf.Tensor {
   const crossed = crossAttention(config, weights, `${name}.visual_attention`, vision, language, mask);
-  const attended = selfAttention(config, weights, `${name}.visn_self_att`, crossed);
+  return selfAttention(config, weights, `${name}.visn_self_att`, crossed);
+}
+
+/** What follows it, position by position. [..., D] → [..., D] */
+export function crossLayerVisionForward(
+  config: LxmertConfig,
+  weights: Tensors,
+  name: string,
+  attended: tf.Tensor,
+): tf.Tensor {
   return feedForward(config, weights, `${name}.visn_inter`, `${name}.visn_output`, attended);
+}
+
+/** The visual side of a cross-modality layer. */
+export function crossLayerVision(
+  config: LxmertConfig,
+  weights: Tensors,
+  name: string,
+  language: tf.Tensor,
+  vision: tf.Tensor,
+  mask: tf.Tensor,
+): tf.Tensor {
+  const attended = crossLayerVisionAttention(config, weights, name, language, vision, mask);
+  return crossLayerVisionForward(config, weights, name, attended);
 }

@@ -10,7 +10,13 @@ import { embedding, linear } from '../ops.ts';
 import { embedFeatures, embedPositions, embedText, languageEncoder, relationEncoder } from './backbone.ts';
 import type { LxmertConfig } from './config.ts';
 import { transform } from './heads.ts';
-import { crossLayerLanguage, crossLayerVision, paddingMask } from './layers.ts';
+import {
+  crossLayerLanguage,
+  crossLayerVision,
+  crossLayerVisionAttention,
+  crossLayerVisionForward,
+  paddingMask,
+} from './layers.ts';
 import { weight } from './weights.ts';
 
 export interface PaintingFunction {
@@ -79,57 +85,80 @@ export function encodeLanguage(config: LxmertConfig, tokens: number): PaintingFu
 }
 
 /**
- * Once per sampling step: visual encoder and cross-modality layers, without the text side of the last, which
- * nobody reads.
- * Inputs: input_ids int32 [N, T]; language [N, T, D]; codes int32 [N, V], where K stands for mask_feat. Output:
- * vision [N, V, D].
+ * Codes to what the object-relation encoder makes of them, without any text: for a grid that is all mask_feat, where
+ * every picture begins, it is the same for every prompt. Input: codes int32 [N, V], where K stands for mask_feat.
+ * Output: vision [N, V, D].
+ */
+export function encodeCodes(config: LxmertConfig, positions: number): PaintingFunction {
+  return {
+    fn: (weights, inputs) => {
+      const seen = embedding(weight<tf.Tensor2D>(weights, FOLDED.codes), weight(inputs, 'codes')); // [N, V, D]
+      const embedded = tf.mul(tf.add(seen, weight(weights, FOLDED.positions)), tf.scalar(0.5));
+      return { vision: relationEncoder(config, weights, embedded).at(-1) ?? embedded };
+    },
+    inputs: { codes: { dtype: 'int32', shape: ['N', positions] } },
+    uses: (name) =>
+      name === FOLDED.codes || name === FOLDED.positions || /^bert\.encoder\.r_layers\./.test(name),
+  };
+}
+
+const lastLayer = ({ x_layers }: LxmertConfig): string => `bert.encoder.x_layers.${x_layers - 1}`;
+
+/**
+ * Once per sampling step: the cross-modality layers, without the text side of the last, which nobody reads, and
+ * without its last visual step, which `predictCodes` takes for the positions that are read.
+ * Inputs: input_ids int32 [N, T]; language [N, T, D]; vision [N, V, D]. Output: attended [N, V, D].
  */
 export function paintStep(config: LxmertConfig, tokens: number, positions: number): PaintingFunction {
-  const last = config.x_layers - 1;
   const fn: ModelFunction = (weights, inputs) => {
     const mask = paddingMask(weight(inputs, 'input_ids'));
-    const seen = embedding(weight<tf.Tensor2D>(weights, FOLDED.codes), weight(inputs, 'codes')); // [N, V, D]
-    const embedded = tf.mul(tf.add(seen, weight(weights, FOLDED.positions)), tf.scalar(0.5));
-    let vision = relationEncoder(config, weights, embedded).at(-1) ?? embedded;
+    let vision = weight(inputs, 'vision');
     let language = weight(inputs, 'language');
-    for (let i = 0; i <= last; i++) {
+    for (let i = 0; i < config.x_layers - 1; i++) {
       const name = `bert.encoder.x_layers.${i}`;
       const nextVision = crossLayerVision(config, weights, name, language, vision, mask);
-      if (i < last) language = crossLayerLanguage(config, weights, name, language, vision, mask);
+      language = crossLayerLanguage(config, weights, name, language, vision, mask);
       vision = nextVision;
     }
-    return { vision };
+    const attended = crossLayerVisionAttention(config, weights, lastLayer(config), language, vision, mask);
+    return { attended };
   };
   return {
     fn,
     inputs: {
       input_ids: { dtype: 'int32', shape: ['N', tokens] },
       language: { dtype: 'float32', shape: ['N', tokens, config.hidden_size] },
-      codes: { dtype: 'int32', shape: ['N', positions] },
+      vision: { dtype: 'float32', shape: ['N', positions, config.hidden_size] },
     },
     uses: (name) =>
-      name === FOLDED.codes ||
-      name === FOLDED.positions ||
-      (/^bert\.encoder\.[rx]_layers\./.test(name) && !name.startsWith(`bert.encoder.x_layers.${last}.lang_`)),
+      /^bert\.encoder\.x_layers\./.test(name) &&
+      !name.startsWith(`${lastLayer(config)}.lang_`) &&
+      !isForwardOfLastLayer(config, name),
   };
 }
 
+const isForwardOfLastLayer = (config: LxmertConfig, name: string): boolean =>
+  ['visn_inter', 'visn_output'].some((part) => name.startsWith(`${lastLayer(config)}.${part}.`));
+
 /**
- * For the positions that a step reads, of all rows of the batch one after another. Input: vision [N, D]. Outputs:
- * logits [N, K]; ids int32 [N] and confidence [N] of the likeliest code.
+ * For the positions that a step reads, of all rows of the batch one after another. Input: attended [N, D] of
+ * `paintStep`. Outputs: logits [N, K]; ids int32 [N] and confidence [N] of the likeliest code.
  */
 export function predictCodes(config: LxmertConfig): PaintingFunction {
   return {
     fn: (weights, inputs) => {
-      const hidden = transform(config, weights, 'obj_predict_head.transform', weight(inputs, 'vision'));
+      const attended = weight(inputs, 'attended');
+      const vision = crossLayerVisionForward(config, weights, lastLayer(config), attended);
+      const hidden = transform(config, weights, 'obj_predict_head.transform', vision);
       const logits = linear(hidden, weight(weights, FOLDED.headWeight), weight(weights, FOLDED.headBias));
       // The softmax at its maximum, without the other K - 1 quotients.
       const best = tf.max(logits, -1, true); // [N, 1]
       const confidence = tf.div(tf.scalar(1), tf.sum(tf.exp(tf.sub(logits, best)), -1));
       return { logits, ids: tf.argMax(logits, -1), confidence };
     },
-    inputs: { vision: { dtype: 'float32', shape: ['N', config.hidden_size] } },
+    inputs: { attended: { dtype: 'float32', shape: ['N', config.hidden_size] } },
     uses: (name) =>
+      isForwardOfLastLayer(config, name) ||
       name.startsWith('obj_predict_head.transform.') ||
       name === FOLDED.headWeight ||
       name === FOLDED.headBias,
