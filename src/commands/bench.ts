@@ -6,8 +6,14 @@ import { configFlags, readConfig } from '../config.ts';
 import { loadWorld } from '../datasets/scenes/index.ts';
 import { createOnnxRuntimeEngine } from '../engines/onnxruntime.ts';
 import { UsageError } from '../errors.ts';
-import { measurePainting, type PaintSpeed, StageClock } from '../evaluation/paint-speed.ts';
+import {
+  matrixProductSpeed,
+  measurePainting,
+  type PaintSpeed,
+  StageClock,
+} from '../evaluation/paint-speed.ts';
 import { paperSizeModel } from '../evaluation/paper-size.ts';
+import { encodeImage } from '../inference/encode-image.ts';
 import { createPaintPipeline } from '../inference/pipelines/paint.ts';
 import { writeAtomically } from '../training/run-directory.ts';
 import { createZoo } from '../zoo/discovery.ts';
@@ -87,6 +93,7 @@ export async function run(args: string[]): Promise<void> {
     processor: cpus()[0]?.model.trim() ?? 'unknown',
     cores: availableParallelism(),
     threads,
+    gigaflops: Math.round(await matrixProductSpeed(createOnnxRuntimeEngine({ threads }))),
     memory_gib: Math.round(totalmem() / 2 ** 30),
     node: process.version,
     commit: await currentCommit(),
@@ -115,6 +122,11 @@ async function measure(
   const { pipeline, parameters, loading } = await open(load, threads, clock);
   const speeds: PaintSpeed[] = [];
   try {
+    const { size } = pipeline;
+    const picture = await pipeline.decode(
+      (await pipeline.sample('a red car on grass', { sampler: { strategy: 'mask-predict', steps }, seed: 0 }))
+        .codes,
+    );
     for (const batch of BATCHES) {
       process.stderr.write(`${name}: batch ${batch}\n`);
       speeds.push(
@@ -127,6 +139,7 @@ async function measure(
               format: 'png',
               steps: false,
             }),
+          encodeFile: () => encodeImage(picture, size, size, 'png'),
           clock,
           batch,
           runs,
@@ -159,6 +172,7 @@ function report(
     processor: string;
     cores: number;
     threads: number;
+    gigaflops: number;
     memory_gib: number;
     node: string;
     commit: string;
@@ -179,7 +193,8 @@ function report(
     row('fastest run', ({ fastest }) => fastest),
     '',
     `Medians of ${runs} runs after ${WARM_UP}, mask-predict-${steps}. ${machine.processor}, ${machine.cores} cores, ` +
-      `${machine.threads} threads, ${machine.memory_gib} GiB, Node ${machine.node}, code at ${machine.commit.slice(0, 12)}.`,
+      `${machine.threads} threads (a bare matrix product: ${machine.gigaflops} GFLOP/s), ${machine.memory_gib} GiB, ` +
+      `Node ${machine.node}, code at ${machine.commit.slice(0, 12)}.`,
     ...models.map(
       ({ name, parameters, loading, residentMiB }) =>
         `- ${name}: ${(parameters / 1e6).toFixed(1)}M numbers in its weights, ready after ` +

@@ -1,4 +1,8 @@
 /** How long a picture takes, and where the time goes. */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Engine } from '../engines/engine.ts';
+import { createRandom } from '../random.ts';
+import { float32 } from '../tensor.ts';
 
 export const STAGES = ['text', 'step', 'generator', 'file'] as const;
 export type Stage = (typeof STAGES)[number];
@@ -32,6 +36,8 @@ export class StageClock {
 export interface SpeedOptions {
   /** Paints one image; those of a batch are asked for together. */
   paint(prompt: string, seed: number): Promise<unknown>;
+  /** Encodes a file once more, with nothing beside it: while others are painted, it mostly waits for a core. */
+  encodeFile(): Promise<unknown>;
   clock: StageClock;
   batch: number;
   /** Runs that are measured, after those that warm up. */
@@ -39,7 +45,7 @@ export interface SpeedOptions {
   warmUp: number;
 }
 
-/** Medians over the runs. Stages overlap and leave gaps, so that they need not add up to the total. */
+/** Medians over the runs. Files are encoded beside the next stage, so that the stages need not add up to the total. */
 export async function measurePainting(options: SpeedOptions): Promise<PaintSpeed> {
   const { batch, clock } = options;
   const totals: number[] = [];
@@ -52,9 +58,12 @@ export async function measurePainting(options: SpeedOptions): Promise<PaintSpeed
     );
     const total = performance.now() - start;
     const spent = clock.take();
+    const fileStart = performance.now();
+    await options.encodeFile();
+    const file = performance.now() - fileStart;
     if (run < 0) continue;
     totals.push(total / batch);
-    for (const stage of STAGES) stages[stage].push(spent[stage] / batch);
+    for (const stage of STAGES) stages[stage].push(stage === 'file' ? file : spent[stage] / batch);
   }
   return {
     batch,
@@ -107,4 +116,32 @@ export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/**
+ * Thousand million operations a second of a bare matrix product, [rows, 1024] · [1024, 1024], on this engine: what
+ * the other numbers are to be held against.
+ */
+export async function matrixProductSpeed(engine: Engine, rows = 512): Promise<number> {
+  const width = 1024;
+  const random = createRandom(0);
+  const filled = (size: number) => Float32Array.from({ length: size }, () => random.next());
+  const product = await engine.compile({
+    name: 'matrix-product',
+    fn: (weights, inputs) => ({ y: tf.matMul(inputs.x as tf.Tensor2D, weights.w as tf.Tensor2D) }),
+    weights: { w: float32(filled(width * width), [width, width]) },
+    inputs: { x: { dtype: 'float32', shape: ['N', width] } },
+  });
+  try {
+    const x = float32(filled(rows * width), [rows, width]);
+    let fastest = Number.POSITIVE_INFINITY;
+    for (let run = 0; run < 20; run++) {
+      const start = performance.now();
+      await product.run({ x });
+      fastest = Math.min(fastest, performance.now() - start);
+    }
+    return (2 * rows * width * width) / fastest / 1e6;
+  } finally {
+    await product.release();
+  }
 }
