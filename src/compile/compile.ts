@@ -2,8 +2,8 @@
  * From a function over tensors to one ONNX graph that serves every size of its symbolic dimensions.
  *
  * The function is traced twice, with two different primes for each symbol. What differs between the two graphs
- * and is the same multiple of a symbol's primes in both is that multiple of the symbol; anything else that
- * differs means the function is random, or branches on data or on a size, and is an error.
+ * and is the same multiple of a symbol's primes in both is that multiple of the symbol (or of two symbols' product:
+ * the rows of a flattened [N, T, D]); anything else that differs means the function is random, or branches on data or on a size, and is an error.
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { DType } from '../tensor.ts';
@@ -18,6 +18,9 @@ const PRIMES: [number, number][] = [
   [307, 311],
   [401, 409],
 ];
+
+/** Between the symbols of a product. */
+const TIMES = '*';
 
 export interface CompileInput {
   readonly dtype: DType;
@@ -62,10 +65,18 @@ export function compile(
     ),
   ) as [TracedGraph, TracedGraph];
 
+  const single = symbols.map((symbol, i) => ({ symbol, primes: PRIMES[i]! }));
+  const pairs = single.flatMap((a, i) =>
+    single.slice(i + 1).map((b) => ({
+      symbol: `${a.symbol}${TIMES}${b.symbol}`,
+      primes: [a.primes[0] * b.primes[0], a.primes[1] * b.primes[1]] as const,
+    })),
+  );
+  const multiplied = [...single, ...pairs];
   const dimension = (a: number, b: number, where: string): SymbolicDimension => {
     if (a === b) return a;
-    for (const [i, symbol] of symbols.entries()) {
-      const [p, q] = PRIMES[i]!;
+    for (const { symbol, primes } of multiplied) {
+      const [p, q] = primes;
       if (a % p === 0 && b % q === 0 && a / p === b / q) return { symbol, factor: a / p };
     }
     throw new TraceError(
@@ -180,10 +191,20 @@ class SymbolResolver {
     this.#node('Concat', parts, key, { axis: 0 });
   }
 
-  /** [1] int64: the size of a symbol, read off the first input that has it. */
+  /** [1] int64: the size of a symbol, read off the first input that has it, or of a product. */
   #size(symbol: string): string {
     const known = this.#sizes.get(symbol);
     if (known) return known;
+    if (symbol.includes(TIMES)) {
+      const product = `${this.#prefix}size_${symbol}`;
+      this.#node(
+        'Mul',
+        symbol.split(TIMES).map((factor) => this.#size(factor)),
+        product,
+      );
+      this.#sizes.set(symbol, product);
+      return product;
+    }
     for (const [input, { shape }] of Object.entries(this.#inputs)) {
       const axis = shape.indexOf(symbol);
       if (axis < 0) continue;

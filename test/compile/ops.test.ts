@@ -234,6 +234,37 @@ describe('symbolic sizes', () => {
     await compiled.release();
   });
 
+  it('two symbols multiply where axes are joined', async () => {
+    const compiled = await engine.compile({
+      name: 'joined',
+      weights: { w: values([2, 4], 8) },
+      inputs: { x: { dtype: 'float32', shape: ['N', 'T', 4] } },
+      fn: ({ w }, { x }) => {
+        const [N, T] = x!.shape as [number, number, number];
+        const flat = tf.reshape(x!, [N * T, 4]);
+        return {
+          y: ops.linear(x!, w!),
+          flat,
+          ones: tf.ones([N * T * 3]),
+          turned: tf.transpose(x!, [0, 2, 1]),
+        };
+      },
+    });
+    for (const [N, T] of [
+      [1, 3],
+      [4, 2],
+    ] as const) {
+      const x = values([N, T, 4]);
+      const result = await compiled.run({ x });
+      expect(result.y!.shape).toEqual([N, T, 2]);
+      expect(result.flat!.shape).toEqual([N * T, 4]);
+      expect(result.flat!.data).toEqual(x.data);
+      expect(Array.from(result.ones!.data)).toEqual(new Array(3 * N * T).fill(1));
+      expect(result.turned!.shape).toEqual([N, 4, T]);
+    }
+    await compiled.release();
+  });
+
   it('names the input that does not fit', async () => {
     const compiled = await engine.compile({
       name: 'fit',

@@ -103,27 +103,34 @@ export async function createPaintPipeline(
 
   async function measureBatchSizes(): Promise<PaintPipeline['batchSizes']> {
     const candidates = [2, 4, 8, 16, 32].filter((n) => n <= maxBatch);
-    const ids = ['a', 'two red cars'].map((text) => tokenizer.encode(text, tokens).ids);
-    const texts = await painter.encode(ids);
     const random = createRandom('batch sizes');
     const codes = [0, 1].map(() => Int32Array.from({ length: positions }, () => random.int(clusters)));
-    // One row reads one position and the other all: products of a single row may take another path.
-    const queries = [0, 1].map((kind) => ({
-      text: texts[kind]!,
-      query: {
-        codes: codes[kind]!.map((code) => (random.chance(0.5) ? MASKED : code)),
-        read: Array.from({ length: kind === 0 ? 1 : positions }, (_, position) => position),
-        logits: true,
-      },
-    }));
-    return {
-      text: await invariantBatchSizes(candidates, async (kinds) =>
+    let [text, step] = [candidates, candidates];
+    const above1 = (sizes: readonly number[]) => sizes.filter((n) => n > 1);
+    // Short texts and long ones run with different shapes.
+    for (const words of ['two red cars', 'two red cars and '.repeat(tokens)]) {
+      const ids = [words, `a ${words}`].map((prompt) => tokenizer.encode(prompt, tokens).ids);
+      text = await invariantBatchSizes(above1(text), async (kinds) =>
         (await painter.encode(kinds.map((kind) => ids[kind]!))).map(({ language }) => [language]),
-      ),
-      step: await invariantBatchSizes(candidates, async (kinds) => {
+      );
+      const texts = await painter.encode(ids);
+      // One row reads one position and the other all: products of a single row may take another path.
+      const queries = texts.map((encoded, kind) => ({
+        text: encoded,
+        query: {
+          codes: codes[kind]!.map((code) => (random.chance(0.5) ? MASKED : code)),
+          read: Array.from({ length: kind === 0 ? 1 : positions }, (_, position) => position),
+          logits: true,
+        },
+      }));
+      step = await invariantBatchSizes(above1(step), async (kinds) => {
         const predictions: Prediction[] = await painter.predict(kinds.map((kind) => queries[kind]!));
         return predictions.map(({ confidence, logits }) => [confidence, logits!]);
-      }),
+      });
+    }
+    return {
+      text,
+      step,
       // Larger batches of pictures gain little and take long to measure.
       generator: await invariantBatchSizes(
         candidates.filter((n) => n <= 4),

@@ -36,12 +36,38 @@ export function embedText(config: LxmertConfig, weights: Tensors, inputIds: tf.T
     );
   }
   const D = config.hidden_size;
-  const table = (name: string): tf.Tensor => weight(weights, `bert.embeddings.${name}_embeddings.weight`);
-  const words = embedding(table('word'), inputIds, 0);
-  const first = stopGradient(tf.slice(table('position'), [0, 0], [1, D]));
-  const positions = T === 1 ? first : tf.concat([first, tf.slice(table('position'), [1, 0], [T - 1, D])], 0); // [T, D]
+  const table = weight(weights, textTable('position'));
+  const first = stopGradient(tf.slice(table, [0, 0], [1, D]));
+  const positions = T === 1 ? first : tf.concat([first, tf.slice(table, [1, 0], [T - 1, D])], 0); // [T, D]
+  return joinText(config, weights, inputIds, positions);
+}
+
+/**
+ * The same values without the right gradient, for any number of tokens.
+ * @param positions int32 [T], the places of the tokens
+ */
+export function embedTextAt(
+  config: LxmertConfig,
+  weights: Tensors,
+  inputIds: tf.Tensor,
+  positions: tf.Tensor,
+): tf.Tensor {
+  const where = embedding(weight(weights, textTable('position')), positions);
+  return joinText(config, weights, inputIds, where);
+}
+
+const textTable = (name: string): string => `bert.embeddings.${name}_embeddings.weight`;
+
+/** @param positions [T, D] */
+function joinText(
+  config: LxmertConfig,
+  weights: Tensors,
+  inputIds: tf.Tensor,
+  positions: tf.Tensor,
+): tf.Tensor {
+  const words = embedding(weight(weights, textTable('word')), inputIds, 0);
   // A lookup, and not a constant: its gradient is zero but there, so that the optimizer lets the table decay.
-  const type = embedding(table('token_type'), tf.zeros([1], 'int32'), 0); // [1, D]
+  const type = embedding(weight(weights, textTable('token_type')), tf.zeros([1], 'int32'), 0); // [1, D]
   return norm(config, weights, 'bert.embeddings.LayerNorm', tf.add(words, tf.add(positions, type)));
 }
 

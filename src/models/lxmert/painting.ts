@@ -2,12 +2,12 @@
  * The backbone cut into what painting runs how often: the language encoder once per prompt, the rest once per
  * sampling step, the cluster head only for the positions that a step reads.
  *
- * N rows of a batch (symbolic), T text tokens, V visual positions, F visual feature, D hidden, K clusters.
+ * N rows of a batch and T text tokens (both symbolic), V visual positions, F visual feature, D hidden, K clusters.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { InputSpec, ModelFunction } from '../../engines/engine.ts';
 import { embedding, linear } from '../ops.ts';
-import { embedFeatures, embedPositions, embedText, languageEncoder, relationEncoder } from './backbone.ts';
+import { embedFeatures, embedPositions, embedTextAt, languageEncoder, relationEncoder } from './backbone.ts';
 import type { LxmertConfig } from './config.ts';
 import { transform } from './heads.ts';
 import {
@@ -71,15 +71,21 @@ export function foldPositions(config: LxmertConfig): PaintingFunction {
   };
 }
 
-/** Once per prompt. Input: input_ids int32 [N, T], 0 is padding. Output: language [N, T, D]. */
-export function encodeLanguage(config: LxmertConfig, tokens: number): PaintingFunction {
+/**
+ * Once per prompt. Inputs: input_ids int32 [N, T], 0 is padding; positions int32 [T], 0, 1, 2, … Output: language
+ * [N, T, D].
+ */
+export function encodeLanguage(config: LxmertConfig): PaintingFunction {
   return {
     fn: (weights, inputs) => {
       const ids = weight(inputs, 'input_ids');
-      const text = embedText(config, weights, ids);
+      const text = embedTextAt(config, weights, ids, weight(inputs, 'positions'));
       return { language: languageEncoder(config, weights, text, paddingMask(ids)).at(-1) ?? text };
     },
-    inputs: { input_ids: { dtype: 'int32', shape: ['N', tokens] } },
+    inputs: {
+      input_ids: { dtype: 'int32', shape: ['N', 'T'] },
+      positions: { dtype: 'int32', shape: ['T'] },
+    },
     uses: (name) => /^bert\.(embeddings|encoder\.layer)\./.test(name),
   };
 }
@@ -109,7 +115,7 @@ const lastLayer = ({ x_layers }: LxmertConfig): string => `bert.encoder.x_layers
  * without its last visual step, which `predictCodes` takes for the positions that are read.
  * Inputs: input_ids int32 [N, T]; language [N, T, D]; vision [N, V, D]. Output: attended [N, V, D].
  */
-export function paintStep(config: LxmertConfig, tokens: number, positions: number): PaintingFunction {
+export function paintStep(config: LxmertConfig, positions: number): PaintingFunction {
   const fn: ModelFunction = (weights, inputs) => {
     const mask = paddingMask(weight(inputs, 'input_ids'));
     let vision = weight(inputs, 'vision');
@@ -126,8 +132,8 @@ export function paintStep(config: LxmertConfig, tokens: number, positions: numbe
   return {
     fn,
     inputs: {
-      input_ids: { dtype: 'int32', shape: ['N', tokens] },
-      language: { dtype: 'float32', shape: ['N', tokens, config.hidden_size] },
+      input_ids: { dtype: 'int32', shape: ['N', 'T'] },
+      language: { dtype: 'float32', shape: ['N', 'T', config.hidden_size] },
       vision: { dtype: 'float32', shape: ['N', positions, config.hidden_size] },
     },
     uses: (name) =>
