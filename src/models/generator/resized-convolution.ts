@@ -12,9 +12,9 @@ const TAPS = 3;
 /**
  * Row r: how much each sample of a line of length `from` contributes, through each tap, to sample r of the
  * resized (bilinear, half-pixel centres), zero-padded and convolved line.
- * @returns [to, 3 · from], columns by tap, then sample; or by sample, then tap
+ * @returns [to, 3 · from], columns by tap, then sample
  */
-function placement(from: number, to: number, order: 'tap-sample' | 'sample-tap'): Float32Array {
+function placement(from: number, to: number): Float32Array {
   const matrix = new Float32Array(to * TAPS * from);
   for (let r = 0; r < to; r++) {
     for (let tap = 0; tap < TAPS; tap++) {
@@ -23,8 +23,7 @@ function placement(from: number, to: number, order: 'tap-sample' | 'sample-tap')
       const position = Math.min(Math.max(((at + 0.5) * from) / to - 0.5, 0), from - 1);
       const low = Math.floor(position);
       const high = Math.min(low + 1, from - 1);
-      const index = (sample: number) =>
-        r * TAPS * from + (order === 'tap-sample' ? tap * from + sample : sample * TAPS + tap);
+      const index = (sample: number) => (r * TAPS + tap) * from + sample;
       matrix[index(low)]! += 1 - (position - low);
       matrix[index(high)]! += position - low;
     }
@@ -54,14 +53,15 @@ export function convolveResized(
   const taps = tf.reshape(tf.transpose(filter, [2, 0, 1, 3]), [C, TAPS * TAPS * O]);
   const tapped = tf.matMul(tf.reshape(y, [-1, C]), taps as tf.Tensor2D); // [B·G·G, 9·O]
   const apart = tf.reshape(tapped, [B, G, G, TAPS, TAPS, O]);
-  const byRow = tf.reshape(tf.transpose(apart, [0, 3, 1, 2, 4, 5]), [B, TAPS * G, G * TAPS * O]);
-  const down = tf.tensor2d(placement(G, side, 'tap-sample'), [side, TAPS * G]);
-  const tall = tf.reshape(product(down, byRow), [B, side, G * TAPS, O]);
-  // The bias is one more sample that contributes to every column: an addition would pass over the large map.
-  const biasRow = tf.tile(tf.reshape(bias, [1, 1, 1, O]), [B, side, 1, 1]);
-  const across = tf.tensor2d(placement(G, side, 'sample-tap'), [side, G * TAPS]);
-  const acrossAndBias = tf.concat([across, tf.ones([side, 1]) as tf.Tensor2D], 1);
-  return product(acrossAndBias, tf.concat([tall, biasRow], 2)) as tf.Tensor4D;
+  const byColumn = tf.reshape(tf.transpose(apart, [0, 3, 1, 4, 2, 5]), [B, TAPS * G, TAPS * G, O]);
+  const place = tf.tensor2d(placement(G, side), [side, TAPS * G]);
+  const wide = tf.reshape(product(place, byColumn), [B, TAPS * G, side * O]);
+  // The bias is one more sample that contributes to every row: an addition would pass over the large map.
+  const biasRow = tf.tile(tf.reshape(bias, [1, 1, O]), [B, 1, side]);
+  const placeAndBias = tf.concat([place, tf.ones([side, 1]) as tf.Tensor2D], 1);
+  // Rows last: one product with long rows, instead of a small one for each of the large map's rows.
+  const large = product(placeAndBias, tf.concat([wide, biasRow], 1)); // [B, side, side·O]
+  return tf.reshape(large, [B, side, side, O]);
 }
 
 /** matrix [m, k] · each [k, n] of x [..., k, n] → [..., m, n] */

@@ -77,11 +77,13 @@ function spade(weights: Tensors, name: string, x: tf.Tensor4D, y: tf.Tensor4D): 
   const [filter, bias] = [weights[`${name}.shared.0.weight`]!, weights[`${name}.shared.0.bias`]!];
   const hidden = tf.relu(convolveResized(y, filter, bias, x.shape[1]));
   // One convolution for both: a single pass over the widest map of the network.
-  const both = (part: 'weight' | 'bias') =>
-    tf.concat([weights[`${name}.gamma.${part}`]!, weights[`${name}.beta.${part}`]!], -1);
-  const modulation = conv2d(hidden, both('weight'), { padding: 1, bias: both('bias') });
-  const [gamma, beta] = tf.split(modulation, 2, 3) as [tf.Tensor4D, tf.Tensor4D];
-  return tf.add(tf.mul(instanceNorm(x), tf.add(gamma, tf.scalar(1))), beta);
+  const part = (name: string): tf.Tensor => weights[name]!;
+  const filters = tf.concat([part(`${name}.gamma.weight`), part(`${name}.beta.weight`)], -1);
+  // The 1 of 1 + gamma goes with the bias, which costs nothing.
+  const biases = tf.concat([tf.add(part(`${name}.gamma.bias`), tf.scalar(1)), part(`${name}.beta.bias`)], -1);
+  const modulation = conv2d(hidden, filters, { padding: 1, bias: biases });
+  const [scale, shift] = tf.split(modulation, 2, 3) as [tf.Tensor4D, tf.Tensor4D];
+  return tf.add(tf.mul(instanceNorm(x), scale), shift);
 }
 
 function addNoise(weights: Tensors, name: string, x: tf.Tensor4D, noise: tf.Tensor | undefined): tf.Tensor4D {
@@ -105,7 +107,8 @@ function residualBlock(
   h = spade(weights, `${name}.cbn2`, h, y);
   h = addNoise(weights, `${name}.noise2`, h, noise[1]);
   h = convolve(weights, `${name}.conv2`, tf.leakyRelu(h, LEAK), 1);
-  return tf.add(h, convolve(weights, `${name}.res_branch.1`, upsample(x), 0));
+  // The reference resizes first. One pixel at a time and linear, the convolution gives the same before.
+  return tf.add(h, upsample(convolve(weights, `${name}.res_branch.1`, x, 0)));
 }
 
 /**
