@@ -35,31 +35,28 @@ export function paddingMask(inputIds: tf.Tensor): tf.Tensor {
   return tf.reshape(tf.mul(padding, tf.scalar(-10000)), [B, 1, 1, T]);
 }
 
-/** [B, S, D] → [B, H, S, D/H] */
-function splitHeads(x: tf.Tensor, heads: number): tf.Tensor {
-  const [B, S, D] = x.shape as [number, number, number];
-  return tf.transpose(tf.reshape(x, [B, S, heads, D / heads]), [0, 2, 1, 3]);
+/**
+ * States [B, S, D] as [B·S, D]. Between two attentions everything goes row by row; kept flat, it is a third of the
+ * nodes that reshaping for every product would make.
+ */
+interface Rows {
+  x: tf.Tensor;
+  B: number;
+  S: number;
 }
 
-/** Multi-head attention of `hidden` [B, T, D] to `context` [B, S, D] → [B, T, D], projections at `name`.query etc. */
-function attention(
-  config: LxmertConfig,
-  weights: Tensors,
-  name: string,
-  hidden: tf.Tensor,
-  context: tf.Tensor,
-  mask?: tf.Tensor,
-): tf.Tensor {
-  const H = config.num_attention_heads;
-  const [B, T, D] = hidden.shape as [number, number, number];
-  const scale = tf.scalar(1 / Math.sqrt(D / H));
-  const query = splitHeads(tf.mul(dense(weights, `${name}.query`, hidden), scale), H);
-  const key = splitHeads(dense(weights, `${name}.key`, context), H);
-  const value = splitHeads(dense(weights, `${name}.value`, context), H);
-  let scores = tf.matMul(query, key, false, true); // [B, H, T, S]
-  if (mask) scores = tf.add(scores, mask);
-  const mixed = tf.matMul(tf.softmax(scores), value); // [B, H, T, D/H]
-  return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [B, T, D]);
+function toRows(states: tf.Tensor): Rows {
+  const [B, S, D] = states.shape as [number, number, number];
+  return { x: tf.reshape(states, [B * S, D]), B, S };
+}
+
+function fromRows({ x, B, S }: Rows): tf.Tensor {
+  return tf.reshape(x, [B, S, x.shape[1]!]);
+}
+
+/** [B·S, D] → [B, H, S, D/H] */
+function splitHeads({ B, S }: Rows, x: tf.Tensor, heads: number): tf.Tensor {
+  return tf.transpose(tf.reshape(x, [B, S, heads, x.shape[1]! / heads]), [0, 2, 1, 3]);
 }
 
 /** norm(residual + dense(x)): the end of every attention and feed-forward block. */
@@ -73,41 +70,68 @@ function addAndNorm(
   return norm(config, weights, `${name}.LayerNorm`, tf.add(dense(weights, `${name}.dense`, x), residual));
 }
 
-export function selfAttention(
+/**
+ * Multi-head attention of `hidden` (T rows each) to `context` (S rows each), projections at `projections`.query
+ * etc., then addAndNorm at `output`.
+ * @param mask [B, 1, 1, S], added to the scores
+ */
+function attention(
+  config: LxmertConfig,
+  weights: Tensors,
+  { projections, output }: { projections: string; output: string },
+  hidden: Rows,
+  context: Rows,
+  mask?: tf.Tensor,
+): Rows {
+  const H = config.num_attention_heads;
+  const { B, S: T } = hidden;
+  const D = hidden.x.shape[1]!;
+  const query = splitHeads(hidden, dense(weights, `${projections}.query`, hidden.x), H);
+  const key = splitHeads(context, dense(weights, `${projections}.key`, context.x), H);
+  const value = splitHeads(context, dense(weights, `${projections}.value`, context.x), H);
+  const products = tf.matMul(query, key, false, true); // [B, H, T, S]
+  let scores: tf.Tensor = tf.mul(products, tf.scalar(1 / Math.sqrt(D / H)));
+  if (mask) scores = tf.add(scores, mask);
+  const mixed = tf.matMul(tf.softmax(scores), value); // [B, H, T, D/H]
+  const joined = tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [B * T, D]);
+  return { ...hidden, x: addAndNorm(config, weights, output, joined, hidden.x) };
+}
+
+function selfAttention(
   config: LxmertConfig,
   weights: Tensors,
   name: string,
-  hidden: tf.Tensor,
+  hidden: Rows,
   mask?: tf.Tensor,
-): tf.Tensor {
-  const mixed = attention(config, weights, `${name}.self`, hidden, hidden, mask);
-  return addAndNorm(config, weights, `${name}.output`, mixed, hidden);
+): Rows {
+  const names = { projections: `${name}.self`, output: `${name}.output` };
+  return attention(config, weights, names, hidden, hidden, mask);
 }
 
-export function crossAttention(
+function crossAttention(
   config: LxmertConfig,
   weights: Tensors,
   name: string,
-  hidden: tf.Tensor,
-  context: tf.Tensor,
+  hidden: Rows,
+  context: Rows,
   mask?: tf.Tensor,
-): tf.Tensor {
-  const mixed = attention(config, weights, `${name}.att`, hidden, context, mask);
-  return addAndNorm(config, weights, `${name}.output`, mixed, hidden);
+): Rows {
+  const names = { projections: `${name}.att`, output: `${name}.output` };
+  return attention(config, weights, names, hidden, context, mask);
 }
 
-export function feedForward(
+function feedForward(
   config: LxmertConfig,
   weights: Tensors,
   intermediate: string,
   output: string,
-  hidden: tf.Tensor,
-): tf.Tensor {
-  const inner = gelu(dense(weights, `${intermediate}.dense`, hidden));
-  return addAndNorm(config, weights, output, inner, hidden);
+  hidden: Rows,
+): Rows {
+  const inner = gelu(dense(weights, `${intermediate}.dense`, hidden.x));
+  return { ...hidden, x: addAndNorm(config, weights, output, inner, hidden.x) };
 }
 
-/** One layer of the language or the object-relation encoder. */
+/** One layer of the language or the object-relation encoder. [B, S, D] → [B, S, D] */
 export function singleLayer(
   config: LxmertConfig,
   weights: Tensors,
@@ -115,8 +139,8 @@ export function singleLayer(
   hidden: tf.Tensor,
   mask?: tf.Tensor,
 ): tf.Tensor {
-  const attended = selfAttention(config, weights, `${name}.attention`, hidden, mask);
-  return feedForward(config, weights, `${name}.intermediate`, `${name}.output`, attended);
+  const attended = selfAttention(config, weights, `${name}.attention`, toRows(hidden), mask);
+  return fromRows(feedForward(config, weights, `${name}.intermediate`, `${name}.output`, attended));
 }
 
 /** The text side of a cross-modality layer. The two directions share the weights of `visual_attention`. */
@@ -128,9 +152,10 @@ export function crossLayerLanguage(
   vision: tf.Tensor,
   mask: tf.Tensor,
 ): tf.Tensor {
-  const crossed = crossAttention(config, weights, `${name}.visual_attention`, language, vision);
+  const text = toRows(language);
+  const crossed = crossAttention(config, weights, `${name}.visual_attention`, text, toRows(vision));
   const attended = selfAttention(config, weights, `${name}.lang_self_att`, crossed, mask);
-  return feedForward(config, weights, `${name}.lang_inter`, `${name}.lang_output`, attended);
+  return fromRows(feedForward(config, weights, `${name}.lang_inter`, `${name}.lang_output`, attended));
 }
 
 /**
@@ -145,18 +170,21 @@ export function crossLayerVisionAttention(
   vision: tf.Tensor,
   mask: tf.Tensor,
 ): tf.Tensor {
-  const crossed = crossAttention(config, weights, `${name}.visual_attention`, vision, language, mask);
-  return selfAttention(config, weights, `${name}.visn_self_att`, crossed);
+  const text = toRows(language);
+  const crossed = crossAttention(config, weights, `${name}.visual_attention`, toRows(vision), text, mask);
+  return fromRows(selfAttention(config, weights, `${name}.visn_self_att`, crossed));
 }
 
-/** What follows it, position by position. [..., D] → [..., D] */
+/** What follows it, position by position. [B, S, D] or rows [N, D] → the same */
 export function crossLayerVisionForward(
   config: LxmertConfig,
   weights: Tensors,
   name: string,
   attended: tf.Tensor,
 ): tf.Tensor {
-  return feedForward(config, weights, `${name}.visn_inter`, `${name}.visn_output`, attended);
+  const names = [`${name}.visn_inter`, `${name}.visn_output`] as const;
+  if (attended.rank === 3) return fromRows(feedForward(config, weights, ...names, toRows(attended)));
+  return feedForward(config, weights, ...names, { x: attended, B: attended.shape[0]!, S: 1 }).x;
 }
 
 /** The visual side of a cross-modality layer. */
