@@ -118,10 +118,15 @@ export function crossEntropy(
   return tf.div(tf.sum(tf.mul(losses, weight)), divisor) as tf.Scalar;
 }
 
-/** Mean of the Huber loss with delta 1 over all elements. */
-export function smoothL1(x: tf.Tensor, y: tf.Tensor): tf.Scalar {
+/** The Huber loss with delta 1 of each element. */
+export function huber(x: tf.Tensor, y: tf.Tensor): tf.Tensor {
   const distance = tf.abs(tf.sub(x, y));
   const clipped = tf.minimum(distance, 1);
   // ½c² + (d - c): quadratic up to 1, linear beyond, with the right slope on both sides.
-  return tf.mean(tf.add(tf.mul(tf.square(clipped), 0.5), tf.sub(distance, clipped))) as tf.Scalar;
+  return tf.add(tf.mul(tf.square(clipped), 0.5), tf.sub(distance, clipped));
+}
+
+/** Mean of the Huber loss over all elements. */
+export function smoothL1(x: tf.Tensor, y: tf.Tensor): tf.Scalar {
+  return tf.mean(huber(x, y)) as tf.Scalar;
 }

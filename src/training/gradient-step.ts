@@ -17,22 +17,26 @@ export interface AdamWTraining {
   inputs(step: number): HostTensors;
 }
 
-export interface AdamWTrainingOptions {
+/** The common hyperparameters (hyperparameters.ts) that shape an update. */
+export interface AdamWHyperparameters {
   /** All steps of the run, which the schedule is stretched over. */
   steps: number;
-  learningRate: number;
-  warmupRatio: number;
-  weightDecay: number;
-  maxGradNorm: number;
+  learning_rate: number;
+  warmup_ratio: number;
+  weight_decay: number;
+  max_grad_norm: number;
+}
+
+export interface AdamWTrainingOptions {
   kind: 'hf' | 'torch';
   epsilon: number;
   frozen: (weight: string) => boolean;
   noDecay: (weight: string) => boolean;
 }
 
-export function adamWTraining(options: AdamWTrainingOptions): AdamWTraining {
+export function adamWTraining(h: AdamWHyperparameters, options: AdamWTrainingOptions): AdamWTraining {
   const { frozen } = options;
-  const warmupSteps = Math.round(options.steps * options.warmupRatio);
+  const warmupSteps = Math.round(h.steps * h.warmup_ratio);
   const learns = (name: string): boolean => !isOptimizerSlot(name) && !frozen(name);
   return {
     initialState: (weights) => ({ ...weights, ...initialAdamState(filter(weights, learns)) }),
@@ -46,11 +50,11 @@ export function adamWTraining(options: AdamWTrainingOptions): AdamWTraining {
       const updated = adamW(state, result.gradients, {
         learningRate: learning_rate as tf.Scalar,
         kind: options.kind,
-        weightDecay: options.weightDecay,
+        weightDecay: h.weight_decay,
         betas: [0.9, 0.999],
         epsilon: options.epsilon,
         noDecay: options.noDecay,
-        maxGradNorm: options.maxGradNorm,
+        maxGradNorm: h.max_grad_norm,
       });
       const metrics = { loss: result.loss, ...result.aux, grad_norm: updated.gradNorm };
       return { state: updated.state, metrics };
@@ -58,7 +62,7 @@ export function adamWTraining(options: AdamWTrainingOptions): AdamWTraining {
     batch: { learning_rate: { dtype: 'float32', shape: [] } },
     inputs: (step) => {
       // The step after the schedule's: its first rate is 0, and a step that learns nothing is wasted.
-      const rate = options.learningRate * warmupThenDecay(step + 1, warmupSteps, options.steps + 1);
+      const rate = h.learning_rate * warmupThenDecay(step + 1, warmupSteps, h.steps + 1);
       return { learning_rate: float32([rate], []) };
     },
   };

@@ -7,7 +7,7 @@ import type { GridEncoderConfig } from '../models/grid-encoder/config.ts';
 import { gridEncoderFunction } from '../models/grid-encoder/grid-encoder.ts';
 import { engineAssignment } from './engine-assignment.ts';
 import { TrainingInterrupted } from './errors.ts';
-import type { Component } from './kind.ts';
+import type { Component, TrainingContext } from './kind.ts';
 import { writeAtomically } from './run-directory.ts';
 import { CELLS, sceneImages } from './scene-images.ts';
 import { readVocabulary, VOCABULARY_FILE } from './visual-vocabulary.ts';
@@ -50,17 +50,6 @@ export async function featureExtractor(
   };
 }
 
-export interface CodeSource {
-  world: World;
-  engine: Engine;
-  gridEncoder: Component;
-  visualVocabulary: Component;
-  /** Folder of cached codes. */
-  cache: string;
-  signal: AbortSignal;
-  note: (text: string) => void;
-}
-
 /** Scenes between two looks at the signal, and between two notes on how far it got. */
 const CHUNK = 256;
 const NOTE_EVERY = 4096;
@@ -70,8 +59,15 @@ const NOTE_EVERY = 4096;
  * Encoding takes longer than a training step on the same scenes, so the codes are kept in a file that is named
  * by everything they depend on.
  */
-export async function sceneCodes(source: CodeSource, split: Split, count: number): Promise<Int16Array> {
-  const { world, engine, gridEncoder, visualVocabulary, cache, signal, note } = source;
+export async function sceneCodes(
+  context: TrainingContext,
+  world: World,
+  split: Split,
+  count: number,
+): Promise<Int16Array> {
+  const { engine, cache, signal, output } = context;
+  const { grid_encoder: gridEncoder, visual_vocabulary: visualVocabulary } = context.components;
+  if (!gridEncoder || !visualVocabulary) throw new Error('codes need a grid encoder and a visual vocabulary');
   const revisions = `${gridEncoder.revision.slice(0, 12)}-${visualVocabulary.revision.slice(0, 12)}`;
   const prefix = `codes-${world.name}-${revisions}-${split}-`;
   const cached = await cachedCodes(cache, prefix, count);
@@ -90,7 +86,7 @@ export async function sceneCodes(source: CodeSource, split: Split, count: number
       const { ids } = await search.assign(features, vocabulary.centroids, vocabulary.dimensions);
       codes.set(ids, first * CELLS);
       const done = first + scenes.length;
-      if (done % NOTE_EVERY === 0) note(`codes of ${done}/${count} ${split} scenes`);
+      if (done % NOTE_EVERY === 0) output.write(`codes of ${done}/${count} ${split} scenes\n`);
       await new Promise((resolve) => setImmediate(resolve));
     }
   } finally {

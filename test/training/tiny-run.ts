@@ -16,17 +16,21 @@ const B = 8;
 export const silent = { write: () => true };
 
 export function tinyPlan(steps: number, onBatch: (step: number) => void = () => {}): LoopPlan {
-  const training = adamWTraining({
-    steps,
-    learningRate: 0.1,
-    warmupRatio: 0.1,
-    weightDecay: 0.01,
-    maxGradNorm: 1,
-    kind: 'torch',
-    epsilon: 1e-8,
-    frozen: () => false,
-    noDecay: (name) => name === 'bias',
-  });
+  const training = adamWTraining(
+    {
+      steps,
+      learning_rate: 0.1,
+      warmup_ratio: 0.1,
+      weight_decay: 0.01,
+      max_grad_norm: 1,
+    },
+    {
+      kind: 'torch',
+      epsilon: 1e-8,
+      frozen: () => false,
+      noDecay: (name) => name === 'bias',
+    },
+  );
   const step = (flip: boolean) =>
     training.step(({ weight, bias }, { x, y }) => {
       const score = tf.add(tf.reshape(tf.matMul(x as tf.Tensor2D, weight as tf.Tensor2D), [B]), bias!);

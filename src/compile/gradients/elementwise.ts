@@ -57,7 +57,7 @@ gradient('Cast', { rule: (dy) => ({ x: () => tf.cast(dy, 'float32') }) });
 
 type Binary = (dy: tf.Tensor, a: tf.Tensor, b: tf.Tensor) => tf.Tensor;
 
-/** At a tie the whole gradient goes to a, as PyTorch's maximum would split it: ties have measure zero here. */
+/** Where a maximum or minimum ties, the whole gradient goes to a. */
 const BINARY: Record<string, { a: Binary; b: Binary }> = {
   Add: { a: (dy) => dy, b: (dy) => dy },
   Sub: { a: (dy) => dy, b: (dy) => tf.neg(dy) },

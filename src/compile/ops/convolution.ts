@@ -2,8 +2,9 @@
 import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
 import { type Lowerer, registerLowering, TraceError } from '../trace.ts';
 
-const NCHW = [0, 3, 1, 2];
-const NHWC = [0, 2, 3, 1];
+/** Transpositions from NHWC to NCHW, and back. */
+export const NCHW = [0, 3, 1, 2];
+export const NHWC = [0, 2, 3, 1];
 
 interface ConvAttrs {
   strides: number | [number, number];

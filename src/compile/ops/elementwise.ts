@@ -1,5 +1,5 @@
 /** Elementwise kernels: one ONNX node each, with lazy uniform tensors folded on the way. */
-import { backend_util, type TensorInfo, upcastType } from '@tensorflow/tfjs-core';
+import { backend_util, type TensorInfo, upcastType, util } from '@tensorflow/tfjs-core';
 import { type KernelCall, type Lowerer, registerLowering } from '../trace.ts';
 
 const { assertAndGetBroadcastShape } = backend_util;
@@ -88,9 +88,6 @@ export function alias(lower: Lowerer, x: TensorInfo, shape: readonly number[]): 
   return fill === undefined ? lower.tensor(lower.name(x), shape, x.dtype) : lower.fill(fill, shape, x.dtype);
 }
 
-const same = (a: readonly number[], b: readonly number[]) =>
-  a.length === b.length && a.every((d, i) => d === b[i]);
-
 interface Binary {
   op: string;
   fold?: (a: number, b: number) => number;
@@ -137,13 +134,13 @@ function binary(
   }
   if (absorbing !== undefined && (left === absorbing || right === absorbing))
     return lower.fill(absorbing, shape, common);
-  if (neutral && right !== undefined && right === neutral.right && same(a.shape, shape))
+  if (neutral && right !== undefined && right === neutral.right && util.arraysEqual(a.shape, shape))
     return alias(lower, a, shape);
-  if (neutral && left !== undefined && left === neutral.left && same(b.shape, shape))
+  if (neutral && left !== undefined && left === neutral.left && util.arraysEqual(b.shape, shape))
     return alias(lower, b, shape);
   // A uniform operand may stay a scalar unless it is the one that gives the result its shape.
   const nameOf = (x: TensorInfo, other: TensorInfo) =>
-    same(other.shape, shape) ? lower.broadcastName(x) : lower.name(x);
+    util.arraysEqual(other.shape, shape) ? lower.broadcastName(x) : lower.name(x);
   const name = lower.op(op, [nameOf(a, b), nameOf(b, a)]);
   return lower.tensor(name, shape, boolean ? 'bool' : common);
 }
@@ -167,7 +164,7 @@ registerLowering('Select', ({ inputs: { condition, t, e }, lower }) => {
   }
   const dtype = upcastType(t!.dtype, e!.dtype);
   const [then, otherwise] = [cast(lower, t!, dtype), cast(lower, e!, dtype)];
-  const whole = same(condition!.shape, t!.shape);
+  const whole = util.arraysEqual(condition!.shape, t!.shape);
   const [x, y] = [then, otherwise].map((value) => (whole ? lower.broadcastName(value) : lower.name(value)));
   return lower.tensor(lower.op('Where', [test, x!, y!]), t!.shape, dtype);
 });

@@ -1,8 +1,6 @@
 /** Image resizing. */
 import { registerLowering } from '../trace.ts';
-
-const NCHW = [0, 3, 1, 2];
-const NHWC = [0, 2, 3, 1];
+import { NCHW, NHWC } from './convolution.ts';
 
 interface ResizeAttrs {
   size: [number, number];

@@ -5,7 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engines/engine.ts';
-import { crossEntropy, embedding } from '../ops.ts';
+import { crossEntropy, embedding, huber } from '../ops.ts';
 import { lxmert } from './backbone.ts';
 import type { LxmertConfig } from './config.ts';
 import { answerScores, matchedScores, objectLogits, predictedFeature, wordScores } from './heads.ts';
@@ -116,11 +116,7 @@ function visionLosses(
  */
 function maskedFeatureLoss(predicted: tf.Tensor, target: tf.Tensor, visMask: tf.Tensor): tf.Scalar {
   const mask = tf.cast(visMask, 'float32');
-  const size = tf.abs(tf.sub(predicted, target));
-  const clipped = tf.minimum(size, tf.scalar(1));
-  // 0.5 d² below 1, |d| - 0.5 above: c (|d| - c/2) with c = min(|d|, 1).
-  const huber = tf.mul(clipped, tf.sub(size, tf.mul(clipped, tf.scalar(0.5))));
-  const perPosition = tf.mul(tf.mean(huber, -1), mask); // [B, V]
+  const perPosition = tf.mul(tf.mean(huber(predicted, target), -1), mask); // [B, V]
   const masked = tf.maximum(tf.sum(mask, -1), tf.scalar(1)); // [B]
   return tf.mean(tf.div(tf.sum(perPosition, -1), masked)) as tf.Scalar;
 }

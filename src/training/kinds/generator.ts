@@ -77,7 +77,7 @@ export const generator = defineKind({
     validation_scenes: Type.Integer({ minimum: 1, maximum: 10_000, default: 128 }),
   }),
   async train(context, h) {
-    const { engine, seed, components, cache, signal, output } = context;
+    const { seed, components } = context;
     const world = await loadWorld(context.dataset);
     const vocabularyTensors = components.visual_vocabulary!.tensors[VOCABULARY_FILE]!;
     const vocabulary = readVocabulary(vocabularyTensors);
@@ -107,20 +107,7 @@ export const generator = defineKind({
         gridEncoderStages(encoderConfig, weights, images),
       adam: { betas: [h.adam_beta1, 0.999], epsilon: 1e-8, maxGradNorm: h.max_grad_norm },
     };
-    const codesOf = (split: Split, scenes: number) =>
-      sceneCodes(
-        {
-          world,
-          engine,
-          gridEncoder: components.grid_encoder!,
-          visualVocabulary: components.visual_vocabulary!,
-          cache,
-          signal,
-          note: (text) => output.write(`${text}\n`),
-        },
-        split,
-        scenes,
-      );
+    const codesOf = (split: Split, scenes: number) => sceneCodes(context, world, split, scenes);
     const codes = await codesOf('train', h.scenes);
     const validationCodes = await codesOf('validation', h.validation_scenes);
     const random = createRandom(`${seed}/weights`);

@@ -65,12 +65,7 @@ export const gridEncoder = defineKind({
     const weights =
       context.components.base_model?.tensors['model.safetensors'] ??
       initialGridEncoder(config, createRandom(`${context.seed}/weights`));
-    const training = adamWTraining({
-      steps: h.steps,
-      learningRate: h.learning_rate,
-      warmupRatio: h.warmup_ratio,
-      weightDecay: h.weight_decay,
-      maxGradNorm: h.max_grad_norm,
+    const training = adamWTraining(h, {
       kind: 'torch',
       epsilon: 1e-8,
       frozen: () => false,

@@ -84,7 +84,7 @@ export const pretrain = defineKind({
     }),
   }),
   async train(context, h) {
-    const { engine, seed, components, cache, signal, output } = context;
+    const { engine, seed, components } = context;
     if (h.hidden_size % h.num_attention_heads !== 0) {
       throw new TrainingError('invalid_hyperparameter', 'num_attention_heads must divide hidden_size');
     }
@@ -113,24 +113,11 @@ export const pretrain = defineKind({
       visual_losses: ['obj'],
       grid: GRID,
     });
-    const note = (text: string) => output.write(`${text}\n`);
     const sourceOf = async (split: Split, scenes: number): Promise<PretrainingSource> => ({
       world,
       tokenizer,
       split,
-      codes: await sceneCodes(
-        {
-          world,
-          engine,
-          gridEncoder: components.grid_encoder!,
-          visualVocabulary: components.visual_vocabulary!,
-          cache,
-          signal,
-          note,
-        },
-        split,
-        scenes,
-      ),
+      codes: await sceneCodes(context, world, split, scenes),
       answers: new Map(world.answers.map((answer, i) => [answer, i])),
       batchSize: h.batch_size,
       wordMaskRatio: h.word_mask_ratio,
@@ -147,12 +134,7 @@ export const pretrain = defineKind({
       vocabulary,
       painter: await codePainter(engine, vocabulary, components.generator),
     };
-    const training = adamWTraining({
-      steps: h.steps,
-      learningRate: h.learning_rate,
-      warmupRatio: h.warmup_ratio,
-      weightDecay: h.weight_decay,
-      maxGradNorm: h.max_grad_norm,
+    const training = adamWTraining(h, {
       kind: 'hf',
       epsilon: 1e-6,
       frozen: (name) => FROZEN_WEIGHTS.has(name),

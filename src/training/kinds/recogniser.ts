@@ -68,12 +68,7 @@ export const recogniser = defineKind({
     const weights =
       context.components.base_model?.tensors['model.safetensors'] ??
       initialRecogniser(config, createRandom(`${context.seed}/weights`));
-    const training = adamWTraining({
-      steps: h.steps,
-      learningRate: h.learning_rate,
-      warmupRatio: h.warmup_ratio,
-      weightDecay: h.weight_decay,
-      maxGradNorm: h.max_grad_norm,
+    const training = adamWTraining(h, {
       kind: 'torch',
       epsilon: 1e-8,
       frozen: () => false,

@@ -106,17 +106,21 @@ describe('recogniser', () => {
       .slice(0, 1);
     const data = centreBatch(world, graphs);
     const steps = 120;
-    const training = adamWTraining({
-      steps,
-      learningRate: 0.01,
-      warmupRatio: 0.1,
-      weightDecay: 0,
-      maxGradNorm: 1,
-      kind: 'torch',
-      epsilon: 1e-8,
-      frozen: () => false,
-      noDecay: () => true,
-    });
+    const training = adamWTraining(
+      {
+        steps,
+        learning_rate: 0.01,
+        warmup_ratio: 0.1,
+        weight_decay: 0,
+        max_grad_norm: 1,
+      },
+      {
+        kind: 'torch',
+        epsilon: 1e-8,
+        frozen: () => false,
+        noDecay: () => true,
+      },
+    );
     const trainer = await engine.compileTraining({
       name: 'recogniser-test',
       steps: { scenes: training.step((w, b) => recogniserLoss(config, { empty_cell_weight: 0.2 }, w, b)) },
