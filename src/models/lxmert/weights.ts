@@ -157,15 +157,20 @@ export function initXLxmert(config: LxmertConfig, random: NormalSource, centroid
       weights[name] = normal(shape, centroids ? rootMeanSquare(centroids) : 1, random);
     else if (name.endsWith('bias')) weights[name] = constant(shape, 0);
     else if (isNormWeight(name)) weights[name] = constant(shape, 1);
-    else weights[name] = normal(shape, deviation(name, shape), random);
+    else weights[name] = normal(shape, deviation(name, shape, centroids), random);
   }
   centreBoxes(config, weights);
   return weights;
 }
 
-function deviation(name: string, [outputs = 1, inputs = 1]: readonly number[]): number {
-  // Times centroids whose features are around 1, this gives logits around 1.
-  if (name === 'obj_predict_head.linear_feat.weight') return 1 / Math.sqrt(inputs * outputs);
+function deviation(
+  name: string,
+  [outputs = 1, inputs = 1]: readonly number[],
+  centroids?: HostTensor,
+): number {
+  // Times the centroids, this gives logits around 1.
+  if (name === 'obj_predict_head.linear_feat.weight')
+    return 1 / Math.sqrt(inputs * outputs) / (centroids ? rootMeanSquare(centroids) : 1);
   const isOutput = /^(cls\.seq_relationship|answer_head\.logit_fc\.3|obj_predict_head\.out_obj)\./.test(name);
   return isOutput || name.startsWith('bert.embeddings.') ? 0.02 : Math.sqrt(2 / (inputs + outputs));
 }
