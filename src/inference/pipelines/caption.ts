@@ -6,6 +6,7 @@
  */
 import type { Engine } from '../../engines/engine.ts';
 import { CodedError } from '../../errors.ts';
+import type { LxmertConfig } from '../../models/lxmert/index.ts';
 import { createRandom } from '../../random.ts';
 import { createCaptioner, type EncodedPicture, type TextPass } from '../../sampling/captioner.ts';
 import { SamplerError } from '../../sampling/sampler.ts';
@@ -15,12 +16,22 @@ import {
   sampleText,
   type TextSampler,
 } from '../../sampling/text.ts';
+import type { HostTensor, HostTensors } from '../../tensor.ts';
 import { loadTokenizer, type Tokenizer } from '../../tokenizer.ts';
-import type { CaptionCheckpoint } from '../../zoo/caption-checkpoint.ts';
 import { batchCandidates, invariantBatchSizes } from '../batch-invariance.ts';
 import { type Batcher, createBatcher } from '../batcher.ts';
 import type { PipelineOptions } from './options.ts';
 import type { Seen } from './see.ts';
+
+/** What is needed of a checkpoint. */
+export interface CaptioningParts {
+  config: LxmertConfig;
+  weights: HostTensors;
+  /** Tokens in the order of their ids. */
+  vocabulary: readonly string[];
+  /** The visual vocabulary, [K, F]. */
+  centroids: HostTensor;
+}
 
 export interface CaptionOptions {
   /** The caption begins with these words; may be empty. */
@@ -60,7 +71,7 @@ const SHORT_TEXT = 12;
 
 export async function createCaptionPipeline(
   engine: Engine,
-  checkpoint: Pick<CaptionCheckpoint, 'config' | 'weights' | 'centroids' | 'vocabulary'>,
+  checkpoint: CaptioningParts,
   { maxBatch = 8, onRun }: PipelineOptions = {},
 ): Promise<CaptionPipeline> {
   const { config } = checkpoint;
