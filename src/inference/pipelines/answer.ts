@@ -31,6 +31,9 @@ export async function createAnswerPipeline(
   const { answers } = checkpoint;
   const { head } = checkpoint.config;
   if (head === 'nlvr2') throw new Error('a model of statements about pairs answers no questions');
+  if (answers.length !== checkpoint.config.num_answers) {
+    throw new Error(`${answers.length} answers for a head of ${checkpoint.config.num_answers}`);
+  }
   const model = await createFinetunedModel(engine, checkpoint, 'answer', options);
   return {
     answers,

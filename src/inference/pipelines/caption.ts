@@ -195,8 +195,9 @@ function resolve(sampler: TextSampler, words: number): ResolvedTextSampler {
 
 /** The prefix in its own spelling, then the words: pieces of a word and punctuation follow without a space. */
 function join(prefix: string, words: readonly number[], tokenizer: Tokenizer): string {
+  if (words.length === 0) return prefix;
   const rest = tokenizer.decode(words);
-  if (prefix === '' || rest === '') return `${prefix}${rest}`;
+  if (prefix === '') return rest;
   const first = tokenizer.token(words[0]!);
   if (first.startsWith('##')) return `${prefix}${rest.replace(/^##/, '')}`;
   return /^[.,!?;:'")\]}]/.test(rest) ? `${prefix}${rest}` : `${prefix} ${rest}`;
