@@ -1,8 +1,6 @@
-/** Reading what several kinds of checkpoints have: JSON, lists of words, a grid encoder. */
+/** Reading what several kinds of checkpoints have: JSON, lists of words, components. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CELL, type GridEncoderConfig } from '../models/grid-encoder/config.ts';
-import { gridEncoderWeightShapes } from '../models/grid-encoder/grid-encoder.ts';
 import type { LxmertConfig } from '../models/lxmert/index.ts';
 import type { HostTensors } from '../tensor.ts';
 import { parseVocabulary } from '../tokenizer.ts';
@@ -67,29 +65,8 @@ export async function readComponent(
   return { config, weights };
 }
 
-export interface GridEncoderCheckpoint {
-  config: GridEncoderConfig;
-  weights: HostTensors;
-}
-
-/** The encoder that a model sees with. @throws Error when there is none, or its grid or features are of another size */
-export async function readGridEncoder(
-  { components }: CheckpointFolders,
-  { grid, visual_feat_dim }: LxmertConfig,
-): Promise<GridEncoderCheckpoint> {
-  if (components.grid_encoder === undefined) throw new Error('seeing needs a component: grid_encoder');
-  const { config: read, weights } = await readComponent(
-    'grid_encoder',
-    components.grid_encoder,
-    'grid-encoder',
-    (config) => gridEncoderWeightShapes(config as GridEncoderConfig),
-  );
-  const config = read as GridEncoderConfig;
-  const cells = config.image_size / CELL;
-  const width = config.channels[3];
-  if (cells !== grid || width !== visual_feat_dim) {
-    const made = `${cells}×${cells} features of ${width}`;
-    throw new Error(`the grid encoder makes ${made}, the model sees ${grid}×${grid} of ${visual_feat_dim}`);
-  }
-  return { config, weights };
+/** A fine-tuned model has neither the heads nor the visual vocabulary of pre-training. */
+export function refuseFinetuned(config: unknown, task: string): void {
+  const head = (config as { head?: unknown } | null)?.head;
+  if (head !== undefined) throw new Error(`a model fine-tuned on ${String(head)} cannot ${task}`);
 }

@@ -9,8 +9,13 @@ import {
   parseLxmertConfig,
 } from '../models/lxmert/index.ts';
 import type { HostTensors } from '../tensor.ts';
-import { refuseFinetuned } from './answer-checkpoint.ts';
-import { type CheckpointFolders, readComponent, readJson, readTokens } from './checkpoint-files.ts';
+import {
+  type CheckpointFolders,
+  readComponent,
+  readJson,
+  readTokens,
+  refuseFinetuned,
+} from './checkpoint-files.ts';
 import { CONFIG_FILE, readManifest } from './manifest.ts';
 import { checkWeights, readWeights } from './weights.ts';
 

@@ -2,7 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadAnswerCheckpoint, loadCaptionCheckpoint } from '../../src/zoo/answer-checkpoint.ts';
+import { loadAnswerCheckpoint } from '../../src/zoo/answer-checkpoint.ts';
+import { loadCaptionCheckpoint } from '../../src/zoo/caption-checkpoint.ts';
 import type { CheckpointFolders } from '../../src/zoo/checkpoint-files.ts';
 import { readManifest, writeManifest } from '../../src/zoo/manifest.ts';
 import { loadPaintCheckpoint } from '../../src/zoo/paint-checkpoint.ts';
@@ -66,7 +67,7 @@ describe('a checkpoint that does not fit says why', () => {
       ({ folder }) => edit(folder, { head: 'nlvr2', num_answers: 2 }),
       /answer_head\.logit_fc\.0\.weight is \[64,32\], not \[64,64\]/,
     ],
-    ['grid', ({ folder }) => edit(folder, { grid: 4 }), /makes 8×8 features of 24, the model sees 4×4 of 24/],
+    ['grid', ({ folder }) => edit(folder, { grid: 4 }), /makes 8×8 features of 24, the model takes 4×4 of 24/],
     ['no grid', ({ folder }) => edit(folder, { grid: undefined }), /answering needs grid/],
     [
       'encoder',
