@@ -74,7 +74,8 @@ async function loadGenerator(folder: string): Promise<PaintCheckpoint['generator
   return { config, weights };
 }
 
-async function readJson(file: string): Promise<unknown> {
+/** @throws Error that names the file when it is not JSON */
+export async function readJson(file: string): Promise<unknown> {
   const text = await readFile(file, 'utf8');
   try {
     return JSON.parse(text);

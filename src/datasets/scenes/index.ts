@@ -11,12 +11,14 @@ import { type Artwork, labelCells, renderScene } from './compose.ts';
 import { type Cast, composeScene, isHeldOut } from './layout.ts';
 import { COLOURS, type SceneWorld, worldPreset } from './presets.ts';
 import { answersOf, askQuestions, stateAbout } from './questions.ts';
+import { type CaptionReader, captionReader } from './read-caption.ts';
 import { holds, type Square } from './relations.ts';
 import type { Caption, CellLabels, Question, Relation, Scene, Split, Statement, Style } from './scene.ts';
 import { sceneVocabulary } from './vocabulary.ts';
 
 export { ARTWORK_LICENCES } from './artwork.ts';
 export { DEFAULT_WORLD, type SceneWorld, WORLD_NAMES } from './presets.ts';
+export type { ObjectClaim, ReadCaption } from './read-caption.ts';
 export * from './scene.ts';
 
 export interface World {
@@ -36,6 +38,8 @@ export interface World {
   cellLabels(scene: Scene): CellLabels;
   /** `count` different captions (3 unless told), each with what it claims. */
   captions(scene: Scene, random: Random, count?: number): Caption[];
+  /** What a text claims, by the grammar of the captions. */
+  readCaption: CaptionReader;
   questions(scene: Scene, random: Random): Question[];
   /** A statement about two pictures and whether it is true. */
   statement(left: Scene, right: Scene, random: Random): Statement;
@@ -68,6 +72,7 @@ export async function loadWorld(name: string): Promise<World> {
     render: (scene) => renderScene(scene, artwork),
     cellLabels: (scene) => labelCells(scene, artwork),
     captions: (scene, random, count = 3) => captionScene(cast, scene, random, count),
+    readCaption: captionReader(cast),
     questions: (scene, random) => askQuestions(cast, scene, random),
     statement: (left, right, random) => stateAbout(cast, left, right, random),
     holds: (relation, a, b) => holds(relation, a, b, classes[a.classId]!, classes[b.classId]!),
