@@ -9,6 +9,7 @@ import type {
   JobOf,
   JobStep,
   ModelSource,
+  Outcome,
   OutcomeOf,
   PaintJob,
   SeenCounts,
@@ -147,14 +148,18 @@ export function serveModels(port: ParentPort, options: ServeOptions): void {
   setInterval(alive, options.heartbeatMs);
 }
 
-function dispatch<T extends Task>(
-  model: LoadedModel,
-  { task, job }: { task: T; job: JobOf<T> },
-  hooks: JobHooks,
-): Promise<OutcomeOf<T>> {
-  const ability: Ability<T> | undefined = model[task];
-  if (!ability) throw new Error(`the model was not loaded for ${task}`);
-  return ability(job, hooks);
+function dispatch(model: LoadedModel, work: Work, hooks: JobHooks): Promise<Outcome> {
+  const unable = () => Promise.reject(new Error(`the model was not loaded for ${work.task}`));
+  switch (work.task) {
+    case 'paint':
+      return model.paint?.(work.job, hooks) ?? unable();
+    case 'caption':
+      return model.caption?.(work.job, hooks) ?? unable();
+    case 'vqa':
+      return model.vqa?.(work.job, hooks) ?? unable();
+    case 'nlvr2':
+      return model.nlvr2?.(work.job, hooks) ?? unable();
+  }
 }
 
 function failure(job: number, error: unknown): ToParent {

@@ -76,6 +76,8 @@ export function createFakeHost(): FakeHost {
       restarts: 0,
       childResidentBytes: 1234,
       batchSizes: { 1: 2, 4: 1 },
+      picturesEncoded: 0,
+      picturesCached: 0,
     },
     async paint(request, options = {}) {
       host.requests.push(request);
