@@ -178,7 +178,11 @@ async function findModel({ checkpointsDir, dataDir }: Config, wanted: string | u
   const { entries, problems } = await createZoo([checkpointsDir, join(dataDir, 'checkpoints')]).scan();
   const painters = entries.filter(({ manifest }) => manifest.tasks.includes('paint'));
   const id =
-    wanted ?? defaultModel(painters.map(({ id, manifest }) => ({ id, tasks: manifest.tasks })), 'paint');
+    wanted ??
+    defaultModel(
+      painters.map(({ id, manifest }) => ({ id, tasks: manifest.tasks })),
+      'paint',
+    );
   const entry = painters.find((painter) => painter.id === id || painter.path === id);
   if (entry) return entry;
   const broken = problems.map((problem) => `\n${problem.folder}: ${problem.reason}`).join('');

@@ -76,9 +76,14 @@ function brands(file: Buffer): string[] {
 function describeOther(file: Buffer): string {
   const wanted = 'Send PNG, JPEG, WebP, GIF or AVIF.';
   if (file.length === 0) return `The file is empty. ${wanted}`;
-  const text = file.subarray(0, 512).toString('latin1').replace(/^\xef\xbb\xbf/, '').trimStart().toLowerCase();
+  const text = file
+    .subarray(0, 512)
+    .toString('latin1')
+    .replace(/^\xef\xbb\xbf/, '')
+    .trimStart()
+    .toLowerCase();
   const named = [
-    [/^<svg|^<\?xml[^]*<svg/, 'an SVG drawing'],
+    [/^(<\?xml|<!--|<!doctype svg)[\s\S]*<svg|^<svg/, 'an SVG drawing'],
     [/^<!doctype html|^<html/, 'an HTML page'],
     [/^%pdf/, 'a PDF document'],
     [/^(ii\*\0|mm\0\*)/, 'a TIFF image'],

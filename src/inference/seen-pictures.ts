@@ -7,7 +7,7 @@ import type { Engine } from '../engines/engine.ts';
 import type { GridEncoderCheckpoint } from '../zoo/grid-encoder.ts';
 import { decodePicture } from './decode-picture.ts';
 import type { PipelineOptions } from './pipelines/options.ts';
-import { createSeeingPipeline, type Seen, type SeeingPipeline } from './pipelines/see.ts';
+import { createSeeingPipeline, type SeeingPipeline, type Seen } from './pipelines/see.ts';
 import type { SeenCounts } from './protocol.ts';
 
 /** A thousand pictures of the demo's encoder (8 × 8 × 128 numbers), 64 of the paper's (8 × 8 × 2048). */

@@ -9,6 +9,7 @@ import { CodedError } from '../errors.ts';
 import type { InferenceHost, Served } from '../inference/host.ts';
 import { DOING } from '../inference/hosted-models.ts';
 import { toCodedError } from '../plugins/errors.ts';
+import { refuseWhenFull } from '../plugins/full-queue.ts';
 import type { Metrics } from '../plugins/metrics.ts';
 import type { Services } from '../services.ts';
 import type { Task } from '../zoo/manifest.ts';
@@ -50,12 +51,6 @@ export function chooseModel(host: InferenceHost, task: Task, named: string | und
     );
   }
   return model;
-}
-
-/** Before anything is read, decoded or recorded: refusing under load must cost nothing. @throws CodedError queue_full */
-export function refuseWhenFull(host: InferenceHost): void {
-  const { queuedImages, queueLimit } = host.stats();
-  if (queuedImages >= queueLimit) throw new CodedError('queue_full');
 }
 
 /**

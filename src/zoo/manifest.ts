@@ -75,6 +75,8 @@ export type Manifest = Static<typeof Manifest>;
 export const MANIFEST_FILE = 'manifest.json';
 export const CONFIG_FILE = 'config.json';
 export const VOCABULARY_FILE = 'vocab.txt';
+/** One answer a line, in the order of the QA head's logits. */
+export const ANSWERS_FILE = 'answers.txt';
 
 /** @throws Error that names every field that is wrong. */
 export function parseManifest(json: string): Manifest {

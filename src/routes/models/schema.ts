@@ -11,7 +11,9 @@ export const Model = Type.Object(
     owned_by: Type.String(),
     name: nullable(Type.String()),
     default: Type.Boolean({ description: 'Used for at least one task when a request names no model.' }),
-    default_for: Type.Array(Type.String(), { description: 'The tasks that it is used for when none is named.' }),
+    default_for: Type.Array(Type.String(), {
+      description: 'The tasks that it is used for when none is named.',
+    }),
     tasks: Type.Array(Type.String(), { description: 'Empty for models that are only a part of others.' }),
     architecture: nullable(Type.String()),
     parameters: nullable(Type.Integer({ description: 'Components included.' })),
