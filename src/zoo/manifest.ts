@@ -20,6 +20,7 @@ export const Architecture = Type.Union([
 export type Architecture = Static<typeof Architecture>;
 
 /** What a model can be asked for. */
+export const TASKS = ['paint', 'caption', 'vqa', 'nlvr2'] as const;
 export const Task = Type.Union([
   Type.Literal('paint'),
   Type.Literal('caption'),
