@@ -67,7 +67,11 @@ describe('a checkpoint that does not fit says why', () => {
       ({ folder }) => edit(folder, { head: 'nlvr2', num_answers: 2 }),
       /answer_head\.logit_fc\.0\.weight is \[64,32\], not \[64,64\]/,
     ],
-    ['grid', ({ folder }) => edit(folder, { grid: 4 }), /makes 8×8 features of 24, the model takes 4×4 of 24/],
+    [
+      'grid',
+      ({ folder }) => edit(folder, { grid: 4 }),
+      /makes 8×8 features of 24, the model takes 4×4 of 24/,
+    ],
     ['no grid', ({ folder }) => edit(folder, { grid: undefined }), /answering needs grid/],
     [
       'encoder',
