@@ -196,16 +196,13 @@ async function loadModel(
 
 async function codesOfScenes(
   engine: Engine,
-  { id, revision, folder, manifest }: ZooEntry,
+  { folder, manifest }: ZooEntry,
   { lxmert }: PaintCheckpoint,
   world: World,
 ) {
   const extractor = await featureExtractor(
     engine,
     {
-      id,
-      revision,
-      architecture: manifest.architecture,
       config: await readJson(join(folder, CONFIG_FILE)),
       tensors: { 'model.safetensors': await readWeights(folder, manifest) },
     },
