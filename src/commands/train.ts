@@ -1,6 +1,7 @@
 /** `train <kind> …`: trains a checkpoint of the zoo in this process. */
 import { parseArgs } from 'node:util';
 import type { TSchema } from 'typebox';
+import Value from 'typebox/value';
 import { configFlags, readConfig } from '../config.ts';
 import { createOnnxRuntimeEngine } from '../engines/onnxruntime.ts';
 import { UsageError } from '../errors.ts';
@@ -10,6 +11,7 @@ import { TrainingError, TrainingInterrupted } from '../training/errors.ts';
 import { rangeOf } from '../training/hyperparameters.ts';
 import type { Role, TrainingKind } from '../training/kind.ts';
 import { KINDS } from '../training/kinds/index.ts';
+import { Task } from '../zoo/manifest.ts';
 import { currentCommit } from './current-commit.ts';
 
 const ROLES = ['grid_encoder', 'visual_vocabulary', 'generator', 'base_model'] as const satisfies Role[];
@@ -22,7 +24,7 @@ function help(): string {
   return `train <kind> [options]           train a checkpoint
 train <kind> --help              the hyperparameters of a kind
 train --resume --name <run>      go on with a run that was stopped or killed
-train publish --name <run> --as <model>/<variant> [--generator <model>/<variant>]
+train publish --name <run> --as <model>/<variant> [--generator <model>/<variant>] [--tasks <task,…>]
                                  copy a finished run's result into CHECKPOINTS_DIR
 
 Kinds:
@@ -33,7 +35,8 @@ Options:
   --dataset <world>    world of composed scenes (${DEFAULT_DATASET})
   --seed <n>           (0)
   --grid-encoder, --visual-vocabulary, --generator, --base-model <checkpoint or run>
-                       what to build on (default: the shipped scenes checkpoints)
+                       what to build on (default: what the base model was built on, else the
+                       shipped scenes checkpoints)
   --data-dir, --checkpoints-dir, --threads
 `;
 }
@@ -51,6 +54,16 @@ function kindHelp(kind: TrainingKind): string {
 
 const CHECKPOINT_PATH = /^[a-z0-9][a-z0-9._-]*\/[a-z0-9][a-z0-9._-]*$/;
 
+function parseTasks(list: string): Task[] {
+  return list.split(',').map((task) => {
+    if (!Value.Check(Task, task)) {
+      const known = Task.anyOf.map((one) => one.const).join(', ');
+      throw new UsageError(`--tasks "${task}" is none of ${known}.`);
+    }
+    return task;
+  });
+}
+
 async function publish(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,
@@ -59,15 +72,17 @@ async function publish(args: string[]): Promise<void> {
       name: { type: 'string' },
       as: { type: 'string' },
       generator: { type: 'string' },
+      tasks: { type: 'string' },
     },
   });
-  const { name, as: path, generator } = values as Record<string, string | undefined>;
+  const { name, as: path, generator, tasks } = values as Record<string, string | undefined>;
   if (!name || !path || !CHECKPOINT_PATH.test(path)) {
     throw new UsageError(`publish needs --name <run> and --as <model>/<variant>.\n\n${help()}`);
   }
   const components = generator ? { generator } : {};
   try {
-    const folder = await publishRun({ run: name, path, components }, readConfig(process.env, values));
+    const request = { run: name, path, components, ...(tasks && { tasks: parseTasks(tasks) }) };
+    const folder = await publishRun(request, readConfig(process.env, values));
     process.stdout.write(`published: ${folder}\n`);
   } catch (error) {
     if (error instanceof TrainingError) throw new UsageError(error.message);

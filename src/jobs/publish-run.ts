@@ -3,7 +3,7 @@ import { cp, mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TrainingError } from '../training/errors.ts';
 import { type ComponentRole, createZoo, type ZooEntry } from '../zoo/discovery.ts';
-import { writeManifest } from '../zoo/manifest.ts';
+import { type Task, writeManifest } from '../zoo/manifest.ts';
 
 export interface PublishRequest {
   /** Name of a finished run. */
@@ -12,6 +12,8 @@ export interface PublishRequest {
   path: string;
   /** Components that the run did not know, such as the generator that was trained beside it: role → path. */
   components: Partial<Record<ComponentRole, string>>;
+  /** What it is published for, where the run's manifest says otherwise: a model may be able to do more, or less. */
+  tasks?: Task[];
 }
 
 /**
@@ -50,7 +52,12 @@ export async function publishRun(
   await rm(incomplete, { recursive: true, force: true });
   await mkdir(dirname(folder), { recursive: true });
   await cp(result.folder, incomplete, { recursive: true });
-  await writeManifest(incomplete, { ...result.manifest, id: request.path.replaceAll('/', '-'), components });
+  await writeManifest(incomplete, {
+    ...result.manifest,
+    id: request.path.replaceAll('/', '-'),
+    tasks: request.tasks ?? result.manifest.tasks,
+    components,
+  });
   await rm(folder, { recursive: true, force: true });
   await rename(incomplete, folder);
   return folder;

@@ -216,6 +216,10 @@ describe('publishing', () => {
     for (const kind of ['grid-encoder', 'visual-vocabulary', 'generator'])
       await publish(kind, `${kind}/tiny`);
     await publish('pretrain', 'x-lxmert/tiny', { generator: 'generator/tiny' });
+    await publishRun(
+      { run: 'vqa', path: 'x-lxmert-vqa/tiny', components: {}, tasks: [] },
+      { dataDir, checkpointsDir: shipped },
+    );
     const { entries, problems } = await createZoo([shipped]).scan();
     expect(problems).toEqual([]);
     expect(entries.map(({ id }) => id)).toEqual([
@@ -223,7 +227,14 @@ describe('publishing', () => {
       'grid-encoder-tiny',
       'visual-vocabulary-tiny',
       'x-lxmert-tiny',
+      'x-lxmert-vqa-tiny',
     ]);
+    // A fine-tuned model needs the encoder alone; tasks are those asked for, else the run's.
+    expect(entries[4]!.manifest).toMatchObject({
+      tasks: [],
+      components: { grid_encoder: 'grid-encoder/tiny' },
+    });
+    expect(entries[3]!.manifest.tasks).toEqual(['paint', 'caption']);
     expect(entries[3]!.manifest.components).toEqual({
       generator: 'generator/tiny',
       grid_encoder: 'grid-encoder/tiny',
