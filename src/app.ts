@@ -8,12 +8,16 @@ import { BODY_LIMIT, errorBody, errors, sendError } from './plugins/errors.ts';
 import { idempotency } from './plugins/idempotency.ts';
 import { metrics } from './plugins/metrics.ts';
 import { openapi } from './plugins/openapi.ts';
+import { uploads } from './plugins/uploads.ts';
 import { buildValidator } from './plugins/validation.ts';
+import { caption } from './routes/caption/index.ts';
 import { generateImage } from './routes/generate-image/index.ts';
 import { health } from './routes/health/index.ts';
 import { metricsRoute } from './routes/metrics/index.ts';
 import { models } from './routes/models/index.ts';
+import { nlvr2 } from './routes/nlvr2/index.ts';
 import { runs } from './routes/runs/index.ts';
+import { vqa } from './routes/vqa/index.ts';
 import type { Services } from './services.ts';
 
 export async function buildApp(services: Services, logger?: FastifyBaseLogger): Promise<FastifyInstance> {
@@ -74,6 +78,13 @@ export async function buildApp(services: Services, logger?: FastifyBaseLogger): 
   await app.register(idempotency, { services });
 
   await app.register(generateImage, { services });
+  // Forms are read where pictures come in, and nowhere else.
+  await app.register(async (scope) => {
+    await scope.register(uploads, { services });
+    await scope.register(caption, { services });
+    await scope.register(vqa, { services });
+    await scope.register(nlvr2, { services });
+  });
   await app.register(models, { services });
   await app.register(runs, { services });
   await app.register(health, { services });

@@ -75,15 +75,32 @@ export const ERRORS = {
     type: 'invalid_request_error',
     message: 'The body is too large.',
   },
+  image_too_large: {
+    status: 413,
+    type: 'invalid_request_error',
+    message: 'The image is too large: at most 20 MB and 40 megapixels.',
+  },
   unsupported_media_type: {
     status: 415,
     type: 'invalid_request_error',
-    message: 'The body must be JSON: send it with "content-type: application/json".',
+    message:
+      'The body must be JSON, sent with "content-type: application/json"; ' +
+      'where images come in, multipart/form-data is read as well.',
+  },
+  image_not_supported: {
+    status: 415,
+    type: 'invalid_request_error',
+    message: 'This is not an image in a format that is read. Send PNG, JPEG, WebP, GIF or AVIF.',
   },
   impossible_request: {
     status: 422,
     type: 'invalid_request_error',
     message: 'The request is well-formed, but it asks for something that cannot be done.',
+  },
+  image_damaged: {
+    status: 422,
+    type: 'invalid_request_error',
+    message: 'The image cannot be decoded: the file is damaged or cut short.',
   },
   task_not_supported: {
     status: 422,

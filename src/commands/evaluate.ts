@@ -1,4 +1,4 @@
-/** `evaluate paint …`: how well a model paints what captions say. */
+/** `evaluate paint …`: how well a model paints what captions say. `evaluate caption …` and the like: see there. */
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -21,11 +21,14 @@ import { writeContactSheet } from '../training/contact-sheet.ts';
 import { engineAssignment } from '../training/engine-assignment.ts';
 import { writeAtomically } from '../training/run-directory.ts';
 import { featureExtractor } from '../training/visual-codes.ts';
-import { createZoo, type ZooEntry } from '../zoo/discovery.ts';
+import type { ZooEntry } from '../zoo/discovery.ts';
 import { CONFIG_FILE } from '../zoo/manifest.ts';
 import { loadPaintCheckpoint, type PaintCheckpoint } from '../zoo/paint-checkpoint.ts';
 import { checkWeights, readWeights } from '../zoo/weights.ts';
 import { currentCommit } from './current-commit.ts';
+import { ANSWER_HELP, evaluateAnswers, isAnswerHead } from './evaluate-answers.ts';
+import { CAPTION_HELP, evaluateCaption } from './evaluate-caption.ts';
+import { component, findIn, wholeNumber } from './find-checkpoint.ts';
 
 const HELP = `evaluate paint [options]           how well a model paints what captions say
 
@@ -37,7 +40,9 @@ const HELP = `evaluate paint [options]           how well a model paints what ca
   --seed <n>                       of the captions' wording and the sampling (0)
   --output <folder>                for paint.json and paint.png (DATA_DIR/evaluations/<model>)
   --data-dir, --checkpoints-dir, --threads
-`;
+
+${CAPTION_HELP}
+${ANSWER_HELP}`;
 
 /** Scenes behind the Fréchet distance, per caption: enough that the reference adds little noise. */
 const REFERENCE_SCENES = 4;
@@ -49,6 +54,9 @@ interface Request {
 }
 
 export async function run(args: string[]): Promise<void> {
+  const [task, ...rest] = args;
+  if (task === 'caption') return evaluateCaption(rest);
+  if (isAnswerHead(task)) return evaluateAnswers(task, rest);
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
@@ -192,16 +200,13 @@ async function loadModel(
 
 async function codesOfScenes(
   engine: Engine,
-  { id, revision, folder, manifest }: ZooEntry,
+  { folder, manifest }: ZooEntry,
   { lxmert }: PaintCheckpoint,
   world: World,
 ) {
   const extractor = await featureExtractor(
     engine,
     {
-      id,
-      revision,
-      architecture: manifest.architecture,
       config: await readJson(join(folder, CONFIG_FILE)),
       tensors: { 'model.safetensors': await readWeights(folder, manifest) },
     },
@@ -233,46 +238,6 @@ async function writeSheet(path: string, { captions, columns, pictures }: PaintEv
     rows,
     IMAGE_SIZE,
   );
-}
-
-type Find = (flag: string, reference: string, architecture: string) => ZooEntry;
-
-/** Checkpoints by id or path, runs by their name. */
-async function findIn(roots: string[]): Promise<Find> {
-  const { entries, problems } = await createZoo(roots).scan();
-  return (flag, reference, architecture) => {
-    const paths = [reference, `${reference}/result`];
-    const entry = entries.find(({ id, path }) => id === reference || paths.includes(path));
-    if (!entry) {
-      const broken = problems.find(({ id, folder }) => id === reference || folder.endsWith(`/${reference}`));
-      const known = entries
-        .filter(({ manifest }) => manifest.architecture === architecture)
-        .map(({ id }) => id);
-      throw new UsageError(
-        broken
-          ? `${flag} ${reference} cannot be used: ${broken.reason}`
-          : `${flag}: there is no checkpoint or run "${reference}". There are: ${known.join(', ') || 'none'}.`,
-      );
-    }
-    if (entry.manifest.architecture !== architecture) {
-      throw new UsageError(
-        `${flag}: ${reference} is a ${entry.manifest.architecture}, not a ${architecture}.`,
-      );
-    }
-    return entry;
-  };
-}
-
-function component(model: ZooEntry, role: 'generator' | 'grid_encoder', remedy: string): ZooEntry {
-  const entry = model.components[role];
-  if (!entry) throw new UsageError(`${model.id} names no ${role.replace('_', ' ')}: give ${remedy}.`);
-  return entry;
-}
-
-function wholeNumber(flag: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text.trim()) && value >= least && value <= most) return value;
-  throw new UsageError(`${flag} "${text}" must be a whole number from ${least} to ${most}.`);
 }
 
 async function readJson(path: string): Promise<unknown> {

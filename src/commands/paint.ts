@@ -10,7 +10,7 @@ import type { ImageFormat } from '../inference/host.ts';
 import { createPaintPipeline, type PaintPipeline } from '../inference/pipelines/paint.ts';
 import type { PaintJob } from '../inference/protocol.ts';
 import { type Sampler, STRATEGIES, type Strategy } from '../sampling/sampler.ts';
-import { defaultPainter } from '../zoo/default-model.ts';
+import { defaultModel } from '../zoo/default-model.ts';
 import { createZoo, type ZooEntry } from '../zoo/discovery.ts';
 import { loadPaintCheckpoint } from '../zoo/paint-checkpoint.ts';
 import { ProgressBar } from './progress-bar.ts';
@@ -178,7 +178,11 @@ async function findModel({ checkpointsDir, dataDir }: Config, wanted: string | u
   const { entries, problems } = await createZoo([checkpointsDir, join(dataDir, 'checkpoints')]).scan();
   const painters = entries.filter(({ manifest }) => manifest.tasks.includes('paint'));
   const id =
-    wanted ?? defaultPainter(painters.map((entry) => ({ id: entry.id, tasks: entry.manifest.tasks })));
+    wanted ??
+    defaultModel(
+      painters.map(({ id, manifest }) => ({ id, tasks: manifest.tasks })),
+      'paint',
+    );
   const entry = painters.find((painter) => painter.id === id || painter.path === id);
   if (entry) return entry;
   const broken = problems.map((problem) => `\n${problem.folder}: ${problem.reason}`).join('');

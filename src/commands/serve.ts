@@ -11,6 +11,7 @@ import { UsageError } from '../errors.ts';
 import { createInferenceHost } from '../inference/host-process.ts';
 import { createLogger } from '../logger.ts';
 import type { Services } from '../services.ts';
+import { TASKS } from '../zoo/manifest.ts';
 
 const HELP = `xlxmert-zoo serve [options]
 
@@ -106,12 +107,13 @@ async function announceReady(
   say: (message: string) => void,
   seconds: () => string,
 ): Promise<void> {
-  if (host.defaultModel() === undefined) {
-    say('no model that paints is hosted: put checkpoints into CHECKPOINTS_DIR or DATA_DIR/checkpoints');
+  const able = TASKS.map((task) => ({ task, model: host.defaultModel(task) })).filter(({ model }) => model);
+  if (able.length === 0) {
+    say('no model is hosted: put checkpoints into CHECKPOINTS_DIR or DATA_DIR/checkpoints');
     return;
   }
   while (!host.ready()) await sleep(50, undefined, { ref: false });
-  say(`ready to paint with ${host.defaultModel()} after ${seconds()}`);
+  say(`ready after ${seconds()}: ${able.map(({ task, model }) => `${task} with ${model}`).join(', ')}`);
 }
 
 function listenFault(error: unknown, { host, port }: Config): unknown {

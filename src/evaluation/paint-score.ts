@@ -90,10 +90,12 @@ export function tallyPicture(
   add('unasked', seen.objects.filter((object) => !facts.objects.some((fact) => isOf(fact, object))).length);
 }
 
-const isOf = (fact: ObjectFact, { classId }: Detection): boolean =>
+type Thing = Pick<Detection, 'classId' | 'colourId'>;
+
+export const isOf = (fact: ObjectFact, { classId }: Thing): boolean =>
   fact.anyOf ? fact.anyOf.includes(classId) : fact.classId === classId;
 
-const hasColour = (fact: ObjectFact, { colourId }: Detection): boolean =>
+export const hasColour = (fact: ObjectFact, { colourId }: Thing): boolean =>
   fact.colourId === null || fact.colourId === colourId;
 
 function measureOf(relation: Relation): Measure {
@@ -106,14 +108,14 @@ function measureOf(relation: Relation): Measure {
  * Shares the seen objects out: at most `count` to each phrase, none to two. Phrases that are fussier about colour
  * choose first, so that 'a red car and a car' cannot lose its red car to the other phrase.
  */
-function assign(
+export function assign<Object extends Thing>(
   facts: readonly ObjectFact[],
-  objects: readonly Detection[],
-  fits: (fact: ObjectFact, object: Detection) => boolean,
-): Detection[][] {
+  objects: readonly Object[],
+  fits: (fact: ObjectFact, object: Object) => boolean,
+): Object[][] {
   const free = new Set(objects);
-  const given: Detection[][] = facts.map(() => []);
-  const take = (i: number, suits: (object: Detection) => boolean): void => {
+  const given: Object[][] = facts.map(() => []);
+  const take = (i: number, suits: (object: Object) => boolean): void => {
     for (const object of free) {
       if (given[i]!.length >= facts[i]!.count) return;
       if (!fits(facts[i]!, object) || !suits(object)) continue;

@@ -9,6 +9,11 @@
  * machine and engine, and is not assumed: it is measured when a model is loaded.
  */
 
+/** Powers of two above 1, up to the largest batch wanted. */
+export function batchCandidates(maxBatch: number): number[] {
+  return [2, 4, 8, 16, 32].filter((size) => size <= maxBatch);
+}
+
 /**
  * @param candidates ascending, above 1
  * @param run gets kinds of rows, 0 or 1, and returns every row's outputs

@@ -1,23 +1,24 @@
 /** The inference process: `child.ts <json of ChildOptions>`, forked by `child-process.ts`. */
 import { createOnnxRuntimeEngine } from '../engines/onnxruntime.ts';
-import { loadPaintCheckpoint } from '../zoo/paint-checkpoint.ts';
-import { createPaintPipeline } from './pipelines/paint.ts';
+import { restrictDecoders } from './decode-picture.ts';
+import { loadModel } from './load-model.ts';
 import type { ChildOptions } from './protocol.ts';
+import { createSeenPictures } from './seen-pictures.ts';
 import { serveModels } from './serve-models.ts';
 
 const { threads, maxBatch, heartbeatMs } = JSON.parse(process.argv[2] ?? '{}') as ChildOptions;
 const engine = createOnnxRuntimeEngine({ threads });
 const runs: Record<number, number> = {};
+const onRun = (rows: number) => {
+  runs[rows] = (runs[rows] ?? 0) + 1;
+};
+const pictures = createSeenPictures(engine, { maxBatch, onRun: (_stage, rows) => onRun(rows) });
+restrictDecoders();
 
 serveModels(process, {
   heartbeatMs,
   engine: engine.name,
   runs: () => runs,
-  load: async (source) =>
-    createPaintPipeline(engine, await loadPaintCheckpoint(source), {
-      maxBatch,
-      onRun: (stage, rows) => {
-        if (stage === 'step' || stage === 'generator') runs[rows] = (runs[rows] ?? 0) + 1;
-      },
-    }),
+  seen: () => pictures.counts(),
+  load: (source) => loadModel(engine, source, pictures, { maxBatch, onRun }),
 });

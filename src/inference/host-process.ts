@@ -1,37 +1,54 @@
 /**
  * The host: a bounded queue in this process, the models in a child that is replaced when it ends or hangs.
  *
- * At most `maxActive` images are in the child at a time; the child batches whatever is there, step by step. When
- * the child goes, every image that was active is tried once more; one that was active in two processes that died
- * ends its request with `inference_unavailable`.
+ * At most `maxActive` works (images, captions, questions, statements) are in the child at a time; the child batches
+ * whatever is there, step by step. When the child goes, every work that was active is tried once more; one that was
+ * active in two processes that died ends its request with `inference_unavailable`.
  */
 import { CodedError, UsageError } from '../errors.ts';
-import { defaultPainter } from '../zoo/default-model.ts';
+import { defaultModel } from '../zoo/default-model.ts';
 import { createZoo } from '../zoo/discovery.ts';
+import { TASKS, type Task } from '../zoo/manifest.ts';
 import { ChildActivity } from './child-activity.ts';
 import { type InferenceProcess, superviseInferenceProcess } from './child-process.ts';
-import type { InferenceHost, InferenceStats, PaintOptions, PaintRequest, PaintResult } from './host.ts';
+import type {
+  CaptionRequest,
+  CaptionResult,
+  Done,
+  InferenceHost,
+  InferenceStats,
+  Nlvr2Request,
+  Nlvr2Result,
+  PaintOptions,
+  PaintRequest,
+  PaintResult,
+  Picture,
+  RunOptions,
+  VqaRequest,
+  VqaResult,
+} from './host.ts';
 import { HostedModels } from './hosted-models.ts';
-import type { ChildOptions, JobImage, JobStep, ToParent } from './protocol.ts';
+import type { ChildOptions, JobOf, JobStep, Outcome, OutcomeOf, ToParent, Work } from './protocol.ts';
 import { type Job, type Request, RequestQueue } from './request-queue.ts';
+import { SentPictures } from './sent-pictures.ts';
 
 export interface HostOptions {
   /** Checkpoint folders, the shipped one first. */
   checkpoints: readonly string[];
   /** Compute threads of the child. */
   threads: number;
-  /** Models to load at the start; left out: the default model, if there is one. */
+  /** Models to load at the start; left out: the default model of every task, as far as there are any. */
   models?: readonly string[] | undefined;
-  /** Most images that may wait. A request that finds an empty queue may be larger. */
+  /** Most works that may wait. A request that finds an empty queue may be larger. */
   queueLimit?: number;
-  /** Most images being painted at a time, which is the largest batch. */
+  /** Most works being done at a time, which is the largest batch. */
   maxActive?: number;
   /** How often the child says that it is alive. */
   heartbeatMs?: number;
-  /** Longest silence of a child that paints, and of one that loads a model, before it is replaced. */
+  /** Longest silence of a child that works, and of one that loads a model, before it is replaced. */
   hangAfterMs?: number;
   loadHangAfterMs?: number;
-  /** Longest time without a model run while images are active, heartbeat or not. */
+  /** Longest time without a model run or a decoded picture while works are active, heartbeat or not. */
   stallAfterMs?: number;
   log?: (level: 'info' | 'warn', message: string) => void;
   /** The child's program; tests give their own. */
@@ -52,13 +69,14 @@ class ProcessHost implements InferenceHost {
   readonly #queue = new RequestQueue();
   readonly #active = new Map<number, Job>();
   readonly #activity = new ChildActivity();
+  readonly #pictures = new SentPictures((message) => this.#process?.send(message));
   #process: InferenceProcess | undefined;
   /** Models that must be loaded for this host to be ready. */
   #wanted: string[] = [];
   #nextJob = 1;
   #engine = '';
-  /** Milliseconds per image, a running mean, for Retry-After. */
-  #imageMs = 500;
+  /** Milliseconds per work, a running mean, for Retry-After. */
+  #workMs = 500;
   #closing = false;
   #idle: (() => void) | undefined;
 
@@ -69,10 +87,10 @@ class ProcessHost implements InferenceHost {
     this.#models = new HostedModels({
       zoo: createZoo(options.checkpoints),
       send: (message) => this.#process?.send(message) ?? false,
-      activeImages: (id) => [...this.#active.values()].filter((job) => job.request.spec.model === id).length,
+      activeImages: (id) => [...this.#active.values()].filter((job) => job.request.model === id).length,
       onReady: () => this.#dispatch(),
       onFailed: (id, error) => {
-        for (const request of this.#queue.all()) if (request.spec.model === id) this.#end(request, error);
+        for (const request of this.#queue.all()) if (request.model === id) this.#end(request, error);
       },
     });
   }
@@ -84,8 +102,8 @@ class ProcessHost implements InferenceHost {
     if (unknown.length > 0) {
       throw new UsageError(`MODELS names ${unknown.join(', ')}; hosted models: ${ids.join(', ') || 'none'}.`);
     }
-    const fallback = this.defaultModel();
-    this.#wanted = [...(this.#options.models ?? (fallback === undefined ? [] : [fallback]))];
+    const defaults = TASKS.map((task) => this.defaultModel(task)).filter((id) => id !== undefined);
+    this.#wanted = [...new Set(this.#options.models ?? defaults)];
     const { threads, heartbeatMs = 1_000 } = this.#options;
     const childOptions: ChildOptions = { threads, maxBatch: this.#maxActive, heartbeatMs };
     this.#process = superviseInferenceProcess({
@@ -98,43 +116,117 @@ class ProcessHost implements InferenceHost {
     for (const id of this.#wanted) this.#models.want(id);
   }
 
-  defaultModel(): string | undefined {
-    return this.#options.models?.[0] ?? defaultPainter(this.#models.list());
+  defaultModel(task: Task): string | undefined {
+    const models = this.#models.list();
+    const chosen = this.#options.models?.find((id) => models.find((m) => m.id === id)?.tasks.includes(task));
+    return chosen ?? defaultModel(models, task);
   }
 
-  paint(spec: PaintRequest, options: PaintOptions = {}): Promise<PaintResult> {
+  async paint(spec: PaintRequest, options: PaintOptions = {}): Promise<PaintResult> {
+    const { prompts, n, seeds, sampler, format, intermediate } = spec;
+    const total = prompts.length * n;
+    if (total < 1 || seeds.length !== total) {
+      throw new Error(`${seeds.length} seeds for ${prompts.length} prompts × ${n} images`);
+    }
+    const { onStep, signal } = options;
+    const steps = intermediate || onStep !== undefined;
+    const prompt = (image: number) => prompts[Math.floor(image / n)]!;
+    const kept: Buffer[][] = seeds.map(() => []);
+    const tell = (image: number, { step, steps, encoded, updated }: JobStep) => {
+      const picture = asBuffer(encoded);
+      kept[image]!.push(picture);
+      onStep?.({ image, step, steps, encoded: picture, updated });
+    };
+    const { outcomes, ...served } = await this.#ask('paint', spec.model, {
+      jobs: seeds.map((seed, image) => ({ prompt: prompt(image), seed, sampler, format, steps })),
+      ...(steps ? { onStep: tell } : {}),
+      ...(signal ? { signal } : {}),
+    });
+    const images = outcomes.map((outcome, image) => ({
+      ...outcome,
+      prompt: prompt(image),
+      seed: seeds[image]!,
+      encoded: asBuffer(outcome.encoded),
+      ...(intermediate ? { intermediate: kept[image]! } : {}),
+    }));
+    return { images, ...served };
+  }
+
+  async caption(spec: CaptionRequest, options: RunOptions = {}): Promise<CaptionResult> {
+    const { picture, model, prefix, maxTokens, sampler, seeds } = spec;
+    const { outcomes, ...served } = await this.#ask('caption', model, {
+      jobs: seeds.map((seed) => ({ picture: picture.hash, prefix, maxTokens, sampler, seed })),
+      pictures: [picture],
+      ...options,
+    });
+    return { captions: outcomes.map((outcome, i) => ({ ...outcome, seed: seeds[i]! })), ...served };
+  }
+
+  async vqa({ picture, model, question, topK }: VqaRequest, options: RunOptions = {}): Promise<VqaResult> {
+    const { outcomes, ...served } = await this.#ask('vqa', model, {
+      jobs: [{ picture: picture.hash, question, topK }],
+      pictures: [picture],
+      ...options,
+    });
+    return { ...outcomes[0]!, ...served };
+  }
+
+  async nlvr2(spec: Nlvr2Request, options: RunOptions = {}): Promise<Nlvr2Result> {
+    const { left, right, model, statement } = spec;
+    const { outcomes, ...served } = await this.#ask('nlvr2', model, {
+      jobs: [{ left: left.hash, right: right.hash, statement }],
+      pictures: [left, right],
+      ...options,
+    });
+    return { ...outcomes[0]!, ...served };
+  }
+
+  /** Queues a request and waits for its end. */
+  #ask<T extends Task>(
+    task: T,
+    model: string,
+    ask: {
+      jobs: readonly JobOf<T>[];
+      pictures?: readonly Picture[];
+      signal?: AbortSignal;
+      onStep?: (work: number, step: JobStep) => void;
+    },
+  ): Promise<Done<OutcomeOf<T>>> {
+    const { jobs, pictures = [], signal, onStep } = ask;
     return new Promise((resolve, reject) => {
-      const total = spec.prompts.length * spec.n;
-      if (total < 1 || spec.seeds.length !== total) {
-        throw new Error(`${spec.seeds.length} seeds for ${spec.prompts.length} prompts × ${spec.n} images`);
-      }
+      if (jobs.length === 0) throw new Error(`a request to ${task} without works`);
       if (this.#closing) throw new CodedError('shutting_down');
-      options.signal?.throwIfAborted();
-      this.#models.entryFor(spec.model, 'paint');
-      this.#refuseIfFull(total);
+      signal?.throwIfAborted();
+      this.#models.entryFor(model, task);
+      this.#refuseIfFull(jobs.length);
       const request: Request = {
-        spec,
-        options,
+        task,
+        model,
+        works: jobs.map((job) => ({ task, job }) as Work),
+        pictures,
+        signal,
+        onStep,
         acceptedAt: performance.now(),
-        queued: Array.from({ length: total }, (_, image) => image),
-        images: new Array(total).fill(undefined),
-        intermediate: Array.from({ length: total }, () => []),
-        left: total,
-        onAbort: () => this.#end(request, options.signal?.reason),
-        resolve,
+        queued: jobs.map((_, index) => index),
+        outcomes: jobs.map(() => undefined),
+        told: jobs.map(() => 0),
+        left: jobs.length,
+        onAbort: () => this.#end(request, signal?.reason),
+        // The child answers a work with an outcome of its task.
+        resolve: (done) => resolve(done as Done<OutcomeOf<T>>),
         reject,
       };
       this.#queue.add(request);
-      options.signal?.addEventListener('abort', request.onAbort, { once: true });
-      this.#models.want(spec.model);
+      signal?.addEventListener('abort', request.onAbort, { once: true });
+      this.#models.want(model);
       this.#dispatch();
     });
   }
 
-  #refuseIfFull(images: number): void {
+  #refuseIfFull(works: number): void {
     const waiting = this.#queue.waiting();
-    if (waiting === 0 || waiting + images <= this.#queueLimit) return;
-    const retryAfter = Math.min(60, Math.max(1, Math.ceil((waiting * this.#imageMs) / 1000)));
+    if (waiting === 0 || waiting + works <= this.#queueLimit) return;
+    const retryAfter = Math.min(60, Math.max(1, Math.ceil((waiting * this.#workMs) / 1000)));
     throw new CodedError('queue_full', undefined, { retryAfter });
   }
 
@@ -149,29 +241,31 @@ class ProcessHost implements InferenceHost {
   }
 
   #send(job: Job): void {
-    const { request, image } = job;
-    const { prompts, n, seeds, sampler, format, intermediate, model } = request.spec;
-    const paint = {
-      prompt: prompts[Math.floor(image / n)]!,
-      seed: seeds[image]!,
-      sampler,
-      format,
-      steps: intermediate || request.options.onStep !== undefined,
-    };
+    const { request, index } = job;
     if (this.#active.size === 0) this.#activity.startsClock();
     const id = this.#nextJob++;
     this.#active.set(id, job);
     request.startedAt ??= performance.now();
-    request.revision ??= this.#models.status(model).revision!;
+    request.revision ??= this.#models.status(request.model).revision!;
+    this.#pictures.hold(request.pictures);
     // Should the channel be closed already, the process's end brings the job back.
-    this.#process?.send({ type: 'paint', job: id, model, paint });
+    this.#process?.send({ type: 'work', job: id, model: request.model, work: request.works[index]! });
+  }
+
+  /** The job's place is free. */
+  #takeActive(id: number): Job | undefined {
+    const job = this.#active.get(id);
+    if (!job) return undefined;
+    this.#active.delete(id);
+    this.#pictures.release(job.request.pictures);
+    return job;
   }
 
   /** A model that was unloaded while requests wait for it is loaded again. */
   #wantModels(): void {
     for (const request of this.#queue.all()) {
       try {
-        this.#models.want(request.spec.model);
+        this.#models.want(request.model);
       } catch (error) {
         this.#end(request, error);
       }
@@ -201,51 +295,41 @@ class ProcessHost implements InferenceHost {
       case 'step':
         this.#onStep(message.job, message.step);
         return;
-      case 'painted':
-        this.#onPainted(message.job, message.image);
+      case 'done':
+        this.#onDone(message.job, message.outcome);
         break;
-      case 'paint-failed':
-        this.#onPaintFailed(message);
+      case 'failed':
+        this.#onFailed(message);
         break;
       case 'cancelled':
-        this.#active.delete(message.job);
+        this.#takeActive(message.job);
         break;
     }
     this.#models.settleUnloads();
     this.#dispatch();
   }
 
-  #onStep(id: number, { step, steps, encoded, updated }: JobStep): void {
+  #onStep(id: number, step: JobStep): void {
     const job = this.#active.get(id);
     if (!job || !this.#queue.has(job.request)) return;
-    const seen = job.request.intermediate[job.image]!;
+    const { request, index } = job;
     // A second try repeats, byte for byte, what was passed on already.
-    if (step <= seen.length) return;
-    const picture = asBuffer(encoded);
-    seen.push(picture);
-    job.request.options.onStep?.({ image: job.image, step, steps, encoded: picture, updated });
+    if (step.step <= request.told[index]!) return;
+    request.told[index]!++;
+    request.onStep?.(index, step);
   }
 
-  #onPainted(id: number, image: JobImage): void {
-    const job = this.#active.get(id);
-    this.#active.delete(id);
+  #onDone(id: number, outcome: Outcome): void {
+    const job = this.#takeActive(id);
     if (!job || !this.#queue.has(job.request)) return;
     const { request } = job;
-    const { prompts, n, seeds, intermediate } = request.spec;
-    request.images[job.image] = {
-      ...image,
-      prompt: prompts[Math.floor(job.image / n)]!,
-      seed: seeds[job.image]!,
-      encoded: asBuffer(image.encoded),
-      ...(intermediate ? { intermediate: request.intermediate[job.image]! } : {}),
-    };
+    request.outcomes[job.index] = outcome;
     if (--request.left > 0) return;
     this.#end(request);
   }
 
-  #onPaintFailed({ job: id, code, message, param, detail }: ToParent & { type: 'paint-failed' }): void {
-    const job = this.#active.get(id);
-    this.#active.delete(id);
+  #onFailed({ job: id, code, message, param, detail }: ToParent & { type: 'failed' }): void {
+    const job = this.#takeActive(id);
     const options = { ...(param === undefined ? {} : { param }), cause: detail };
     if (job) this.#end(job.request, new CodedError(code, message, options));
   }
@@ -253,7 +337,7 @@ class ProcessHost implements InferenceHost {
   /** Settles a request, once, and frees all its places. */
   #end(request: Request, error?: unknown): void {
     if (!this.#queue.remove(request)) return;
-    request.options.signal?.removeEventListener('abort', request.onAbort);
+    request.signal?.removeEventListener('abort', request.onAbort);
     for (const [id, job] of this.#active) {
       if (job.request === request) this.#process?.send({ type: 'cancel', job: id });
     }
@@ -261,10 +345,10 @@ class ProcessHost implements InferenceHost {
       const now = performance.now();
       const started = request.startedAt ?? now;
       const computeMs = now - started;
-      this.#imageMs += 0.2 * (computeMs / request.images.length - this.#imageMs);
+      this.#workMs += 0.2 * (computeMs / request.works.length - this.#workMs);
       request.resolve({
-        images: request.images.map((image) => image!),
-        model: request.spec.model,
+        outcomes: request.outcomes.map((outcome) => outcome!),
+        model: request.model,
         revision: request.revision!,
         engine: this.#engine,
         queueMs: started - request.acceptedAt,
@@ -280,6 +364,7 @@ class ProcessHost implements InferenceHost {
     this.#activity.onGone();
     const orphans = [...this.#active.values()];
     this.#active.clear();
+    this.#pictures.clear();
     for (const job of orphans) {
       if (!this.#queue.has(job.request)) continue;
       job.deaths++;
@@ -321,6 +406,8 @@ class ProcessHost implements InferenceHost {
       queueLimit: this.#queueLimit,
       restarts: this.#process?.restarts() ?? 0,
       batchSizes: this.#activity.runs(),
+      picturesEncoded: this.#activity.seen().encoded,
+      picturesCached: this.#activity.seen().cached,
       ...(pid === undefined ? {} : { childPid: pid }),
       ...(residentBytes === undefined ? {} : { childResidentBytes: residentBytes }),
     };

@@ -1,9 +1,11 @@
 /**
- * What the rest of the server knows of inference: requests in, pictures out. The models live in a child
+ * What the rest of the server knows of inference: requests in, pictures and answers out. The models live in a child
  * process (onnxruntime's run is synchronous and would block the event loop); `host-process.ts` makes a host.
  */
 import type { Sampler } from '../sampling/sampler.ts';
-import type { Architecture, Manifest } from '../zoo/manifest.ts';
+import type { TextSampler } from '../sampling/text.ts';
+import type { Architecture, Manifest, Task } from '../zoo/manifest.ts';
+import type { JobAnswers, JobCaption, JobJudgement } from './protocol.ts';
 
 export type ImageFormat = 'png' | 'jpeg' | 'webp';
 
@@ -50,21 +52,76 @@ export interface PaintStep {
   updated: number[];
 }
 
-export interface PaintResult {
-  images: PaintedImage[];
+/** How a request was served, whatever it was. */
+export interface Served {
   model: string;
   /** Content hash of the checkpoint and its components. */
   revision: string;
   /** Name of the engine. */
   engine: string;
-  /** Milliseconds until the first image of the request started, and from then to the end. */
+  /** Milliseconds until the first work of the request started, and from then to the end. */
   queueMs: number;
   computeMs: number;
 }
 
-export interface PaintOptions {
+/** The outcomes of a request's works, in their order. */
+export interface Done<T> extends Served {
+  outcomes: T[];
+}
+
+export interface PaintResult extends Served {
+  images: PaintedImage[];
+}
+
+/** An uploaded file whose header was read (picture-header.ts); it is decoded in the child alone. */
+export interface Picture {
+  /** sha256 of the bytes, in hexadecimal. */
+  hash: string;
+  bytes: Uint8Array;
+}
+
+export interface CaptionRequest {
+  picture: Picture;
+  /** Id of a hosted model with the task. One that is not loaded is loaded first. */
+  model: string;
+  /** The caption begins with these words. */
+  prefix: string;
+  maxTokens: number;
+  sampler: TextSampler;
+  /** One per caption. 0 .. 2^32-1. */
+  seeds: readonly number[];
+}
+
+export interface CaptionResult extends Served {
+  /** In the order of the seeds. */
+  captions: (JobCaption & { seed: number })[];
+}
+
+export interface VqaRequest {
+  picture: Picture;
+  model: string;
+  question: string;
+  /** How many answers to return. */
+  topK: number;
+}
+
+export interface VqaResult extends Served, JobAnswers {}
+
+export interface Nlvr2Request {
+  left: Picture;
+  right: Picture;
+  model: string;
+  statement: string;
+}
+
+export interface Nlvr2Result extends Served, JobJudgement {}
+
+export interface RunOptions {
   /** Aborting frees the request's places in queue and batch at once; the promise rejects with its reason. */
   signal?: AbortSignal;
+}
+
+export interface PaintOptions extends RunOptions {
   /**
    * Called after every sampling step of every image (pictures are decoded only when this is given or
    * `intermediate` is). Every (image, step) comes once, even when the request was retried.
@@ -92,20 +149,23 @@ export interface ModelStatus {
 }
 
 export interface InferenceStats {
-  /** Images that wait for a place, and images being painted. */
+  /** Works (images, captions, questions, statements) that wait for a place, and those being done. */
   queuedImages: number;
   activeImages: number;
   /** Requests that have not ended. */
   pendingRequests: number;
-  /** Most images that may wait. */
+  /** Most works that may wait. */
   queueLimit: number;
   /** Since the start: how often the child process was replaced. */
   restarts: number;
   /** The child process, while there is one. */
   childPid?: number;
   childResidentBytes?: number;
-  /** Images per model run → number of runs since the start, as of the last heartbeat. For a histogram. */
+  /** Rows per model run → number of runs since the start, as of the last heartbeat. For a histogram. */
   batchSizes: Record<number, number>;
+  /** Uploaded pictures since the start, as of the last heartbeat: decoded and encoded, and met again in the cache. */
+  picturesEncoded: number;
+  picturesCached: number;
 }
 
 /** What it throws are `CodedError`s: a route passes them on as they are. */
@@ -117,8 +177,17 @@ export interface InferenceHost {
    *   When the signal is aborted, its reason.
    */
   paint(request: PaintRequest, options?: PaintOptions): Promise<PaintResult>;
-  /** The model for requests that name none: the first of MODELS, else the zoo's default; none in an empty zoo. */
-  defaultModel(): string | undefined;
+  /** @throws as `paint`, and CodedError image_damaged, image_too_large (its header had lied) */
+  caption(request: CaptionRequest, options?: RunOptions): Promise<CaptionResult>;
+  /** @throws as `caption` */
+  vqa(request: VqaRequest, options?: RunOptions): Promise<VqaResult>;
+  /** @throws as `caption` */
+  nlvr2(request: Nlvr2Request, options?: RunOptions): Promise<Nlvr2Result>;
+  /**
+   * The model for requests that name none: the first of MODELS with that task, else the zoo's default for it, else
+   * the first that can; none when none can.
+   */
+  defaultModel(task: Task): string | undefined;
   /** Every hosted checkpoint, components included, in the order of ids. */
   models(): ModelStatus[];
   /** Reads the checkpoint folders again: new ones appear, removed ones that are not loaded go. */

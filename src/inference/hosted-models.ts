@@ -8,10 +8,19 @@
  */
 import { CodedError } from '../errors.ts';
 import type { Zoo, ZooContents, ZooEntry } from '../zoo/discovery.ts';
+import type { Task } from '../zoo/manifest.ts';
 import type { ModelState, ModelStatus } from './host.ts';
 import type { ToChild } from './protocol.ts';
 
 const LOAD_TRIES = 2;
+
+/** The end of a sentence: this model cannot … */
+export const DOING: Record<Task, string> = {
+  paint: 'paint',
+  caption: 'caption images',
+  vqa: 'answer questions about images',
+  nlvr2: 'judge statements about two images',
+};
 
 interface Hosted {
   id: string;
@@ -22,7 +31,7 @@ interface Hosted {
   memoryBytes?: number;
   /** Processes that died loading it, in a row. */
   deaths: number;
-  /** `draining`: what is painted is finished first; `sent`: the process was asked. */
+  /** `draining`: what it works on is finished first; `sent`: the process was asked. */
   unloading: 'no' | 'draining' | 'sent';
   /** Those who wait for the end of loading or unloading. */
   waiters: { resolve(): void; reject(error: unknown): void }[];
@@ -31,7 +40,7 @@ interface Hosted {
 export interface HostedModelsOptions {
   zoo: Zoo;
   send(message: ToChild): boolean;
-  /** Images of the model that are being painted. */
+  /** Works of the model that are being done. */
   activeImages(id: string): number;
   /** A model became ready, or failed with this error: requests that wait for it can go on, or must end. */
   onReady(id: string): void;
@@ -86,14 +95,14 @@ export class HostedModels {
   }
 
   /** The entry of a model that can do the task. @throws CodedError model_not_found, task_not_supported, model_not_ready */
-  entryFor(id: string, task: ZooEntry['manifest']['tasks'][number]): ZooEntry {
+  entryFor(id: string, task: Task): ZooEntry {
     const model = this.#get(id);
     if (model.state === 'failed' || !model.entry) throw notReady(model);
     if (!model.entry.manifest.tasks.includes(task)) {
       const able = this.list().filter((m) => m.tasks.includes(task));
       throw new CodedError(
         'task_not_supported',
-        `The model "${id}" cannot ${task}. Models that can: ${able.map((m) => m.id).join(', ') || 'none'}.`,
+        `The model "${id}" cannot ${DOING[task]}. Models that can: ${able.map((m) => m.id).join(', ') || 'none'}.`,
       );
     }
     return model.entry;
@@ -152,7 +161,7 @@ export class HostedModels {
     return statusOf(model);
   }
 
-  /** Sends `unload` for models whose last image is done. Called after every image. */
+  /** Sends `unload` for models whose last work is done. Called after every work. */
   settleUnloads(): void {
     for (const model of this.#models.values()) {
       if (model.unloading !== 'draining' || this.#options.activeImages(model.id) > 0) continue;

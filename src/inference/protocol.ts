@@ -1,12 +1,14 @@
 /** Messages between the host (parent) and the inference process (child), over Node's IPC channel. */
 import type { ErrorCode } from '../errors.ts';
 import type { Sampler } from '../sampling/sampler.ts';
+import type { TextSampler } from '../sampling/text.ts';
+import type { Task } from '../zoo/manifest.ts';
 import type { ImageFormat } from './host.ts';
 
 /** What the child is started with. */
 export interface ChildOptions {
   threads: number;
-  /** Most images at a time. */
+  /** Most jobs at a time. */
   maxBatch: number;
   /** How often the child says that it is alive. */
   heartbeatMs: number;
@@ -20,7 +22,7 @@ export interface ModelSource {
   components: Record<string, string>;
 }
 
-/** One image: the unit of queueing, batching and retrying. */
+/** One image. */
 export interface PaintJob {
   prompt: string;
   seed: number;
@@ -28,6 +30,29 @@ export interface PaintJob {
   format: ImageFormat;
   /** Decode the picture after every step. */
   steps: boolean;
+}
+
+/** One caption. Pictures are named by their content hash; the child was sent them in a message before. */
+export interface CaptionJob {
+  picture: string;
+  prefix: string;
+  maxTokens: number;
+  sampler: TextSampler;
+  seed: number;
+}
+
+/** One question. */
+export interface VqaJob {
+  picture: string;
+  question: string;
+  topK: number;
+}
+
+/** One statement about two pictures. */
+export interface Nlvr2Job {
+  left: string;
+  right: string;
+  statement: string;
 }
 
 export interface JobStep {
@@ -45,22 +70,65 @@ export interface JobImage {
   encoded: Buffer;
 }
 
+export interface JobCaption {
+  text: string;
+  /** Comparable between captions of one picture: higher is better. */
+  score: number;
+  truncated: boolean;
+}
+
+export interface JobAnswers {
+  /** The best first. */
+  answers: { answer: string; score: number }[];
+  truncated: boolean;
+}
+
+export interface JobJudgement {
+  label: boolean;
+  /** Probability that the statement is true. */
+  score: number;
+  truncated: boolean;
+}
+
+interface Kinds {
+  paint: { job: PaintJob; outcome: JobImage };
+  caption: { job: CaptionJob; outcome: JobCaption };
+  vqa: { job: VqaJob; outcome: JobAnswers };
+  nlvr2: { job: Nlvr2Job; outcome: JobJudgement };
+}
+
+export type JobOf<T extends Task> = Kinds[T]['job'];
+export type OutcomeOf<T extends Task> = Kinds[T]['outcome'];
+
+/** The unit of queueing, batching and retrying. */
+export type Work<T extends Task = Task> = { [K in T]: { task: K; job: JobOf<K> } }[T];
+export type Outcome = OutcomeOf<Task>;
+
+/** Pictures since the start: decoded and encoded, and found in the cache instead. */
+export interface SeenCounts {
+  encoded: number;
+  cached: number;
+}
+
 export type ToChild =
   | { type: 'load'; source: ModelSource }
   | { type: 'unload'; model: string }
-  | { type: 'paint'; job: number; model: string; paint: PaintJob }
+  /** An uploaded file, kept until `forget`. Comes before the first job that names it. */
+  | { type: 'picture'; hash: string; bytes: Uint8Array }
+  | { type: 'forget'; hash: string }
+  | { type: 'work'; job: number; model: string; work: Work }
   /** The job's place is free when `cancelled` (or its result, if that was on its way) comes back. */
   | { type: 'cancel'; job: number };
 
 export type ToParent =
   | { type: 'hello'; engine: string }
   /** At every heartbeat, unless the event loop is blocked. `runs`: model runs since the start, by batch size. */
-  | { type: 'alive'; residentBytes: number; runs: Record<number, number> }
+  | { type: 'alive'; residentBytes: number; runs: Record<number, number>; seen: SeenCounts }
   | { type: 'loaded'; model: string; memoryBytes: number }
   | { type: 'load-failed'; model: string; reason: string }
   | { type: 'unloaded'; model: string }
   | { type: 'step'; job: number; step: JobStep }
-  | { type: 'painted'; job: number; image: JobImage }
+  | { type: 'done'; job: number; outcome: Outcome }
   /** `detail`: for the log, never for the user. */
-  | { type: 'paint-failed'; job: number; code: ErrorCode; message: string; param?: string; detail?: string }
+  | { type: 'failed'; job: number; code: ErrorCode; message: string; param?: string; detail?: string }
   | { type: 'cancelled'; job: number };

@@ -1,34 +1,44 @@
 /**
- * Requests that have not ended, cut into images. An image is `queued` here, or `active` as a job in the child, or
- * done.
+ * Requests that have not ended, cut into works: an image to paint, a caption, a question, a statement. A work is
+ * `queued` here, or `active` as a job in the child, or done.
  *
- * Requests take turns image by image, so that one large request does not hold up the small ones behind it. A job
+ * Requests take turns work by work, so that one large request does not hold up the small ones behind it. A job
  * whose process died is a suspect: it is tried once more, alone, so that the others do not go down with it again.
  */
-import type { PaintedImage, PaintOptions, PaintRequest, PaintResult } from './host.ts';
+import type { Task } from '../zoo/manifest.ts';
+import type { Done, Picture } from './host.ts';
+import type { JobStep, Outcome, Work } from './protocol.ts';
 
 export interface Request {
-  readonly spec: PaintRequest;
-  readonly options: PaintOptions;
+  readonly task: Task;
+  readonly model: string;
+  /** All of that task. At least one. */
+  readonly works: readonly Work[];
+  /** The files that its works name. */
+  readonly pictures: readonly Picture[];
+  readonly signal: AbortSignal | undefined;
+  /** Every (work, step) comes once. */
+  readonly onStep: ((work: number, step: JobStep) => void) | undefined;
   readonly acceptedAt: number;
-  /** Set when its first image starts. */
+  /** Set when its first work starts. */
   startedAt?: number;
   revision?: string;
-  /** Indexes of images that wait. */
+  /** Indexes of works that wait. */
   readonly queued: number[];
-  readonly images: (PaintedImage | undefined)[];
-  /** Per image, the pictures of its steps so far. */
-  readonly intermediate: Buffer[][];
-  /** Images that are not done. */
+  readonly outcomes: (Outcome | undefined)[];
+  /** Per work, the steps that were told so far. */
+  readonly told: number[];
+  /** Works that are not done. */
   left: number;
   readonly onAbort: () => void;
-  resolve(result: PaintResult): void;
+  resolve(result: Done<Outcome>): void;
   reject(error: unknown): void;
 }
 
 export interface Job {
   readonly request: Request;
-  readonly image: number;
+  /** Index of the work. */
+  readonly index: number;
   /** Processes that died under it. */
   deaths: number;
 }
@@ -60,7 +70,7 @@ export class RequestQueue {
     return this.#requests.size;
   }
 
-  /** Images that wait. */
+  /** Works that wait. */
   waiting(): number {
     let count = this.#suspects.length;
     for (const { queued } of this.#requests) count += queued.length;
@@ -71,17 +81,17 @@ export class RequestQueue {
     this.#suspects.push(job);
   }
 
-  /** The image that may start now, beside those active. */
+  /** The work that may start now, beside those active. */
   next(active: ReadonlyMap<number, Job>, usable: (model: string) => boolean): Job | undefined {
     for (const { deaths } of active.values()) if (deaths > 0) return undefined;
-    const suspect = this.#suspects.findIndex((job) => usable(job.request.spec.model));
+    const suspect = this.#suspects.findIndex((job) => usable(job.request.model));
     if (suspect >= 0) return active.size === 0 ? this.#suspects.splice(suspect, 1)[0] : undefined;
     for (const request of this.#requests) {
-      if (request.queued.length === 0 || !usable(request.spec.model)) continue;
+      if (request.queued.length === 0 || !usable(request.model)) continue;
       // To the end of the line.
       this.#requests.delete(request);
       this.#requests.add(request);
-      return { request, image: request.queued.shift()!, deaths: 0 };
+      return { request, index: request.queued.shift()!, deaths: 0 };
     }
     return undefined;
   }

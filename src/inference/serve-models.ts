@@ -1,23 +1,51 @@
 /**
- * The child's side of the protocol: keeps the loaded models, paints what it is sent, says now and then that it
- * is alive. It has no state that a replacement would need.
+ * The child's side of the protocol: keeps the loaded models and the pictures that jobs are about, does what it is
+ * sent, says now and then that it is alive. It has no state that a replacement would need.
  */
 import { CodedError } from '../errors.ts';
-import type { JobImage, JobStep, ModelSource, PaintJob, ToChild, ToParent } from './protocol.ts';
+import type { Task } from '../zoo/manifest.ts';
+import type {
+  JobImage,
+  JobOf,
+  JobStep,
+  ModelSource,
+  Outcome,
+  OutcomeOf,
+  PaintJob,
+  SeenCounts,
+  ToChild,
+  ToParent,
+  Work,
+} from './protocol.ts';
+
+export interface JobHooks {
+  signal: AbortSignal;
+  /** Only for jobs that paint, when the steps are wanted. */
+  onStep?: (step: JobStep) => void;
+  /** The file of a picture that the job names. */
+  picture(hash: string): Uint8Array;
+}
+
+/** @throws CodedError for what the user can mend; the signal's reason when it is aborted */
+export type Ability<T extends Task> = (job: JobOf<T>, hooks: JobHooks) => Promise<OutcomeOf<T>>;
+
+/** A loaded model: what it can do. */
+export type LoadedModel = { [T in Task]?: Ability<T> } & { release(): Promise<void> };
 
 /** A loaded model that paints. */
 export interface Painter {
-  /** @throws CodedError for what the user can mend; the signal's reason when it is aborted */
-  paint(job: PaintJob, hooks: { signal: AbortSignal; onStep?: (step: JobStep) => void }): Promise<JobImage>;
+  paint(job: PaintJob, hooks: Pick<JobHooks, 'signal' | 'onStep'>): Promise<JobImage>;
   release(): Promise<void>;
 }
 
 export interface ServeOptions {
   heartbeatMs: number;
   engine: string;
-  load(source: ModelSource): Promise<Painter>;
+  load(source: ModelSource): Promise<LoadedModel>;
   /** Model runs since the start, by batch size. */
   runs(): Record<number, number>;
+  /** Pictures since the start. */
+  seen?(): SeenCounts;
 }
 
 /** Where messages go: `process` of a forked child. */
@@ -28,14 +56,15 @@ export interface ParentPort {
 }
 
 export function serveModels(port: ParentPort, options: ServeOptions): void {
-  const painters = new Map<string, Painter>();
+  const models = new Map<string, LoadedModel>();
+  const pictures = new Map<string, Uint8Array>();
   const jobs = new Map<number, AbortController>();
   const send = (message: ToParent) => port.send?.(message);
 
   async function load(source: ModelSource): Promise<void> {
     const before = process.memoryUsage.rss();
     try {
-      painters.set(source.id, await options.load(source));
+      models.set(source.id, await options.load(source));
       send({
         type: 'loaded',
         model: source.id,
@@ -46,29 +75,36 @@ export function serveModels(port: ParentPort, options: ServeOptions): void {
     }
   }
 
-  async function unload(model: string): Promise<void> {
-    const painter = painters.get(model);
-    painters.delete(model);
-    await painter?.release();
-    send({ type: 'unloaded', model });
+  async function unload(id: string): Promise<void> {
+    const model = models.get(id);
+    models.delete(id);
+    await model?.release();
+    send({ type: 'unloaded', model: id });
   }
 
-  async function paint(job: number, model: string, spec: PaintJob): Promise<void> {
+  function picture(hash: string): Uint8Array {
+    const bytes = pictures.get(hash);
+    if (!bytes) throw new Error(`picture ${hash} was not sent`);
+    return bytes;
+  }
+
+  async function perform(id: number, model: string, work: Work): Promise<void> {
     const abort = new AbortController();
-    jobs.set(job, abort);
+    jobs.set(id, abort);
     const onStep = (step: JobStep) => {
-      if (!abort.signal.aborted) send({ type: 'step', job, step });
+      if (!abort.signal.aborted) send({ type: 'step', job: id, step });
     };
+    const steps = work.task === 'paint' && work.job.steps;
     try {
-      const painter = painters.get(model);
-      if (!painter) throw new Error(`${model} is not loaded`);
-      const image = await painter.paint(spec, { signal: abort.signal, ...(spec.steps ? { onStep } : {}) });
-      send({ type: 'painted', job, image });
+      const loaded = models.get(model);
+      if (!loaded) throw new Error(`${model} is not loaded`);
+      const hooks: JobHooks = { signal: abort.signal, picture, ...(steps ? { onStep } : {}) };
+      send({ type: 'done', job: id, outcome: await dispatch(loaded, work, hooks) });
     } catch (error) {
-      if (abort.signal.aborted) send({ type: 'cancelled', job });
-      else send(failure(job, error));
+      if (abort.signal.aborted) send({ type: 'cancelled', job: id });
+      else send(failure(id, error));
     } finally {
-      jobs.delete(job);
+      jobs.delete(id);
     }
   }
 
@@ -80,8 +116,14 @@ export function serveModels(port: ParentPort, options: ServeOptions): void {
       case 'unload':
         void unload(message.model);
         break;
-      case 'paint':
-        void paint(message.job, message.model, message.paint);
+      case 'picture':
+        pictures.set(message.hash, message.bytes);
+        break;
+      case 'forget':
+        pictures.delete(message.hash);
+        break;
+      case 'work':
+        void perform(message.job, message.model, message.work);
         break;
       case 'cancel':
         jobs.get(message.job)?.abort();
@@ -94,14 +136,34 @@ export function serveModels(port: ParentPort, options: ServeOptions): void {
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => {});
 
-  const alive = () => send({ type: 'alive', residentBytes: process.memoryUsage.rss(), runs: options.runs() });
+  const alive = () =>
+    send({
+      type: 'alive',
+      residentBytes: process.memoryUsage.rss(),
+      runs: options.runs(),
+      seen: options.seen?.() ?? { encoded: 0, cached: 0 },
+    });
   send({ type: 'hello', engine: options.engine });
   alive();
   setInterval(alive, options.heartbeatMs);
 }
 
+function dispatch(model: LoadedModel, work: Work, hooks: JobHooks): Promise<Outcome> {
+  const unable = () => Promise.reject(new Error(`the model was not loaded for ${work.task}`));
+  switch (work.task) {
+    case 'paint':
+      return model.paint?.(work.job, hooks) ?? unable();
+    case 'caption':
+      return model.caption?.(work.job, hooks) ?? unable();
+    case 'vqa':
+      return model.vqa?.(work.job, hooks) ?? unable();
+    case 'nlvr2':
+      return model.nlvr2?.(work.job, hooks) ?? unable();
+  }
+}
+
 function failure(job: number, error: unknown): ToParent {
-  const type = 'paint-failed';
+  const type = 'failed';
   if (error instanceof CodedError) {
     const { code, message, param } = error;
     return { type, job, code, message, ...(param === null ? {} : { param }) };

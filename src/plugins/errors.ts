@@ -53,7 +53,7 @@ export function errorBody(error: CodedError, requestId: string) {
 }
 
 /** Whatever was thrown → what the client may know of it. */
-export function toCodedError(error: unknown): CodedError {
+export function toCodedError(error: unknown, bodyLimit = BODY_LIMIT): CodedError {
   if (error instanceof CodedError) return error;
   if (isConnectionLoss(error)) return new CodedError('database_unavailable', undefined, { cause: error });
   const { code, statusCode, message } = error as Partial<FastifyError>;
@@ -61,7 +61,7 @@ export function toCodedError(error: unknown): CodedError {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new CodedError(
         'payload_too_large',
-        `The body is too large: at most ${BODY_LIMIT / 2 ** 20} MB.`,
+        `The body is too large: at most ${Math.floor(bodyLimit / 2 ** 20)} MB.`,
       );
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new CodedError('unsupported_media_type');
@@ -80,12 +80,9 @@ export function toCodedError(error: unknown): CodedError {
 const DRAINED = 100_000_000;
 
 export function sendError(request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply {
-  const error = toCodedError(thrown);
+  const error = toCodedError(thrown, request.routeOptions?.bodyLimit);
   if (error.status >= 500) request.log.error({ err: error.cause ?? error, code: error.code }, error.message);
-  if (
-    error.code === 'payload_too_large' &&
-    Number(request.headers['content-length'] ?? Infinity) <= DRAINED
-  ) {
+  if (error.status === 413 && Number(request.headers['content-length'] ?? Infinity) <= DRAINED) {
     // Fastify closes the connection; many clients would then see a broken pipe instead of the answer.
     reply.removeHeader('connection');
     request.raw.resume();

@@ -47,7 +47,7 @@ export const metrics = fp<{ services: Services }>(async (app, { services: { host
   const seen = new Map<string, number>();
   new Histogram({
     name: 'xlxmert_batch_size',
-    help: 'Images per model run.',
+    help: 'Rows (images, texts, questions) per model run.',
     buckets: [1, 2, 4, 8, 16, 32],
     registers,
     collect() {
@@ -69,9 +69,13 @@ export const metrics = fp<{ services: Services }>(async (app, { services: { host
         this.set(read());
       },
     });
-  gauge('xlxmert_queued_images', 'Images that wait.', () => host.stats().queuedImages);
-  gauge('xlxmert_queue_limit', 'Most images that may wait.', () => host.stats().queueLimit);
-  gauge('xlxmert_active_images', 'Images being painted.', () => host.stats().activeImages);
+  gauge(
+    'xlxmert_queued_images',
+    'Images, captions, questions and statements that wait.',
+    () => host.stats().queuedImages,
+  );
+  gauge('xlxmert_queue_limit', 'Most that may wait.', () => host.stats().queueLimit);
+  gauge('xlxmert_active_images', 'Those that are being worked on.', () => host.stats().activeImages);
   gauge('xlxmert_pending_requests', 'Requests that have not ended.', () => host.stats().pendingRequests);
   gauge('xlxmert_ready', '1 when every model wanted at the start is loaded.', () => Number(host.ready()));
   new Gauge({
@@ -82,6 +86,19 @@ export const metrics = fp<{ services: Services }>(async (app, { services: { host
     collect() {
       this.set({ process: 'server' }, process.memoryUsage.rss());
       this.set({ process: 'inference' }, host.stats().childResidentBytes ?? 0);
+    },
+  });
+  const pictures = { encoded: 0, cached: 0 };
+  new Counter({
+    name: 'xlxmert_pictures_total',
+    help: 'Uploaded pictures: decoded and encoded, or met again in the cache.',
+    labelNames: ['from'],
+    registers,
+    collect() {
+      const { picturesEncoded: encoded, picturesCached: cached } = host.stats();
+      this.inc({ from: 'file' }, Math.max(0, encoded - pictures.encoded));
+      this.inc({ from: 'cache' }, Math.max(0, cached - pictures.cached));
+      Object.assign(pictures, { encoded, cached });
     },
   });
   let restarts = 0;

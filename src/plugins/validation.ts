@@ -30,11 +30,20 @@ interface Fault {
  * plugin adds a schema.
  */
 export const buildValidator = (() => {
-  return ({ schema, httpPart }: { schema: unknown; httpPart?: string }) => {
+  return ({
+    schema,
+    httpPart,
+    contentType,
+  }: {
+    schema: unknown;
+    httpPart?: string;
+    contentType?: string;
+  }) => {
     const validator = Compile(schema as TSchema);
+    // Everything in an address, a header or a form is text; in JSON, "1" is not 1.
+    const isText = httpPart !== 'body' || contentType === 'multipart/form-data';
     return (data: unknown) => {
-      // Everything in an address or a header is text; in a body, "1" is not 1.
-      const value = httpPart === 'body' ? data : fromText(schema as Node, data);
+      const value = isText ? fromText(schema as Node, data) : data;
       if (validator.Check(value)) return { value };
       const [fault] = validator.Errors(value) as Fault[];
       return { error: describe(schema as Node, fault!, httpPart === 'body' ? 'The body' : 'The request') };
@@ -46,11 +55,22 @@ export const buildValidator = (() => {
 function fromText({ properties = {} }: Node, data: unknown): unknown {
   return Object.fromEntries(
     Object.entries(data as Record<string, unknown>).map(([name, value]) => {
-      const number =
-        ['integer', 'number'].includes(properties[name]?.type ?? '') && /^-?\d+(\.\d+)?$/.test(String(value));
+      const type = properties[name]?.type ?? '';
+      if (typeof value !== 'string') return [name, value];
+      if (type === 'object') return [name, fromJson(value)];
+      const number = ['integer', 'number'].includes(type) && /^-?\d+(\.\d+)?$/.test(value);
       return [name, number ? Number(value) : value];
     }),
   );
+}
+
+/** The text itself when it is not JSON: the schema will refuse it. */
+function fromJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 function describe(root: Node, fault: Fault, whole: string): CodedError {

@@ -1,10 +1,18 @@
-/** Painted with when nobody names a model. */
-const DEFAULT_MODEL = 'x-lxmert-scenes';
+import type { Task } from './manifest.ts';
 
-/** The demo zoo's model, else the first that paints; undefined when none does. */
-export function defaultPainter(
+/** What the demo zoo does each task with when nobody names a model. */
+const DEFAULT_MODELS: Record<Task, string> = {
+  paint: 'x-lxmert-scenes',
+  caption: 'x-lxmert-scenes',
+  vqa: 'x-lxmert-vqa-scenes',
+  nlvr2: 'x-lxmert-nlvr2-scenes',
+};
+
+/** The demo zoo's model for the task, else the first that can do it; undefined when none can. */
+export function defaultModel(
   models: readonly { id: string; tasks: readonly string[] }[],
+  task: Task,
 ): string | undefined {
-  const painters = models.filter(({ tasks }) => tasks.includes('paint'));
-  return (painters.find(({ id }) => id === DEFAULT_MODEL) ?? painters[0])?.id;
+  const able = models.filter(({ tasks }) => tasks.includes(task));
+  return (able.find(({ id }) => id === DEFAULT_MODELS[task]) ?? able[0])?.id;
 }

@@ -1,7 +1,8 @@
 /**
  * `manifest.json`: what a checkpoint is and where it came from. One per folder
  * `<checkpoints>/<model>/<variant>/`, beside `config.json` (the model's sizes, read by the model's own code),
- * `*.safetensors`, `vocab.txt` (models that read text) and `README.md` (the model card).
+ * `*.safetensors`, `vocab.txt` (models that read text), `answers.txt` (models that answer) and `README.md` (the model
+ * card).
  */
 import { randomUUID } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
@@ -19,6 +20,7 @@ export const Architecture = Type.Union([
 export type Architecture = Static<typeof Architecture>;
 
 /** What a model can be asked for. */
+export const TASKS = ['paint', 'caption', 'vqa', 'nlvr2'] as const;
 export const Task = Type.Union([
   Type.Literal('paint'),
   Type.Literal('caption'),
@@ -74,6 +76,8 @@ export type Manifest = Static<typeof Manifest>;
 export const MANIFEST_FILE = 'manifest.json';
 export const CONFIG_FILE = 'config.json';
 export const VOCABULARY_FILE = 'vocab.txt';
+/** One answer a line, in the order of the QA head's logits. */
+export const ANSWERS_FILE = 'answers.txt';
 
 /** @throws Error that names every field that is wrong. */
 export function parseManifest(json: string): Manifest {

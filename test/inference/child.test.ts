@@ -31,7 +31,7 @@ const request = (prompt: string, seed: number): PaintRequest => ({
 });
 
 test('requests that wait together run together, and give the bytes they give alone', async () => {
-  expect(host.defaultModel()).toBe('tiny');
+  expect(host.defaultModel('paint')).toBe('tiny');
   const pipeline = await createPaintPipeline(
     createOnnxRuntimeEngine({ threads: THREADS }),
     await loadPaintCheckpoint(source),

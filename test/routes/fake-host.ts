@@ -1,18 +1,29 @@
 /** An inference host without models: paints at once, or when a test says so. */
 import { CodedError } from '../../src/errors.ts';
 import type {
+  CaptionRequest,
   InferenceHost,
   InferenceStats,
   ModelStatus,
+  Nlvr2Request,
   PaintOptions,
   PaintRequest,
   PaintResult,
+  RunOptions,
+  VqaRequest,
 } from '../../src/inference/host.ts';
+import { defaultModel } from '../../src/zoo/default-model.ts';
 
 export const MODEL = 'x-lxmert-scenes';
 export const REVISION = 'a'.repeat(64);
 
+export const SEEING = { caption: MODEL, vqa: 'x-lxmert-vqa-scenes', nlvr2: 'x-lxmert-nlvr2-scenes' };
+
 export interface FakeHost extends InferenceHost {
+  /** Every request about pictures that came. */
+  readonly looks: (CaptionRequest | VqaRequest | Nlvr2Request)[];
+  /** Set: awaited before such a request is answered. */
+  looking: ((options: RunOptions) => Promise<void>) | undefined;
   /** Every request that came. */
   readonly requests: PaintRequest[];
   /** Set: what paint does instead of painting. */
@@ -45,8 +56,16 @@ export function result(request: PaintRequest, options: PaintOptions): PaintResul
       ...(request.intermediate ? { intermediate } : {}),
     };
   });
-  return { images, model: request.model, revision: REVISION, engine: 'fake', queueMs: 1.5, computeMs: 20.25 };
+  return { images, ...served(request.model) };
 }
+
+const served = (model: string) => ({
+  model,
+  revision: REVISION,
+  engine: 'fake',
+  queueMs: 1.5,
+  computeMs: 20.25,
+});
 
 export function createFakeHost(): FakeHost {
   const status = (id: string, tasks: string[]): ModelStatus => ({
@@ -58,7 +77,12 @@ export function createFakeHost(): FakeHost {
     parameters: 1000,
     memoryBytes: 4000,
   });
-  const models = [status('generator-scenes', []), status(MODEL, ['paint'])];
+  const models = [
+    status('generator-scenes', []),
+    status(MODEL, ['paint', 'caption']),
+    status(SEEING.nlvr2, ['nlvr2']),
+    status(SEEING.vqa, ['vqa']),
+  ];
   const find = (id: string) => {
     const found = models.find((model) => model.id === id);
     if (found === undefined) throw new CodedError('model_not_found');
@@ -66,6 +90,8 @@ export function createFakeHost(): FakeHost {
   };
   const host: FakeHost = {
     requests: [],
+    looks: [],
+    looking: undefined,
     behaviour: undefined,
     isReady: true,
     statistics: {
@@ -76,12 +102,38 @@ export function createFakeHost(): FakeHost {
       restarts: 0,
       childResidentBytes: 1234,
       batchSizes: { 1: 2, 4: 1 },
+      picturesEncoded: 0,
+      picturesCached: 0,
     },
     async paint(request, options = {}) {
       host.requests.push(request);
       return host.behaviour === undefined ? result(request, options) : host.behaviour(request, options);
     },
-    defaultModel: () => MODEL,
+    async caption(request, options = {}) {
+      host.looks.push(request);
+      await host.looking?.(options);
+      const truncated = request.prefix.split(' ').length > 18;
+      const captions = request.seeds.map((seed) => ({
+        text: `${request.prefix} picture`,
+        score: -seed,
+        seed,
+        truncated,
+      }));
+      return { captions, ...served(request.model) };
+    },
+    async vqa(request, options = {}) {
+      host.looks.push(request);
+      await host.looking?.(options);
+      const answers = ['red', 'blue', 'green'].map((answer, i) => ({ answer, score: 0.5 ** (i + 1) }));
+      return { answers: answers.slice(0, request.topK), truncated: false, ...served(request.model) };
+    },
+    async nlvr2(request, options = {}) {
+      host.looks.push(request);
+      await host.looking?.(options);
+      const label = request.left.hash === request.right.hash;
+      return { label, score: label ? 0.75 : 0.25, truncated: false, ...served(request.model) };
+    },
+    defaultModel: (task) => defaultModel(models, task),
     models: () => models,
     rescan: async () => {},
     async load(id) {

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildApp } from '../../src/app.ts';
 import { createTestRecords } from '../database/test-database.ts';
-import { createFakeHost, type FakeHost, MODEL } from './fake-host.ts';
+import { createFakeHost, type FakeHost, MODEL, SEEING } from './fake-host.ts';
 
 let host: FakeHost;
 let records: Awaited<ReturnType<typeof createTestRecords>>;
@@ -74,9 +74,12 @@ describe('/v1/models', () => {
         object: 'model',
         owned_by: 'xlxmert-zoo',
         default: true,
-        tasks: ['paint'],
+        default_for: ['paint', 'caption'],
+        tasks: ['paint', 'caption'],
         state: 'ready',
       },
+      { id: SEEING.nlvr2, default_for: ['nlvr2'] },
+      { id: SEEING.vqa, default_for: ['vqa'] },
     ]);
     const page = (await get('/v1/models?limit=1')).body;
     expect(page.has_more).toBe(true);

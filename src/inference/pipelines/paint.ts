@@ -15,7 +15,7 @@ import { type ResolvedSampler, resolveSampler, type Sampler, SamplerError } from
 import { int32 } from '../../tensor.ts';
 import { loadTokenizer } from '../../tokenizer.ts';
 import type { PaintCheckpoint } from '../../zoo/paint-checkpoint.ts';
-import { invariantBatchSizes } from '../batch-invariance.ts';
+import { batchCandidates, invariantBatchSizes } from '../batch-invariance.ts';
 import { createBatcher } from '../batcher.ts';
 import { encodeImage, toBytes } from '../encode-image.ts';
 import type { JobImage, JobStep, PaintJob } from '../protocol.ts';
@@ -102,7 +102,7 @@ export async function createPaintPipeline(
   );
 
   async function measureBatchSizes(): Promise<PaintPipeline['batchSizes']> {
-    const candidates = [2, 4, 8, 16, 32].filter((n) => n <= maxBatch);
+    const candidates = batchCandidates(maxBatch);
     const random = createRandom('batch sizes');
     const codes = [0, 1].map(() => Int32Array.from({ length: positions }, () => random.int(clusters)));
     let [text, step] = [candidates, candidates];

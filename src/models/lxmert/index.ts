@@ -1,6 +1,19 @@
-/** X-LXMERT: the LXMERT backbone, its pre-training heads and objectives, and the parts that painting runs. */
+/** X-LXMERT: the LXMERT backbone, its heads and objectives, and the parts that painting runs. */
 export { type LxmertOutput, lxmert } from './backbone.ts';
 export { type LxmertConfig, LxmertConfigError, parseLxmertConfig } from './config.ts';
+export {
+  ANSWER_HEADS,
+  type AnswerHead,
+  answerLogits,
+  type FinetunedConfig,
+  finetunedLogits,
+  finetunedWeightShapes,
+  finetuningLoss,
+  initFinetuned,
+  nlvr2Logits,
+  pairRows,
+  parseFinetunedConfig,
+} from './finetuning.ts';
 export { answerScores, matchedScores, objectLogits, predictedFeature, wordScores } from './heads.ts';
 export { gridPositions } from './positions.ts';
 export {

@@ -75,7 +75,8 @@ function transformShapes(name: string, D: number): Shapes {
   return { ...dense(`${name}.dense`, D, D), ...norm(`${name}.LayerNorm`, D) };
 }
 
-function backboneShapes(config: LxmertConfig): Shapes {
+/** Every `bert.*`: what a fine-tuned model shares with the pre-trained one. */
+export function backboneShapes(config: LxmertConfig): Record<string, number[]> {
   const { hidden_size: D, intermediate_size: inner } = config;
   const shapes: Shapes = {
     'bert.embeddings.word_embeddings.weight': [config.vocab_size, D],
@@ -125,11 +126,21 @@ export function lxmertWeightShapes(config: LxmertConfig): Record<string, number[
   } else if (config.visual_losses.includes('obj')) {
     Object.assign(shapes, dense('obj_predict_head.out_obj', F, config.num_object_labels));
   }
-  if (config.num_qa_labels > 0) {
-    Object.assign(shapes, dense('answer_head.logit_fc.0', D, 2 * D), norm('answer_head.logit_fc.2', 2 * D));
-    Object.assign(shapes, dense('answer_head.logit_fc.3', 2 * D, config.num_qa_labels));
-  }
+  if (config.num_qa_labels > 0) Object.assign(shapes, answerHeadShapes(config, D, config.num_qa_labels));
   return shapes;
+}
+
+/** linear, GELU, LayerNorm, linear: from `inputs` to twice the hidden size to `outputs`. */
+export function answerHeadShapes(
+  { hidden_size: D }: LxmertConfig,
+  inputs: number,
+  outputs: number,
+): Record<string, number[]> {
+  return {
+    ...dense('answer_head.logit_fc.0', inputs, 2 * D),
+    ...norm('answer_head.logit_fc.2', 2 * D),
+    ...dense('answer_head.logit_fc.3', 2 * D, outputs),
+  };
 }
 
 const isNormWeight = (name: string): boolean =>
@@ -155,12 +166,22 @@ export function initXLxmert(config: LxmertConfig, random: NormalSource, centroid
     if (name === 'vis_emb.weight') weights[name] = visualVocabulary(config, centroids);
     else if (name === 'mask_feat')
       weights[name] = normal(shape, centroids ? rootMeanSquare(centroids) : 1, random);
-    else if (name.endsWith('bias')) weights[name] = constant(shape, 0);
-    else if (isNormWeight(name)) weights[name] = constant(shape, 1);
-    else weights[name] = normal(shape, deviation(name, shape, centroids), random);
+    else weights[name] = initialWeight(name, shape, random, centroids);
   }
   centreBoxes(config, weights);
   return weights;
+}
+
+/** One fresh weight, by its name. */
+export function initialWeight(
+  name: string,
+  shape: readonly number[],
+  random: NormalSource,
+  centroids?: HostTensor,
+): HostTensor {
+  if (name.endsWith('bias')) return constant(shape, 0);
+  if (isNormWeight(name)) return constant(shape, 1);
+  return normal(shape, deviation(name, shape, centroids), random);
 }
 
 function deviation(

@@ -6,6 +6,7 @@ import type { ImageFormat, PaintRequest } from '../../inference/host.ts';
 import { errorBody, errorResponses, toCodedError } from '../../plugins/errors.ts';
 import type { Services } from '../../services.ts';
 import { negotiate } from '../accept.ts';
+import { runContext } from '../recorded-run.ts';
 import { createEventStream, formatEvent } from './events.ts';
 import { type PaintContext, type Painting, paint, resolve } from './painting.ts';
 import { PaintAnswer, PaintBody, StepEvent } from './schema.ts';
@@ -82,12 +83,8 @@ export const generateImage: FastifyPluginAsyncTypebox<{ services: Services }> = 
       const painting = resolve(services, body, formatOf(type, body));
       const stored = body.store ?? false;
       const context: PaintContext = {
-        services,
-        metrics: app.metrics,
-        log: request.log,
-        requestId: request.id,
+        ...runContext(services, app, request),
         origin: `${request.protocol}://${request.host}`,
-        gone: request.gone(),
       };
       const start = (extra?: Pick<PaintContext, 'onStep'>) => {
         const work = paint(painting, stored, { ...context, ...extra });

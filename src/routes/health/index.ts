@@ -44,5 +44,7 @@ function modelFault({ host }: Services): string {
   const failed = host.models().find(({ state }) => state === 'failed');
   if (failed !== undefined)
     return `model ${failed.id} failed to load (${failed.reason ?? 'no reason given'})`;
-  return host.defaultModel() === undefined ? 'no model is hosted' : 'the model is still loading';
+  return host.models().some(({ state }) => state === 'loading')
+    ? 'models are still loading'
+    : 'no model is ready';
 }

@@ -4,6 +4,7 @@ import { CodedError } from '../../errors.ts';
 import type { ModelStatus } from '../../inference/host.ts';
 import { errorResponses } from '../../plugins/errors.ts';
 import type { Services } from '../../services.ts';
+import { TASKS } from '../../zoo/manifest.ts';
 import { DEFAULT_LIMIT, Page, PageQuery, page } from '../page.ts';
 import { Model, ModelParams } from './schema.ts';
 
@@ -24,7 +25,8 @@ export const models: FastifyPluginAsyncTypebox<{ services: Services }> = async (
       created: manifest === undefined ? 0 : Math.floor(Date.parse(manifest.created) / 1000),
       owned_by: 'xlxmert-zoo',
       name: manifest?.name ?? null,
-      default: status.id === host.defaultModel(),
+      default: TASKS.some((task) => status.id === host.defaultModel(task)),
+      default_for: TASKS.filter((task) => status.id === host.defaultModel(task)),
       tasks: status.tasks,
       architecture: status.architecture ?? null,
       parameters: status.parameters ?? null,

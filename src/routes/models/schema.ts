@@ -10,7 +10,10 @@ export const Model = Type.Object(
     created: Type.Integer({ description: 'Unix time in seconds, as OpenAI has it.' }),
     owned_by: Type.String(),
     name: nullable(Type.String()),
-    default: Type.Boolean({ description: 'Used when a request names no model.' }),
+    default: Type.Boolean({ description: 'Used for at least one task when a request names no model.' }),
+    default_for: Type.Array(Type.String(), {
+      description: 'The tasks that it is used for when none is named.',
+    }),
     tasks: Type.Array(Type.String(), { description: 'Empty for models that are only a part of others.' }),
     architecture: nullable(Type.String()),
     parameters: nullable(Type.Integer({ description: 'Components included.' })),

@@ -189,7 +189,7 @@ export const pretrain = defineKind({
       if (Object.keys(metrics).length === 0) metrics = await evaluate(state, h.steps);
       return {
         architecture: 'x-lxmert',
-        tasks: ['paint'],
+        tasks: ['paint', 'caption'],
         config: { ...config },
         tensors: { 'model.safetensors': weights },
         texts: { 'vocab.txt': `${words.join('\n')}\n`, 'answers.txt': `${world.answers.join('\n')}\n` },

@@ -1,0 +1,185 @@
+/** `evaluate caption …`: whether captions name what is in the picture. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { configFlags, readConfig } from '../config.ts';
+import { IMAGE_SIZE, loadWorld } from '../datasets/scenes/index.ts';
+import type { Engine } from '../engines/engine.ts';
+import { createOnnxRuntimeEngine } from '../engines/onnxruntime.ts';
+import { CodedError, UsageError } from '../errors.ts';
+import {
+  type CaptionEvaluation,
+  type CaptioningModel,
+  evaluateCaptioning,
+} from '../evaluation/caption-evaluation.ts';
+import { captionReport, captionResults } from '../evaluation/caption-report.ts';
+import type { Provenance } from '../evaluation/paint-report.ts';
+import { type CaptionOptions, createCaptionPipeline } from '../inference/pipelines/caption.ts';
+import { createSeeingPipeline } from '../inference/pipelines/see.ts';
+import { TEXT_STRATEGIES, type TextSampler, type TextStrategy } from '../sampling/text.ts';
+import { writeContactSheet } from '../training/contact-sheet.ts';
+import { writeAtomically } from '../training/run-directory.ts';
+import { loadCaptionCheckpoint } from '../zoo/caption-checkpoint.ts';
+import type { ZooEntry } from '../zoo/discovery.ts';
+import { currentCommit } from './current-commit.ts';
+import { component, findIn, wholeNumber } from './find-checkpoint.ts';
+
+export const CAPTION_HELP = `evaluate caption [options]         whether captions name what is in the picture
+
+  --model <checkpoint or run>      (x-lxmert-scenes)
+  --scenes <n>                     held-out pictures (500)
+  --best <n>                       captions of each, of which the likeliest counts (1)
+  --strategy <${TEXT_STRATEGIES.join(' | ')}>
+                                   (gibbs)
+  --steps <n>, --temperature <x>, --top-k <n>   of the sampler
+  --prefix <words>                 that every caption begins with (none)
+  --max-tokens <n>                 (20)
+  --seed <n>                       of the written captions and the sampling (0)
+  --output <folder>                for caption.json and caption.png (DATA_DIR/evaluations/<model>)
+  --data-dir, --checkpoints-dir, --threads
+`;
+
+type Sampling = Omit<CaptionOptions, 'seed'>;
+
+/** @param args after `caption` */
+export async function evaluateCaption(args: string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      ...configFlags,
+      model: { type: 'string', default: 'x-lxmert-scenes' },
+      scenes: { type: 'string', default: '500' },
+      best: { type: 'string', default: '1' },
+      strategy: { type: 'string', default: 'gibbs' },
+      steps: { type: 'string' },
+      temperature: { type: 'string' },
+      'top-k': { type: 'string' },
+      prefix: { type: 'string', default: '' },
+      'max-tokens': { type: 'string', default: '20' },
+      seed: { type: 'string', default: '0' },
+      output: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help || positionals.length > 0) {
+    if (!values.help) throw new UsageError(CAPTION_HELP);
+    process.stdout.write(CAPTION_HELP);
+    return;
+  }
+  const settings = readConfig(process.env, values);
+  const request = {
+    scenes: wholeNumber('--scenes', values.scenes, 2, 100_000),
+    best: wholeNumber('--best', values.best, 1, 64),
+    seed: wholeNumber('--seed', values.seed, 0, 2 ** 31),
+  };
+  const sampler: TextSampler = { strategy: values.strategy as TextStrategy };
+  if (values.steps !== undefined) sampler.steps = Number(values.steps);
+  if (values.temperature !== undefined) sampler.temperature = Number(values.temperature);
+  if (values['top-k'] !== undefined) sampler.top_k = Number(values['top-k']);
+  const sampling: Sampling = {
+    sampler,
+    prefix: values.prefix,
+    maxTokens: wholeNumber('--max-tokens', values['max-tokens'], 3, 20),
+  };
+  const started = performance.now();
+  const find = await findIn([
+    settings.checkpointsDir,
+    join(settings.dataDir, 'checkpoints'),
+    join(settings.dataDir, 'runs'),
+  ]);
+  const model = find('--model', values.model, 'x-lxmert');
+  const encoder = component(model, 'grid_encoder', 'a model trained on scenes');
+  const engine = createOnnxRuntimeEngine({ threads: settings.threads });
+  const world = await loadWorld(model.manifest.data.name);
+  const { caption, release } = await captioningModel(engine, model, sampling);
+  let evaluation: CaptionEvaluation;
+  try {
+    evaluation = await evaluateCaptioning({ world, caption, ...request, onProgress: showProgress });
+  } finally {
+    await release();
+  }
+  const provenance: Provenance = {
+    command: ['npm run evaluate -- caption', ...args].join(' '),
+    seed: request.seed,
+    world: world.name,
+    commit: await currentCommit(),
+    engine: engine.name,
+    checkpoints: Object.fromEntries(
+      Object.entries({ model, grid_encoder: encoder }).map(([role, { id, revision }]) => [
+        role,
+        { id, revision },
+      ]),
+    ),
+    seconds: (performance.now() - started) / 1000,
+  };
+  const output = values.output ?? join(settings.dataDir, 'evaluations', model.id);
+  await mkdir(output, { recursive: true });
+  const results = { ...captionResults(evaluation, provenance), best_of: request.best, ...sampling };
+  await writeAtomically(join(output, 'caption.json'), `${JSON.stringify(results, null, 2)}\n`);
+  await writeSheet(join(output, 'caption.png'), evaluation);
+  process.stdout.write(
+    `${captionReport(evaluation, provenance)}- written to ${output}: caption.json, caption.png\n`,
+  );
+}
+
+/** The pipelines of the server. */
+async function captioningModel(
+  engine: Engine,
+  { folder, components }: ZooEntry,
+  sampling: Sampling,
+): Promise<{ caption: CaptioningModel; release(): Promise<void> }> {
+  const checkpoint = await loadCaptionCheckpoint({
+    folder,
+    components: Object.fromEntries(Object.entries(components).map(([role, entry]) => [role, entry.folder])),
+  });
+  const eyes = await createSeeingPipeline(engine, checkpoint.gridEncoder);
+  if (eyes.imageSize !== IMAGE_SIZE) {
+    throw new UsageError(`The grid encoder sees ${eyes.imageSize} pixels a side, scenes have ${IMAGE_SIZE}.`);
+  }
+  const pipeline = await createCaptionPipeline(engine, checkpoint);
+  return {
+    caption: async (rgb, seed) => {
+      try {
+        return await pipeline.caption(await eyes.see(rgb), { ...sampling, seed });
+      } catch (error) {
+        // The flags of the sampler, which only the model can judge.
+        if (error instanceof CodedError) throw new UsageError(error.message, { cause: error });
+        throw error;
+      }
+    },
+    release: async () => {
+      await eyes.release();
+      await pipeline.release();
+    },
+  };
+}
+
+function showProgress(done: number, total: number): void {
+  if (process.stderr.isTTY)
+    process.stderr.write(`\r\u001b[K${done < total ? `captions ${done}/${total}` : ''}`);
+  else if (done === total) process.stderr.write(`captions: ${total} pictures\n`);
+}
+
+const SHEET_PICTURES = 24;
+/** Pictures are shown twice as large: a caption of 20 words needs the width. */
+const SCALE = 2;
+
+async function writeSheet(path: string, { scenes }: CaptionEvaluation): Promise<void> {
+  const rows = scenes
+    .slice(0, SHEET_PICTURES)
+    .map(({ text, picture }) => ({ caption: text, images: [enlarged(picture)] }));
+  await writeContactSheet(path, ['captions of the model'], rows, IMAGE_SIZE * SCALE, 4);
+}
+
+function enlarged(rgb: Uint8Array): Uint8Array {
+  const size = IMAGE_SIZE * SCALE;
+  const out = new Uint8Array(size * size * 3);
+  for (let y = 0; y < size; y++) {
+    for (let x = 0; x < size; x++) {
+      const from = (Math.floor(y / SCALE) * IMAGE_SIZE + Math.floor(x / SCALE)) * 3;
+      out.set(rgb.subarray(from, from + 3), (y * size + x) * 3);
+    }
+  }
+  return out;
+}

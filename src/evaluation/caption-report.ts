@@ -1,0 +1,106 @@
+/** The evaluation of captioning as people and programs read it. */
+import type { CaptionColumn, CaptionEvaluation } from './caption-evaluation.ts';
+import { CAPTION_MEASURES, type CaptionMeasure, type CaptionTallies } from './caption-score.ts';
+import type { Provenance } from './paint-report.ts';
+import { shareOf, type Tally } from './paint-score.ts';
+
+const ROWS: Record<CaptionMeasure, string> = {
+  object: 'objects',
+  colour: 'colours',
+  count: 'counts (two and more)',
+  background: 'background',
+};
+const WHOLE = {
+  grammatical: 'every word placed by the grammar',
+  allTrue: '**every claim true**',
+  complete: 'every claim true, no object, colour or number left out',
+} as const;
+const EXAMPLES = 8;
+
+export function captionReport(evaluation: CaptionEvaluation, provenance: Provenance): string {
+  const { scenes, columns } = evaluation;
+  const heldOut = scenes.filter(({ scene }) => scene.heldOut).length;
+  const checkpoints = Object.entries(provenance.checkpoints).map(
+    ([role, { id, revision }]) => `- ${role.replaceAll('_', ' ')}: ${id}, revision ${revision.slice(0, 12)}`,
+  );
+  return [
+    `## Captions of ${scenes.length} held-out pictures`,
+    '',
+    ...table(columns, ({ all }) => all),
+    `| words | ${columns.map(({ words }) => words.toFixed(1)).join(' | ')} |`,
+    '',
+    `## The ${heldOut} of them that show a composition training never showed`,
+    '',
+    ...table(columns, (column) => column.heldOut),
+    '',
+    `World ${provenance.world}, seed ${provenance.seed}, code at ${provenance.commit.slice(0, 12)}, ` +
+      `engine ${provenance.engine}, ${Math.round(provenance.seconds)} s.`,
+    '',
+    ...scenes.slice(0, EXAMPLES).map(({ text, score }) => `- “${text}” (${score.toFixed(2)})`),
+    '',
+    ...checkpoints,
+    `- command: \`${provenance.command}\``,
+    '',
+  ].join('\n');
+}
+
+/** Every cell says the share and of how many. */
+function table(
+  columns: readonly CaptionColumn[],
+  tallies: (column: CaptionColumn) => CaptionTallies,
+): string[] {
+  const row = (name: string, of: (tallies: CaptionTallies) => Tally): string =>
+    `| ${name} | ${columns.map((column) => format(of(tallies(column)))).join(' | ')} |`;
+  return [
+    `| | ${columns.map(({ name }) => name).join(' | ')} |`,
+    `|---|${'---:|'.repeat(columns.length)}`,
+    ...CAPTION_MEASURES.flatMap((measure) => [
+      row(`${ROWS[measure]}: precision`, ({ precision }) => precision[measure]),
+      row(`${ROWS[measure]}: recall`, ({ recall }) => recall[measure]),
+    ]),
+    ...(['grammatical', 'allTrue', 'complete'] as const).map((name) =>
+      row(WHOLE[name], (tallied) => tallied[name]),
+    ),
+  ];
+}
+
+function format(tally: Tally): string {
+  const share = shareOf(tally);
+  return share === null ? '–' : `${share.toFixed(3)} (${tally.total})`;
+}
+
+/** The same for programs: `{ provenance, columns: { 'the model’s': { all: { object: { precision, recall }, … } } } }`. */
+export function captionResults(
+  evaluation: CaptionEvaluation,
+  provenance: Provenance,
+): Record<string, unknown> {
+  const { scenes, columns } = evaluation;
+  const shares = ({ precision, recall, grammatical, allTrue, complete }: CaptionTallies) => ({
+    ...Object.fromEntries(
+      CAPTION_MEASURES.map((measure) => [
+        measure,
+        {
+          precision: shareOf(precision[measure]),
+          said: precision[measure].total,
+          recall: shareOf(recall[measure]),
+          there: recall[measure].total,
+        },
+      ]),
+    ),
+    grammatical: shareOf(grammatical),
+    all_true: shareOf(allTrue),
+    complete: shareOf(complete),
+  });
+  return {
+    ...provenance,
+    scenes: scenes.length,
+    held_out_scenes: scenes.filter(({ scene }) => scene.heldOut).length,
+    columns: Object.fromEntries(
+      columns.map(({ name, all, heldOut, words }) => [
+        name,
+        { all: shares(all), held_out: shares(heldOut), words },
+      ]),
+    ),
+    captions: scenes.map(({ scene, text, score }) => ({ scene: scene.index, text, score })),
+  };
+}

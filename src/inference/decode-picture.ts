@@ -1,0 +1,68 @@
+/**
+ * An uploaded file to the pixels that a model looks at. Runs in the inference process only: a decoder that crashes
+ * or hangs takes no connection with it.
+ */
+import sharp from 'sharp';
+import { CodedError } from '../errors.ts';
+import { MAX_PICTURE_PIXELS } from './picture-header.ts';
+
+/** No honest picture within the limits takes this long; shorter than the host's patience. */
+const TIMEOUT_SECONDS = 30;
+/** A picture of 40 megapixels takes 160 MB while it is decoded. */
+const AT_A_TIME = 2;
+
+/**
+ * The whole picture, whatever its shape, upright (EXIF), sRGB, transparency on white, the first frame of several.
+ * @param side of the square that the model sees
+ * @returns [side, side, 3], 0..255
+ * @throws CodedError image_damaged, image_too_large
+ */
+export async function decodePicture(bytes: Uint8Array, side: number): Promise<Uint8Array> {
+  return gate(async () => {
+    try {
+      const { data, info } = await sharp(bytes, {
+        limitInputPixels: MAX_PICTURE_PIXELS,
+        // Warnings (an odd colour profile, say) are no reason to refuse; missing pixels are.
+        failOn: 'error',
+        pages: 1,
+      })
+        .timeout({ seconds: TIMEOUT_SECONDS })
+        .autoOrient()
+        .flatten({ background: '#ffffff' })
+        .resize(side, side, { fit: 'fill' })
+        .toColourspace('srgb')
+        .raw({ depth: 'uchar' })
+        .toBuffer({ resolveWithObject: true });
+      if (info.channels === 3) return data;
+      throw new Error(`${info.channels} channels after conversion to sRGB`);
+    } catch (cause) {
+      const { message } = cause as Error;
+      if (/exceeds pixel limit/i.test(message)) throw new CodedError('image_too_large', undefined, { cause });
+      throw new CodedError('image_damaged', undefined, { cause });
+    }
+  });
+}
+
+/** For the inference process: pictures are decoded, nothing else is read, nothing is kept between pictures. */
+export function restrictDecoders(): void {
+  sharp.cache(false);
+  sharp.block({ operation: ['VipsForeignLoad'] });
+  const kinds = ['Png', 'Jpeg', 'Webp', 'Nsgif', 'Heif'];
+  sharp.unblock({ operation: kinds.map((kind) => `VipsForeignLoad${kind}`) });
+}
+
+let running = 0;
+const waiting: (() => void)[] = [];
+
+async function gate<T>(work: () => Promise<T>): Promise<T> {
+  if (running >= AT_A_TIME) await new Promise<void>((go) => waiting.push(go));
+  else running++;
+  try {
+    return await work();
+  } finally {
+    // The place is handed on, not freed, when somebody waits.
+    const next = waiting.shift();
+    if (next) next();
+    else running--;
+  }
+}

@@ -1,0 +1,156 @@
+/** A hosted checkpoint to what it can do: one pipeline per task of its manifest. */
+import type { Engine } from '../engines/engine.ts';
+import { CodedError } from '../errors.ts';
+import { loadAnswerCheckpoint } from '../zoo/answer-checkpoint.ts';
+import { loadCaptionCheckpoint } from '../zoo/caption-checkpoint.ts';
+import { readManifest, type Task } from '../zoo/manifest.ts';
+import { loadPaintCheckpoint } from '../zoo/paint-checkpoint.ts';
+import { createAnswerPipeline } from './pipelines/answer.ts';
+import { createCaptionPipeline } from './pipelines/caption.ts';
+import { createJudgePipeline } from './pipelines/judge.ts';
+import { createPaintPipeline } from './pipelines/paint.ts';
+import type { Seen } from './pipelines/see.ts';
+import type { ModelSource } from './protocol.ts';
+import type { SeenPictures, Sight } from './seen-pictures.ts';
+import type { JobHooks, LoadedModel } from './serve-models.ts';
+
+export interface LoadOptions {
+  maxBatch: number;
+  /** Called after every model run that a batch histogram should know of, with the rows it had. */
+  onRun(rows: number): void;
+}
+
+type Part = { ability: Partial<LoadedModel>; release(): Promise<void> };
+
+/** @throws Error that says what is wrong with which file */
+export async function loadModel(
+  engine: Engine,
+  source: ModelSource,
+  pictures: SeenPictures,
+  options: LoadOptions,
+): Promise<LoadedModel> {
+  const { tasks } = await readManifest(source.folder);
+  if (tasks.length === 0) throw new Error('it is a part of other models and has no task of its own');
+  const parts: Part[] = [];
+  const release = async () => {
+    await Promise.all(parts.map((part) => part.release()));
+  };
+  try {
+    for (const task of tasks) parts.push(await LOAD[task](engine, source, pictures, options));
+  } catch (error) {
+    await release();
+    throw error;
+  }
+  return Object.assign({ release }, ...parts.map((part) => part.ability)) as LoadedModel;
+}
+
+const LOAD: Record<
+  Task,
+  (engine: Engine, source: ModelSource, pictures: SeenPictures, options: LoadOptions) => Promise<Part>
+> = {
+  async paint(engine, source, _pictures, { maxBatch, onRun }) {
+    const pipeline = await createPaintPipeline(engine, await loadPaintCheckpoint(source), {
+      maxBatch,
+      onRun: (stage, rows) => {
+        if (stage === 'step' || stage === 'generator') onRun(rows);
+      },
+    });
+    return {
+      ability: { paint: (job, hooks) => pipeline.paint(job, hooks) },
+      release: () => pipeline.release(),
+    };
+  },
+
+  async caption(engine, source, pictures, { maxBatch, onRun }) {
+    const checkpoint = await loadCaptionCheckpoint(source);
+    return seeing(await pictures.open(checkpoint.gridEncoder), async (sight) => {
+      const pipeline = await createCaptionPipeline(engine, checkpoint, {
+        maxBatch,
+        onRun: (stage, rows) => {
+          if (stage === 'words') onRun(rows);
+        },
+      });
+      return {
+        ability: {
+          async caption({ picture, ...options }, hooks) {
+            const seen = await look(sight, picture, '/image', hooks);
+            return pipeline.caption(seen, options, hooks.signal);
+          },
+        },
+        release: () => pipeline.release(),
+      };
+    });
+  },
+
+  async vqa(engine, source, pictures, { maxBatch, onRun }) {
+    const checkpoint = await loadAnswerCheckpoint(source);
+    return seeing(await pictures.open(checkpoint.gridEncoder), async (sight) => {
+      const pipeline = await createAnswerPipeline(engine, checkpoint, {
+        maxBatch,
+        onRun: (_stage, rows) => onRun(rows),
+      });
+      return {
+        ability: {
+          async vqa({ picture, question, topK }, hooks) {
+            const seen = await look(sight, picture, '/image', hooks);
+            return pipeline.answer(seen, question, topK, hooks.signal);
+          },
+        },
+        release: () => pipeline.release(),
+      };
+    });
+  },
+
+  async nlvr2(engine, source, pictures, { maxBatch, onRun }) {
+    const checkpoint = await loadAnswerCheckpoint(source);
+    return seeing(await pictures.open(checkpoint.gridEncoder), async (sight) => {
+      const pipeline = await createJudgePipeline(engine, checkpoint, {
+        maxBatch,
+        onRun: (_stage, rows) => onRun(rows),
+      });
+      return {
+        ability: {
+          async nlvr2({ left, right, statement }, hooks) {
+            // Both, even if one fails: a rejection must not be left behind unheard.
+            const [first, second] = await Promise.allSettled([
+              look(sight, left, '/images/0', hooks),
+              look(sight, right, '/images/1', hooks),
+            ]);
+            if (first.status === 'rejected') throw first.reason;
+            if (second.status === 'rejected') throw second.reason;
+            return pipeline.judge(first.value, second.value, statement, hooks.signal);
+          },
+        },
+        release: () => pipeline.release(),
+      };
+    });
+  },
+};
+
+/** The sight is closed with the part, or when the part cannot be made. */
+async function seeing(sight: Sight, make: (sight: Sight) => Promise<Part>): Promise<Part> {
+  try {
+    const part = await make(sight);
+    return {
+      ability: part.ability,
+      async release() {
+        await Promise.all([part.release(), sight.close()]);
+      },
+    };
+  } catch (error) {
+    await sight.close();
+    throw error;
+  }
+}
+
+/** @param param the request's field that the picture came in */
+async function look(sight: Sight, hash: string, param: string, hooks: JobHooks): Promise<Seen> {
+  try {
+    const seen = await sight.see(hash, hooks.picture(hash));
+    hooks.signal.throwIfAborted();
+    return seen;
+  } catch (error) {
+    if (!(error instanceof CodedError) || error.param !== null) throw error;
+    throw new CodedError(error.code, error.message, { param, cause: error.cause });
+  }
+}

@@ -1,0 +1,59 @@
+/** From a picture's features and a question to answers (VQA, GQA). */
+import type { Engine } from '../../engines/engine.ts';
+import { createFinetunedModel, type FinetunedParts } from './finetuned.ts';
+import type { PipelineOptions } from './options.ts';
+import type { Seen } from './see.ts';
+
+export interface Answered {
+  /**
+   * The best first; of equals, the one that comes first among the model's answers. A VQA model gives each answer a
+   * probability of its own, a GQA model's add up to 1 over all answers.
+   */
+  answers: { answer: string; score: number }[];
+  /** True when the question did not fit and its end was cut. */
+  truncated: boolean;
+}
+
+export interface AnswerPipeline {
+  /** Every answer that the model knows. */
+  readonly answers: readonly string[];
+  readonly batchSizes: readonly number[];
+  /** @param topK how many answers, at least 1; all when the model has fewer */
+  answer(seen: Seen, question: string, topK: number, signal?: AbortSignal): Promise<Answered>;
+  release(): Promise<void>;
+}
+
+export async function createAnswerPipeline(
+  engine: Engine,
+  checkpoint: FinetunedParts & { answers: readonly string[] },
+  options: PipelineOptions = {},
+): Promise<AnswerPipeline> {
+  const { answers } = checkpoint;
+  const { head } = checkpoint.config;
+  if (head === 'nlvr2') throw new Error('a model of statements about pairs answers no questions');
+  if (answers.length !== checkpoint.config.num_answers) {
+    throw new Error(`${answers.length} answers for a head of ${checkpoint.config.num_answers}`);
+  }
+  const model = await createFinetunedModel(engine, checkpoint, 'answer', options);
+  return {
+    answers,
+    batchSizes: model.batchSizes,
+    async answer(seen, question, topK, signal) {
+      const { logits, truncated } = await model.ask(question, [seen], signal);
+      const scores = head === 'vqa' ? Float64Array.from(logits, sigmoid) : softmax(logits);
+      const best = [...scores.keys()].sort((a, b) => logits[b]! - logits[a]! || a - b).slice(0, topK);
+      return { answers: best.map((i) => ({ answer: answers[i]!, score: scores[i]! })), truncated };
+    },
+    release: () => model.release(),
+  };
+}
+
+const sigmoid = (logit: number): number => 1 / (1 + Math.exp(-logit));
+
+/** In 64 bits, whatever the size of the logits. */
+export function softmax(logits: Float32Array): Float64Array {
+  const best = Math.max(...logits);
+  const masses = Float64Array.from(logits, (logit) => Math.exp(logit - best));
+  const total = masses.reduce((sum, mass) => sum + mass, 0);
+  return masses.map((mass) => mass / total);
+}

@@ -1,0 +1,204 @@
+/**
+ * From a picture's features to a caption: the picture's side once, then passes over texts.
+ *
+ * A caption asks for many passes: of texts of several lengths, one word or the score of a whole text. Those that it
+ * can wait for together, and those of all other captions, meet in a batcher before the transformer.
+ */
+import type { Engine } from '../../engines/engine.ts';
+import { CodedError } from '../../errors.ts';
+import type { LxmertConfig } from '../../models/lxmert/index.ts';
+import { createRandom } from '../../random.ts';
+import { createCaptioner, type EncodedPicture, type TextPass } from '../../sampling/captioner.ts';
+import { SamplerError } from '../../sampling/sampler.ts';
+import {
+  type ResolvedTextSampler,
+  resolveTextSampler,
+  sampleText,
+  type TextSampler,
+} from '../../sampling/text.ts';
+import type { HostTensor, HostTensors } from '../../tensor.ts';
+import { loadTokenizer, type Tokenizer } from '../../tokenizer.ts';
+import { batchCandidates, invariantBatchSizes } from '../batch-invariance.ts';
+import { type Batcher, createBatcher } from '../batcher.ts';
+import type { PipelineOptions } from './options.ts';
+import type { Seen } from './see.ts';
+
+/** What is needed of a checkpoint. */
+export interface CaptioningParts {
+  config: LxmertConfig;
+  weights: HostTensors;
+  /** Tokens in the order of their ids. */
+  vocabulary: readonly string[];
+  /** The visual vocabulary, [K, F]. */
+  centroids: HostTensor;
+}
+
+export interface CaptionOptions {
+  /** The caption begins with these words; may be empty. */
+  prefix: string;
+  /** Most tokens of the caption, [CLS] and [SEP] among them: 3 to 20. A model with fewer positions stops there. */
+  maxTokens: number;
+  sampler: TextSampler;
+  seed: number;
+}
+
+export interface Captioned {
+  /** The prefix as it was given, and what the model makes of it. */
+  text: string;
+  /** Mean log pseudo-likelihood of its words, at most 0; captions of one picture can be compared by it. */
+  score: number;
+  /** True when the prefix did not fit and its end was cut. */
+  truncated: boolean;
+}
+
+export interface CaptionPipeline {
+  /** Most tokens of a text, [CLS] and [SEP] among them: the paper's 20, unless the model has fewer. */
+  readonly maxTokens: number;
+  /** Batch sizes at which the parts of the model run; what invariance allowed. */
+  readonly batchSizes: { picture: readonly number[]; words: readonly (readonly number[])[] };
+  /**
+   * @throws CodedError impossible_request for a sampler or a length that the model cannot follow; the signal's
+   *   reason when it is aborted
+   */
+  caption(seen: Seen, options: CaptionOptions, signal?: AbortSignal): Promise<Captioned>;
+  release(): Promise<void>;
+}
+
+/** The paper's limit. */
+const MAX_TEXT_TOKENS = 20;
+/** Most captions have no more tokens; padding them to the longest of all would cost a tenth more. */
+const SHORT_TEXT = 12;
+
+export async function createCaptionPipeline(
+  engine: Engine,
+  checkpoint: CaptioningParts,
+  { maxBatch = 8, onRun }: PipelineOptions = {},
+): Promise<CaptionPipeline> {
+  const { config } = checkpoint;
+  const most = Math.min(MAX_TEXT_TOKENS, config.max_position_embeddings);
+  const tokenizer = loadTokenizer(checkpoint.vocabulary);
+  const { pad, unk, cls, sep, mask } = tokenizer;
+  const special = { pad, unk, cls, sep, mask };
+  const captioner = await createCaptioner(engine, config, {
+    ...checkpoint.weights,
+    'vis_emb.weight': checkpoint.centroids,
+  });
+  const { positions, featureSize, words } = captioner;
+  /** A text is padded to the first that it fits into: by its length alone, not by its company. */
+  const lengths = most > SHORT_TEXT ? [SHORT_TEXT, most] : [most];
+
+  async function timed<T>(stage: 'picture' | 'words', rows: number, work: () => Promise<T>): Promise<T> {
+    const start = performance.now();
+    const result = await work();
+    onRun?.(stage, rows, performance.now() - start);
+    return result;
+  }
+
+  const batchSizes = await measureBatchSizes();
+  const pictures = createBatcher(batchSizes.picture, (features: Float32Array[]) =>
+    timed('picture', features.length, () => captioner.encode(features)),
+  );
+  const passes: Batcher<TextPass, Float32Array>[] = lengths.map((T, i) =>
+    createBatcher(batchSizes.words[i]!, (rows: TextPass[]) =>
+      timed('words', rows.length, () => captioner.predict(rows, T)),
+    ),
+  );
+
+  async function measureBatchSizes(): Promise<CaptionPipeline['batchSizes']> {
+    const candidates = batchCandidates(maxBatch);
+    const random = createRandom('batch sizes');
+    const features = [0, 1].map(() =>
+      Float32Array.from({ length: positions * featureSize }, () => random.normal()),
+    );
+    const encode = (kinds: number[]) => captioner.encode(kinds.map((kind) => features[kind]!));
+    const picture = await invariantBatchSizes(candidates, async (kinds) =>
+      (await encode(kinds)).map(({ vision, codes }) => [vision, codes]),
+    );
+    const encoded = [(await encode([0]))[0]!, (await encode([1]))[0]!];
+    const sizes: number[][] = [];
+    for (const T of lengths) {
+      // One row reads one position and the other all: products of a single row may take another path.
+      const examples = encoded.map((one, kind): TextPass => {
+        const length = kind === 0 ? T : Math.ceil(T / 2);
+        const ids = Int32Array.from({ length }, () => random.int(words));
+        ids[0] = cls;
+        ids[length - 1] = sep;
+        const read = Array.from({ length: kind === 0 ? 1 : length - 2 }, (_, i) => i + 1);
+        return { picture: one, query: { ids, read } };
+      });
+      sizes.push(
+        await invariantBatchSizes(candidates, async (kinds) => {
+          const rows = kinds.map((kind) => examples[kind]!);
+          return (await captioner.predict(rows, T)).map((logits) => [logits]);
+        }),
+      );
+    }
+    return { picture, words: sizes };
+  }
+
+  /** A picture is captioned several times, and its features are kept by whoever asks. */
+  const known = new WeakMap<Seen, Promise<EncodedPicture>>();
+  /** Once for all captions of a picture. No signal: another caption may wait for the same picture. */
+  function encode(seen: Seen): Promise<EncodedPicture> {
+    const picture = known.get(seen) ?? pictures.submit(seen.features);
+    if (!known.has(seen)) {
+      known.set(seen, picture);
+      picture.catch(() => known.delete(seen));
+    }
+    return picture;
+  }
+
+  async function caption(seen: Seen, options: CaptionOptions, signal?: AbortSignal): Promise<Captioned> {
+    const { prefix, maxTokens, seed } = options;
+    const sampler = resolve(options.sampler, words);
+    if (!Number.isInteger(maxTokens) || maxTokens < 3 || maxTokens > MAX_TEXT_TOKENS) {
+      const range = `max_tokens must be a whole number from 3 to ${MAX_TEXT_TOKENS}.`;
+      throw new CodedError('impossible_request', range, { param: '/max_tokens' });
+    }
+    const tokens = Math.min(maxTokens, most);
+    const { ids, truncated } = tokenizer.encode(prefix, tokens);
+    const begin = ids.slice(1, ids.lastIndexOf(sep));
+    const picture = await encode(seen);
+    const text = sampleText({
+      sampler,
+      special,
+      prefix: begin,
+      most: tokens - 2,
+      random: (what) => createRandom(`caption/${seed}/${what}`),
+    });
+    let next = text.next();
+    while (!next.done) {
+      const asked = next.value.map((query) =>
+        passes[lengths.findIndex((T) => query.ids.length <= T)]!.submit({ picture, query }, signal),
+      );
+      next = text.next(await Promise.all(asked));
+    }
+    const said = truncated ? tokenizer.decode(begin) : prefix.trim();
+    return {
+      text: join(said, next.value.words.slice(begin.length), tokenizer),
+      score: next.value.score,
+      truncated,
+    };
+  }
+
+  return { maxTokens: most, batchSizes, caption, release: () => captioner.release() };
+}
+
+function resolve(sampler: TextSampler, words: number): ResolvedTextSampler {
+  try {
+    return resolveTextSampler(sampler, words);
+  } catch (error) {
+    if (!(error instanceof SamplerError)) throw error;
+    throw new CodedError('impossible_request', `${error.message}.`, { param: `/sampler/${error.param}` });
+  }
+}
+
+/** The prefix in its own spelling, then the words: pieces of a word and punctuation follow without a space. */
+function join(prefix: string, words: readonly number[], tokenizer: Tokenizer): string {
+  if (words.length === 0) return prefix;
+  const rest = tokenizer.decode(words);
+  if (prefix === '') return rest;
+  const first = tokenizer.token(words[0]!);
+  if (first.startsWith('##')) return `${prefix}${rest.replace(/^##/, '')}`;
+  return /^[.,!?;:'")\]}]/.test(rest) ? `${prefix}${rest}` : `${prefix} ${rest}`;
+}

@@ -1,0 +1,77 @@
+/** From pixels to the grid features that captioning, question answering and judging start from. */
+import type { Engine } from '../../engines/engine.ts';
+import { CELL, type GridEncoderConfig } from '../../models/grid-encoder/config.ts';
+import { gridEncoderFunction } from '../../models/grid-encoder/grid-encoder.ts';
+import { createRandom } from '../../random.ts';
+import { float32, type HostTensors } from '../../tensor.ts';
+import { batchCandidates, invariantBatchSizes } from '../batch-invariance.ts';
+import { createBatcher } from '../batcher.ts';
+import type { PipelineOptions } from './options.ts';
+
+/** A picture after the grid encoder. */
+export interface Seen {
+  /** [cells, F], cells row by row. */
+  features: Float32Array;
+}
+
+export interface SeeingPipeline {
+  /** S, pixels of a side of the pictures that the encoder takes. */
+  readonly imageSize: number;
+  readonly batchSizes: readonly number[];
+  /**
+   * @param rgb [S, S, 3], 0..255: the whole picture, whatever its shape was
+   * @throws the signal's reason when it is aborted before the picture's turn
+   */
+  see(rgb: Uint8Array, signal?: AbortSignal): Promise<Seen>;
+  release(): Promise<void>;
+}
+
+export async function createSeeingPipeline(
+  engine: Engine,
+  { config, weights }: { config: GridEncoderConfig; weights: HostTensors },
+  { maxBatch = 8, onRun }: PipelineOptions = {},
+): Promise<SeeingPipeline> {
+  const S = config.image_size;
+  const pixels = S * S * 3;
+  const length = (S / CELL) ** 2 * config.channels[3];
+  const encoder = await engine.compile({
+    name: 'grid-encoder',
+    fn: gridEncoderFunction(config),
+    weights,
+    inputs: { images: { dtype: 'float32', shape: ['N', S, S, 3] } },
+  });
+
+  async function encode(pictures: readonly Uint8Array[]): Promise<Seen[]> {
+    const images = new Float32Array(pictures.length * pixels);
+    for (const [i, rgb] of pictures.entries()) {
+      for (let p = 0, at = i * pixels; p < pixels; p++, at++) images[at] = rgb[p]! / 127.5 - 1;
+    }
+    const input = float32(images, [pictures.length, S, S, 3]);
+    const { features } = await encoder.run({ images: input }, ['features']);
+    const data = features!.data as Float32Array;
+    return pictures.map((_, i) => ({ features: data.slice(i * length, (i + 1) * length) }));
+  }
+
+  const random = createRandom('batch sizes');
+  const examples = [0, 1].map(() => Uint8Array.from({ length: pixels }, () => random.int(256)));
+  // Larger batches of pictures gain little and take long to measure.
+  const sizes = await invariantBatchSizes(batchCandidates(Math.min(maxBatch, 4)), async (kinds) =>
+    (await encode(kinds.map((kind) => examples[kind]!))).map(({ features }) => [features]),
+  );
+  const batcher = createBatcher(sizes, async (pictures: Uint8Array[]) => {
+    const start = performance.now();
+    const seen = await encode(pictures);
+    onRun?.('see', pictures.length, performance.now() - start);
+    return seen;
+  });
+
+  return {
+    imageSize: S,
+    batchSizes: sizes,
+    async see(rgb, signal) {
+      if (rgb.length !== pixels) throw new Error(`a picture of ${rgb.length} bytes, wanted ${S} × ${S} × 3`);
+      return batcher.submit(rgb, signal);
+    },
+    release: () => encoder.release(),
+  };
+}

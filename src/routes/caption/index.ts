@@ -1,0 +1,62 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import Type from 'typebox';
+import { errorResponses } from '../../plugins/errors.ts';
+import { picturesBodyLimit } from '../../plugins/uploads.ts';
+import type { Services } from '../../services.ts';
+import { drawSeeds } from '../generate-image/painting.ts';
+import { formOrJson, idempotencyHeader, recordOf } from '../pictures.ts';
+import { chooseModel, recordRun, runContext, servedAs } from '../recorded-run.ts';
+import { CaptionAnswer, CaptionBody, CaptionForm, DEFAULT_MAX_TOKENS, DEFAULT_PREFIX } from './schema.ts';
+
+const DESCRIPTION = `Several captions of one image, each beginning with the words of \`prefix\`, each with a score by
+which the best can be chosen. The same request with the same seed gives the same captions on the same engine.`;
+
+export const caption: FastifyPluginAsyncTypebox<{ services: Services }> = async (app, { services }) => {
+  app.addSchema(CaptionAnswer);
+
+  app.post(
+    '/v1/caption',
+    {
+      bodyLimit: picturesBodyLimit(1),
+      config: { pictures: { image: 1 } },
+      schema: {
+        tags: ['tasks'],
+        summary: 'Caption an image',
+        description: DESCRIPTION,
+        headers: idempotencyHeader,
+        body: formOrJson(CaptionForm, CaptionBody),
+        response: {
+          200: Type.Unsafe<CaptionAnswer>({ $ref: 'CaptionAnswer#' }),
+          ...errorResponses(400, 404, 409, 413, 415, 422, 429, 500, 503),
+        },
+      },
+    },
+    async (request) => {
+      const body = request.body as CaptionBody;
+      const { prefix = DEFAULT_PREFIX, n = 1, max_tokens: maxTokens = DEFAULT_MAX_TOKENS } = body;
+      const model = chooseModel(services.host, 'caption', body.model);
+      const picture = request.pictures('image')[0]!;
+      const sampler = { strategy: 'gibbs' as const, ...body.sampler };
+      const seeds = drawSeeds(n, body.seed);
+      const { id, result } = await recordRun(
+        runContext(services, app, request),
+        {
+          task: 'caption',
+          model,
+          request: { image: recordOf(picture), prefix, n, max_tokens: maxTokens, sampler, seeds },
+          stored: false,
+        },
+        (options) => services.host.caption({ picture, model, prefix, maxTokens, sampler, seeds }, options),
+        ({ captions }) => ({ result: show(captions) }),
+      );
+      return { ...servedAs(id, result), ...show(result.captions) };
+    },
+  );
+};
+
+function show(captions: readonly { text: string; score: number; seed: number; truncated: boolean }[]) {
+  return {
+    captions: captions.map(({ text, score, seed }) => ({ text, score, seed })),
+    truncated: captions.some(({ truncated }) => truncated),
+  };
+}

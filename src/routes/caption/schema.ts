@@ -1,0 +1,122 @@
+import Type from 'typebox';
+import { EXPECTED } from '../../plugins/validation.ts';
+import { MOST_SWEEPS, TEXT_STRATEGIES } from '../../sampling/text.ts';
+import { LARGEST_SEED } from '../generate-image/schema.ts';
+import {
+  EXAMPLE_PICTURE,
+  ModelField,
+  PictureFile,
+  PictureText,
+  servedFields,
+  Timing,
+  Truncated,
+} from '../pictures.ts';
+
+export const MOST_CAPTIONS = 8;
+export const DEFAULT_PREFIX = 'A';
+export const DEFAULT_MAX_TOKENS = 20;
+const LONGEST_PREFIX = 1000;
+
+const TextSampler = Type.Object(
+  {
+    strategy: Type.Optional(
+      Type.Enum([...TEXT_STRATEGIES], {
+        default: 'gibbs',
+        description: 'In which order the words are written.',
+        [EXPECTED]: `one of ${TEXT_STRATEGIES.join(', ')}`,
+      }),
+    ),
+    steps: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: MOST_SWEEPS,
+        description: 'How often every word is drawn. Default: 3 for gibbs, else 1.',
+        [EXPECTED]: `a whole number from 1 to ${MOST_SWEEPS}`,
+      }),
+    ),
+    temperature: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 10,
+        description: '0 takes the likeliest word. Default: 1 for gibbs and when top_k is given, else 0.',
+        [EXPECTED]: 'a number from 0 to 10',
+      }),
+    ),
+    top_k: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 100_000,
+        description: 'Draw among this many of the likeliest words. Default: all.',
+        [EXPECTED]: 'a whole number from 1 to 100000',
+      }),
+    ),
+  },
+  { additionalProperties: false, description: 'Default: gibbs, 3 steps.' },
+);
+
+const options = {
+  model: Type.Optional(ModelField),
+  prefix: Type.Optional(
+    Type.String({
+      maxLength: LONGEST_PREFIX,
+      default: DEFAULT_PREFIX,
+      description:
+        'The words that the caption begins with. "What" and "Where" make it a question; may be empty.',
+      [EXPECTED]: `a text of at most ${LONGEST_PREFIX} characters`,
+    }),
+  ),
+  n: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: MOST_CAPTIONS,
+      default: 1,
+      description: 'Captions, each with a seed of its own.',
+      [EXPECTED]: `a whole number from 1 to ${MOST_CAPTIONS}`,
+    }),
+  ),
+  max_tokens: Type.Optional(
+    Type.Integer({
+      minimum: 3,
+      maximum: 20,
+      default: DEFAULT_MAX_TOKENS,
+      description: 'Most tokens of a caption, its prefix and two that mark its ends among them.',
+      [EXPECTED]: 'a whole number from 3 to 20',
+    }),
+  ),
+  sampler: Type.Optional(TextSampler),
+  seed: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: LARGEST_SEED,
+      description: 'Of the first caption; the next ones count up. Default: drawn anew.',
+      [EXPECTED]: `a whole number from 0 to ${LARGEST_SEED}`,
+    }),
+  ),
+};
+
+export const CaptionForm = Type.Object({ image: PictureFile, ...options }, { additionalProperties: false });
+export const CaptionBody = Type.Object(
+  { image: PictureText, ...options },
+  { additionalProperties: false, examples: [{ image: EXAMPLE_PICTURE, prefix: 'A', n: 2, seed: 1 }] },
+);
+export type CaptionBody = Type.Static<typeof CaptionBody>;
+
+export const CaptionAnswer = Type.Object(
+  {
+    ...servedFields,
+    captions: Type.Array(
+      Type.Object({
+        text: Type.String(),
+        score: Type.Number({
+          description: 'Captions of one image can be compared by it; higher is better, 0 the best there is.',
+        }),
+        seed: Type.Integer({ description: 'Captioning once with this seed gives the same text.' }),
+      }),
+      { description: 'In the order of their seeds.' },
+    ),
+    truncated: Truncated('prefix'),
+    timing: Timing,
+  },
+  { $id: 'CaptionAnswer' },
+);
+export type CaptionAnswer = Type.Static<typeof CaptionAnswer>;

@@ -1,0 +1,58 @@
+import Type from 'typebox';
+import { EXPECTED } from '../../plugins/validation.ts';
+import {
+  EXAMPLE_PICTURE,
+  ModelField,
+  PictureFile,
+  PictureText,
+  servedFields,
+  Timing,
+  Truncated,
+} from '../pictures.ts';
+
+const LONGEST_STATEMENT = 4000;
+const EXAMPLE_STATEMENT = 'there is a square in both images';
+
+const options = {
+  statement: Type.String({
+    minLength: 1,
+    maxLength: LONGEST_STATEMENT,
+    pattern: '\\S',
+    description: 'What is longer than the 20 tokens that the model reads is cut.',
+    examples: [EXAMPLE_STATEMENT],
+    [EXPECTED]: `a text of 1 to ${LONGEST_STATEMENT} characters that is not blank`,
+  }),
+  model: Type.Optional(ModelField),
+};
+const two = { minItems: 2, maxItems: 2, [EXPECTED]: 'two images, the left one first' };
+
+export const Nlvr2Form = Type.Object(
+  {
+    images: Type.Array(PictureFile, {
+      ...two,
+      description: 'Two files under this name, the left one first.',
+    }),
+    ...options,
+  },
+  { additionalProperties: false },
+);
+export const Nlvr2Body = Type.Object(
+  { images: Type.Array(PictureText, { ...two, description: 'The left one first.' }), ...options },
+  {
+    additionalProperties: false,
+    examples: [{ images: [EXAMPLE_PICTURE, EXAMPLE_PICTURE], statement: EXAMPLE_STATEMENT }],
+  },
+);
+export type Nlvr2Body = Type.Static<typeof Nlvr2Body>;
+
+export const Nlvr2Answer = Type.Object(
+  {
+    ...servedFields,
+    label: Type.Boolean({ description: 'The statement is true of the two images.' }),
+    score: Type.Number({ description: 'Probability that it is true.' }),
+    truncated: Truncated('statement'),
+    timing: Timing,
+  },
+  { $id: 'Nlvr2Answer' },
+);
+export type Nlvr2Answer = Type.Static<typeof Nlvr2Answer>;

@@ -1,0 +1,61 @@
+/** What the routes that look at pictures have in common: their fields, and how a run remembers a picture. */
+import Type, { type TSchema } from 'typebox';
+import type { Upload } from '../plugins/uploads.ts';
+import { EXPECTED } from '../plugins/validation.ts';
+
+/** A file field of a form; in the body stands its hash. */
+export const PictureFile = Type.String({
+  format: 'binary',
+  description: 'PNG, JPEG, WebP, GIF (its first frame) or AVIF; at most 20 MB and 40 megapixels.',
+  [EXPECTED]: 'an image file',
+});
+
+/** No length here: counting the characters of 27 MB costs more than decoding them. */
+export const PictureText = Type.String({
+  description:
+    'base64, bare or as a data URL. PNG, JPEG, WebP, GIF (its first frame) or AVIF; at most 20 MB and 40 megapixels.',
+  [EXPECTED]: 'an image in base64, bare or as a data URL',
+});
+
+/** A red square on green: small enough for a page of documentation. */
+export const EXAMPLE_PICTURE =
+  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAIAAAACAAgMAAAC+UIlYAAAABlBMVEV8s0LlOTVI483VAAAACXBIWXMAAAsTAAALEwEAmpwYAAAAJ0lEQVRYw+3KIQEAAAgDsJekfxUcAgMBNr0EgJdaBEEQBEEQrgCMBgBZVBB63qxSAAAAAElFTkSuQmCC';
+
+export const ModelField = Type.String({
+  minLength: 1,
+  maxLength: 100,
+  description: 'Default: see `default_for` in GET /v1/models.',
+  [EXPECTED]: 'the id of a model',
+});
+
+/** Answers of every task begin and end like this. */
+export const servedFields = {
+  id: Type.String({ description: 'Of the run: GET /v1/runs/{id}.' }),
+  model: Type.String(),
+  revision: Type.String({ description: 'Content hash of the checkpoint and its components.' }),
+  engine: Type.String(),
+};
+export const Timing = Type.Object({ queue_ms: Type.Number(), compute_ms: Type.Number() });
+
+export const Truncated = (what: string) =>
+  Type.Boolean({ description: `The ${what} was longer than the model reads and was cut.` });
+
+/** A route's body: a form with files, or JSON. */
+export function formOrJson(form: TSchema, json: TSchema) {
+  return { content: { 'multipart/form-data': { schema: form }, 'application/json': { schema: json } } };
+}
+
+/** What the record keeps of a picture. */
+export const recordOf = ({ hash, bytes, format, width, height }: Upload) => ({
+  sha256: hash,
+  bytes: bytes.length,
+  format,
+  width,
+  height,
+});
+
+export const idempotencyHeader = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({ description: 'The same key and body give the stored answer.' }),
+  ),
+});

@@ -1,0 +1,105 @@
+/**
+ * A request to a model from acceptance to its record: row inserted, work done, row finished, answer. The same for
+ * every task; what differs is the work, and how its result is shown.
+ */
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify';
+import { newId } from '../database/ids.ts';
+import type { AcceptedRun, FinishedRun } from '../database/runs.ts';
+import { CodedError } from '../errors.ts';
+import type { InferenceHost, Served } from '../inference/host.ts';
+import { DOING } from '../inference/hosted-models.ts';
+import { toCodedError } from '../plugins/errors.ts';
+import { refuseWhenFull } from '../plugins/full-queue.ts';
+import type { Metrics } from '../plugins/metrics.ts';
+import type { Services } from '../services.ts';
+import type { Task } from '../zoo/manifest.ts';
+import { modelNotFound } from './models/index.ts';
+
+export interface RunContext {
+  readonly services: Services;
+  readonly metrics: Metrics;
+  readonly log: FastifyBaseLogger;
+  readonly requestId: string;
+  /** Aborted when the client hangs up. */
+  readonly gone: AbortSignal;
+}
+
+export function runContext(services: Services, app: FastifyInstance, request: FastifyRequest): RunContext {
+  return { services, metrics: app.metrics, log: request.log, requestId: request.id, gone: request.gone() };
+}
+
+/**
+ * The model that a request names, or the default one of the task.
+ * @throws CodedError model_not_found, task_not_supported, model_not_ready
+ */
+export function chooseModel(host: InferenceHost, task: Task, named: string | undefined): string {
+  const model = named ?? host.defaultModel(task);
+  if (model === undefined) {
+    throw new CodedError(
+      'model_not_ready',
+      `No model is hosted that can ${DOING[task]}: CHECKPOINTS_DIR and DATA_DIR hold none.`,
+    );
+  }
+  const status = host.models().find(({ id }) => id === model);
+  if (status === undefined)
+    throw new CodedError('model_not_found', modelNotFound(model), { param: '/model' });
+  if (status.state !== 'failed' && !status.tasks.includes(task)) {
+    throw new CodedError(
+      'task_not_supported',
+      `The model "${model}" cannot ${DOING[task]}. GET /v1/models shows who can.`,
+      { param: '/model' },
+    );
+  }
+  return model;
+}
+
+/**
+ * @param run as it is accepted; `stored` work goes on when the client hangs up
+ * @param work does it; the signal is left out for stored runs
+ * @param finish what the record keeps of the result
+ * @throws CodedError
+ */
+export async function recordRun<Result extends Served>(
+  context: RunContext,
+  run: Omit<AcceptedRun, 'id' | 'requestId'>,
+  work: (options: { signal?: AbortSignal }) => Promise<Result>,
+  finish: (result: Result, id: string) => Pick<FinishedRun, 'result'> & Partial<Pick<FinishedRun, 'images'>>,
+): Promise<{ id: string; result: Result }> {
+  const { services, metrics, log, requestId, gone } = context;
+  const { host, records } = services;
+  refuseWhenFull(host);
+  const id = newId('run');
+  await records.runs.accept({ ...run, id, requestId });
+  try {
+    if (!run.stored) gone.throwIfAborted();
+    const result = await work(run.stored ? {} : { signal: gone });
+    const { model, revision, engine, queueMs, computeMs } = result;
+    const served = { model, revision, engine, queueMs, computeMs };
+    await records.runs.succeed(id, { images: [], ...finish(result, id), ...served });
+    metrics.observeRun(run.task, model, queueMs, computeMs);
+    return { id, result };
+  } catch (thrown) {
+    const error = toCodedError(thrown);
+    const status = error.code === 'client_closed_request' ? 'cancelled' : 'failed';
+    try {
+      await records.runs.fail(id, status, error.code, error.message);
+    } catch (err) {
+      log.warn({ err, run: id }, 'the failure of a run was not recorded; the next start of the server will');
+    }
+    throw error === thrown ? error : new CodedError(error.code, error.message, { cause: thrown });
+  }
+}
+
+/** What every answer of a task says of how it came about. */
+export function servedAs(id: string, { model, revision, engine, queueMs, computeMs }: Served) {
+  return {
+    id,
+    model,
+    revision,
+    engine,
+    timing: { queue_ms: rounded(queueMs), compute_ms: rounded(computeMs) },
+  };
+}
+
+/** Microseconds of a millisecond are noise. */
+const rounded = (milliseconds: number) => Math.round(milliseconds * 100) / 100;

@@ -1,0 +1,48 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import Type from 'typebox';
+import { errorResponses } from '../../plugins/errors.ts';
+import { picturesBodyLimit } from '../../plugins/uploads.ts';
+import type { Services } from '../../services.ts';
+import { formOrJson, idempotencyHeader, recordOf } from '../pictures.ts';
+import { chooseModel, recordRun, runContext, servedAs } from '../recorded-run.ts';
+import { DEFAULT_TOP_K, VqaAnswer, VqaBody, VqaForm } from './schema.ts';
+
+export const vqa: FastifyPluginAsyncTypebox<{ services: Services }> = async (app, { services }) => {
+  app.addSchema(VqaAnswer);
+
+  app.post(
+    '/v1/vqa',
+    {
+      bodyLimit: picturesBodyLimit(1),
+      config: { pictures: { image: 1 } },
+      schema: {
+        tags: ['tasks'],
+        summary: 'Answer a question about an image',
+        headers: idempotencyHeader,
+        body: formOrJson(VqaForm, VqaBody),
+        response: {
+          200: Type.Unsafe<VqaAnswer>({ $ref: 'VqaAnswer#' }),
+          ...errorResponses(400, 404, 409, 413, 415, 422, 429, 500, 503),
+        },
+      },
+    },
+    async (request) => {
+      const { question, top_k: topK = DEFAULT_TOP_K, ...body } = request.body as VqaBody;
+      const model = chooseModel(services.host, 'vqa', body.model);
+      const picture = request.pictures('image')[0]!;
+      const { id, result } = await recordRun(
+        runContext(services, app, request),
+        {
+          task: 'vqa',
+          model,
+          request: { image: recordOf(picture), question, top_k: topK },
+          stored: false,
+        },
+        (options) => services.host.vqa({ picture, model, question, topK }, options),
+        ({ answers, truncated }) => ({ result: { answers, truncated } }),
+      );
+      const { answers, truncated } = result;
+      return { ...servedAs(id, result), answer: answers[0]!.answer, answers, truncated };
+    },
+  );
+};

@@ -1,0 +1,59 @@
+import Type from 'typebox';
+import { EXPECTED } from '../../plugins/validation.ts';
+import {
+  EXAMPLE_PICTURE,
+  ModelField,
+  PictureFile,
+  PictureText,
+  servedFields,
+  Timing,
+  Truncated,
+} from '../pictures.ts';
+
+export const DEFAULT_TOP_K = 5;
+const MOST_ANSWERS = 100;
+const LONGEST_QUESTION = 4000;
+const EXAMPLE_QUESTION = 'what colour is the square?';
+
+const options = {
+  question: Type.String({
+    minLength: 1,
+    maxLength: LONGEST_QUESTION,
+    pattern: '\\S',
+    description: 'What is longer than the 20 tokens that the model reads is cut.',
+    examples: [EXAMPLE_QUESTION],
+    [EXPECTED]: `a text of 1 to ${LONGEST_QUESTION} characters that is not blank`,
+  }),
+  model: Type.Optional(ModelField),
+  top_k: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: MOST_ANSWERS,
+      default: DEFAULT_TOP_K,
+      description: 'How many answers to return, the best first.',
+      [EXPECTED]: `a whole number from 1 to ${MOST_ANSWERS}`,
+    }),
+  ),
+};
+
+export const VqaForm = Type.Object({ image: PictureFile, ...options }, { additionalProperties: false });
+export const VqaBody = Type.Object(
+  { image: PictureText, ...options },
+  { additionalProperties: false, examples: [{ image: EXAMPLE_PICTURE, question: EXAMPLE_QUESTION }] },
+);
+export type VqaBody = Type.Static<typeof VqaBody>;
+
+export const VqaAnswer = Type.Object(
+  {
+    ...servedFields,
+    answer: Type.String({ description: 'The best of the answers.' }),
+    answers: Type.Array(Type.Object({ answer: Type.String(), score: Type.Number() }), {
+      description:
+        'The best first, with their probabilities (of a VQA model, each of its own; of a GQA model, together 1).',
+    }),
+    truncated: Truncated('question'),
+    timing: Timing,
+  },
+  { $id: 'VqaAnswer' },
+);
+export type VqaAnswer = Type.Static<typeof VqaAnswer>;

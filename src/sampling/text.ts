@@ -1,0 +1,262 @@
+/**
+ * A text, word by word, out of a model that predicts masked words. The paper captions by Gibbs sampling with a given
+ * prefix (7.3) and published no code for it; the procedure is that of Wang and Cho (2019), which it cites.
+ *
+ * How long a text is, the model cannot say: its pre-training never masks [SEP] and never shows it padding. So
+ * several lengths are tried, and the text whose words are likeliest, on average, is kept.
+ *
+ * W words of the vocabulary, R positions read. Position 0 of a text is [CLS].
+ */
+import type { Random } from '../random.ts';
+import { type Drawn, drawCode } from './draw.ts';
+import { SamplerError } from './sampler.ts';
+
+export const TEXT_STRATEGIES = ['gibbs', 'left-to-right', 'confidence'] as const;
+export type TextStrategy = (typeof TEXT_STRATEGIES)[number];
+
+/** As the API takes it. */
+export interface TextSampler {
+  strategy: TextStrategy;
+  /** Sweeps over the text: in each, every word after the prefix is drawn once. Default: 3 for gibbs, else 1. */
+  steps?: number;
+  /** 0 takes the likeliest word. Default: 1 for gibbs and when top_k is given, else 0. */
+  temperature?: number;
+  /** Draw among this many of the likeliest words. Default: all. */
+  top_k?: number;
+}
+
+export interface ResolvedTextSampler {
+  strategy: TextStrategy;
+  steps: number;
+  temperature: number;
+  topK: number;
+}
+
+/** Most sweeps: what one request may cost. */
+export const MOST_SWEEPS = 10;
+
+/**
+ * Fills in the defaults for a vocabulary of W words.
+ * @throws SamplerError
+ */
+export function resolveTextSampler(sampler: TextSampler, words: number): ResolvedTextSampler {
+  const { strategy, steps = strategy === 'gibbs' ? 3 : 1, top_k = words } = sampler;
+  const drawn = strategy === 'gibbs' || sampler.top_k !== undefined;
+  const { temperature = drawn ? 1 : 0 } = sampler;
+  if (!TEXT_STRATEGIES.includes(strategy)) {
+    throw new SamplerError('strategy', `strategy must be one of ${TEXT_STRATEGIES.join(', ')}`);
+  }
+  if (!Number.isInteger(steps) || steps < 1 || steps > MOST_SWEEPS) {
+    throw new SamplerError('steps', `${strategy} takes 1 to ${MOST_SWEEPS} steps`);
+  }
+  if (!(temperature >= 0 && temperature <= 100)) {
+    throw new SamplerError('temperature', 'temperature must be between 0 and 100');
+  }
+  if (!Number.isInteger(top_k) || top_k < 1) {
+    throw new SamplerError('top_k', 'top_k must be an integer of at least 1');
+  }
+  return { strategy, steps, temperature, topK: Math.min(top_k, words) };
+}
+
+/** One pass of the model that is wanted. */
+export interface TextQuery {
+  /** [CLS], words and [MASK], [SEP]; no padding. Valid until it is answered. */
+  ids: Int32Array;
+  /** Positions to predict. */
+  read: readonly number[];
+}
+
+/**
+ * A text in the making: yields passes that may run together, is sent the logits [R, W] of each in their order, and
+ * returns when it is done.
+ */
+export type TextRow<Result> = Generator<readonly TextQuery[], Result, readonly Float32Array[]>;
+
+export interface SampledText {
+  /** The words, the prefix first; without [CLS] and [SEP]. */
+  words: number[];
+  /** Mean over all words of the log probability that the model gives each when it sees all others. At most 0. */
+  score: number;
+}
+
+/** Ids of the special tokens. None of them, nor `unk`, is ever drawn. */
+export interface SpecialTokens {
+  pad: number;
+  unk: number;
+  cls: number;
+  sep: number;
+  mask: number;
+}
+
+export interface TextOptions {
+  sampler: ResolvedTextSampler;
+  special: SpecialTokens;
+  /** Words that the text begins with; they are never changed. */
+  prefix: readonly number[];
+  /** Most words, those of the prefix among them; at least as many as these, and at least 1. */
+  most: number;
+  /** The random numbers for everything (`'lengths'`), and for a text of so many words. */
+  random: (what: string) => Random;
+  /** How many lengths are tried; 6 when left out. */
+  lengths?: number;
+}
+
+const LENGTHS = 6;
+
+/** Samples a text of each of several lengths, and returns the one with the best score. */
+export function* sampleText(options: TextOptions): TextRow<SampledText> {
+  const { prefix, most, random } = options;
+  const tried = candidateLengths(prefix.length, most, options.lengths ?? LENGTHS, random('lengths'));
+  const texts = yield* together(tried.map((length) => sampleLength(options, length, random(String(length)))));
+  return texts.reduce((best, text) => (text.score > best.score ? text : best));
+}
+
+/**
+ * Lengths from one word more than the prefix up to `most`, cut into `count` runs of neighbours, and one drawn from
+ * each: short and long ones are always tried, and other seeds try others.
+ */
+export function candidateLengths(prefix: number, most: number, count: number, random: Random): number[] {
+  const room = most - prefix;
+  if (room <= 0) return [prefix];
+  const runs = Math.min(count, room);
+  return Array.from({ length: runs }, (_, run) => {
+    const from = Math.floor((run * room) / runs);
+    const to = Math.floor(((run + 1) * room) / runs);
+    return prefix + 1 + from + random.int(to - from);
+  });
+}
+
+/** A text of exactly `length` words, and its score. */
+export function* sampleLength(options: TextOptions, length: number, random: Random): TextRow<SampledText> {
+  const { special, prefix, sampler } = options;
+  const ids = new Int32Array(length + 2).fill(special.mask);
+  ids[0] = special.cls;
+  ids.set(prefix, 1);
+  ids[length + 1] = special.sep;
+  const open = Array.from({ length: length - prefix.length }, (_, i) => 1 + prefix.length + i);
+  const confidence = new Float32Array(ids.length);
+
+  /** Masks a position, reads it and writes it. */
+  function* redraw(position: number): TextRow<void> {
+    ids[position] = special.mask;
+    const [logits] = yield [{ ids, read: [position] }];
+    const drawn = drawWord(logits!, sampler, special, random);
+    ids[position] = drawn.id;
+    confidence[position] = drawn.confidence;
+  }
+
+  for (let sweep = 0; sweep < sampler.steps && open.length > 0; sweep++) {
+    if (sampler.strategy === 'confidence' && sweep === 0) {
+      yield* easyFirst(ids, open, confidence, sampler, special, random);
+      continue;
+    }
+    let order: readonly number[] = open;
+    if (sampler.strategy === 'gibbs') order = random.shuffle([...open]);
+    // The word that was the hardest to say first: the others were guessed without it.
+    if (sampler.strategy === 'confidence') order = open.toSorted((a, b) => confidence[a]! - confidence[b]!);
+    for (const position of order) yield* redraw(position);
+  }
+  const score = yield* pseudoLikelihood(ids, special);
+  return { words: [...ids.subarray(1, length + 1)], score };
+}
+
+/** Of the words not yet written, in every pass the one that the model is surest of. */
+function* easyFirst(
+  ids: Int32Array,
+  open: readonly number[],
+  confidence: Float32Array,
+  sampler: ResolvedTextSampler,
+  special: SpecialTokens,
+  random: Random,
+): TextRow<void> {
+  let left = [...open];
+  while (left.length > 0) {
+    const [logits] = yield [{ ids, read: left }];
+    const W = logits!.length / left.length;
+    const rows = left.map((_, i) => logits!.subarray(i * W, (i + 1) * W));
+    const sure = rows.map((row) => likeliestWord(sayable(row, special)).confidence);
+    const surest = sure.indexOf(Math.max(...sure));
+    const position = left[surest]!;
+    const drawn = drawWord(rows[surest]!, sampler, special, random);
+    ids[position] = drawn.id;
+    confidence[position] = drawn.confidence;
+    left = left.filter((other) => other !== position);
+  }
+}
+
+/**
+ * The score of a text (Salazar et al. 2020's pseudo-log-likelihood, per word): each word masked in a pass of its
+ * own. @param ids [CLS], words, [SEP]
+ */
+export function* pseudoLikelihood(ids: Int32Array, special: SpecialTokens): TextRow<number> {
+  const positions = Array.from({ length: ids.length - 2 }, (_, i) => i + 1);
+  const logits = yield positions.map((position) => {
+    const masked = ids.slice();
+    masked[position] = special.mask;
+    return { ids: masked, read: [position] };
+  });
+  const sum = positions.reduce(
+    (total, position, i) => total + logProbability(sayable(logits[i]!, special), ids[position]!),
+    0,
+  );
+  return sum / positions.length;
+}
+
+/** Runs texts side by side; all that they ask for at a time is asked together. */
+function* together<Result>(rows: readonly TextRow<Result>[]): TextRow<Result[]> {
+  const results: Result[] = [];
+  let open: { row: number; queries: readonly TextQuery[] }[] = [];
+  const advance = (row: number, next: IteratorResult<readonly TextQuery[], Result>): void => {
+    if (next.done) results[row] = next.value;
+    else open.push({ row, queries: next.value });
+  };
+  for (const [row, generator] of rows.entries()) advance(row, generator.next());
+  while (open.length > 0) {
+    const asked = open;
+    const logits = yield asked.flatMap(({ queries }) => queries);
+    open = [];
+    let from = 0;
+    for (const { row, queries } of asked) {
+      advance(row, rows[row]!.next(logits.slice(from, from + queries.length)));
+      from += queries.length;
+    }
+  }
+  return results;
+}
+
+/** Logits [W] without the tokens that are not words. */
+function sayable(logits: Float32Array, special: SpecialTokens): Float32Array {
+  const words = logits.slice();
+  for (const id of Object.values(special)) words[id] = Number.NEGATIVE_INFINITY;
+  return words;
+}
+
+function drawWord(
+  logits: Float32Array,
+  { temperature, topK }: ResolvedTextSampler,
+  special: SpecialTokens,
+  random: Random,
+): Drawn {
+  const words = sayable(logits, special);
+  return temperature === 0 ? likeliestWord(words) : drawCode(words, temperature, topK, random);
+}
+
+function likeliestWord(words: Float32Array): Drawn {
+  let id = 0;
+  for (let other = 1; other < words.length; other++) if (words[other]! > words[id]!) id = other;
+  return { id, confidence: Math.exp(logProbability(words, id)) };
+}
+
+/** Of a word that cannot be said (an [UNK] in the prefix), that of the least likely one that can. */
+function logProbability(words: Float32Array, id: number): number {
+  let best = Number.NEGATIVE_INFINITY;
+  let least = Number.POSITIVE_INFINITY;
+  for (const logit of words) {
+    if (logit > best) best = logit;
+    if (logit < least && logit !== Number.NEGATIVE_INFINITY) least = logit;
+  }
+  let sum = 0;
+  for (const logit of words) sum += Math.exp(logit - best);
+  const logit = words[id] === Number.NEGATIVE_INFINITY ? least : words[id]!;
+  return logit - best - Math.log(sum);
+}

@@ -1,0 +1,142 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { run as evaluate } from '../../src/commands/evaluate.ts';
+import { loadWorld } from '../../src/datasets/scenes/index.ts';
+import { UsageError } from '../../src/errors.ts';
+import type { GridEncoderConfig } from '../../src/models/grid-encoder/config.ts';
+import { initialGridEncoder } from '../../src/models/grid-encoder/grid-encoder.ts';
+import { initXLxmert } from '../../src/models/lxmert/index.ts';
+import { createRandom } from '../../src/random.ts';
+import { float32 } from '../../src/tensor.ts';
+import { LXMERT } from '../inference/tiny-zoo.ts';
+import { manifest, writeCheckpoint } from '../zoo/write-checkpoint.ts';
+
+/** A model with random weights writes nonsense, which is evaluated like anything else. */
+async function writeZoo(root: string): Promise<void> {
+  const world = await loadWorld('lattice-1style');
+  const random = createRandom('zoo');
+  const vocabulary = world.vocabulary();
+  const data = { name: world.name, description: 'none' };
+  const encoder: GridEncoderConfig = {
+    image_size: 128,
+    channels: [4, 4, 8, LXMERT.visual_feat_dim],
+    blocks: [0, 0, 0, 0],
+    layer_norm_epsilon: 1e-6,
+    objects: 3,
+    colours: 3,
+    parts: 10,
+    backgrounds: 2,
+  };
+  await writeCheckpoint(root, 'grid-encoder/tiny', {
+    manifest: manifest({ id: 'encoder', architecture: 'grid-encoder', tasks: [], data }),
+    config: encoder,
+    weights: initialGridEncoder(encoder, random),
+  });
+  const lxmert = { ...LXMERT, vocab_size: vocabulary.length };
+  const { num_clusters: K, visual_feat_dim: F } = lxmert;
+  const centroids = Float32Array.from({ length: K * F }, () => random.normal());
+  const model = {
+    config: lxmert,
+    weights: initXLxmert(lxmert, random, float32(centroids, [K, F])),
+    vocabulary,
+  };
+  const files = ['config.json', 'model.safetensors', 'vocab.txt'];
+  await writeCheckpoint(root, 'x-lxmert/tiny', {
+    manifest: manifest({
+      id: 'model',
+      tasks: ['caption'],
+      files,
+      components: { grid_encoder: 'grid-encoder/tiny' },
+      data,
+    }),
+    ...model,
+  });
+  await writeCheckpoint(root, 'x-lxmert/blind', {
+    manifest: manifest({ id: 'blind', tasks: ['caption'], files, data }),
+    ...model,
+  });
+}
+
+let dataDir: string;
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'evaluate-caption-'));
+  await writeZoo(join(dataDir, 'checkpoints'));
+});
+afterAll(() => rm(dataDir, { recursive: true, force: true }));
+afterEach(() => vi.restoreAllMocks());
+
+const rest = () => ['--data-dir', dataDir, '--checkpoints-dir', join(dataDir, 'none'), '--threads', '1'];
+
+async function outputOf(...args: string[]): Promise<string> {
+  let printed = '';
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    printed += String(text);
+    return true;
+  });
+  vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
+  await evaluate(['caption', '--model', 'model', '--scenes', '10', ...args, ...rest()]);
+  vi.restoreAllMocks();
+  return printed;
+}
+
+describe('evaluate caption', () => {
+  it('prints precision and recall beside another picture’s caption, and says the same in JSON', async () => {
+    const output = join(dataDir, 'first');
+    const printed = await outputOf('--steps', '1', '--seed', '3', '--output', output);
+    const heading = '| | written | the model’s | another picture’s |';
+    expect(printed.split('\n').filter((line) => line === heading)).toHaveLength(2);
+    const results = JSON.parse(await readFile(join(output, 'caption.json'), 'utf8'));
+    expect(results).toMatchObject({ seed: 3, world: 'lattice-1style', scenes: 10, best_of: 1 });
+    expect(results.sampler).toEqual({ strategy: 'gibbs', steps: 1 });
+    expect(results.command).toContain('npm run evaluate -- caption --model model');
+    expect(Object.keys(results.checkpoints)).toEqual(['model', 'grid_encoder']);
+    const written = results.columns.written.all;
+    expect(written.object).toMatchObject({ precision: 1, recall: 1 });
+    expect(written.all_true).toBe(1);
+    // Ten pictures: noise names hardly anything right.
+    expect(results.columns['the model’s'].all.all_true).toBeLessThan(0.2);
+    const line = printed.split('\n').find((text) => text.startsWith('| objects: recall'))!;
+    expect(line).toContain(`| 1.000 (${written.object.there}) |`);
+    expect(results.captions).toHaveLength(10);
+    for (const { text, score } of results.captions) {
+      expect(text.length).toBeGreaterThan(0);
+      expect(score).toBeLessThan(0);
+    }
+    expect(printed).toContain(results.captions[0].text);
+    const sheet = await sharp(join(output, 'caption.png')).metadata();
+    expect(sheet.width).toBeGreaterThan(4 * 256);
+  }, 60_000);
+
+  it('gives the same captions again, and better ones out of more', async () => {
+    const captions = async (folder: string, ...args: string[]) => {
+      const output = join(dataDir, folder);
+      await outputOf('--strategy', 'left-to-right', '--temperature', '1', '--output', output, ...args);
+      const { captions: all } = JSON.parse(await readFile(join(output, 'caption.json'), 'utf8'));
+      return all as { text: string; score: number }[];
+    };
+    const once = await captions('again', '--prefix', 'the');
+    expect(await captions('and-again', '--prefix', 'the')).toEqual(once);
+    expect(once.every(({ text }) => text.startsWith('the'))).toBe(true);
+    const mean = (all: { score: number }[]) => all.reduce((sum, { score }) => sum + score, 0) / all.length;
+    expect(mean(await captions('best', '--prefix', 'the', '--best', '4'))).toBeGreaterThan(mean(once));
+  }, 60_000);
+
+  it('says what is wrong with what it was given', async () => {
+    const says = async (...args: string[]) => {
+      const error: unknown = await evaluate(['caption', ...args, ...rest()]).catch((e: unknown) => e);
+      expect(error).toBeInstanceOf(UsageError);
+      return (error as Error).message;
+    };
+    expect(await says('--model', 'nothing')).toContain('no checkpoint or run "nothing"');
+    expect(await says('--model', 'encoder')).toContain('is a grid-encoder, not a x-lxmert');
+    expect(await says('--model', 'blind')).toContain('blind names no grid encoder');
+    expect(await says('--scenes', '1')).toContain('--scenes "1"');
+    const model = ['--model', 'model', '--scenes', '2'];
+    expect(await says(...model, '--strategy', 'beam')).toContain('strategy must be one of gibbs');
+    expect(await says(...model, '--steps', '0')).toContain('gibbs takes 1 to 10 steps');
+    expect(await says('more')).toContain('evaluate caption [options]');
+  }, 60_000);
+});

@@ -1,0 +1,291 @@
+/** Sampling of texts, with models whose every probability is known. */
+import { describe, expect, test } from 'vitest';
+import { createRandom } from '../../src/random.ts';
+import { SamplerError } from '../../src/sampling/sampler.ts';
+import {
+  candidateLengths,
+  pseudoLikelihood,
+  type ResolvedTextSampler,
+  resolveTextSampler,
+  type SampledText,
+  sampleLength,
+  sampleText,
+  type TextOptions,
+  type TextQuery,
+  type TextRow,
+  type TextSampler,
+} from '../../src/sampling/text.ts';
+
+const SPECIAL = { pad: 0, unk: 1, cls: 2, sep: 3, mask: 4 };
+/** Words are 5 to 8. */
+const W = 9;
+const random = (what: string) => createRandom(`test/${what}`);
+
+/** Probabilities [W] of a position, or of any weights. */
+type Model = (ids: Int32Array, position: number) => readonly number[];
+
+/** Answers every query with the model's log probabilities. */
+function answer(model: Model, { ids, read }: TextQuery): Float32Array {
+  return Float32Array.from(read.flatMap((position) => model(ids, position).map(Math.log)));
+}
+
+/** Runs a text to its end. `asked`: the queries as they were, those of a time together. */
+function run<Result>(row: TextRow<Result>, model: Model): { result: Result; asked: TextQuery[][] } {
+  const asked: TextQuery[][] = [];
+  let next = row.next();
+  while (!next.done) {
+    asked.push(next.value.map(({ ids, read }) => ({ ids: ids.slice(), read: [...read] })));
+    next = row.next(next.value.map((query) => answer(model, query)));
+  }
+  return { result: next.value, asked };
+}
+
+const uniform: Model = () => new Array(W).fill(1 / W);
+
+function options(sampler: TextSampler, fields: Partial<TextOptions> = {}): TextOptions {
+  const resolved: ResolvedTextSampler = resolveTextSampler(sampler, W);
+  return { sampler: resolved, special: SPECIAL, prefix: [], most: 6, random, ...fields };
+}
+
+describe('Gibbs sampling', () => {
+  /** Two words, each 5 or 6, that mostly agree: p(5,5) = .5, p(6,6) = .3, p(5,6) = p(6,5) = .1. */
+  const JOINT: Record<string, number> = { '5,5': 0.5, '6,6': 0.3, '5,6': 0.1, '6,5': 0.1 };
+  const conditional: Model = (ids, position) => {
+    const other = ids[3 - position]!;
+    const mass = (word: number): number => {
+      const pair = (second: number) =>
+        JOINT[position === 1 ? `${word},${second}` : `${second},${word}`] ?? 1e-12;
+      return other === SPECIAL.mask ? pair(5) + pair(6) : pair(other);
+    };
+    const masses = Array.from({ length: W }, (_, word) => (word >= 5 ? mass(word) : 1e-12));
+    const total = masses.reduce((sum, x) => sum + x, 0);
+    return masses.map((x) => x / total);
+  };
+
+  test('draws from the joint distribution, though it only ever sees conditionals', () => {
+    const counts: Record<string, number> = {};
+    const draws = 2000;
+    for (let seed = 0; seed < draws; seed++) {
+      const row = sampleLength(options({ strategy: 'gibbs', steps: 3 }), 2, createRandom(seed));
+      const { words } = run(row, conditional).result;
+      counts[words.join()] = (counts[words.join()] ?? 0) + 1;
+    }
+    // Four standard deviations of a share of .5 in 2,000 draws are .045.
+    for (const [pair, share] of Object.entries(JOINT)) expect(counts[pair]! / draws).toBeCloseTo(share, 1);
+    expect(Math.abs(counts['5,5']! / draws - 0.5)).toBeLessThan(0.045);
+    expect(Math.abs(counts['6,6']! / draws - 0.3)).toBeLessThan(0.041);
+  });
+
+  test('visits every word once in each sweep, masked alone once it has been written', () => {
+    const { asked } = run(sampleLength(options({ strategy: 'gibbs', steps: 2 }), 4, random('a')), uniform);
+    const sweeps = asked.slice(0, 8);
+    expect(sweeps.every((queries) => queries.length === 1 && queries[0]!.read.length === 1)).toBe(true);
+    const visited = sweeps.map(([query]) => query!.read[0]!);
+    expect(visited.slice(0, 4).toSorted()).toEqual([1, 2, 3, 4]);
+    expect(visited.slice(4).toSorted()).toEqual([1, 2, 3, 4]);
+    const masks = sweeps.map(([query]) => query!.ids.filter((id) => id === SPECIAL.mask).length);
+    expect(masks).toEqual([4, 3, 2, 1, 1, 1, 1, 1]);
+    for (const [query] of sweeps) expect(query!.ids[query!.read[0]!]).toBe(SPECIAL.mask);
+  });
+
+  test('another seed visits in another order', () => {
+    const order = (seed: string) =>
+      run(sampleLength(options({ strategy: 'gibbs', steps: 1 }), 6, random(seed)), uniform)
+        .asked.slice(0, 6)
+        .map(([query]) => query!.read[0]);
+    expect(order('a')).toEqual(order('a'));
+    expect(new Set(['a', 'b', 'c', 'd', 'e'].map((seed) => order(seed).join())).size).toBeGreaterThan(3);
+  });
+});
+
+test('left to right writes in reading order, what follows is masked', () => {
+  const follow: Model = (ids, position) =>
+    Array.from({ length: W }, (_, word) => {
+      const before = ids[position - 1]!;
+      return word === (before >= 5 && before < 8 ? before + 1 : 5) ? 0.9 : 0.1 / (W - 1);
+    });
+  const { asked, result } = run(
+    sampleLength(options({ strategy: 'left-to-right' }, { prefix: [6] }), 4, random('a')),
+    follow,
+  );
+  expect(result.words).toEqual([6, 7, 8, 5]);
+  expect(asked.slice(0, 3).map(([query]) => [...query!.ids])).toEqual([
+    [2, 6, 4, 4, 4, 3],
+    [2, 6, 7, 4, 4, 3],
+    [2, 6, 7, 8, 4, 3],
+  ]);
+});
+
+describe('confidence', () => {
+  /** Position 3 is the surest, then 1, then 2. */
+  const sure: Model = (_, position) => {
+    const best = [0, 0.6, 0.4, 0.8][position]!;
+    return Array.from({ length: W }, (_, word) => (word === 5 + position ? best : (1 - best) / (W - 1)));
+  };
+
+  test('writes the surest word first', () => {
+    const { result, asked } = run(sampleLength(options({ strategy: 'confidence' }), 3, random('a')), sure);
+    expect(result.words).toEqual([6, 7, 8]);
+    expect(asked.slice(0, 3).map(([query]) => query!.read)).toEqual([[1, 2, 3], [1, 2], [2]]);
+    expect([...asked[1]![0]!.ids]).toEqual([2, 4, 4, 8, 3]);
+  });
+
+  test('a second sweep begins with the word that was hardest to say', () => {
+    const { asked } = run(sampleLength(options({ strategy: 'confidence', steps: 2 }), 3, random('a')), sure);
+    expect(asked.slice(3, 6).map(([query]) => query!.read)).toEqual([[2], [1], [3]]);
+    expect([...asked[3]![0]!.ids]).toEqual([2, 6, 4, 8, 3]);
+  });
+});
+
+describe('score', () => {
+  const model: Model = (ids, position) => {
+    const weights: number[] = Array.from({ length: W }, (_, word) => (word + position) * (ids[1]! + 1));
+    const total = weights.reduce((sum, x) => sum + x, 0);
+    return weights.map((x) => x / total);
+  };
+
+  test('is the mean log probability of each word, masked alone, among what can be said', () => {
+    const ids = Int32Array.from([2, 5, 8, 3]);
+    const { result, asked } = run(pseudoLikelihood(ids, SPECIAL), model);
+    expect(asked).toHaveLength(1);
+    expect(asked[0]!.map((query) => [...query.ids])).toEqual([
+      [2, 4, 8, 3],
+      [2, 5, 4, 3],
+    ]);
+    // Words 5 to 8 at position 1 weigh 6 to 9, at position 2 7 to 10.
+    expect(result).toBeCloseTo((Math.log(6 / 30) + Math.log(10 / 34)) / 2, 5);
+  });
+
+  test('counts the prefix too: one that does not fit costs', () => {
+    const likes5: Model = () => Array.from({ length: W }, (_, word) => (word === 5 ? 0.92 : 0.01));
+    const score = (prefix: number[]) =>
+      run(sampleLength(options({ strategy: 'left-to-right' }, { prefix }), 3, random('a')), likes5).result
+        .score;
+    expect(score([5])).toBeGreaterThan(score([6]));
+    expect(score([5])).toBeLessThan(0);
+    // A word that can never be said is as bad as the worst, and no infinity.
+    expect(score([SPECIAL.unk])).toBeCloseTo(score([6]), 5);
+  });
+});
+
+describe('lengths', () => {
+  test('are one from each part of what is possible', () => {
+    for (let seed = 0; seed < 200; seed++) {
+      const lengths = candidateLengths(2, 18, 6, createRandom(seed));
+      expect(lengths).toHaveLength(6);
+      expect(lengths[0]).toBeGreaterThan(2);
+      expect(lengths[5]).toBeLessThanOrEqual(18);
+      for (const [i, length] of lengths.entries()) if (i > 0) expect(length).toBeGreaterThan(lengths[i - 1]!);
+    }
+    const seen = Array.from({ length: 200 }, (_, seed) => candidateLengths(2, 18, 6, createRandom(seed)));
+    expect(new Set(seen.flat()).size).toBe(16);
+  });
+
+  test('are all of the possible ones where these are few, and the prefix alone where it fills the text', () => {
+    expect(candidateLengths(0, 3, 6, random('a'))).toEqual([1, 2, 3]);
+    expect(candidateLengths(5, 5, 6, random('a'))).toEqual([5]);
+    const full = run(sampleText(options({ strategy: 'gibbs' }, { prefix: [5, 6], most: 2 })), uniform);
+    expect(full.result.words).toEqual([5, 6]);
+    expect(full.asked).toHaveLength(1);
+  });
+
+  test('the text with the best score wins', () => {
+    // The model knows texts of four words and is at a loss with all others.
+    const four: Model = (ids) =>
+      ids.length === 6
+        ? Array.from({ length: W }, (_, word) => (word === 7 ? 0.92 : 0.01))
+        : new Array(W).fill(1 / W);
+    for (const strategy of ['gibbs', 'left-to-right', 'confidence'] as const) {
+      const { result } = run(sampleText(options({ strategy, temperature: 0 })), four);
+      expect(result.words).toEqual([7, 7, 7, 7]);
+    }
+  });
+
+  test('texts of different lengths ask together', () => {
+    const { asked } = run(sampleText(options({ strategy: 'left-to-right' }, { most: 4 })), uniform);
+    expect(asked[0]!.map(({ ids }) => ids.length)).toEqual([3, 4, 5, 6]);
+    // The shortest is already being scored.
+    expect(asked[1]!.map(({ ids }) => ids.length)).toEqual([3, 4, 5, 6]);
+    expect(asked[1]![0]!.ids[1]).toBe(SPECIAL.mask);
+  });
+});
+
+describe.each(['gibbs', 'left-to-right', 'confidence'] as const)('%s', (strategy) => {
+  const drawn = (seed: number, fields: Partial<TextOptions> = {}): SampledText =>
+    run(
+      sampleText(
+        options(
+          { strategy, temperature: 1 },
+          {
+            random: (what) => createRandom(`${seed}/${what}`),
+            ...fields,
+          },
+        ),
+      ),
+      uniform,
+    ).result;
+
+  test('keeps the prefix, and never says a special token, however likely', () => {
+    const special: Model = () => Array.from({ length: W }, (_, word) => (word < 5 ? 0.19 : 0.0125));
+    for (let seed = 0; seed < 20; seed++) {
+      const prefix = [8, 5, 8];
+      const row = sampleText(
+        options({ strategy, temperature: 1 }, { prefix, random: (what) => createRandom(`${seed}/${what}`) }),
+      );
+      const { words } = run(row, special).result;
+      expect(words.slice(0, 3)).toEqual(prefix);
+      expect(words.length).toBeGreaterThan(3);
+      expect(words.length).toBeLessThanOrEqual(6);
+      expect(words.every((word) => word >= 5)).toBe(true);
+    }
+  });
+
+  test('is the same for the same seed and another for another', () => {
+    expect(drawn(1)).toEqual(drawn(1));
+    const texts = Array.from({ length: 8 }, (_, seed) => drawn(seed, { lengths: 1, most: 12 }).words.join());
+    expect(new Set(texts).size).toBeGreaterThan(6);
+  });
+
+  test('draws among the top k', () => {
+    const graded: Model = () => [0.01, 0.01, 0.01, 0.01, 0.01, 0.3, 0.15, 0.25, 0.25];
+    const seen = new Set<number>();
+    for (let seed = 0; seed < 40; seed++) {
+      const sampler = options({ strategy, temperature: 1, top_k: 2 });
+      const { words } = run(sampleLength(sampler, 4, createRandom(seed)), graded).result;
+      for (const word of words) seen.add(word);
+    }
+    // 7 and 8 are equal: the lower id is kept.
+    expect([...seen].toSorted()).toEqual([5, 7]);
+  });
+});
+
+describe('resolveTextSampler', () => {
+  test('fills in the defaults', () => {
+    const defaults = (sampler: TextSampler) => resolveTextSampler(sampler, 100);
+    expect(defaults({ strategy: 'gibbs' })).toEqual({
+      strategy: 'gibbs',
+      steps: 3,
+      temperature: 1,
+      topK: 100,
+    });
+    expect(defaults({ strategy: 'confidence' })).toMatchObject({ steps: 1, temperature: 0 });
+    expect(defaults({ strategy: 'left-to-right', top_k: 5 })).toMatchObject({ temperature: 1, topK: 5 });
+    expect(defaults({ strategy: 'gibbs', temperature: 0.5, top_k: 1000 })).toMatchObject({
+      temperature: 0.5,
+      topK: 100,
+    });
+  });
+
+  test.each([
+    ['strategy', { strategy: 'beam' as never }],
+    ['steps', { strategy: 'gibbs', steps: 0 }],
+    ['steps', { strategy: 'gibbs', steps: 11 }],
+    ['steps', { strategy: 'confidence', steps: 1.5 }],
+    ['temperature', { strategy: 'gibbs', temperature: -1 }],
+    ['temperature', { strategy: 'gibbs', temperature: Number.NaN }],
+    ['top_k', { strategy: 'gibbs', top_k: 0 }],
+  ] as [string, TextSampler][])('refuses a bad %s: %j', (param, sampler) => {
+    expect(() => resolveTextSampler(sampler, 100)).toThrow(expect.objectContaining({ param }));
+    expect(() => resolveTextSampler(sampler, 100)).toThrow(SamplerError);
+  });
+});
