@@ -1,5 +1,4 @@
 /** Everything that captioning needs from disk: a pre-trained X-LXMERT, its vocabulary, and its grid encoder. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   dropTiedWeights,
@@ -8,10 +7,9 @@ import {
   parseLxmertConfig,
 } from '../models/lxmert/index.ts';
 import type { HostTensor, HostTensors } from '../tensor.ts';
-import { parseVocabulary } from '../tokenizer.ts';
+import { type CheckpointFolders, readJson, readTokens, refuseFinetuned } from './checkpoint-files.ts';
 import { type GridEncoderCheckpoint, loadGridEncoder } from './grid-encoder.ts';
-import { CONFIG_FILE, readManifest, VOCABULARY_FILE } from './manifest.ts';
-import { type CheckpointFolders, readJson } from './paint-checkpoint.ts';
+import { CONFIG_FILE, readManifest } from './manifest.ts';
 import { checkWeights, readWeights } from './weights.ts';
 
 export interface CaptionCheckpoint {
@@ -32,15 +30,14 @@ export async function loadCaptionCheckpoint({
 }: CheckpointFolders): Promise<CaptionCheckpoint> {
   const manifest = await readManifest(folder);
   if (manifest.architecture !== 'x-lxmert') throw new Error(`a ${manifest.architecture} cannot caption`);
-  const config = parseLxmertConfig(await readJson(join(folder, CONFIG_FILE)));
-  const { grid, num_clusters, visual_feat_dim, vocab_size } = config;
+  const read = await readJson(join(folder, CONFIG_FILE));
+  refuseFinetuned(read, 'caption');
+  const config = parseLxmertConfig(read);
+  const { grid, num_clusters, visual_feat_dim } = config;
   if (grid === undefined || num_clusters === 0) {
     throw new Error(`${CONFIG_FILE}: captioning needs grid and num_clusters`);
   }
-  const vocabulary = parseVocabulary(await readFile(join(folder, VOCABULARY_FILE), 'utf8'));
-  if (vocabulary.length !== vocab_size) {
-    throw new Error(`${VOCABULARY_FILE} has ${vocabulary.length} tokens, ${CONFIG_FILE} says ${vocab_size}`);
-  }
+  const vocabulary = await readTokens(folder, config);
   const weights = dropTiedWeights(await readWeights(folder, manifest));
   checkWeights(weights, lxmertWeightShapes(config), manifest.id);
   const gridEncoder = await loadGridEncoder(components.grid_encoder, { grid, visual_feat_dim });

@@ -1,11 +1,8 @@
 /** A grid encoder from disk, as a component of models that see pictures. */
-import { join } from 'node:path';
 import { CELL, type GridEncoderConfig } from '../models/grid-encoder/config.ts';
 import { gridEncoderWeightShapes } from '../models/grid-encoder/grid-encoder.ts';
 import type { HostTensors } from '../tensor.ts';
-import { CONFIG_FILE, readManifest } from './manifest.ts';
-import { readJson } from './paint-checkpoint.ts';
-import { checkWeights, readWeights } from './weights.ts';
+import { readComponent } from './checkpoint-files.ts';
 
 export interface GridEncoderCheckpoint {
   config: GridEncoderConfig;
@@ -22,17 +19,10 @@ export async function loadGridEncoder(
   model: { grid: number; visual_feat_dim: number },
 ): Promise<GridEncoderCheckpoint> {
   if (folder === undefined) throw new Error('seeing pictures needs a component: grid_encoder');
-  const manifest = await readManifest(folder);
-  if (manifest.architecture !== 'grid-encoder') {
-    throw new Error(`component grid_encoder: ${manifest.id} is a ${manifest.architecture}`);
-  }
-  const config = (await readJson(join(folder, CONFIG_FILE))) as GridEncoderConfig;
-  let shapes: ReturnType<typeof gridEncoderWeightShapes>;
-  try {
-    shapes = gridEncoderWeightShapes(config);
-  } catch (cause) {
-    throw new Error(`${manifest.id}: ${CONFIG_FILE} does not describe a grid encoder`, { cause });
-  }
+  const { config: read, weights } = await readComponent('grid_encoder', folder, 'grid-encoder', (config) =>
+    gridEncoderWeightShapes(config as GridEncoderConfig),
+  );
+  const config = read as GridEncoderConfig;
   const grid = config.image_size / CELL;
   if (grid !== model.grid || config.channels[3] !== model.visual_feat_dim) {
     throw new Error(
@@ -40,7 +30,5 @@ export async function loadGridEncoder(
         `the model takes ${model.grid}×${model.grid} of ${model.visual_feat_dim}`,
     );
   }
-  const weights = await readWeights(folder, manifest);
-  checkWeights(weights, shapes, manifest.id);
   return { config, weights };
 }

@@ -1,7 +1,8 @@
 /**
  * `manifest.json`: what a checkpoint is and where it came from. One per folder
  * `<checkpoints>/<model>/<variant>/`, beside `config.json` (the model's sizes, read by the model's own code),
- * `*.safetensors`, `vocab.txt` (models that read text) and `README.md` (the model card).
+ * `*.safetensors`, `vocab.txt` (models that read text), `answers.txt` (models that answer) and `README.md` (the model
+ * card).
  */
 import { randomUUID } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';

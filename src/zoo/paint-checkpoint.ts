@@ -1,5 +1,4 @@
 /** Everything that painting needs from disk: an X-LXMERT, its vocabulary, and its generator. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GeneratorConfig } from '../models/generator/config.ts';
 import { generatorWeightShapes } from '../models/generator/generator.ts';
@@ -10,9 +9,17 @@ import {
   parseLxmertConfig,
 } from '../models/lxmert/index.ts';
 import type { HostTensors } from '../tensor.ts';
-import { parseVocabulary } from '../tokenizer.ts';
-import { CONFIG_FILE, readManifest, VOCABULARY_FILE } from './manifest.ts';
+import {
+  type CheckpointFolders,
+  readComponent,
+  readJson,
+  readTokens,
+  refuseFinetuned,
+} from './checkpoint-files.ts';
+import { CONFIG_FILE, readManifest } from './manifest.ts';
 import { checkWeights, readWeights } from './weights.ts';
+
+export type { CheckpointFolders } from './checkpoint-files.ts';
 
 export interface PaintCheckpoint {
   id: string;
@@ -23,13 +30,6 @@ export interface PaintCheckpoint {
   generator: { config: GeneratorConfig; weights: HostTensors };
 }
 
-/** Folders of a checkpoint and its components; a zoo entry gives them. */
-export interface CheckpointFolders {
-  folder: string;
-  /** Role → folder. */
-  components: Readonly<Record<string, string>>;
-}
-
 /** @throws Error that says what is wrong with which file; all weights that do not fit at once */
 export async function loadPaintCheckpoint({
   folder,
@@ -38,15 +38,14 @@ export async function loadPaintCheckpoint({
   const manifest = await readManifest(folder);
   if (manifest.architecture !== 'x-lxmert') throw new Error(`a ${manifest.architecture} cannot paint`);
   if (components.generator === undefined) throw new Error('painting needs a component: generator');
-  const config = parseLxmertConfig(await readJson(join(folder, CONFIG_FILE)));
-  const { grid, num_clusters, visual_feat_dim, vocab_size } = config;
+  const read = await readJson(join(folder, CONFIG_FILE));
+  refuseFinetuned(read, 'paint');
+  const config = parseLxmertConfig(read);
+  const { grid, num_clusters, visual_feat_dim } = config;
   if (grid === undefined || num_clusters === 0) {
     throw new Error(`${CONFIG_FILE}: painting needs grid and num_clusters`);
   }
-  const vocabulary = parseVocabulary(await readFile(join(folder, VOCABULARY_FILE), 'utf8'));
-  if (vocabulary.length !== vocab_size) {
-    throw new Error(`${VOCABULARY_FILE} has ${vocabulary.length} tokens, ${CONFIG_FILE} says ${vocab_size}`);
-  }
+  const vocabulary = await readTokens(folder, config);
   const weights = dropTiedWeights(await readWeights(folder, manifest));
   checkWeights(weights, lxmertWeightShapes(config), manifest.id);
   const generator = await loadGenerator(components.generator);
@@ -58,28 +57,8 @@ export async function loadPaintCheckpoint({
 }
 
 async function loadGenerator(folder: string): Promise<PaintCheckpoint['generator']> {
-  const manifest = await readManifest(folder);
-  if (manifest.architecture !== 'generator') {
-    throw new Error(`component generator: ${manifest.id} is a ${manifest.architecture}`);
-  }
-  const config = (await readJson(join(folder, CONFIG_FILE))) as GeneratorConfig;
-  let shapes: ReturnType<typeof generatorWeightShapes>;
-  try {
-    shapes = generatorWeightShapes(config);
-  } catch (cause) {
-    throw new Error(`${manifest.id}: ${CONFIG_FILE} does not describe a generator`, { cause });
-  }
-  const weights = await readWeights(folder, manifest);
-  checkWeights(weights, shapes, manifest.id);
-  return { config, weights };
-}
-
-/** @throws Error that names the file when it is not JSON */
-export async function readJson(file: string): Promise<unknown> {
-  const text = await readFile(file, 'utf8');
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new Error(`${file} is not JSON`, { cause });
-  }
+  const { config, weights } = await readComponent('generator', folder, 'generator', (read) =>
+    generatorWeightShapes(read as GeneratorConfig),
+  );
+  return { config: config as GeneratorConfig, weights };
 }

@@ -166,22 +166,32 @@ export function initXLxmert(config: LxmertConfig, random: NormalSource, centroid
     if (name === 'vis_emb.weight') weights[name] = visualVocabulary(config, centroids);
     else if (name === 'mask_feat')
       weights[name] = normal(shape, centroids ? rootMeanSquare(centroids) : 1, random);
-    else weights[name] = initialWeight(name, shape, random);
+    else weights[name] = initialWeight(name, shape, random, centroids);
   }
   centreBoxes(config, weights);
   return weights;
 }
 
 /** One fresh weight, by its name. */
-export function initialWeight(name: string, shape: readonly number[], random: NormalSource): HostTensor {
+export function initialWeight(
+  name: string,
+  shape: readonly number[],
+  random: NormalSource,
+  centroids?: HostTensor,
+): HostTensor {
   if (name.endsWith('bias')) return constant(shape, 0);
   if (isNormWeight(name)) return constant(shape, 1);
-  return normal(shape, deviation(name, shape), random);
+  return normal(shape, deviation(name, shape, centroids), random);
 }
 
-function deviation(name: string, [outputs = 1, inputs = 1]: readonly number[]): number {
-  // Times centroids whose features are around 1, this gives logits around 1.
-  if (name === 'obj_predict_head.linear_feat.weight') return 1 / Math.sqrt(inputs * outputs);
+function deviation(
+  name: string,
+  [outputs = 1, inputs = 1]: readonly number[],
+  centroids?: HostTensor,
+): number {
+  // Times the centroids, this gives logits around 1.
+  if (name === 'obj_predict_head.linear_feat.weight')
+    return 1 / Math.sqrt(inputs * outputs) / (centroids ? rootMeanSquare(centroids) : 1);
   const isOutput = /^(cls\.seq_relationship|answer_head\.logit_fc\.3|obj_predict_head\.out_obj)\./.test(name);
   return isOutput || name.startsWith('bert.embeddings.') ? 0.02 : Math.sqrt(2 / (inputs + outputs));
 }

@@ -1,0 +1,48 @@
+/** Everything that answering questions and judging statements need from disk. */
+import { join } from 'node:path';
+import {
+  type AnswerHead,
+  type FinetunedConfig,
+  finetunedWeightShapes,
+  parseFinetunedConfig,
+} from '../models/lxmert/index.ts';
+import type { HostTensors } from '../tensor.ts';
+import { type CheckpointFolders, readJson, readLines, readTokens } from './checkpoint-files.ts';
+import { type GridEncoderCheckpoint, loadGridEncoder } from './grid-encoder.ts';
+import { ANSWERS_FILE, CONFIG_FILE, readManifest } from './manifest.ts';
+import { checkWeights, readWeights } from './weights.ts';
+
+/** A model fine-tuned on VQA, GQA or NLVR2. */
+export interface AnswerCheckpoint {
+  id: string;
+  head: AnswerHead;
+  config: FinetunedConfig & { grid: number };
+  /** The backbone and the head. */
+  weights: HostTensors;
+  /** Tokens in the order of their ids. */
+  vocabulary: string[];
+  /** In the order of the logits; none for nlvr2, whose logits are false and true. */
+  answers: string[];
+  gridEncoder: GridEncoderCheckpoint;
+}
+
+/** @throws Error that says what is wrong with which file; all weights that do not fit at once */
+export async function loadAnswerCheckpoint({
+  folder,
+  components,
+}: CheckpointFolders): Promise<AnswerCheckpoint> {
+  const manifest = await readManifest(folder);
+  if (manifest.architecture !== 'x-lxmert') throw new Error(`a ${manifest.architecture} cannot answer`);
+  const config = parseFinetunedConfig(await readJson(join(folder, CONFIG_FILE)));
+  const { grid, head, num_answers, visual_feat_dim } = config;
+  if (grid === undefined) throw new Error(`${CONFIG_FILE}: answering needs grid`);
+  const vocabulary = await readTokens(folder, config);
+  const answers = head === 'nlvr2' ? [] : await readLines(join(folder, ANSWERS_FILE));
+  if (head !== 'nlvr2' && answers.length !== num_answers) {
+    throw new Error(`${ANSWERS_FILE} has ${answers.length} answers, ${CONFIG_FILE} says ${num_answers}`);
+  }
+  const weights = await readWeights(folder, manifest);
+  checkWeights(weights, finetunedWeightShapes(config), manifest.id);
+  const gridEncoder = await loadGridEncoder(components.grid_encoder, { grid, visual_feat_dim });
+  return { id: manifest.id, head, config: { ...config, grid }, weights, vocabulary, answers, gridEncoder };
+}

@@ -1,0 +1,72 @@
+/** Reading what several kinds of checkpoints have: JSON, lists of words, components. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LxmertConfig } from '../models/lxmert/index.ts';
+import type { HostTensors } from '../tensor.ts';
+import { parseVocabulary } from '../tokenizer.ts';
+import { CONFIG_FILE, readManifest, VOCABULARY_FILE } from './manifest.ts';
+import { checkWeights, readWeights, type WeightShapes } from './weights.ts';
+
+/** Folders of a checkpoint and its components; a zoo entry gives them. */
+export interface CheckpointFolders {
+  folder: string;
+  /** Role → folder. */
+  components: Readonly<Record<string, string>>;
+}
+
+/** @throws Error that names the file */
+export async function readJson(file: string): Promise<unknown> {
+  const text = await readFile(file, 'utf8');
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Error(`${file} is not JSON`, { cause });
+  }
+}
+
+/** Tokens in the order of their ids. @throws Error when there are not as many as the config says */
+export async function readTokens(folder: string, { vocab_size }: LxmertConfig): Promise<string[]> {
+  const tokens = parseVocabulary(await readFile(join(folder, VOCABULARY_FILE), 'utf8'));
+  if (tokens.length !== vocab_size) {
+    throw new Error(`${VOCABULARY_FILE} has ${tokens.length} tokens, ${CONFIG_FILE} says ${vocab_size}`);
+  }
+  return tokens;
+}
+
+/** One entry a line, none of them empty. */
+export async function readLines(file: string): Promise<string[]> {
+  return parseLines(await readFile(file, 'utf8'));
+}
+
+export function parseLines(text: string): string[] {
+  return text.split(/\r?\n/).filter((line) => line !== '');
+}
+
+/** A component's config and weights, checked against each other. @throws Error that says which does not fit */
+export async function readComponent(
+  role: string,
+  folder: string,
+  architecture: string,
+  shapesOf: (config: unknown) => WeightShapes,
+): Promise<{ config: unknown; weights: HostTensors }> {
+  const manifest = await readManifest(folder);
+  if (manifest.architecture !== architecture) {
+    throw new Error(`component ${role}: ${manifest.id} is a ${manifest.architecture}`);
+  }
+  const config = await readJson(join(folder, CONFIG_FILE));
+  let shapes: WeightShapes;
+  try {
+    shapes = shapesOf(config);
+  } catch (cause) {
+    throw new Error(`${manifest.id}: ${CONFIG_FILE} does not describe a ${architecture}`, { cause });
+  }
+  const weights = await readWeights(folder, manifest);
+  checkWeights(weights, shapes, manifest.id);
+  return { config, weights };
+}
+
+/** A fine-tuned model has neither the heads nor the visual vocabulary of pre-training. */
+export function refuseFinetuned(config: unknown, task: string): void {
+  const head = (config as { head?: unknown } | null)?.head;
+  if (head !== undefined) throw new Error(`a model fine-tuned on ${String(head)} cannot ${task}`);
+}
