@@ -13,6 +13,7 @@ interface Command {
 const COMMANDS = new Map([
   ['serve', 'start the REST server'],
   ['paint', 'paint images from captions'],
+  ['ask', 'caption a picture, or answer a question about it'],
   ['train', 'train a model of the zoo'],
   ['evaluate', 'measure how well a model does'],
   ['bench', 'measure how fast a model runs'],

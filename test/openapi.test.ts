@@ -2,10 +2,18 @@ import { readFileSync } from 'node:fs';
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
 import { ERRORS } from '../src/errors.ts';
+import { decodePicture } from '../src/inference/decode-picture.ts';
+import { readPictureHeader } from '../src/inference/picture-header.ts';
 import { openapiDocument } from '../src/openapi-document.ts';
+import { CaptionBody } from '../src/routes/caption/schema.ts';
 import { PaintBody } from '../src/routes/generate-image/schema.ts';
+import { Nlvr2Body } from '../src/routes/nlvr2/schema.ts';
+import { EXAMPLE_PICTURE } from '../src/routes/pictures.ts';
+import { VqaBody } from '../src/routes/vqa/schema.ts';
 
 const committed = readFileSync(new URL('../openapi/openapi.json', import.meta.url), 'utf8');
+
+const TASKS = ['/v1/generate-image', '/v1/caption', '/v1/vqa', '/v1/nlvr2'] as const;
 
 describe('openapi/openapi.json', () => {
   it('is what the routes say (npm run openapi writes it)', async () => {
@@ -15,16 +23,43 @@ describe('openapi/openapi.json', () => {
   it('names every error code under the statuses it comes with', () => {
     const { components, paths } = JSON.parse(committed);
     expect(components.schemas.Error.properties.error.properties.code.enum).toEqual(Object.keys(ERRORS));
-    const { responses } = paths['/v1/generate-image'].post;
-    for (const [code, { status }] of Object.entries(ERRORS)) {
-      // 499 is written into records only.
-      if (status !== 499) expect(responses[status].description).toContain(`\`${code}\``);
+    for (const path of TASKS) {
+      const { responses } = paths[path].post;
+      for (const [code, { status }] of Object.entries(ERRORS)) {
+        // 499 is written into records only; 406 is for those who can choose.
+        if (status === 499 || (status === 406 && path !== '/v1/generate-image')) continue;
+        expect(responses[status].description).toContain(`\`${code}\``);
+      }
     }
   });
 
   it('shows examples that its own schema accepts', () => {
     const { paths } = JSON.parse(committed);
-    const { example } = paths['/v1/generate-image'].post.requestBody.content['application/json'];
-    expect(Value.Check(PaintBody, example)).toBe(true);
+    for (const [path, body] of [
+      ['/v1/generate-image', PaintBody],
+      ['/v1/caption', CaptionBody],
+      ['/v1/vqa', VqaBody],
+      ['/v1/nlvr2', Nlvr2Body],
+    ] as const) {
+      const { example } = paths[path].post.requestBody.content['application/json'];
+      expect([path, Value.Check(body, example)]).toEqual([path, true]);
+    }
+  });
+
+  it('has a picture for an example that can be decoded', async () => {
+    const file = Buffer.from(EXAMPLE_PICTURE.split(',')[1]!, 'base64');
+    expect(readPictureHeader(file)).toEqual({ format: 'png', width: 128, height: 128 });
+    const rgb = await decodePicture(file, 128);
+    expect([...rgb.subarray(0, 3)]).toEqual([124, 179, 66]);
+  });
+
+  it('offers file choosers in forms first, then JSON', () => {
+    const { paths } = JSON.parse(committed);
+    for (const path of TASKS.slice(1)) {
+      const { content } = paths[path].post.requestBody;
+      expect(Object.keys(content)).toEqual(['multipart/form-data', 'application/json']);
+      const { image, images } = content['multipart/form-data'].schema.properties;
+      expect(image ?? images.items).toMatchObject({ type: 'string', format: 'binary' });
+    }
   });
 });

@@ -9,10 +9,11 @@ import { CodedError, UsageError } from '../errors.ts';
 import type { ImageFormat } from '../inference/host.ts';
 import { createPaintPipeline, type PaintPipeline } from '../inference/pipelines/paint.ts';
 import type { PaintJob } from '../inference/protocol.ts';
-import { type Sampler, STRATEGIES, type Strategy } from '../sampling/sampler.ts';
-import { defaultModel } from '../zoo/default-model.ts';
-import { createZoo, type ZooEntry } from '../zoo/discovery.ts';
+import { STRATEGIES } from '../sampling/sampler.ts';
+import type { ZooEntry } from '../zoo/discovery.ts';
 import { loadPaintCheckpoint } from '../zoo/paint-checkpoint.ts';
+import { findModel, sourceOf } from './find-model.ts';
+import { LARGEST_SEED, number, readSampler } from './flags.ts';
 import { ProgressBar } from './progress-bar.ts';
 
 const HELP = `paint "<caption>" [-o picture.png]       paint one caption
@@ -34,7 +35,6 @@ Options:
 
 /** Images in the making at a time; what the pipeline batches. */
 const CONCURRENT = 8;
-const LARGEST_SEED = 2 ** 32 - 1;
 
 interface Picture {
   job: PaintJob;
@@ -63,7 +63,7 @@ export async function run(args: string[]): Promise<void> {
   const flags = given as Record<string, string | undefined>;
   const seed = number(flags, 'seed', 0, LARGEST_SEED) ?? randomInt(LARGEST_SEED);
   const pictures = await plan(await readCaptions(flags, positionals), flags, seed);
-  const entry = await findModel(config, flags.model);
+  const entry = await findModel(config, 'paint', flags.model);
   const pipeline = await open(config, entry);
   try {
     await paintAll(pipeline, pictures);
@@ -107,7 +107,7 @@ async function plan(
   const output = flags.output ?? 'painting.png';
   const many = flags.captions !== undefined;
   const format = many ? formatOf(flags.format ?? 'png') : formatOf(flags.format ?? extname(output).slice(1));
-  const sampler = readSampler(flags);
+  const sampler = readSampler(flags, STRATEGIES, 'mask-predict');
   const folder = many ? output : dirname(output);
   await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
     throw new UsageError(`The folder ${folder} cannot be made (${error.code}).`);
@@ -123,35 +123,6 @@ async function plan(
       return { job, file };
     }),
   );
-}
-
-function readSampler(flags: Record<string, string | undefined>): Sampler {
-  const strategy = (flags.strategy ?? 'mask-predict') as Strategy;
-  if (!STRATEGIES.includes(strategy))
-    throw new UsageError(`--strategy must be one of ${STRATEGIES.join(', ')}.`);
-  const steps = number(flags, 'steps', 1, 10_000);
-  const temperature = number(flags, 'temperature', 0, 100, 'real');
-  const top_k = number(flags, 'top-k', 1, 1_000_000);
-  return {
-    strategy,
-    ...(steps === undefined ? {} : { steps }),
-    ...(temperature === undefined ? {} : { temperature }),
-    ...(top_k === undefined ? {} : { top_k }),
-  };
-}
-
-function number(
-  flags: Record<string, string | undefined>,
-  name: string,
-  least: number,
-  most: number,
-  kind: 'whole' | 'real' = 'whole',
-): number | undefined {
-  const text = flags[name];
-  if (text === undefined) return undefined;
-  const value = text.trim() === '' ? Number.NaN : Number(text);
-  if (value >= least && value <= most && (kind === 'real' || Number.isInteger(value))) return value;
-  throw new UsageError(`--${name} is "${text}"; it must be a ${kind} number from ${least} to ${most}.`);
 }
 
 function formatOf(name: string): ImageFormat {
@@ -173,29 +144,8 @@ function slug(caption: string): string {
   return words.slice(0, 8).join('-').slice(0, 60);
 }
 
-/** @throws UsageError that says which models there are */
-async function findModel({ checkpointsDir, dataDir }: Config, wanted: string | undefined): Promise<ZooEntry> {
-  const { entries, problems } = await createZoo([checkpointsDir, join(dataDir, 'checkpoints')]).scan();
-  const painters = entries.filter(({ manifest }) => manifest.tasks.includes('paint'));
-  const id =
-    wanted ??
-    defaultModel(
-      painters.map(({ id, manifest }) => ({ id, tasks: manifest.tasks })),
-      'paint',
-    );
-  const entry = painters.find((painter) => painter.id === id || painter.path === id);
-  if (entry) return entry;
-  const broken = problems.map((problem) => `\n${problem.folder}: ${problem.reason}`).join('');
-  const ids = painters.map((painter) => painter.id).join(', ');
-  const why =
-    wanted === undefined ? 'There is no model that paints' : `There is no model "${wanted}" that paints`;
-  throw new UsageError(`${why} in ${checkpointsDir}${ids ? `; there is ${ids}` : ''}.${broken}`);
-}
-
 async function open({ threads }: Config, entry: ZooEntry): Promise<PaintPipeline> {
-  const components: Record<string, string> = {};
-  for (const [role, { folder }] of Object.entries(entry.components)) components[role] = folder;
-  const checkpoint = await loadPaintCheckpoint({ folder: entry.folder, components }).catch((cause: Error) => {
+  const checkpoint = await loadPaintCheckpoint(sourceOf(entry)).catch((cause: Error) => {
     throw new UsageError(`The model ${entry.id} cannot be loaded: ${cause.message}`);
   });
   return createPaintPipeline(createOnnxRuntimeEngine({ threads }), checkpoint, { maxBatch: CONCURRENT });

@@ -15,6 +15,8 @@ import type { SeenPictures, Sight } from './seen-pictures.ts';
 import type { JobHooks, LoadedModel } from './serve-models.ts';
 
 export interface LoadOptions {
+  /** This task alone, and not all of the manifest's. */
+  only?: Task;
   maxBatch: number;
   /** Called after every model run that a batch histogram should know of, with the rows it had. */
   onRun(rows: number): void;
@@ -29,7 +31,8 @@ export async function loadModel(
   pictures: SeenPictures,
   options: LoadOptions,
 ): Promise<LoadedModel> {
-  const { tasks } = await readManifest(source.folder);
+  const manifest = await readManifest(source.folder);
+  const tasks = manifest.tasks.filter((task) => options.only === undefined || task === options.only);
   if (tasks.length === 0) throw new Error('it is a part of other models and has no task of its own');
   const parts: Part[] = [];
   const release = async () => {

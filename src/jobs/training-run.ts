@@ -201,7 +201,10 @@ async function storeResult(run: Run, found: Map<Role, ZooEntry>, trained: Traine
     licence: LICENCE,
     created: new Date().toISOString(),
   };
-  await writeFile(join(folder, 'README.md'), modelCard(manifest, description));
+  await writeFile(
+    join(folder, 'README.md'),
+    modelCard(manifest, description, found.get('base_model')?.manifest),
+  );
   await writeManifest(folder, manifest);
   await rm(run.result, { recursive: true, force: true });
   await rename(folder, run.result);

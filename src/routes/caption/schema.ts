@@ -51,7 +51,7 @@ const TextSampler = Type.Object(
       }),
     ),
   },
-  { additionalProperties: false, description: 'Default: gibbs, 3 steps.' },
+  { additionalProperties: false, description: 'Default: gibbs, 3 steps.', examples: [{ strategy: 'gibbs' }] },
 );
 
 const options = {

@@ -1,0 +1,207 @@
+/**
+ * `ask picture.png "what colour is the car?"`, `ask left.png right.png "<statement>"`, `ask picture.png` (a caption):
+ * in this process, without server or database.
+ */
+import { createHash, randomInt } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { type Config, configFlags, readConfig } from '../config.ts';
+import { createOnnxRuntimeEngine } from '../engines/onnxruntime.ts';
+import { CodedError, UsageError } from '../errors.ts';
+import type { Picture } from '../inference/host.ts';
+import { loadModel } from '../inference/load-model.ts';
+import { MAX_PICTURE_BYTES, readPictureHeader } from '../inference/picture-header.ts';
+import type { CaptionJob, JobCaption } from '../inference/protocol.ts';
+import { createSeenPictures } from '../inference/seen-pictures.ts';
+import type { JobHooks, LoadedModel } from '../inference/serve-models.ts';
+import { TEXT_STRATEGIES } from '../sampling/text.ts';
+import type { ZooEntry } from '../zoo/discovery.ts';
+import type { Task } from '../zoo/manifest.ts';
+import { findModel, sourceOf } from './find-model.ts';
+import { type Flags, LARGEST_SEED, number, readSampler } from './flags.ts';
+
+const HELP = `ask <picture> "<question>"               answer a question about a picture
+ask <left> <right> "<statement>"         is the statement true of the two pictures?
+ask <picture>                            caption a picture
+
+Pictures are PNG, JPEG, WebP, GIF or AVIF. Options:
+  --model <id>             of the zoo (its default model for the task)
+  --json                   everything there is to know, as JSON
+  --top-k <k>              answers to a question (5); for captions: draw among the k likeliest words
+  --prefix <words>         the caption begins with these ("A")
+  --n <1..100>             captions, the best first (1)
+  --seed <n>               the same seed gives the same caption (random, and told)
+  --max-tokens <3..20>     length of a caption, two tokens that mark its ends included (20)
+  --strategy <name>        ${TEXT_STRATEGIES.join(', ')} (gibbs)
+  --steps <n>              how often every word is drawn (3 for gibbs, else 1)
+  --temperature <t>        0 takes the likeliest words; 1 draws as the model says (1 for gibbs, else 0)
+  --checkpoints-dir, --data-dir, --threads
+`;
+
+/** Works at a time; what the pipelines batch. */
+const CONCURRENT = 8;
+type Asked = { task: Exclude<Task, 'paint'>; files: string[]; text: string };
+
+export async function run(args: string[]): Promise<void> {
+  const text = { type: 'string' } as const;
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      ...configFlags,
+      ...{ model: text, prefix: text, n: text, seed: text, strategy: text, steps: text, temperature: text },
+      ...{ 'top-k': text, 'max-tokens': text, json: { type: 'boolean' } },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  const given = values as Record<string, string | boolean | undefined>;
+  if (given.help === true || positionals.length === 0) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const config = readConfig(process.env, given);
+  const flags = given as Flags;
+  const asked = await understand(positionals);
+  const plan = { caption: planCaptions, vqa: planAnswer, nlvr2: planJudgement }[asked.task](asked, flags);
+  const pictures = await Promise.all(asked.files.map(readPicture));
+  const entry = await findModel(config, asked.task, flags.model);
+  const model = await open(config, entry, asked.task);
+  try {
+    const hooks: JobHooks = {
+      signal: new AbortController().signal,
+      picture: (hash) => pictures.find((picture) => picture.hash === hash)!.bytes,
+    };
+    const { lines, ...answer } = await plan(model, pictures, hooks);
+    const json = { task: asked.task, model: entry.id, revision: entry.revision, ...answer };
+    process.stdout.write(given.json === true ? `${JSON.stringify(json)}\n` : `${lines.join('\n')}\n`);
+  } catch (error) {
+    throw error instanceof CodedError ? new UsageError(error.message) : error;
+  } finally {
+    await model.release();
+  }
+}
+
+/** Files come first; the words after them, if there are any, are the question or the statement. */
+async function understand(positionals: string[]): Promise<Asked> {
+  const isFile = await Promise.all(
+    positionals.map((one) =>
+      stat(one).then(
+        (found) => found.isFile(),
+        () => false,
+      ),
+    ),
+  );
+  if (!isFile[0]) throw new UsageError(`There is no picture ${positionals[0]}.`);
+  const words = isFile.indexOf(false);
+  const files = words < 0 ? positionals : positionals.slice(0, words);
+  const rest = words < 0 ? [] : positionals.slice(words);
+  if (rest.length > 1) {
+    throw new UsageError(`Put the words in quotation marks: ask ${files.join(' ')} "${rest.join(' ')}"`);
+  }
+  if (files.length > 2) throw new UsageError(`One picture or two, not ${files.length}.`);
+  if (files.length === 2 && rest.length === 0) {
+    throw new UsageError('Two pictures need a statement: ask left.png right.png "there are two cars"');
+  }
+  const text = rest[0] ?? '';
+  if (rest.length === 1 && text.trim() === '') throw new UsageError('The question is empty.');
+  return { task: files.length === 2 ? 'nlvr2' : rest.length === 1 ? 'vqa' : 'caption', files, text };
+}
+
+interface Answered {
+  /** For people. */
+  lines: string[];
+  [field: string]: unknown;
+}
+/** Everything on the command line was checked; what is left is the work. */
+type Plan = (model: LoadedModel, pictures: readonly Picture[], hooks: JobHooks) => Promise<Answered>;
+
+function planAnswer({ text: question }: Asked, flags: Flags): Plan {
+  refuse(flags, ['prefix', 'n', 'seed', 'strategy', 'steps', 'temperature', 'max-tokens'], 'a question');
+  const topK = number(flags, 'top-k', 1, 1000) ?? 5;
+  return async (model, [picture], hooks) => {
+    const { answers, truncated } = await model.vqa!({ picture: picture!.hash, question, topK }, hooks);
+    const rest = answers.slice(1).map(({ answer, score }) => `  ${answer} ${percent(score)}`);
+    const lines = [`${answers[0]!.answer} ${percent(answers[0]!.score)}`, ...rest, ...cut(truncated)];
+    return { lines, question, answers, truncated };
+  };
+}
+
+function planJudgement({ text: statement }: Asked, flags: Flags): Plan {
+  const others = ['prefix', 'n', 'seed', 'strategy', 'steps', 'temperature', 'max-tokens', 'top-k'];
+  refuse(flags, others, 'a statement');
+  return async (model, [left, right], hooks) => {
+    const job = { left: left!.hash, right: right!.hash, statement };
+    const { label, score, truncated } = await model.nlvr2!(job, hooks);
+    const lines = [`${label} (${percent(score)} true)`, ...cut(truncated)];
+    return { lines, statement, label, score, truncated };
+  };
+}
+
+function planCaptions(_asked: Asked, flags: Flags): Plan {
+  const seed = number(flags, 'seed', 0, LARGEST_SEED) ?? randomInt(LARGEST_SEED);
+  const n = number(flags, 'n', 1, 100) ?? 1;
+  const options = {
+    prefix: flags.prefix ?? 'A',
+    maxTokens: number(flags, 'max-tokens', 3, 20) ?? 20,
+    sampler: readSampler(flags, TEXT_STRATEGIES, 'gibbs'),
+  };
+  return async (model, [picture], hooks) => {
+    const seeds = Array.from({ length: n }, (_, i) => (seed + i) % (LARGEST_SEED + 1));
+    const jobs = seeds.map((one): CaptionJob => ({ picture: picture!.hash, ...options, seed: one }));
+    const captions = await captionAll(model, jobs, hooks);
+    captions.sort((a, b) => b.score - a.score);
+    const lines = captions.map(
+      (caption) => `${caption.text} (score ${caption.score.toFixed(3)}, seed ${caption.seed})`,
+    );
+    return { lines: [...lines, ...cut(captions.some(({ truncated }) => truncated))], captions };
+  };
+}
+
+async function captionAll(
+  model: LoadedModel,
+  jobs: readonly CaptionJob[],
+  hooks: JobHooks,
+): Promise<(JobCaption & { seed: number })[]> {
+  const results: (JobCaption & { seed: number })[] = [];
+  for (let from = 0; from < jobs.length; from += CONCURRENT) {
+    const some = jobs.slice(from, from + CONCURRENT);
+    const captions = await Promise.all(some.map((job) => model.caption!(job, hooks)));
+    results.push(...captions.map((caption, i) => ({ ...caption, seed: some[i]!.seed })));
+  }
+  return results;
+}
+
+const percent = (probability: number) => `${(probability * 100).toFixed(1)} %`;
+const cut = (truncated: boolean) => (truncated ? ['(the text was cut to what the model reads)'] : []);
+
+function refuse(flags: Flags, names: readonly string[], what: string): void {
+  const found = names.filter((name) => flags[name] !== undefined);
+  if (found.length > 0)
+    throw new UsageError(
+      `--${found.join(', --')} ${found.length > 1 ? 'have' : 'has'} no meaning for ${what}.`,
+    );
+}
+
+/** @throws UsageError */
+async function readPicture(file: string): Promise<Picture> {
+  const { size } = await stat(file);
+  if (size > MAX_PICTURE_BYTES) throw new UsageError(`${file}: ${new CodedError('image_too_large').message}`);
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(`${file} cannot be read (${error.code}).`);
+  });
+  try {
+    readPictureHeader(bytes);
+  } catch (error) {
+    throw error instanceof CodedError ? new UsageError(`${file}: ${error.message}`) : error;
+  }
+  return { bytes, hash: createHash('sha256').update(bytes).digest('hex') };
+}
+
+async function open({ threads }: Config, entry: ZooEntry, task: Task): Promise<LoadedModel> {
+  const engine = createOnnxRuntimeEngine({ threads });
+  const options = { only: task, maxBatch: CONCURRENT, onRun: () => {} };
+  const pictures = createSeenPictures(engine, { maxBatch: 2 });
+  return loadModel(engine, sourceOf(entry), pictures, options).catch((cause: Error) => {
+    throw new UsageError(`The model ${entry.id} cannot be loaded: ${cause.message}`);
+  });
+}

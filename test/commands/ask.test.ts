@@ -1,0 +1,113 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { run } from '../../src/commands/ask.ts';
+import { picture, pngHeader } from '../inference/sample-pictures.ts';
+import { TINY, writeTinyTasks } from '../inference/tiny-tasks.ts';
+import { ANSWERS } from '../zoo/tiny-answerer.ts';
+
+let root: string;
+let said: string;
+const file = (name: string) => join(root, name);
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'ask-command-'));
+  await writeTinyTasks(join(root, 'zoo'));
+  await writeFile(file('a.png'), await picture(40, 30).png().toBuffer());
+  await writeFile(file('b.webp'), await picture(20, 20, 0.5).webp().toBuffer());
+  await writeFile(file('page.html'), '<!doctype html><p>');
+  await writeFile(file('huge.png'), pngHeader(12_000, 12_000));
+  await writeFile(file('cut.png'), (await picture(40, 30).png().toBuffer()).subarray(0, 80));
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    said += String(text);
+    return true;
+  });
+});
+beforeEach(() => {
+  said = '';
+});
+afterAll(async () => {
+  vi.restoreAllMocks();
+  await rm(root, { recursive: true });
+});
+
+const ask = (...args: string[]) =>
+  run([...args, '--checkpoints-dir', join(root, 'zoo'), '--data-dir', join(root, 'data'), '--threads', '1']);
+const askJson = async (...args: string[]) => {
+  said = '';
+  await ask(...args, '--json');
+  return JSON.parse(said);
+};
+
+test('a picture and a question: answers, the best first', async () => {
+  await ask(file('a.png'), 'what is on the grass');
+  const lines = said.trimEnd().split('\n');
+  expect(lines).toHaveLength(5);
+  expect(lines[0]).toMatch(/^\w+ \d+\.\d %$/);
+  const { answers, ...rest } = await askJson(file('a.png'), 'what is on the grass', '--top-k', '2');
+  expect(rest).toMatchObject({
+    task: 'vqa',
+    model: TINY.vqa,
+    question: 'what is on the grass',
+    truncated: false,
+  });
+  expect(answers).toHaveLength(2);
+  expect(ANSWERS).toContain(answers[0].answer);
+  expect(lines[0]).toBe(`${answers[0].answer} ${(answers[0].score * 100).toFixed(1)} %`);
+});
+
+test('two pictures and a statement: true or false', async () => {
+  await ask(file('a.png'), file('b.webp'), 'two red dogs');
+  expect(said).toMatch(/^(true|false) \(\d+\.\d % true\)\n$/);
+  const there = await askJson(file('a.png'), file('b.webp'), 'two red dogs');
+  const back = await askJson(file('b.webp'), file('a.png'), 'two red dogs');
+  expect(there.label).toBe(there.score > 0.5);
+  expect(back.score).not.toBe(there.score);
+});
+
+test('a picture alone: captions, which the same seed repeats', async () => {
+  await ask(file('a.png'), '--prefix', 'the', '--n', '3', '--seed', '4', '--max-tokens', '6');
+  const first = said;
+  expect(first.match(/^the .*\(score -\d+\.\d{3}, seed [456]\)$/gm)).toHaveLength(3);
+  said = '';
+  await ask(file('a.png'), '--prefix', 'the', '--n', '3', '--seed', '4', '--max-tokens', '6');
+  expect(said).toBe(first);
+  const { captions } = await askJson(file('a.png'), '--n', '3', '--seed', '4', '--strategy', 'confidence');
+  const scores = captions.map(({ score }: { score: number }) => score);
+  expect(scores).toEqual([...scores].sort((a, b) => b - a));
+  said = '';
+  await ask(file('a.png'), 'the dog and '.repeat(20));
+  expect(said).toContain('was cut');
+});
+
+describe('mistakes are told in a sentence', () => {
+  test.each([
+    [['none.png', 'what?'], /no picture none\.png/],
+    [['A', 'what', 'is', 'it'], /quotation marks: ask .*a\.png "what is it"/],
+    [['A', 'B'], /need a statement/],
+    [['A', 'A', 'B', 'x'], /One picture or two, not 3/],
+    [['A', ' '], /empty/],
+    [['A', 'x', '--prefix', 'The'], /--prefix has no meaning for a question/],
+    [['A', 'B', 'x', '--top-k', '2', '--seed', '1'], /--seed, --top-k have no meaning for a statement/],
+    [['A', '--n', '0'], /--n is "0"/],
+    [['A', '--strategy', 'best'], /gibbs, left-to-right, confidence/],
+    [['A', '--steps', '11'], /1 to 10 steps/],
+    [['A', 'x', '--model', 'tiny'], /no model "tiny" that answers questions.*tiny-vqa/],
+    [['HTML', 'x'], /page\.html: This is an HTML page/],
+    [['HUGE'], /144 megapixels/],
+    [['CUT', 'x'], /cannot be decoded/],
+  ])('%j', async (args, message) => {
+    const names: Record<string, string> = {
+      A: 'a.png',
+      B: 'b.webp',
+      HTML: 'page.html',
+      HUGE: 'huge.png',
+      CUT: 'cut.png',
+    };
+    const caught = await ask(...args.map((arg) => (names[arg] ? file(names[arg]) : arg))).catch(
+      (error: Error) => error,
+    );
+    expect(caught).toMatchObject({ name: 'UsageError', message: expect.stringMatching(message) });
+  });
+});

@@ -1,0 +1,424 @@
+/** Pictures through HTTP: forms and JSON, what is answered and what is refused, by a host without models. */
+import { createHash } from 'node:crypto';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FastifyInstance } from 'fastify';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { buildApp } from '../../src/app.ts';
+import { CodedError } from '../../src/errors.ts';
+import type { Nlvr2Request, VqaRequest } from '../../src/inference/host.ts';
+import { MAX_PICTURE_BYTES } from '../../src/inference/picture-header.ts';
+import { createTestRecords } from '../database/test-database.ts';
+import { NOT_PICTURES, picture, pngHeader, sampleFiles } from '../inference/sample-pictures.ts';
+import { createFakeHost, type FakeHost, REVISION, SEEING } from './fake-host.ts';
+
+let host: FakeHost;
+let records: Awaited<ReturnType<typeof createTestRecords>>;
+let app: FastifyInstance;
+let url: string;
+let files: Record<string, Buffer>;
+
+beforeAll(async () => {
+  files = await sampleFiles();
+  records = await createTestRecords();
+  host = createFakeHost();
+  app = await buildApp({ records, host });
+  url = await app.listen({ host: '127.0.0.1', port: 0 });
+});
+afterAll(async () => {
+  await app.close();
+  await records.close();
+});
+beforeEach(() => {
+  host.looking = undefined;
+  host.looks.length = 0;
+  host.statistics.queuedImages = 0;
+});
+
+type Field = string | Buffer;
+function form(fields: Record<string, Field | Field[]>): FormData {
+  const data = new FormData();
+  for (const [name, values] of Object.entries(fields)) {
+    for (const value of [values].flat()) {
+      if (typeof value === 'string') data.append(name, value);
+      else data.append(name, new Blob([new Uint8Array(value)]), 'picture');
+    }
+  }
+  return data;
+}
+
+async function post(path: string, body: FormData | object, headers: Record<string, string> = {}) {
+  const isForm = body instanceof FormData;
+  const answer = await fetch(`${url}${path}`, {
+    method: 'POST',
+    headers: isForm ? headers : { 'content-type': 'application/json', ...headers },
+    body: isForm ? body : JSON.stringify(body),
+  });
+  return { status: answer.status, headers: answer.headers, body: JSON.parse(await answer.text()) };
+}
+const latest = async () => JSON.parse(await (await fetch(`${url}/v1/runs/latest`)).text());
+const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+const base64 = (bytes: Buffer) => bytes.toString('base64');
+const png = () => files.png!;
+
+describe('the three tasks', () => {
+  const served = (model: string) => ({
+    id: expect.stringMatching(/^run_/),
+    model,
+    revision: REVISION,
+    engine: 'fake',
+    truncated: false,
+    timing: { queue_ms: 1.5, compute_ms: 20.25 },
+  });
+
+  it('captions, with as many captions as asked for', async () => {
+    const fields = {
+      prefix: 'The',
+      n: '2',
+      seed: '7',
+      max_tokens: '12',
+      sampler: '{"strategy":"confidence"}',
+    };
+    const { status, body } = await post('/v1/caption', form({ image: png(), ...fields }));
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      ...served(SEEING.caption),
+      captions: [
+        { text: 'The picture', score: -7, seed: 7 },
+        { text: 'The picture', score: -8, seed: 8 },
+      ],
+    });
+    expect(host.looks[0]).toMatchObject({
+      prefix: 'The',
+      maxTokens: 12,
+      sampler: { strategy: 'confidence' },
+      seeds: [7, 8],
+    });
+    const plain = await post('/v1/caption', { image: base64(png()) });
+    expect(plain.body.captions).toHaveLength(1);
+    expect(host.looks[1]).toMatchObject({ prefix: 'A', maxTokens: 20, sampler: { strategy: 'gibbs' } });
+  });
+
+  it('answers a question, with the best answers', async () => {
+    const { status, body } = await post(
+      '/v1/vqa',
+      form({ image: png(), question: 'what colour?', top_k: '2' }),
+    );
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      ...served(SEEING.vqa),
+      answer: 'red',
+      answers: [
+        { answer: 'red', score: 0.5 },
+        { answer: 'blue', score: 0.25 },
+      ],
+    });
+    await post('/v1/vqa', { image: base64(png()), question: 'what colour?' });
+    expect(host.looks.map((look) => (look as VqaRequest).topK)).toEqual([2, 5]);
+  });
+
+  it('judges a statement about two pictures, the left one first', async () => {
+    const images = [png(), files.jpeg!];
+    const { status, body } = await post('/v1/nlvr2', form({ images, statement: 'they differ' }));
+    expect(status).toBe(200);
+    expect(body).toEqual({ ...served(SEEING.nlvr2), label: false, score: 0.25 });
+    const same = await post('/v1/nlvr2', {
+      images: [base64(png()), base64(png())],
+      statement: 'they differ',
+    });
+    expect(same.body.label).toBe(true);
+    const [first] = host.looks as Nlvr2Request[];
+    expect([first!.left.hash, first!.right.hash]).toEqual(images.map(sha256));
+  });
+
+  it('record what was asked, the hash of the picture, and the answer', async () => {
+    const image = { sha256: sha256(png()), bytes: png().length, format: 'png', width: 48, height: 32 };
+    const { body } = await post('/v1/vqa', form({ image: png(), question: 'why?' }), {
+      'x-request-id': 'mine-2',
+    });
+    expect(await latest()).toMatchObject({
+      id: body.id,
+      task: 'vqa',
+      status: 'succeeded',
+      model: SEEING.vqa,
+      revision: REVISION,
+      request_id: 'mine-2',
+      request: { image, question: 'why?', top_k: 5 },
+      result: { answers: body.answers, truncated: false },
+      timing: { queue_ms: 1.5, compute_ms: 20.25 },
+    });
+    await post('/v1/caption', { image: base64(png()), seed: 3, prefix: 'Where' });
+    expect(await latest()).toMatchObject({
+      task: 'caption',
+      request: { image, prefix: 'Where', n: 1, max_tokens: 20, sampler: { strategy: 'gibbs' }, seeds: [3] },
+      result: { captions: [{ text: 'Where picture', score: -3, seed: 3 }] },
+    });
+    await post('/v1/nlvr2', form({ images: [png(), png()], statement: 'x' }));
+    expect(await latest()).toMatchObject({
+      task: 'nlvr2',
+      request: { images: [image, image], statement: 'x' },
+      result: { label: true, score: 0.75 },
+    });
+  });
+});
+
+describe('pictures', () => {
+  it('of every kind come in as files, as base64 and as data URLs, byte for byte', async () => {
+    for (const [name, file] of Object.entries(files)) {
+      const question = 'what is it?';
+      const wrapped = base64(file).replace(/.{76}/g, '$&\n');
+      const bodies = [
+        form({ question, image: file }),
+        { image: base64(file), question },
+        { image: wrapped, question },
+        { image: file.toString('base64url'), question },
+        { image: `data:image/whatever;base64,${base64(file)}`, question },
+      ];
+      for (const body of bodies) expect([name, (await post('/v1/vqa', body)).status]).toEqual([name, 200]);
+      const seen = host.looks.splice(0) as VqaRequest[];
+      expect(seen).toHaveLength(bodies.length);
+      for (const { picture: found } of seen) {
+        expect(found.hash).toBe(sha256(file));
+        expect(file.equals(found.bytes)).toBe(true);
+      }
+    }
+  });
+
+  const cases = [
+    ...Object.entries(NOT_PICTURES).map(([name, file]) => [name, file, 415, 'image_not_supported'] as const),
+    ['12,000 × 12,000 pixels', pngHeader(12_000, 12_000), 413, 'image_too_large'] as const,
+    ['a header cut short', pngHeader(9, 9).subarray(0, 18), 422, 'image_damaged'] as const,
+  ];
+  it.each(cases)(
+    'that are %s are refused with their code, and leave no run',
+    async (_name, file, status, code) => {
+      const before = (await latest()).id;
+      const error = { code, param: '/image', request_id: expect.any(String) };
+      for (const body of [form({ image: file, question: 'x' }), { image: base64(file), question: 'x' }]) {
+        expect(await post('/v1/vqa', body)).toMatchObject({ status, body: { error } });
+      }
+      for (const body of [
+        form({ images: [png(), file], statement: 'x' }),
+        { images: [base64(png()), base64(file)], statement: 'x' },
+      ]) {
+        expect(await post('/v1/nlvr2', body)).toMatchObject({
+          status,
+          body: { error: { ...error, param: '/images/1' } },
+        });
+      }
+      expect(host.looks).toHaveLength(0);
+      expect((await latest()).id).toBe(before);
+    },
+  );
+
+  it('of 20 MB are taken, larger ones refused, and the sender reads the answer', async () => {
+    const large = Buffer.concat([png(), Buffer.alloc(MAX_PICTURE_BYTES - png().length)]);
+    expect((await post('/v1/caption', form({ image: large }))).status).toBe(200);
+    expect((await post('/v1/caption', { image: base64(large) })).status).toBe(200);
+    for (const more of [1, 15e6, 40e6]) {
+      const huge = Buffer.concat([large, Buffer.alloc(more)]);
+      for (const body of [form({ image: huge }), { image: base64(huge) }]) {
+        const { status, body: answer } = await post('/v1/caption', body);
+        expect([more, status]).toEqual([more, 413]);
+        expect(answer.error.code).toMatch(/image_too_large|payload_too_large/);
+      }
+    }
+    expect(host.looks).toHaveLength(2);
+    expect((await post('/v1/caption', form({ image: png() }))).status).toBe(200);
+  });
+
+  it.each([
+    ['https://example.org/cat.png'],
+    ['data:image/png,xx'],
+    ['data:image/png;base64,not base64!'],
+    ['data:'],
+    ['%%%%'],
+    ['AAAAA'],
+    ['iVBORw0KGgo=x'],
+  ])('in JSON must be base64: %s', async (image) => {
+    const { status, body } = await post('/v1/caption', { image });
+    expect([status, body.error.code, body.error.param]).toEqual([400, 'invalid_request', '/image']);
+    expect(body.error.message).toContain('base64');
+  });
+});
+
+describe('bad requests', () => {
+  it.each<[string, Record<string, Field | Field[]>, string]>([
+    ['/v1/vqa', { question: 'x' }, '/image'],
+    ['/v1/vqa', { image: 'text', question: 'x' }, '/image'],
+    [
+      '/v1/vqa',
+      { image: [Buffer.from(pngHeader(1, 1)), Buffer.from(pngHeader(1, 1))], question: 'x' },
+      '/image',
+    ],
+    ['/v1/vqa', { image: pngHeader(1, 1) }, '/question'],
+    ['/v1/vqa', { image: pngHeader(1, 1), question: ' ' }, '/question'],
+    ['/v1/vqa', { image: pngHeader(1, 1), question: ['x', 'y'] }, '/question'],
+    ['/v1/vqa', { image: pngHeader(1, 1), question: 'x'.repeat(70_000) }, '/question'],
+    ['/v1/vqa', { image: pngHeader(1, 1), question: 'x', top_k: '0' }, '/top_k'],
+    ['/v1/vqa', { image: pngHeader(1, 1), question: 'x', top_k: 'five' }, '/top_k'],
+    ['/v1/vqa', { image: pngHeader(1, 1), question: 'x', seed: '5' }, '/seed'],
+    ['/v1/vqa', { picture: pngHeader(1, 1), question: 'x' }, '/picture'],
+    ['/v1/caption', { image: pngHeader(1, 1), n: '9' }, '/n'],
+    ['/v1/caption', { image: pngHeader(1, 1), max_tokens: '21' }, '/max_tokens'],
+    ['/v1/caption', { image: pngHeader(1, 1), prefix: 'x'.repeat(1001) }, '/prefix'],
+    ['/v1/caption', { image: pngHeader(1, 1), sampler: 'gibbs' }, '/sampler'],
+    ['/v1/caption', { image: pngHeader(1, 1), sampler: '{"strategy":"x"}' }, '/sampler/strategy'],
+    ['/v1/nlvr2', { images: pngHeader(1, 1), statement: 'x' }, '/images'],
+    ['/v1/nlvr2', { images: [1, 2, 3].map(() => pngHeader(1, 1)), statement: 'x' }, '/images'],
+    ['/v1/nlvr2', { images: [1, 2].map(() => pngHeader(1, 1)) }, '/statement'],
+  ])('%s, form %#, is refused where it is wrong', async (path, fields, param) => {
+    const { status, body } = await post(path, form(fields));
+    expect([status, body.error.code, body.error.param]).toEqual([400, 'invalid_request', param]);
+    expect(host.looks).toHaveLength(0);
+  });
+
+  it.each<[string, object, string]>([
+    ['/v1/vqa', { question: 'x' }, '/image'],
+    ['/v1/vqa', { image: 5, question: 'x' }, '/image'],
+    ['/v1/vqa', { image: 'x', question: 'x', top_k: '5' }, '/top_k'],
+    ['/v1/vqa', { image: 'x' }, '/question'],
+    ['/v1/caption', { image: 'x', sampler: '{}' }, '/sampler'],
+    ['/v1/nlvr2', { images: ['x'], statement: 'x' }, '/images'],
+    ['/v1/nlvr2', { images: 'x', statement: 'x' }, '/images'],
+  ])('%s, JSON %j, is refused where it is wrong', async (path, fields, param) => {
+    const { status, body } = await post(path, fields);
+    expect([status, body.error.code, body.error.param]).toEqual([400, 'invalid_request', param]);
+  });
+
+  it('of another type, or of none, are refused', async () => {
+    for (const headers of [{ 'content-type': 'image/png' }, { 'content-type': 'text/plain' }] as const) {
+      const answer = await fetch(`${url}/v1/vqa`, { method: 'POST', headers, body: new Uint8Array(png()) });
+      expect([answer.status, JSON.parse(await answer.text()).error.code]).toEqual([
+        415,
+        'unsupported_media_type',
+      ]);
+    }
+    const none = await fetch(`${url}/v1/vqa`, { method: 'POST' });
+    expect([none.status, JSON.parse(await none.text()).error.code]).toEqual([415, 'unsupported_media_type']);
+    const painting = await post('/v1/generate-image', form({ prompt: 'x' }));
+    expect([painting.status, painting.body.error.code]).toEqual([415, 'unsupported_media_type']);
+  });
+
+  it.each([
+    ['no boundary', 'multipart/form-data', 'x'],
+    ['nothing', 'multipart/form-data; boundary=b', ''],
+    [
+      'no end',
+      'multipart/form-data; boundary=b',
+      '--b\r\ncontent-disposition: form-data; name="question"\r\n\r\nx',
+    ],
+    [
+      'a prototype',
+      'multipart/form-data; boundary=b',
+      '--b\r\ncontent-disposition: form-data; name="__proto__"\r\n\r\nx\r\n--b--\r\n',
+    ],
+    ['no names', 'multipart/form-data; boundary=b', '--b\r\n\r\nx\r\n--b--\r\n'],
+    [
+      'an empty file',
+      'multipart/form-data; boundary=b',
+      '--b\r\ncontent-disposition: form-data; name="image"; filename=""\r\ncontent-type: application/octet-stream\r\n\r\n\r\n--b--\r\n',
+    ],
+  ])('with a form of %s are refused', async (_name, type, body) => {
+    const answer = await fetch(`${url}/v1/vqa`, { method: 'POST', headers: { 'content-type': type }, body });
+    expect([answer.status, JSON.parse(await answer.text()).error.code]).toEqual([400, 'invalid_request']);
+  });
+
+  it('know no other model, and none that cannot do the task', async () => {
+    const unknown = await post('/v1/vqa', form({ image: png(), question: 'x', model: 'gpt' }));
+    expect([unknown.status, unknown.body.error.code]).toEqual([404, 'model_not_found']);
+    const unable = await post('/v1/vqa', form({ image: png(), question: 'x', model: SEEING.caption }));
+    expect([unable.status, unable.body.error.code]).toEqual([422, 'task_not_supported']);
+    expect(unable.body.error.message).toContain('cannot answer questions about images');
+  });
+});
+
+describe('under load', () => {
+  it('a full queue is told before the body is read', async () => {
+    host.statistics.queuedImages = host.statistics.queueLimit;
+    const { status, headers, body } = await post('/v1/vqa', form({ image: png(), question: 'x' }));
+    expect([status, body.error.code]).toEqual([429, 'queue_full']);
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+
+  /** Says that it will send a picture of so many bytes, and sends its first ones. */
+  const beginUpload = async (length: number) => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    const head = '--b\r\ncontent-disposition: form-data; name="image"; filename="x.png"\r\n\r\n';
+    socket.write(
+      `POST /v1/caption HTTP/1.1\r\nhost: x\r\ncontent-type: multipart/form-data; boundary=b\r\ncontent-length: ${length}\r\n\r\n${head}`,
+    );
+    socket.write(png());
+    await sleep(20);
+    return socket;
+  };
+
+  it('uploads beyond what memory holds are told to come back', async () => {
+    const uploads = await Promise.all(Array.from({ length: 13 }, () => beginUpload(20.5e6)));
+    const refused = await post('/v1/caption', form({ image: Buffer.concat([png(), Buffer.alloc(5e6)]) }));
+    expect([refused.status, refused.body.error.code]).toEqual([429, 'queue_full']);
+    for (const socket of uploads) socket.destroy();
+    await sleep(100);
+    // All of it is given back.
+    const again = await Promise.all(Array.from({ length: 12 }, () => beginUpload(20.5e6)));
+    expect((await post('/v1/caption', form({ image: png() }))).status).toBe(200);
+    for (const socket of again) socket.destroy();
+  });
+
+  it('a client that hangs up frees its place', async () => {
+    let reason: unknown;
+    const asked = new Promise<void>((seen) => {
+      host.looking = ({ signal }) =>
+        new Promise((_resolve, reject) => {
+          signal!.addEventListener('abort', () => {
+            reason = signal!.reason;
+            reject(reason);
+          });
+          seen();
+        });
+    });
+    const client = new AbortController();
+    const body = form({ image: png(), question: 'x' });
+    const answer = fetch(`${url}/v1/vqa`, { method: 'POST', body, signal: client.signal }).catch(
+      () => 'gone',
+    );
+    await asked;
+    client.abort();
+    expect(await answer).toBe('gone');
+    for (let i = 0; i < 100 && (await latest()).status === 'running'; i++) await sleep(20);
+    expect(await latest()).toMatchObject({ status: 'cancelled', error: { code: 'client_closed_request' } });
+    expect(reason).toMatchObject({ code: 'client_closed_request' });
+  });
+
+  it('a client that hangs up in the middle of its upload leaves nothing behind', async () => {
+    const socket = await beginUpload(1_000_000);
+    await sleep(100);
+    socket.destroy();
+    await sleep(100);
+    expect(host.looks).toHaveLength(0);
+    expect((await post('/v1/caption', form({ image: png() }))).status).toBe(200);
+  });
+
+  it('a picture that cannot be decoded is a 422 with a record of it', async () => {
+    host.looking = async () => {
+      throw new CodedError('image_damaged', undefined, { param: '/image' });
+    };
+    const { status, body } = await post('/v1/vqa', form({ image: png(), question: 'x' }));
+    expect([status, body.error.code, body.error.param]).toEqual([422, 'image_damaged', '/image']);
+    expect(await latest()).toMatchObject({ status: 'failed', error: { code: 'image_damaged' } });
+  });
+});
+
+describe('Idempotency-Key', () => {
+  it('knows a form by what is in it', async () => {
+    const ask = (image: Buffer, key: string) =>
+      post('/v1/vqa', form({ image, question: 'x' }), { 'idempotency-key': key });
+    const first = await ask(png(), 'form-1');
+    const again = await ask(png(), 'form-1');
+    expect(again.body).toEqual(first.body);
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
+    expect(host.looks).toHaveLength(1);
+    const other = await ask(await picture(5, 5).png().toBuffer(), 'form-1');
+    expect([other.status, other.body.error.code]).toEqual([422, 'idempotency_key_reused']);
+  });
+});
