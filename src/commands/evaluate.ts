@@ -26,6 +26,7 @@ import { CONFIG_FILE } from '../zoo/manifest.ts';
 import { loadPaintCheckpoint, type PaintCheckpoint } from '../zoo/paint-checkpoint.ts';
 import { checkWeights, readWeights } from '../zoo/weights.ts';
 import { currentCommit } from './current-commit.ts';
+import { ANSWER_HELP, evaluateAnswers, isAnswerHead } from './evaluate-answers.ts';
 import { CAPTION_HELP, evaluateCaption } from './evaluate-caption.ts';
 import { component, findIn, wholeNumber } from './find-checkpoint.ts';
 
@@ -40,7 +41,8 @@ const HELP = `evaluate paint [options]           how well a model paints what ca
   --output <folder>                for paint.json and paint.png (DATA_DIR/evaluations/<model>)
   --data-dir, --checkpoints-dir, --threads
 
-${CAPTION_HELP}`;
+${CAPTION_HELP}
+${ANSWER_HELP}`;
 
 /** Scenes behind the Fréchet distance, per caption: enough that the reference adds little noise. */
 const REFERENCE_SCENES = 4;
@@ -52,7 +54,9 @@ interface Request {
 }
 
 export async function run(args: string[]): Promise<void> {
-  if (args[0] === 'caption') return evaluateCaption(args.slice(1));
+  const [task, ...rest] = args;
+  if (task === 'caption') return evaluateCaption(rest);
+  if (isAnswerHead(task)) return evaluateAnswers(task, rest);
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
@@ -196,16 +200,13 @@ async function loadModel(
 
 async function codesOfScenes(
   engine: Engine,
-  { id, revision, folder, manifest }: ZooEntry,
+  { folder, manifest }: ZooEntry,
   { lxmert }: PaintCheckpoint,
   world: World,
 ) {
   const extractor = await featureExtractor(
     engine,
     {
-      id,
-      revision,
-      architecture: manifest.architecture,
       config: await readJson(join(folder, CONFIG_FILE)),
       tensors: { 'model.safetensors': await readWeights(folder, manifest) },
     },

@@ -8,7 +8,8 @@ function table(headings: [string, string], rows: [string, string][]): string {
   return `${lines.join('\n')}\n`;
 }
 
-export function modelCard(manifest: Manifest, run: RunDescription): string {
+/** @param base of the run that this one went on from */
+export function modelCard(manifest: Manifest, run: RunDescription, base?: Manifest): string {
   const hyperparameters = Object.entries(run.hyperparameters).map(([name, value]): [string, string] => [
     `\`${name}\``,
     String(value),
@@ -34,7 +35,7 @@ A ${manifest.architecture} of the demo zoo, trained by this project.
 ${run.command}
 \`\`\`
 
-Seed ${run.seed}, code at ${run.commit}, engine ${run.engine}, started ${run.created}.
+${base ? `The weights that it went on from (\`--base-model\`) are those of\n\n\`\`\`\n${base.trained_by.command}\n\`\`\`\n\nwith seed ${base.trained_by.seed}, code at ${base.trained_by.commit}.\n\n` : ''}Seed ${run.seed}, code at ${run.commit}, engine ${run.engine}, started ${run.created}.
 
 ${table(['Hyperparameter', 'Value'], hyperparameters)}
 ${components.length > 0 ? `${table(['Built on', 'Checkpoint (revision)'], components)}\n` : ''}## Metrics at the end of training

@@ -45,6 +45,7 @@ export interface TrainingEnvironment {
 const DEFAULT_COMPONENTS: Partial<Record<Role, string>> = {
   grid_encoder: 'grid-encoder/scenes',
   visual_vocabulary: 'visual-vocabulary/scenes',
+  base_model: 'x-lxmert/scenes',
 };
 
 /** Weights trained on scenes carry the artwork's terms beside our own. */
@@ -132,9 +133,15 @@ async function findComponents(
   const zoo = createZoo([checkpointsDir, join(dataDir, 'checkpoints'), join(dataDir, 'runs')]);
   const found = new Map<Role, ZooEntry>();
   let contents: Awaited<ReturnType<typeof zoo.scan>> | undefined;
-  for (const role of [...kind.requires, ...kind.optional]) {
+  // The base model first: what it was built on is what a fine-tuned model is built on, unless the request says.
+  const roles = [...kind.requires, ...kind.optional].sort(
+    (a, b) => Number(b === 'base_model') - Number(a === 'base_model'),
+  );
+  for (const role of roles) {
     const required = kind.requires.includes(role);
-    const reference = references[role] ?? (required ? DEFAULT_COMPONENTS[role] : undefined);
+    const inherited = role === 'base_model' ? undefined : found.get('base_model')?.components[role]?.path;
+    const fallback = required ? (inherited ?? DEFAULT_COMPONENTS[role]) : undefined;
+    const reference = references[role] ?? fallback;
     if (reference === undefined && !required) continue;
     contents ??= await zoo.scan();
     const names = [reference, `${reference}/result`];
@@ -156,13 +163,18 @@ async function findComponents(
   return found;
 }
 
-async function openComponent({ id, revision, folder, manifest }: ZooEntry): Promise<Component> {
+async function openComponent({ id, revision, folder, manifest, components }: ZooEntry): Promise<Component> {
   const tensors: Component['tensors'] = {};
-  for (const file of manifest.files.filter((name) => name.endsWith('.safetensors'))) {
-    tensors[file] = (await readSafetensors(join(folder, file))).tensors;
+  const texts: Component['texts'] = {};
+  for (const file of manifest.files) {
+    if (file.endsWith('.safetensors')) tensors[file] = (await readSafetensors(join(folder, file))).tensors;
+    else if (file.endsWith('.txt')) texts[file] = await readFile(join(folder, file), 'utf8');
   }
   const config: unknown = JSON.parse(await readFile(join(folder, CONFIG_FILE), 'utf8'));
-  return { id, revision, architecture: manifest.architecture, config, tensors };
+  const builtOn = Object.fromEntries(
+    Object.entries(components).map(([role, component]) => [role, component.revision]),
+  );
+  return { id, revision, architecture: manifest.architecture, config, tensors, texts, builtOn };
 }
 
 async function storeResult(run: Run, found: Map<Role, ZooEntry>, trained: TrainedCheckpoint): Promise<void> {
@@ -189,7 +201,10 @@ async function storeResult(run: Run, found: Map<Role, ZooEntry>, trained: Traine
     licence: LICENCE,
     created: new Date().toISOString(),
   };
-  await writeFile(join(folder, 'README.md'), modelCard(manifest, description));
+  await writeFile(
+    join(folder, 'README.md'),
+    modelCard(manifest, description, found.get('base_model')?.manifest),
+  );
   await writeManifest(folder, manifest);
   await rm(run.result, { recursive: true, force: true });
   await rename(folder, run.result);

@@ -6,6 +6,7 @@ export type TrainingErrorCode =
   | 'run_in_use'
   | 'run_mismatch'
   | 'component_missing'
+  | 'component_mismatch'
   | 'diverged';
 
 export class TrainingError extends Error {

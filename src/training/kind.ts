@@ -14,6 +14,10 @@ export interface Component {
   config: unknown;
   /** Tensors by file name, such as `model.safetensors`. */
   tensors: Record<string, HostTensors>;
+  /** Its other files, such as `vocab.txt`. */
+  texts: Record<string, string>;
+  /** Role → revision of what it was itself built on. */
+  builtOn: Partial<Record<Role, string>>;
 }
 
 /** What a finished run leaves in `result/`; ids, hashes and the model card are added by whoever stores it. */

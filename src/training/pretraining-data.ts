@@ -34,6 +34,8 @@ export interface PretrainingSource {
   wordMaskRatio: number;
   /** Weight of a background cell in the codes' loss; an object's cell weighs 1. */
   backgroundWeight: number;
+  /** Share of the captions whose picture is masked whole, whatever ratio was drawn. */
+  fullyMaskedShare: number;
 }
 
 /** What every task's step reads; each leaves alone what is not its own. */
@@ -130,7 +132,8 @@ export function pretrainingExamples(
     if (task === 'vis_mask' || random.chance(0.5)) text = captionOf(source, scene, random);
     else text = questionOf(source, scene, random);
     if (task === 'vis_mask') {
-      const mask = uniformMask(random, options.masked);
+      const whole = source.fullyMaskedShare > 0 && random.chance(source.fullyMaskedShare);
+      const mask = uniformMask(random, options.masked ?? (whole ? CELLS : undefined));
       const { object } = world.cellLabels(scene);
       for (let cell = 0, at = row * CELLS; cell < CELLS; cell++, at++) {
         visMask[at] = mask[cell]!;

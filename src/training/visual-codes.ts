@@ -1,5 +1,5 @@
 /** From scenes to features to codes, and a cache of codes that several runs read. */
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Scene, Split, World } from '../datasets/scenes/index.ts';
 import type { CompiledFunction, Engine } from '../engines/engine.ts';
@@ -9,6 +9,7 @@ import { engineAssignment } from './engine-assignment.ts';
 import { TrainingInterrupted } from './errors.ts';
 import type { Component, TrainingContext } from './kind.ts';
 import { writeAtomically } from './run-directory.ts';
+import { findCached } from './scene-cache.ts';
 import { CELLS, sceneImages } from './scene-images.ts';
 import { readVocabulary, VOCABULARY_FILE } from './visual-vocabulary.ts';
 
@@ -24,7 +25,7 @@ export interface FeatureExtractor {
 
 export async function featureExtractor(
   engine: Engine,
-  gridEncoder: Component,
+  gridEncoder: Pick<Component, 'config' | 'tensors'>,
   world: World,
 ): Promise<FeatureExtractor> {
   const config = gridEncoder.config as GridEncoderConfig;
@@ -100,15 +101,10 @@ export async function sceneCodes(
 
 /** The first `count` scenes of a file that holds at least as many. */
 async function cachedCodes(cache: string, prefix: string, count: number): Promise<Int16Array | undefined> {
-  const names = await readdir(cache).catch(() => []);
-  for (const name of names.filter((other) => other.startsWith(prefix) && other.endsWith('.i16'))) {
-    const scenes = Number(name.slice(prefix.length, -'.i16'.length));
-    if (!(scenes >= count)) continue;
-    const file = await readFile(join(cache, name));
-    if (file.length !== scenes * CELLS * 2) continue;
-    return new Int16Array(
-      file.buffer.slice(file.byteOffset, file.byteOffset + count * CELLS * 2) as ArrayBuffer,
-    );
-  }
-  return undefined;
+  const found = await findCached(cache, prefix, '.i16', count, CELLS * 2);
+  if (!found) return undefined;
+  const file = await readFile(found.path);
+  return new Int16Array(
+    file.buffer.slice(file.byteOffset, file.byteOffset + count * CELLS * 2) as ArrayBuffer,
+  );
 }

@@ -10,6 +10,7 @@ import { readSafetensors } from '../../src/safetensors.ts';
 import { TrainingInterrupted } from '../../src/training/errors.ts';
 import { KINDS } from '../../src/training/kinds/index.ts';
 import type { Run } from '../../src/training/run-directory.ts';
+import { loadAnswerCheckpoint } from '../../src/zoo/answer-checkpoint.ts';
 import { createZoo } from '../../src/zoo/discovery.ts';
 
 /** A whole zoo in seconds: every kind at the smallest size that still runs every line. */
@@ -130,6 +131,79 @@ describe('a zoo trained from nothing', () => {
     for (const { task, ...line } of lines.filter((line) => line.task)) {
       expect(Object.keys(line).includes('qa_loss')).toBe(task === 'matched');
     }
+  });
+});
+
+const FINETUNING = {
+  steps: 3,
+  batch_size: 4,
+  checkpoint_every: 2,
+  scenes: 12,
+  validation_scenes: 6,
+};
+
+describe('fine-tuning', () => {
+  const finetune = (kind: string, options: Partial<Parameters<typeof startTraining>[0]> = {}) =>
+    train(kind, { hyperparameters: FINETUNING, components: { base_model: 'pretrain' }, ...options });
+
+  it.each([
+    ['vqa', ['colour', 'where'], 'vqa'],
+    ['gqa', ['logical', 'choose'], 'vqa'],
+    ['nlvr2', ['comparison', 'background'], 'nlvr2'],
+  ] as const)('%s gives a checkpoint that loads', async (kind, types, task) => {
+    const run = await finetune(kind);
+    const { entries, problems } = await createZoo([join(dataDir, 'runs')]).scan();
+    expect(problems).toEqual([]);
+    const entry = entries.find(({ path }) => path === `${kind}/result`)!;
+    expect(entry.manifest.tasks).toEqual([task]);
+    // The base model's encoder, though nobody named it.
+    expect(entry.manifest.components).toEqual({ grid_encoder: 'grid-encoder/result' });
+    for (const name of ['accuracy', ...types.map((type) => `${type}_accuracy`)]) {
+      expect(entry.manifest.metrics[name], name).toBeGreaterThanOrEqual(0);
+      expect(await metricsOf(kind)).toContain(`"${name}"`);
+    }
+    const loaded = await loadAnswerCheckpoint({
+      folder: entry.folder,
+      components: { grid_encoder: entry.components.grid_encoder!.folder },
+    });
+    expect(loaded.head).toBe(kind);
+    const base = await readSafetensors(join(dataDir, 'runs/pretrain/result/model.safetensors'));
+    const before = base.tensors['bert.pooler.dense.weight']!.data;
+    const after = loaded.weights['bert.pooler.dense.weight']!.data;
+    const moved = Math.max(...Array.from(before, (x, i) => Math.abs(x - after[i]!)));
+    expect(moved).toBeGreaterThan(0);
+    // Near the pre-trained weights, which fresh ones would not be: three steps of at most 5e-4.
+    expect(moved).toBeLessThan(0.01);
+    expect(run.description.components.grid_encoder!.id).toBe('grid-encoder/result');
+  });
+
+  it('computes the features of scenes once for all tasks', async () => {
+    const cached = (await readdir(join(dataDir, 'cache'))).filter((name) => name.startsWith('features-'));
+    expect(cached.map((name) => name.replace(/.*-(?=train|validation)/, '')).sort()).toEqual([
+      'train-12.f16',
+      'validation-6.f16',
+    ]);
+  });
+
+  it('can do without the picture, for comparison', async () => {
+    await finetune('vqa', {
+      name: 'blind',
+      hyperparameters: { ...FINETUNING, text_only: 'true', scenes: 20 },
+    });
+    const cached = await readdir(join(dataDir, 'cache'));
+    expect(cached.filter((name) => name.includes('train-20.f16'))).toEqual([]);
+  });
+
+  it('is refused on a model that it cannot start from', async () => {
+    const refusal = (name: string, components: object) => finetune('vqa', { name, components });
+    await expect(refusal('twice', { base_model: 'gqa' })).rejects.toThrow('is fine-tuned already (on gqa)');
+    const generator = { base_model: 'generator', grid_encoder: 'grid-encoder' };
+    await expect(refusal('wrong', generator)).rejects.toThrow('is a generator');
+    await train('grid-encoder', { name: 'stranger', seed: 5 });
+    await expect(
+      refusal('strange', { base_model: 'pretrain', grid_encoder: 'stranger' }),
+    ).rejects.toMatchObject({ code: 'component_mismatch' });
+    await expect(refusal('alone', {})).rejects.toThrow(/base_model "x-lxmert\/scenes".*--base-model/s);
   });
 });
 

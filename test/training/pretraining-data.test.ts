@@ -29,6 +29,7 @@ beforeAll(async () => {
     batchSize: B,
     wordMaskRatio: 0.15,
     backgroundWeight: 0.25,
+    fullyMaskedShare: 0,
   };
 });
 
@@ -69,6 +70,18 @@ describe('pretrainingExamples', () => {
     const quarters = [0, 1, 2, 3].map((q) => counts.filter((n) => Math.ceil(n / 16) - 1 === q).length);
     // 640 draws: 160 in each quarter, standard deviation 11.
     for (const quarter of quarters) expect(Math.abs(quarter - 160)).toBeLessThan(44);
+  });
+
+  it('masks whole pictures for the share that asks for it', () => {
+    const whole = Array.from({ length: BATCHES }, (_, i) => {
+      const { batch } = pretrainingExamples({ ...source, fullyMaskedShare: 0.3 }, 'vis_mask', `whole/${i}`);
+      const mask = batch.vis_mask!.data;
+      return Array.from({ length: B }, (_, row) =>
+        mask.subarray(row * CELLS, (row + 1) * CELLS).every((bit) => bit === 1),
+      );
+    }).flat();
+    // 640 draws at 0.3 + 0.7 / 64: 199, standard deviation 12.
+    expect(Math.abs(whole.filter(Boolean).length - 199)).toBeLessThan(48);
   });
 
   it('hides 15 % of the words as BERT does, and never a special token', () => {

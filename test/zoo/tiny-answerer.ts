@@ -60,24 +60,46 @@ async function writeEncoder(root: string): Promise<string> {
   });
 }
 
+/** What a checkpoint knows, when it is not the few words here. */
+interface Knowledge {
+  vocabulary: readonly string[];
+  answers: readonly string[];
+  /** Of the manifest. */
+  data: { name: string; description: string };
+}
+const LITTLE: Knowledge = {
+  vocabulary: VOCABULARY,
+  answers: ANSWERS,
+  data: { name: 'none', description: 'random weights' },
+};
+
 /** Writes `x-lxmert-<head>/tiny` (id `tiny-<head>`) and `grid-encoder/tiny`; returns their folders. */
-export async function writeTinyAnswerer(root: string, head: AnswerHead): Promise<CheckpointFolders> {
-  const base: LxmertConfig = { ...LXMERT, num_qa_labels: ANSWERS.length };
-  const num_answers = head === 'nlvr2' ? 2 : ANSWERS.length;
+export async function writeTinyAnswerer(
+  root: string,
+  head: AnswerHead,
+  { vocabulary, answers, data }: Knowledge = LITTLE,
+): Promise<CheckpointFolders> {
+  const base: LxmertConfig = {
+    ...LXMERT,
+    vocab_size: vocabulary.length,
+    num_qa_labels: answers.length,
+  };
+  const num_answers = head === 'nlvr2' ? 2 : answers.length;
   const config: FinetunedConfig = { ...base, head, num_answers };
-  const own = head === 'nlvr2' ? [] : ANSWERS;
+  const own = head === 'nlvr2' ? [] : answers;
   const folder = await writeCheckpoint(root, `x-lxmert-${head}/tiny`, {
     manifest: manifest({
       id: `tiny-${head}`,
       tasks: [head === 'nlvr2' ? 'nlvr2' : 'vqa'],
       files: ['config.json', 'model.safetensors', 'vocab.txt', ...(head === 'nlvr2' ? [] : ['answers.txt'])],
       components: { grid_encoder: 'grid-encoder/tiny' },
+      data,
     }),
     config,
-    weights: initFinetuned(config, pretrained(base), { own, base: ANSWERS }, createRandom('head')),
-    vocabulary: VOCABULARY,
+    weights: initFinetuned(config, pretrained(base), { own, base: answers }, createRandom('head')),
+    vocabulary,
   });
-  if (head !== 'nlvr2') await writeFile(join(folder, 'answers.txt'), `${ANSWERS.join('\n')}\n`);
+  if (head !== 'nlvr2') await writeFile(join(folder, 'answers.txt'), `${answers.join('\n')}\n`);
   return { folder, components: { grid_encoder: await writeEncoder(root) } };
 }
 

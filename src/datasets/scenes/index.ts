@@ -8,18 +8,30 @@ import { BACKGROUNDS } from './backgrounds.ts';
 import { captionScene } from './captions.ts';
 import { CATALOGUE } from './catalogue.ts';
 import { type Artwork, labelCells, renderScene } from './compose.ts';
+import { askCompositionally } from './compositional-questions.ts';
 import { type Cast, composeScene, isHeldOut } from './layout.ts';
 import { COLOURS, type SceneWorld, worldPreset } from './presets.ts';
-import { answersOf, askQuestions, stateAbout } from './questions.ts';
+import { answersOf, askQuestions } from './questions.ts';
 import { type CaptionReader, captionReader } from './read-caption.ts';
 import { holds, type Square } from './relations.ts';
-import type { Caption, CellLabels, Question, Relation, Scene, Split, Statement, Style } from './scene.ts';
+import type {
+  Caption,
+  CellLabels,
+  Question,
+  Relation,
+  Scene,
+  Split,
+  StructuralType,
+  Style,
+} from './scene.ts';
+import { type StatementSource, statementSource } from './statements.ts';
 import { sceneVocabulary } from './vocabulary.ts';
 
 export { ARTWORK_LICENCES } from './artwork.ts';
 export { DEFAULT_WORLD, type SceneWorld, WORLD_NAMES } from './presets.ts';
 export type { ObjectClaim, ReadCaption } from './read-caption.ts';
 export * from './scene.ts';
+export type { Contrast, ScenePair, StatementSource } from './statements.ts';
 
 export interface World {
   name: string;
@@ -41,8 +53,10 @@ export interface World {
   /** What a text claims, by the grammar of the captions. */
   readCaption: CaptionReader;
   questions(scene: Scene, random: Random): Question[];
-  /** A statement about two pictures and whether it is true. */
-  statement(left: Scene, right: Scene, random: Random): Statement;
+  /** Questions of more than one step, as in GQA; a scene may have none. */
+  compositionalQuestions(scene: Scene, random: Random): Question<StructuralType>[];
+  /** Statements about pairs of the first `count` scenes of a split. */
+  statements(split: Split, count: number): StatementSource;
   /** Whether a relation is true of two squares, by geometry and by what the classes may do. */
   holds(relation: Relation, a: Square & { classId: number }, b: Square & { classId: number }): boolean;
   /** Whether this class may come in colours. */
@@ -74,7 +88,8 @@ export async function loadWorld(name: string): Promise<World> {
     captions: (scene, random, count = 3) => captionScene(cast, scene, random, count),
     readCaption: captionReader(cast),
     questions: (scene, random) => askQuestions(cast, scene, random),
-    statement: (left, right, random) => stateAbout(cast, left, right, random),
+    compositionalQuestions: (scene, random) => askCompositionally(cast, scene, random),
+    statements: (split, count) => statementSource(cast, split, count),
     holds: (relation, a, b) => holds(relation, a, b, classes[a.classId]!, classes[b.classId]!),
     coloured: (classId) => classes[classId]!.coloured !== undefined,
     heldOut: (classId, colourId, background) => isHeldOut(cast, classId, colourId, background),

@@ -1,12 +1,15 @@
-/** VQA- and GQA-style questions about a scene, and NLVR2-style statements about two. */
+/**
+ * VQA-style questions about a scene. Who reads the question and not the picture should gain nothing: within a wording
+ * every answer is about as frequent as the next (test/datasets/scenes/questions.test.ts measures what is left).
+ */
 import type { Random } from '../../random.ts';
+import type { ObjectClass } from './catalogue.ts';
 import type { Cast } from './layout.ts';
 import { RELATION_WORDS } from './lexicon.ts';
-import type { Question, Scene, SceneGroup, SceneRelation, Statement } from './scene.ts';
+import type { Question, Relation, Scene, SceneGroup, SceneRelation } from './scene.ts';
 
 /** Scenes have at most four objects. */
 const NUMBERS = ['0', '1', '2', '3', '4'];
-const NUMBER_WORDS = ['no', 'one', 'two', 'three', 'four'];
 
 export function answersOf({ classes, colours, backgrounds }: Cast): string[] {
   return [
@@ -21,23 +24,34 @@ export function answersOf({ classes, colours, backgrounds }: Cast): string[] {
   ];
 }
 
-const article = (noun: string): string => (/^[aeiou]/.test(noun) ? 'an' : 'a');
+export const article = (noun: string): string => (/^[aeiou]/.test(noun) ? 'an' : 'a');
 
-function countClass(scene: Scene, classId: number): number {
+export function countClass(scene: Scene, classId: number): number {
   return scene.objects.filter((object) => object.classId === classId).length;
 }
 
 /** Groups that can be called 'the dog': one object, alone of its class. */
-function singles(scene: Scene): number[] {
+export function singles(scene: Scene): number[] {
   return scene.groups.flatMap(({ classId }, i) => (countClass(scene, classId) === 1 ? [i] : []));
 }
 
-/** One or more of each type that the scene has an answer to, in the order of the types. */
+/** Groups in a colour of their own, no others of their class beside them: 'what colour is the car?' */
+export function paintedGroups(scene: Scene): SceneGroup[] {
+  return scene.groups.filter(
+    (group) => group.colourId > 0 && scene.groups.every((g) => g === group || g.classId !== group.classId),
+  );
+}
+
+/** Of the scenes without two of a kind, how many are asked for a number: 0 and 1 are then as frequent as 2 and 3. */
+const COUNTED_SHARE = 0.4;
+
+type Ask = (type: Question['type'], question: string, answer: string) => void;
+
+/** What the scene has an answer to, in the order of the types. */
 export function askQuestions(cast: Cast, scene: Scene, random: Random): Question[] {
   const { classes, colours, backgrounds } = cast;
   const questions: Question[] = [];
-  const ask = (type: Question['type'], question: string, answer: string) =>
-    questions.push({ question, answer, type });
+  const ask: Ask = (type, question, answer) => questions.push({ question, answer, type });
   const name = (group: SceneGroup) => classes[group.classId]!.name;
   const alone = singles(scene);
 
@@ -46,12 +60,10 @@ export function askQuestions(cast: Cast, scene: Scene, random: Random): Question
     const wording = random.pick(['in the picture', 'in the image', 'there']);
     ask('what', `what ${plural ? 'are' : 'is'} ${wording}?`, name(scene.groups[0]!));
   }
-  const askable = scene.relations.filter(
-    ({ subject, object }) => alone.includes(object) && alone.includes(subject),
-  );
-  if (askable.length > 0) {
-    const chosen = random.pick(askable);
-    askAboutRelation(scene, chosen, name, random, ask);
+  askAboutRelation(cast, scene, random, ask);
+  const related = relationsOfSingles(scene);
+  if (related.length > 0) {
+    const chosen = random.pick(related);
     const rivals = scene.relations.filter(
       ({ object, relation }) => object === chosen.object && relation === chosen.relation,
     );
@@ -64,9 +76,7 @@ export function askQuestions(cast: Cast, scene: Scene, random: Random): Question
       );
   }
 
-  const painted = scene.groups.filter(
-    (group) => group.colourId > 0 && scene.groups.every((g) => g === group || g.classId !== group.classId),
-  );
+  const painted = paintedGroups(scene);
   if (painted.length > 0) {
     const group = random.pick(painted);
     const item = classes[group.classId]!;
@@ -74,13 +84,17 @@ export function askQuestions(cast: Cast, scene: Scene, random: Random): Question
     ask('colour', `what ${random.pick(['color', 'colour'])} ${verb} the ${noun}?`, colours[group.colourId]!);
   }
 
-  const counted = random.chance(0.8) ? random.pick(scene.groups).classId : random.int(classes.length);
-  const plural = classes[counted]!.nouns[0]![1];
-  ask(
-    'count',
-    random.pick([`how many ${plural} are there?`, `how many ${plural} are in the picture?`]),
-    NUMBERS[countClass(scene, counted)]!,
-  );
+  const several = scene.groups.filter(({ classId }) => countClass(scene, classId) > 1);
+  if (several.length > 0 || random.chance(COUNTED_SHARE)) {
+    const one = random.chance(0.5) ? random.pick(scene.groups).classId : random.int(classes.length);
+    const counted = several.length > 0 ? random.pick(several).classId : one;
+    const plural = classes[counted]!.nouns[0]![1];
+    ask(
+      'count',
+      random.pick([`how many ${plural} are there?`, `how many ${plural} are in the picture?`]),
+      NUMBERS[countClass(scene, counted)]!,
+    );
+  }
 
   const background = backgrounds[scene.background]!.name;
   if (alone.length > 0 && random.chance(0.6)) {
@@ -96,7 +110,7 @@ export function askQuestions(cast: Cast, scene: Scene, random: Random): Question
   );
   if (painted.length > 0) {
     const group = random.pick(painted);
-    const colour = random.chance(0.5) ? group.colourId : 1 + random.int(colours.length - 1);
+    const colour = random.chance(0.5) ? group.colourId : otherColour(cast, group.colourId, random);
     const item = classes[group.classId]!;
     const [verb, words] = group.members.length > 1 ? ['are', item.nouns[0]![1]] : ['is', item.name];
     ask('yes/no', `${verb} the ${words} ${colours[colour]}?`, colour === group.colourId ? 'yes' : 'no');
@@ -104,91 +118,124 @@ export function askQuestions(cast: Cast, scene: Scene, random: Random): Question
   return questions;
 }
 
-function askAboutRelation(
-  scene: Scene,
-  { subject, relation, object }: SceneRelation,
-  name: (group: SceneGroup) => string,
-  random: Random,
-  ask: (type: Question['type'], question: string, answer: string) => void,
-): void {
-  const [a, b] = [name(scene.groups[subject]!), name(scene.groups[object]!)];
-  if ((relation === 'left of' || relation === 'right of') && random.chance(0.5)) {
-    ask('relation', `is the ${a} left or right of the ${b}?`, relation === 'left of' ? 'left' : 'right');
-    return;
-  }
-  // A relation turned round is false for all but 'next to', which has no direction.
-  const turned = relation !== 'next to' && random.chance(0.5);
-  const wording = RELATION_WORDS[relation][0]![0];
-  const [first, second] = turned ? [b, a] : [a, b];
-  ask('relation', `is the ${first} ${wording} the ${second}?`, turned ? 'no' : 'yes');
+/** Another colour, not the natural one. */
+export function otherColour({ colours }: Cast, colourId: number, random: Random): number {
+  const step = 1 + random.int(colours.length - 2);
+  return 1 + ((colourId - 1 + step) % (colours.length - 1));
 }
 
-/** True and false ones about as often as each other. */
-export function stateAbout(cast: Cast, left: Scene, right: Scene, random: Random): Statement {
-  const { classes, backgrounds } = cast;
-  const types: Statement['type'][] = ['count', 'presence', 'background', 'comparison'];
-  const type = random.pick(types);
-  const seen = random.pick([...left.groups, ...right.groups]).classId;
-  const { name } = classes[seen]!;
-  const plural = classes[seen]!.nouns[0]![1];
-  const [inLeft, inRight] = [countClass(left, seen), countClass(right, seen)];
-  const number = (n: number, words: readonly [string, string]) =>
-    `${NUMBER_WORDS[n] ?? String(n)} ${n === 1 ? words[0] : words[1]}`;
+export function relationsOfSingles(scene: Scene): SceneRelation[] {
+  const alone = singles(scene);
+  return scene.relations.filter(({ subject, object }) => alone.includes(subject) && alone.includes(object));
+}
 
-  switch (type) {
-    case 'count': {
-      const total = inLeft + inRight;
-      const claimed = random.chance(0.5) ? total : total === 1 || random.chance(0.5) ? total + 1 : total - 1;
-      const verb = claimed === 1 ? 'is' : 'are';
-      return {
-        statement: `there ${verb} exactly ${number(claimed, [name, plural])} in total`,
-        label: claimed === total,
-        type,
-      };
-    }
-    case 'presence': {
-      const side = random.pick(['left', 'right'] as const);
-      const there = (side === 'left' ? inLeft : inRight) > 0;
-      return { statement: `the ${side} image contains ${article(name)} ${name}`, label: there, type };
-    }
-    case 'background': {
-      const place = random.chance(0.5) ? left.background : right.background;
-      const phrase = backgrounds[place]!.on[0]![0];
-      if (left.background !== right.background && random.chance(0.5)) {
-        const side = random.pick(['left', 'right'] as const);
-        const label = (side === 'left' ? left : right).background === place;
-        return { statement: `the ${side} image shows a scene ${phrase}`, label, type };
-      }
-      return {
-        statement: `both images show a scene ${phrase}`,
-        label: left.background === place && right.background === place,
-        type,
-      };
-    }
-    case 'comparison': {
-      const [side, other] = random.chance(0.5) ? [inLeft, inRight] : [inRight, inLeft];
-      const words = side === inLeft && inLeft !== inRight ? ['left', 'right'] : ['right', 'left'];
-      const [here, there] = inLeft === inRight ? ['left', 'right'] : words;
-      switch (random.int(3)) {
-        case 0:
-          return {
-            statement: `the ${here} image contains more ${plural} than the ${there} image`,
-            label: side > other,
-            type,
-          };
-        case 1:
-          return {
-            statement: `the ${here} image contains fewer ${plural} than the ${there} image`,
-            label: side < other,
-            type,
-          };
-        default:
-          return {
-            statement: `both images contain the same number of ${plural}`,
-            label: inLeft === inRight,
-            type,
-          };
-      }
-    }
+/** Relations that are asked for in turns, so that the frequent ones do not crowd out the rest. */
+const FAMILIES: readonly (readonly Relation[])[] = [
+  ['left of', 'right of'],
+  ['above', 'below'],
+  ['next to'],
+  ['riding'],
+  ['sitting on'],
+  ['flying over'],
+];
+
+/** Who may do what to whom, as far as classes go. */
+function mayBe(relation: Relation, subject: ObjectClass, object: ObjectClass): boolean {
+  if (relation === 'riding') return subject.rides === true && object.mount === true;
+  if (relation === 'sitting on') return subject.sits === true && object.seat === true;
+  return relation !== 'flying over' || subject.flies !== undefined;
+}
+
+interface Claim {
+  relation: Relation;
+  /** Class names. */
+  subject: string;
+  object: string;
+  true: boolean;
+}
+
+/** One question about how two things stand to each other: 'is … the …?', or 'left or right of'. */
+export function askAboutRelation(
+  cast: Cast,
+  scene: Scene,
+  random: Random,
+  ask: (type: 'relation', question: string, answer: string) => void,
+): void {
+  const claims = FAMILIES.flatMap((family) => claimAbout(cast, scene, family, random) ?? []);
+  if (claims.length === 0) return;
+  const { relation, subject, object, true: holds } = random.pick(claims);
+  if ((relation === 'left of' || relation === 'right of') && random.chance(0.5)) {
+    const side = (relation === 'left of') === holds ? 'left' : 'right';
+    ask('relation', `is the ${subject} left or right of the ${object}?`, side);
+    return;
   }
+  const wording = RELATION_WORDS[relation][0]![0];
+  ask('relation', `is the ${subject} ${wording} the ${object}?`, holds ? 'yes' : 'no');
+}
+
+/** How often two things that are not next to each other are asked about: there are three times as many. */
+const APART_SHARE = 0.3;
+/** How often a flight that takes place is asked about as it is: of those that do not, the scenes have few. */
+const FLIGHT_SHARE = 0.7;
+
+/**
+ * A claim that is true as often as not. One of left, right, above and below is made false by turning it round. That
+ * would give away a horse that rides a boy, so the others are false of things that might be so related and are
+ * not, or of a thing that is not there ('is the boy riding the bicycle?').
+ */
+function claimAbout(
+  { classes }: Cast,
+  scene: Scene,
+  family: readonly Relation[],
+  random: Random,
+): Claim | undefined {
+  const classOf = (group: number) => classes[scene.groups[group]!.classId]!;
+  const claim = (relation: Relation, subject: ObjectClass, object: ObjectClass, holds: boolean): Claim => ({
+    relation,
+    subject: subject.name,
+    object: object.name,
+    true: holds,
+  });
+  const holding = relationsOfSingles(scene).filter(({ relation }) => family.includes(relation));
+  if (family.length > 1) {
+    if (holding.length === 0) return undefined;
+    const { subject, relation, object } = random.pick(holding);
+    const [a, b] = [classOf(subject), classOf(object)];
+    return random.chance(0.5) ? claim(relation, a, b, true) : claim(relation, b, a, false);
+  }
+  const [relation] = family as [Relation];
+  const alone = singles(scene);
+  const apart = alone.flatMap((subject) =>
+    alone
+      .filter(
+        (object) =>
+          object !== subject &&
+          mayBe(relation, classOf(subject), classOf(object)) &&
+          !holding.some((one) => one.subject === subject && one.object === object),
+      )
+      .map((object) => ({ subject, object })),
+  );
+  const pickOf = (pairs: readonly { subject: number; object: number }[], holds: boolean): Claim => {
+    const { subject, object } = random.pick(pairs);
+    return claim(relation, classOf(subject), classOf(object), holds);
+  };
+  if (holding.length === 0) {
+    if (apart.length === 0 || (relation === 'next to' && !random.chance(APART_SHARE))) return undefined;
+    return pickOf(apart, false);
+  }
+  if (apart.length > 0) return random.chance(0.5) ? pickOf(holding, true) : pickOf(apart, false);
+  if (relation === 'next to' || random.chance(relation === 'flying over' ? FLIGHT_SHARE : 0.5)) {
+    return pickOf(holding, true);
+  }
+  const { subject, object } = random.pick(holding);
+  const [a, b] = [classOf(subject), classOf(object)];
+  const present = new Set(scene.objects.map(({ classId }) => classes[classId]));
+  const absent = classes.filter((item) => !present.has(item));
+  const swapsSubject = random.chance(0.5);
+  const suitable = absent.filter((item) =>
+    swapsSubject ? mayBe(relation, item, b) : mayBe(relation, a, item),
+  );
+  if (suitable.length === 0) return pickOf(holding, true);
+  const other = random.pick(suitable);
+  return swapsSubject ? claim(relation, other, b, false) : claim(relation, a, other, false);
 }

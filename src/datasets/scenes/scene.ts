@@ -100,15 +100,14 @@ export interface CellLabels {
 
 export type QuestionType = 'what' | 'colour' | 'count' | 'where' | 'yes/no' | 'relation';
 
-export interface Question {
+export interface Question<Type = QuestionType> {
   question: string;
   /** One of `world.answers`. */
   answer: string;
-  type: QuestionType;
+  type: Type;
 }
 
-export interface Statement {
-  statement: string;
-  label: boolean;
-  type: 'count' | 'presence' | 'background' | 'comparison';
-}
+/** GQA's structural types (Hudson and Manning 2019). */
+export type StructuralType = 'query' | 'verify' | 'choose' | 'logical' | 'compare';
+
+export type StatementType = 'count' | 'presence' | 'colour' | 'background' | 'comparison';

@@ -82,6 +82,12 @@ export const pretrain = defineKind({
       default: 1 / 3,
       description: 'Weight of background cells in the loss of the codes',
     }),
+    fully_masked_share: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: 0,
+      description: 'Share of the captions whose picture is masked whole, beside the uniform ratios',
+    }),
   }),
   async train(context, h) {
     const { engine, seed, components } = context;
@@ -122,6 +128,7 @@ export const pretrain = defineKind({
       batchSize: h.batch_size,
       wordMaskRatio: h.word_mask_ratio,
       backgroundWeight: h.background_weight,
+      fullyMaskedShare: h.fully_masked_share,
     });
     const source = await sourceOf('train', h.scenes);
     const validation: PretrainingValidation = {
@@ -182,7 +189,7 @@ export const pretrain = defineKind({
       if (Object.keys(metrics).length === 0) metrics = await evaluate(state, h.steps);
       return {
         architecture: 'x-lxmert',
-        tasks: ['paint'],
+        tasks: ['paint', 'caption'],
         config: { ...config },
         tensors: { 'model.safetensors': weights },
         texts: { 'vocab.txt': `${words.join('\n')}\n`, 'answers.txt': `${world.answers.join('\n')}\n` },

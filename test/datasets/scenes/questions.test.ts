@@ -3,7 +3,7 @@ import {
   loadWorld,
   type Question,
   type Scene,
-  type Statement,
+  type StructuralType,
   type World,
 } from '../../../src/datasets/scenes/index.ts';
 import { createRandom } from '../../../src/random.ts';
@@ -11,15 +11,14 @@ import { loadTokenizer } from '../../../src/tokenizer.ts';
 
 let world: World;
 const asked: { scene: Scene; question: Question }[] = [];
-const stated: { left: Scene; right: Scene; statement: Statement }[] = [];
+const composed: { scene: Scene; question: Question<StructuralType> }[] = [];
 beforeAll(async () => {
   world = await loadWorld('lattice-1style');
   const random = createRandom('questions');
   for (let i = 0; i < 1500; i++) {
     const scene = world.scene('train', i);
     for (const question of world.questions(scene, random)) asked.push({ scene, question });
-    const right = world.scene('train', i + 1);
-    stated.push({ left: scene, right, statement: world.statement(scene, right, random) });
+    for (const question of world.compositionalQuestions(scene, random)) composed.push({ scene, question });
   }
 });
 
@@ -102,48 +101,129 @@ describe('questions', () => {
   });
 });
 
-describe('statements', () => {
-  it('are true as often as labelled', () => {
-    let checked = 0;
-    for (const { left, right, statement } of stated) {
-      const text = statement.statement;
-      const number = ['no', 'one', 'two', 'three', 'four', '5', '6', '7', '8', '9'];
-      const total = /^there (?:is|are) exactly (\w+) (.+) in total$/.exec(text);
-      const presence = /^the (left|right) image contains an? (.+)$/.exec(text);
-      const more = /^the (left|right) image contains (more|fewer) (.+) than the (?:left|right) image$/.exec(
-        text,
-      );
-      const same = /^both images contain the same number of (.+)$/.exec(text);
-      let truth: boolean | null = null;
-      if (total) truth = count(left, total[2]!) + count(right, total[2]!) === number.indexOf(total[1]!);
-      else if (more) {
-        const [here, there] = more[1] === 'left' ? [left, right] : [right, left];
-        const [a, b] = [count(here, more[3]!), count(there, more[3]!)];
-        truth = more[2] === 'more' ? a > b : a < b;
-      } else if (same) truth = count(left, same[1]!) === count(right, same[1]!);
-      else if (presence) truth = count(presence[1] === 'left' ? left : right, presence[2]!) > 0;
-      else expect(statement.type, text).toBe('background');
-      if (truth === null) continue;
-      expect(truth, text).toBe(statement.label);
-      checked++;
-    }
-    expect(checked).toBeGreaterThan(1000);
-    const truths = stated.filter(({ statement }) => statement.label).length / stated.length;
-    expect(truths).toBeGreaterThan(0.35);
-    expect(truths).toBeLessThan(0.65);
+/** Share of answers that the most frequent answer to the same wording gets right, over wordings without their nouns. */
+function priorOf(questions: { question: string; answer: string }[]): number {
+  const nouns = world.classes.flatMap((_, classId) => names(classId)).sort((a, b) => b.length - a.length);
+  const words = new RegExp(`\\b(?:${[...nouns, ...world.colours].join('|')})\\b`, 'g');
+  const answers = new Map<string, Map<string, number>>();
+  for (const { question, answer } of questions) {
+    const wording = question.replace(words, '…');
+    const counts = answers.get(wording) ?? new Map<string, number>();
+    answers.set(wording, counts.set(answer, (counts.get(answer) ?? 0) + 1));
+  }
+  const best = [...answers.values()].reduce((sum, counts) => sum + Math.max(...counts.values()), 0);
+  return best / questions.length;
+}
+
+describe('who reads the question alone', () => {
+  it('is little better than chance', () => {
+    const ofType = (type: string) =>
+      priorOf(asked.filter(({ question }) => question.type === type).map(({ question }) => question));
+    expect(ofType('count')).toBeLessThan(0.45);
+    expect(ofType('yes/no')).toBeLessThan(0.57);
+    expect(ofType('relation')).toBeLessThan(0.6);
+    expect(ofType('colour')).toBeLessThan(0.3);
+    expect(ofType('where')).toBeLessThan(0.25);
+    expect(ofType('what')).toBeLessThan(0.2);
+    for (const type of ['verify', 'logical', 'compare'])
+      expect(
+        priorOf(composed.filter((one) => one.question.type === type).map(({ question }) => question)),
+        type,
+      ).toBeLessThan(0.62);
   });
 
-  it('and questions fit into 20 tokens of the vocabulary, word by word', () => {
-    const tokenizer = loadTokenizer(world.vocabulary());
-    const texts = [
-      ...asked.map(({ question }) => question.question),
-      ...stated.map(({ statement }) => statement.statement),
-    ];
-    for (const text of texts) {
-      const { ids, truncated } = tokenizer.encode(text);
-      expect(truncated, text).toBe(false);
-      const odd = ids.map((id) => tokenizer.token(id)).filter((token) => /^##|\[UNK\]/.test(token));
-      expect(odd, text).toEqual([]);
+  it.each(['next to', 'riding', 'sitting on', 'flying over', 'above', 'below'])(
+    'learns nothing from "%s"',
+    (relation) => {
+      const claims = asked.filter(
+        ({ question }) => question.type === 'relation' && question.question.includes(` ${relation} the `),
+      );
+      expect(claims.length).toBeGreaterThan(25);
+      const yes = claims.filter(({ question }) => question.answer === 'yes').length / claims.length;
+      expect(Math.abs(yes - 0.5)).toBeLessThan(4 * Math.sqrt(0.25 / claims.length));
+    },
+  );
+});
+
+describe('relations', () => {
+  it('hold when the answer is yes, and do not when it is no', () => {
+    const pattern =
+      /^is the (.+) (above|below|next to|riding|sitting on|flying over|to the left of|to the right of) the (.+)\?$/;
+    let [there, absent] = [0, 0];
+    for (const { scene, question } of asked) {
+      const found = question.type === 'relation' && pattern.exec(question.question);
+      if (!found) continue;
+      const [, a, said, b] = found;
+      const relation = said!.replace(/^to the /, '');
+      const groupOf = (noun: string) =>
+        scene.groups.findIndex(({ classId }) => world.classes[classId] === noun);
+      const [subject, object] = [groupOf(a!), groupOf(b!)];
+      const holds = scene.relations.some(
+        (one) => one.subject === subject && one.object === object && one.relation === relation,
+      );
+      expect(holds ? 'yes' : 'no', question.question).toBe(question.answer);
+      if (subject >= 0 && object >= 0) there++;
+      else absent++;
     }
+    expect(there).toBeGreaterThan(200);
+    expect(absent).toBeGreaterThan(20);
   });
+});
+
+describe('compositional questions', () => {
+  const at = (scene: Scene, noun: string) =>
+    scene.objects.filter(({ classId }) => names(classId).includes(noun));
+  const colours = (scene: Scene, noun: string) =>
+    new Set(at(scene, noun).map(({ colourId }) => world.colours[colourId]));
+
+  it('come in all of GQA\u2019s types, with answers from the list', () => {
+    expect(new Set(composed.map(({ question }) => question.type))).toEqual(
+      new Set(['query', 'verify', 'choose', 'logical', 'compare']),
+    );
+    for (const { question } of composed) expect(world.answers).toContain(question.answer);
+  });
+
+  it('are answered rightly', () => {
+    let checked = 0;
+    for (const { scene, question } of composed) {
+      const text = question.question;
+      const logical = /^is there an? (.+) (and|or) an? (.+)\?$/.exec(text);
+      const compare = /^are the (.+) and the (.+) the same color\?$/.exec(text);
+      const choose = /^(?:is|are) the (.+) (\w+) or (\w+)\?$/.exec(text);
+      const colour =
+        /^what color is the (.+?) (?:above|below|next to|riding|sitting on|flying over|to the (?:left|right) of) /.exec(
+          text,
+        );
+      const what = /^what is .* the (.+)\?$/.exec(text);
+      if (logical) {
+        const [a, b] = [at(scene, logical[1]!).length > 0, at(scene, logical[3]!).length > 0];
+        expect((logical[2] === 'and' ? a && b : a || b) ? 'yes' : 'no', text).toBe(question.answer);
+      } else if (compare) {
+        const same = [...colours(scene, compare[1]!)].join() === [...colours(scene, compare[2]!)].join();
+        expect(same ? 'yes' : 'no', text).toBe(question.answer);
+      } else if (choose) {
+        expect([choose[2], choose[3]]).toContain(question.answer);
+        expect(colours(scene, choose[1]!), text).toEqual(new Set([question.answer]));
+      } else if (colour) expect(colours(scene, colour[1]!), text).toEqual(new Set([question.answer]));
+      else if (what) {
+        expect(at(scene, question.answer).length, text).toBe(1);
+        expect(
+          at(scene, what[1]!.replace(new RegExp(`^(${world.colours.join('|')}) `), '')).length,
+          text,
+        ).toBe(1);
+      } else continue;
+      checked++;
+    }
+    expect(checked).toBeGreaterThan(2000);
+  });
+});
+
+it('questions fit into 20 tokens of the vocabulary, word by word', () => {
+  const tokenizer = loadTokenizer(world.vocabulary());
+  for (const { question } of [...asked, ...composed]) {
+    const { ids, truncated } = tokenizer.encode(question.question);
+    expect(truncated, question.question).toBe(false);
+    const odd = ids.map((id) => tokenizer.token(id)).filter((token) => /^##|\[UNK\]/.test(token));
+    expect(odd, question.question).toEqual([]);
+  }
 });

@@ -1,0 +1,202 @@
+/**
+ * What the three kinds of fine-tuning share (paper, "Finetuning"): the pre-trained backbone, a head of two layers,
+ * exact grid features, AdamW with a linear schedule.
+ */
+import Type, { type Static } from 'typebox';
+import { loadWorld, type Split, type World } from '../datasets/scenes/index.ts';
+import type { GridEncoderConfig } from '../models/grid-encoder/config.ts';
+import {
+  type AnswerHead,
+  type FinetunedConfig,
+  initFinetuned,
+  parseFinetunedConfig,
+} from '../models/lxmert/index.ts';
+import { createRandom } from '../random.ts';
+import type { HostTensors } from '../tensor.ts';
+import { loadTokenizer, parseVocabulary } from '../tokenizer.ts';
+import { finetuningTaskLoss, predict } from './answering.ts';
+import { TrainingError } from './errors.ts';
+import {
+  batchMaker,
+  drawExamples,
+  type Example,
+  type ExampleSource,
+  questionSource,
+  statementExamples,
+} from './finetuning-data.ts';
+import { adamWTraining } from './gradient-step.ts';
+import { commonHyperparameters } from './hyperparameters.ts';
+import { type Component, defineKind, type TrainedCheckpoint, type TrainingContext } from './kind.ts';
+import { runLoop } from './loop.ts';
+import { noDecay } from './optimizer.ts';
+import { type SceneFeatures, sceneFeatures } from './scene-features.ts';
+
+const MODEL_FILE = 'model.safetensors';
+
+const hyperparameters = (steps: number, batchSize: number) =>
+  Type.Object({
+    ...commonHyperparameters({
+      steps,
+      batch_size: batchSize,
+      // The paper's.
+      learning_rate: 5e-4,
+      warmup_ratio: 0.1,
+      weight_decay: 0.01,
+      max_grad_norm: 1,
+      checkpoint_every: 500,
+    }),
+    scenes: Type.Integer({
+      minimum: 2,
+      maximum: 1_000_000,
+      default: 16_384,
+      description: 'Training scenes, whose features are computed once',
+    }),
+    validation_scenes: Type.Integer({ minimum: 2, maximum: 10_000, default: 256 }),
+    text_only: Type.Boolean({
+      default: false,
+      description: 'Train without the picture (every feature 0): the baseline of what the words give away',
+    }),
+  });
+
+type Hyperparameters = Static<ReturnType<typeof hyperparameters>>;
+
+/** The kind of training for one head. */
+export function finetuningKind(head: AnswerHead, description: string, steps: number, batchSize: number) {
+  return defineKind({
+    name: head,
+    description,
+    requires: ['base_model', 'grid_encoder'],
+    optional: [],
+    hyperparameters: hyperparameters(steps, batchSize),
+    train: (context, h) => finetune(context, head, h),
+  });
+}
+
+/** What is taken over from the pre-trained model. */
+interface Base {
+  config: FinetunedConfig;
+  weights: HostTensors;
+  vocabulary: string[];
+  /** None for nlvr2. The model's own are those of the pre-trained QA head, and what else the world answers. */
+  answers: { base: string[]; own: string[] };
+}
+
+/** @throws TrainingError component_mismatch when the base model is of another kind or was built on another encoder */
+function readBase(head: AnswerHead, base: Component, gridEncoder: Component, world: World): Base {
+  const refuse = (why: string): never => {
+    throw new TrainingError('component_mismatch', `${head}: base_model ${base.id} ${why}`);
+  };
+  const config = base.config as Record<string, unknown>;
+  if (base.architecture !== 'x-lxmert') refuse(`is a ${base.architecture}, not an x-lxmert`);
+  if (config.head !== undefined) refuse(`is fine-tuned already (on ${String(config.head)})`);
+  if (base.builtOn.grid_encoder !== gridEncoder.revision) {
+    refuse(`was pre-trained on features of another grid encoder than ${gridEncoder.id}`);
+  }
+  const read = (file: string): string => base.texts[file] ?? refuse(`has no ${file}`);
+  const vocabulary = parseVocabulary(read('vocab.txt'));
+  const lines = head === 'nlvr2' ? [] : read('answers.txt').split(/\r?\n/);
+  const answers = lines.filter((line) => line !== '');
+  const unknown = head === 'nlvr2' ? [] : world.answers.filter((answer) => !answers.includes(answer));
+  const own = [...answers, ...unknown];
+  const num_answers = head === 'nlvr2' ? 2 : own.length;
+  const finetuned = parseFinetunedConfig({ ...config, head, num_answers });
+  const width = (gridEncoder.config as GridEncoderConfig).channels[3];
+  if (width !== finetuned.visual_feat_dim) {
+    refuse(`sees features of ${finetuned.visual_feat_dim}, not the ${width} of ${gridEncoder.id}`);
+  }
+  if (finetuned.grid === undefined) refuse('has no grid');
+  return {
+    config: finetuned,
+    weights: base.tensors[MODEL_FILE] ?? refuse(`has no ${MODEL_FILE}`),
+    vocabulary,
+    answers: { base: answers, own },
+  };
+}
+
+async function finetune(
+  context: TrainingContext,
+  head: AnswerHead,
+  h: Hyperparameters,
+): Promise<TrainedCheckpoint> {
+  const { components, seed, engine } = context;
+  const [baseModel, gridEncoder] = [components.base_model!, components.grid_encoder!];
+  const world = await loadWorld(context.dataset);
+  const { config, weights: trained, vocabulary, answers } = readBase(head, baseModel, gridEncoder, world);
+  const tokenizer = loadTokenizer(vocabulary);
+  const initial = initFinetuned(config, trained, answers, createRandom(`${seed}/head`));
+  const open = async (split: Split, scenes: number): Promise<SceneFeatures | undefined> =>
+    h.text_only ? undefined : sceneFeatures(context, gridEncoder, world, split, scenes);
+  const sourceOf = (split: Split, scenes: number): ExampleSource =>
+    head === 'nlvr2'
+      ? statementExamples(world.statements(split, scenes), split)
+      : questionSource(world, head, answers.own, split, scenes);
+  const features = await open('train', h.scenes);
+  const validationFeatures = await open('validation', h.validation_scenes);
+  const source = sourceOf('train', h.scenes);
+  const maker = batchMaker(config, tokenizer, features, h.batch_size);
+  const validation = sourceOf('validation', h.validation_scenes);
+  const validationMaker = batchMaker(config, tokenizer, validationFeatures, 32);
+  const held = Array.from({ length: h.validation_scenes }, (_, i) => validation.all(i)).flat();
+  const training = adamWTraining(h, { kind: 'hf', epsilon: 1e-6, frozen: () => false, noDecay });
+  const evaluate = async (state: HostTensors): Promise<Record<string, number>> => {
+    const predicted = await predict(engine, config, training.weights(state), validationMaker, held);
+    return accuracies(held, predicted);
+  };
+  let metrics: Record<string, number> = {};
+  try {
+    const state = await runLoop(context, {
+      name: head,
+      steps: h.steps,
+      batchSize: h.batch_size,
+      checkpointEvery: h.checkpoint_every,
+      stepsPerCall: h.steps_per_call,
+      tasks: { [head]: training.step(finetuningTaskLoss(config)) },
+      batch: { ...maker.inputs, ...training.batch },
+      initialState: training.initialState(initial),
+      next: (step) => {
+        const examples = drawExamples(source, `${seed}/step/${step}`, h.batch_size);
+        return { task: head, batch: { ...maker.fill(examples), ...training.inputs(step) } };
+      },
+      evaluate: async (state) => {
+        metrics = await evaluate(state);
+        return metrics;
+      },
+    });
+    // A run that was killed between its last checkpoint and the result has no numbers yet.
+    if (Object.keys(metrics).length === 0) metrics = await evaluate(state);
+    return {
+      architecture: 'x-lxmert',
+      tasks: [head === 'nlvr2' ? 'nlvr2' : 'vqa'],
+      config: { ...config },
+      tensors: { [MODEL_FILE]: training.weights(state) },
+      texts: {
+        'vocab.txt': `${vocabulary.join('\n')}\n`,
+        ...(head !== 'nlvr2' && { 'answers.txt': `${answers.own.join('\n')}\n` }),
+      },
+      components: ['grid_encoder'],
+      metrics,
+    };
+  } finally {
+    features?.close();
+    validationFeatures?.close();
+  }
+}
+
+/** Share of right answers: accuracy over all, and `<type>_accuracy` of each type of question or statement. */
+export function accuracies(
+  examples: readonly Example[],
+  predicted: ArrayLike<number>,
+): Record<string, number> {
+  const right = new Map<string, number[]>();
+  for (const [i, { type, label }] of examples.entries()) {
+    const hit = Number(predicted[i] === label);
+    for (const name of ['accuracy', `${type.replace(/\W/g, '_')}_accuracy`]) {
+      const hits = right.get(name);
+      if (hits) hits.push(hit);
+      else right.set(name, [hit]);
+    }
+  }
+  return Object.fromEntries(
+    [...right].map(([name, hits]) => [name, hits.reduce((sum, hit) => sum + hit, 0) / hits.length]),
+  );
+}

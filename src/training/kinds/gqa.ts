@@ -1,0 +1,4 @@
+import { finetuningKind } from '../finetuning.ts';
+
+/** Cross-entropy, from the pre-trained QA head. */
+export const gqa = finetuningKind('gqa', 'X-LXMERT fine-tuned on questions of several steps', 3000, 32);

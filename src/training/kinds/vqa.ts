@@ -1,0 +1,4 @@
+import { finetuningKind } from '../finetuning.ts';
+
+/** Binary cross-entropy on soft scores, from the pre-trained QA head. */
+export const vqa = finetuningKind('vqa', 'X-LXMERT fine-tuned on questions about scenes', 3000, 32);

@@ -1,0 +1,83 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { run as evaluate } from '../../src/commands/evaluate.ts';
+import { loadWorld } from '../../src/datasets/scenes/index.ts';
+import { UsageError } from '../../src/errors.ts';
+import { writeTinyAnswerer } from '../zoo/tiny-answerer.ts';
+
+let dataDir: string;
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'evaluate-answers-'));
+  const world = await loadWorld('lattice-1style');
+  const knowledge = {
+    vocabulary: world.vocabulary(),
+    answers: world.answers,
+    data: { name: world.name, description: 'none' },
+  };
+  for (const head of ['vqa', 'gqa', 'nlvr2'] as const)
+    await writeTinyAnswerer(join(dataDir, 'checkpoints'), head, knowledge);
+});
+afterAll(() => rm(dataDir, { recursive: true, force: true }));
+afterEach(() => vi.restoreAllMocks());
+
+async function outputOf(args: string[]): Promise<string> {
+  let written = '';
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    written += String(text);
+    return true;
+  });
+  vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
+  await evaluate([
+    ...args,
+    '--data-dir',
+    dataDir,
+    '--checkpoints-dir',
+    join(dataDir, 'none'),
+    '--threads',
+    '1',
+  ]);
+  vi.restoreAllMocks();
+  return written;
+}
+
+describe.each(['vqa', 'gqa', 'nlvr2'] as const)('evaluate %s', (task) => {
+  it('prints accuracies by type beside the baselines, and says the same in JSON, with a sheet to look at', async () => {
+    const output = join(dataDir, task);
+    const args = [task, '--model', `tiny-${task}`, '--text-only', `tiny-${task}`, '--scenes', '6'];
+    const printed = await outputOf([...args, '--output', output]);
+    const results = JSON.parse(await readFile(join(output, `${task}.json`), 'utf8'));
+    expect(results).toMatchObject({ task, world: 'lattice-1style', engine: 'onnxruntime-cpu' });
+    expect(results.command).toContain(`npm run evaluate -- ${task} --model tiny-${task}`);
+    expect(Object.keys(results.checkpoints)).toEqual(['model', 'grid_encoder', 'text_only']);
+    expect(Object.keys(results.columns)).toEqual([
+      'model',
+      'picture removed',
+      'trained without pictures',
+      'same words in training',
+      'majority answer',
+    ]);
+    const shares = Object.values<{ all: number }>(results.columns).map(({ all }) => all.toFixed(3));
+    expect(printed).toContain(`| **all** (n = ${results.questions}) | ${shares.join(' | ')} |`);
+    // One model in both columns, none of them looking.
+    expect(shares[2]).toBe(shares[1]);
+    if (task === 'nlvr2') expect(shares[4]).toBe('0.500');
+    const sheet = await sharp(join(output, `${task}.png`)).metadata();
+    expect(sheet.width).toBeGreaterThan(3 * 128);
+  }, 120_000);
+});
+
+it('says what is wrong with what it was given', async () => {
+  const says = async (...args: string[]) => {
+    const error: unknown = await outputOf(args).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(UsageError);
+    return (error as Error).message;
+  };
+  expect(await says('vqa')).toContain('no checkpoint or run "x-lxmert-vqa-scenes"');
+  expect(await says('vqa', '--model', 'tiny-gqa')).toContain('tiny-gqa is fine-tuned on gqa, not on vqa');
+  expect(await says('nlvr2', '--model', 'tiny-nlvr2', '--text-only', 'tiny-vqa')).toContain('--text-only');
+  expect(await says('vqa', '--model', 'tiny-vqa', '--scenes', '1')).toContain('--scenes "1"');
+  expect(await says('vqa', 'more')).toContain('evaluate vqa | gqa | nlvr2 [options]');
+});
