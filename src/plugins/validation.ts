@@ -10,6 +10,8 @@ export const EXPECTED = 'x-expected';
 interface Node {
   [EXPECTED]?: string;
   type?: string;
+  minLength?: number;
+  required?: string[];
   properties?: Record<string, Node>;
   items?: Node;
 }
@@ -43,7 +45,7 @@ export const buildValidator = (() => {
     // Everything in an address, a header or a form is text; in JSON, "1" is not 1.
     const isText = httpPart !== 'body' || contentType === 'multipart/form-data';
     return (data: unknown) => {
-      const value = isText ? fromText(schema as Node, data) : data;
+      const value = isText ? fromText(schema as Node, data, httpPart === 'body') : data;
       if (validator.Check(value)) return { value };
       const [fault] = validator.Errors(value) as Fault[];
       return { error: describe(schema as Node, fault!, httpPart === 'body' ? 'The body' : 'The request') };
@@ -51,10 +53,18 @@ export const buildValidator = (() => {
   };
 }) as unknown as BuildValidator;
 
-/** TypeBox's own conversion would make 1 of 1.5 and of true. */
-function fromText({ properties = {} }: Node, data: unknown): unknown {
+/**
+ * TypeBox's own conversion would make 1 of 1.5 and of true.
+ * @param form an optional field that was left empty counts as left out: browsers send it all the same
+ */
+function fromText({ properties = {}, required = [] }: Node, data: unknown, form: boolean): unknown {
+  const entries = Object.entries(data as Record<string, unknown>).filter(([name, value]) => {
+    const { type, minLength = 0 } = properties[name] ?? { type: 'string' };
+    const mayBeEmpty = type === 'string' && minLength === 0;
+    return !(form && value === '' && !required.includes(name) && !mayBeEmpty);
+  });
   return Object.fromEntries(
-    Object.entries(data as Record<string, unknown>).map(([name, value]) => {
+    entries.map(([name, value]) => {
       const type = properties[name]?.type ?? '';
       if (typeof value !== 'string') return [name, value];
       if (type === 'object') return [name, fromJson(value)];

@@ -25,6 +25,8 @@ export const ModelField = Type.String({
   minLength: 1,
   maxLength: 100,
   description: 'Default: see `default_for` in GET /v1/models.',
+  // Swagger UI would fill in "string".
+  examples: [''],
   [EXPECTED]: 'the id of a model',
 });
 

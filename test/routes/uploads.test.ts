@@ -242,6 +242,15 @@ describe('pictures', () => {
   });
 });
 
+it('optional fields of a form that were left empty are left out', async () => {
+  const empty = { model: '', n: '', seed: '', sampler: '', max_tokens: '' };
+  const { status } = await post('/v1/caption', form({ image: png(), prefix: '', ...empty }));
+  expect(status).toBe(200);
+  expect(host.looks[0]).toMatchObject({ prefix: '', maxTokens: 20, sampler: { strategy: 'gibbs' } });
+  const question = await post('/v1/vqa', form({ image: png(), question: '' }));
+  expect([question.status, question.body.error.param]).toEqual([400, '/question']);
+});
+
 describe('bad requests', () => {
   it.each<[string, Record<string, Field | Field[]>, string]>([
     ['/v1/vqa', { question: 'x' }, '/image'],
