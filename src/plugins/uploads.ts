@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto';
 import multipart from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
+import { Gauge } from 'prom-client';
 import { CodedError } from '../errors.ts';
 import type { Picture } from '../inference/host.ts';
 import {
@@ -52,6 +53,14 @@ export const uploads = fp<{ services: Services }>(async (app, { services }) => {
   await app.register(multipart, { throwFileSizeLimit: false });
   const read = new WeakMap<FastifyRequest, Map<string, Upload[]>>();
   let held = 0;
+  new Gauge({
+    name: 'xlxmert_upload_bytes',
+    help: 'Bytes of uploads that are being received or worked on, as their senders declared them.',
+    registers: [app.metrics.registry],
+    collect() {
+      this.set(held);
+    },
+  });
 
   app.addHook('onRequest', async (request, reply) => {
     if (request.routeOptions.config.pictures === undefined) return;

@@ -1,9 +1,9 @@
 /** Pictures through HTTP: forms and JSON, what is answered and what is refused, by a host without models. */
 import { createHash } from 'node:crypto';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buildApp } from '../../src/app.ts';
 import { CodedError } from '../../src/errors.ts';
 import type { Nlvr2Request, VqaRequest } from '../../src/inference/host.ts';
@@ -350,28 +350,46 @@ describe('under load', () => {
     expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
+  const sockets: Socket[] = [];
+  const hangUp = () => {
+    for (const socket of sockets.splice(0)) socket.destroy();
+  };
+  // Also when a test failed: a server does not close before its connections do.
+  afterEach(hangUp);
+
+  /** Bytes of uploads that the server says it holds. */
+  const held = async () => {
+    const text = await (await fetch(`${url}/metrics`)).text();
+    return Number(/^xlxmert_upload_bytes (\S+)$/m.exec(text)![1]);
+  };
+  const untilHeld = async (bytes: number) => {
+    while ((await held()) !== bytes) await sleep(10);
+  };
+
   /** Says that it will send a picture of so many bytes, and sends its first ones. */
-  const beginUpload = async (length: number) => {
+  const beginUpload = (length: number) => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    sockets.push(socket);
     const head = '--b\r\ncontent-disposition: form-data; name="image"; filename="x.png"\r\n\r\n';
     socket.write(
       `POST /v1/caption HTTP/1.1\r\nhost: x\r\ncontent-type: multipart/form-data; boundary=b\r\ncontent-length: ${length}\r\n\r\n${head}`,
     );
     socket.write(png());
-    await sleep(20);
-    return socket;
+  };
+  const beginUploads = async (count: number, length: number) => {
+    for (let i = 0; i < count; i++) beginUpload(length);
+    await untilHeld(count * length);
   };
 
   it('uploads beyond what memory holds are told to come back', async () => {
-    const uploads = await Promise.all(Array.from({ length: 13 }, () => beginUpload(20.5e6)));
+    await beginUploads(13, 20.5e6);
     const refused = await post('/v1/caption', form({ image: Buffer.concat([png(), Buffer.alloc(5e6)]) }));
     expect([refused.status, refused.body.error.code]).toEqual([429, 'queue_full']);
-    for (const socket of uploads) socket.destroy();
-    await sleep(100);
+    hangUp();
     // All of it is given back.
-    const again = await Promise.all(Array.from({ length: 12 }, () => beginUpload(20.5e6)));
+    await untilHeld(0);
+    await beginUploads(12, 20.5e6);
     expect((await post('/v1/caption', form({ image: png() }))).status).toBe(200);
-    for (const socket of again) socket.destroy();
   });
 
   it('a client that hangs up frees its place', async () => {
@@ -394,16 +412,15 @@ describe('under load', () => {
     await asked;
     client.abort();
     expect(await answer).toBe('gone');
-    for (let i = 0; i < 100 && (await latest()).status === 'running'; i++) await sleep(20);
+    while ((await latest()).status === 'running') await sleep(20);
     expect(await latest()).toMatchObject({ status: 'cancelled', error: { code: 'client_closed_request' } });
     expect(reason).toMatchObject({ code: 'client_closed_request' });
   });
 
   it('a client that hangs up in the middle of its upload leaves nothing behind', async () => {
-    const socket = await beginUpload(1_000_000);
-    await sleep(100);
-    socket.destroy();
-    await sleep(100);
+    await beginUploads(1, 1_000_000);
+    hangUp();
+    await untilHeld(0);
     expect(host.looks).toHaveLength(0);
     expect((await post('/v1/caption', form({ image: png() }))).status).toBe(200);
   });
