@@ -1,4 +1,4 @@
-/** `bench paint …`: how fast a model paints on this machine. */
+/** `bench paint …`: how fast a model paints on this machine. `bench serve …`: see bench-serve.ts. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, rm } from 'node:fs/promises';
@@ -30,6 +30,7 @@ import { sizeOf } from '../tensor.ts';
 import { writeAtomically } from '../training/run-directory.ts';
 import { createZoo } from '../zoo/discovery.ts';
 import { loadPaintCheckpoint, type PaintCheckpoint } from '../zoo/paint-checkpoint.ts';
+import { runServe, SERVE_HELP } from './bench-serve.ts';
 import { currentCommit } from './current-commit.ts';
 
 const HELP = `bench paint [options]              milliseconds per image on this machine
@@ -40,7 +41,8 @@ const HELP = `bench paint [options]              milliseconds per image on this 
   --steps <n>         of mask-predict (4)
   --output <file>     the numbers as JSON, too
   --data-dir, --checkpoints-dir, --threads
-`;
+
+${SERVE_HELP}`;
 
 const BATCHES = [1, 8] as const;
 const WARM_UP = 2;
@@ -56,6 +58,7 @@ interface ModelSpeed {
 }
 
 export async function run(args: string[]): Promise<void> {
+  if (args[0] === 'serve') return runServe(args.slice(1));
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
