@@ -165,12 +165,12 @@ describe('cell labels', () => {
       for (let cell = 0; cell < GRID * GRID; cell++) {
         const there = changed(full, bare, cell);
         if (object[cell] === 0) {
-          // Two objects may each cover a little less than a quarter.
-          expect(there).toBeLessThan(0.55);
+          // Two objects may each cover a little less than 6 %, and soft edges change pixels without owning them.
+          expect(there).toBeLessThan(0.25);
           expect([colour[cell], part[cell]]).toEqual([0, 0]);
           continue;
         }
-        expect(there).toBeGreaterThan(0.15);
+        expect(there).toBeGreaterThan(0.04);
         const candidates = scene.objects.filter(
           (o) => o.classId === object[cell]! - 1 && o.colourId === colour[cell],
         );
