@@ -82,6 +82,10 @@ export const pretrain = defineKind({
       default: 1 / 3,
       description: 'Weight of background cells in the loss of the codes',
     }),
+    pre_norm: Type.Boolean({
+      default: false,
+      description: 'LayerNorm before each block, not after it as in the paper',
+    }),
     fully_masked_share: Type.Number({
       minimum: 0,
       maximum: 1,
@@ -117,6 +121,7 @@ export const pretrain = defineKind({
       hidden_act: 'gelu',
       layer_norm_eps: 1e-12,
       visual_losses: ['obj'],
+      ...(h.pre_norm && { pre_norm: true }),
       grid: GRID,
     });
     const sourceOf = async (split: Split, scenes: number): Promise<PretrainingSource> => ({
