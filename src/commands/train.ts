@@ -90,6 +90,17 @@ async function publish(args: string[]): Promise<void> {
   }
 }
 
+/** For the model card: where this machine keeps its files is nobody else's business, and changes nothing. */
+export function withoutFolders(args: readonly string[]): string[] {
+  const folders = ['--data-dir', '--checkpoints-dir'];
+  return args.filter(
+    (arg, i) =>
+      !folders.includes(arg) &&
+      !folders.includes(args[i - 1] ?? '') &&
+      !folders.some((flag) => arg.startsWith(`${flag}=`)),
+  );
+}
+
 export async function run(args: string[]): Promise<void> {
   const [first] = args;
   if (first === 'publish') return publish(args.slice(1));
@@ -168,7 +179,7 @@ export async function run(args: string[]): Promise<void> {
             dataset: String(given.dataset ?? DEFAULT_WORLD),
             hyperparameters: chosen(hyperparameters),
             components: chosen(ROLES),
-            command: ['npm run train --', ...args].join(' '),
+            command: ['npm run train --', ...withoutFolders(args)].join(' '),
             commit: await currentCommit(),
           },
           environment,
