@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { configFlags, readConfig } from '../config.ts';
 import { IMAGE_SIZE, loadWorld, type World } from '../datasets/scenes/index.ts';
 import type { Engine } from '../engines/engine.ts';
-import { createOnnxRuntimeEngine } from '../engines/onnxruntime.ts';
+import { openEngine } from '../engines/choose.ts';
 import { UsageError } from '../errors.ts';
 import {
   evaluatePainting,
@@ -96,7 +96,7 @@ export async function run(args: string[]): Promise<void> {
     : component(model, 'generator', '--generator <checkpoint or run>');
   const encoder = component(model, 'grid_encoder', 'a model trained on scenes');
 
-  const engine = createOnnxRuntimeEngine({ threads: settings.threads });
+  const engine = await openEngine(settings.engine, settings.threads);
   const world = await loadWorld(model.manifest.data.name);
   const evaluation = await evaluate(engine, world, { model, judge, generator, encoder }, request);
   const provenance: Provenance = {

@@ -49,6 +49,7 @@ async function serve(config: Config): Promise<void> {
     createInferenceHost({
       checkpoints: [config.checkpointsDir, join(config.dataDir, 'checkpoints')],
       threads: config.threads,
+      engine: config.engine,
       models: config.models,
       log,
     }),

@@ -13,6 +13,7 @@ import {
   TASKS_INPUT,
 } from '../compile/training.ts';
 import { type DType, type HostData, type HostTensor, type HostTensors, sizeOf } from '../tensor.ts';
+import { assertInputs } from './assert-inputs.ts';
 import type { CompiledFunction, Engine, InputSpec, Trainer, TrainStep } from './engine.ts';
 
 export interface OnnxRuntimeOptions {
@@ -116,26 +117,6 @@ class OnnxFunction implements CompiledFunction {
 
   async release(): Promise<void> {
     await this.#session.release();
-  }
-}
-
-/** Names the tensor that is wrong. */
-function assertInputs(inputs: HostTensors, specs: Record<string, InputSpec>): void {
-  const symbols = new Map<string, number>();
-  for (const [key, { dtype, shape }] of Object.entries(specs)) {
-    const tensor = inputs[key];
-    if (!tensor) throw new Error(`input ${key} is missing`);
-    const fits =
-      tensor.dtype === dtype &&
-      tensor.shape.length === shape.length &&
-      shape.every((dimension, i) => {
-        const size = tensor.shape[i]!;
-        if (typeof dimension === 'number') return size === dimension;
-        if (!symbols.has(dimension)) symbols.set(dimension, size);
-        return symbols.get(dimension) === size;
-      });
-    if (!fits)
-      throw new Error(`input ${key}: expected ${dtype} [${shape}], got ${tensor.dtype} [${tensor.shape}]`);
   }
 }
 
