@@ -17,6 +17,7 @@ const COMMANDS = new Map([
   ['train', 'train a model of the zoo'],
   ['evaluate', 'measure how well a model does'],
   ['bench', 'measure how fast a model runs'],
+  ['setup', 'install an optional engine (TensorFlow, CUDA)'],
   ['openapi', 'write openapi/openapi.json from the routes'],
 ]);
 

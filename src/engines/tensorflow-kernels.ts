@@ -25,14 +25,25 @@ function layerNormalization({ x, scale, offset }: Inputs, { epsilon }: { epsilon
   return [tf.add(tf.mul(tf.mul(centred, inverse), scale!), offset!), mean, inverse];
 }
 
-/** dx, dscale, doffset of layer normalisation over the last axis (Ba et al. 2016). */
-function layerNormalizationGrad({ x, scale, mean, inverse, dy }: Inputs): tf.Tensor[] {
+/** dx, dscale, doffset of layer normalisation over the last axis (Ba et al. 2016), or `only` one of them. */
+function layerNormalizationGrad(
+  { x, scale, mean, inverse, dy }: Inputs,
+  { only }: { only?: number },
+): tf.Tensor[] {
   const leading = x!.shape.slice(0, -1).map((_, i) => i);
-  const normalised = tf.mul(tf.sub(x!, mean!), inverse!);
-  const scaled = tf.mul(dy!, scale!);
-  const projection = tf.mul(normalised, tf.mean(tf.mul(scaled, normalised), -1, true));
-  const centred = tf.sub(tf.sub(scaled, tf.mean(scaled, -1, true)), projection);
-  return [tf.mul(centred, inverse!), tf.sum(tf.mul(dy!, normalised), leading), tf.sum(dy!, leading)];
+  const normalised = () => tf.mul(tf.sub(x!, mean!), inverse!);
+  const parts = [
+    () => {
+      const scaled = tf.mul(dy!, scale!);
+      const y = normalised();
+      const projection = tf.mul(y, tf.mean(tf.mul(scaled, y), -1, true));
+      const centred = tf.sub(tf.sub(scaled, tf.mean(scaled, -1, true)), projection);
+      return tf.mul(centred, inverse!);
+    },
+    () => tf.sum(tf.mul(dy!, normalised()), leading),
+    () => tf.sum(dy!, leading),
+  ];
+  return (only === undefined ? parts : [parts[only]!]).map((part) => part());
 }
 
 const cumulative = (x: tf.Tensor) => tf.add(tf.mul(tf.erf(tf.mul(x, Math.SQRT1_2)), 0.5), 0.5);
@@ -71,6 +82,39 @@ function product(matrix: tf.Tensor2D, x: tf.Tensor): tf.Tensor {
   return tf.matMul(repeated as tf.Tensor3D, x as tf.Tensor3D, true, false);
 }
 
+interface ConvAttrs {
+  pad: 'valid' | 'same' | number;
+  dimRoundingMode?: string;
+  inputShape?: [number, number, number, number];
+}
+
+/**
+ * tfjs-node's convolutions refuse a padding in pixels. The same by hand: the input padded, then nothing.
+ * [B, H, W, C] → [B, H + 2p, W + 2p, C]
+ */
+const padded = (x: tf.Tensor, p: number) =>
+  tf.pad(x, [
+    [0, 0],
+    [p, p],
+    [p, p],
+    [0, 0],
+  ]);
+
+const run = (name: string, inputs: Inputs, attrs: object): tf.Tensor =>
+  tf.engine().runKernel(name, inputs as never, attrs as never) as unknown as tf.Tensor;
+
+/** What each convolution kernel does for a padding of p pixels, in terms of itself without. */
+const WITH_PIXELS: Record<string, (inputs: Inputs, attrs: ConvAttrs, p: number) => tf.Tensor> = {
+  Conv2D: ({ x, filter }, attrs, p) => run('Conv2D', { x: padded(x!, p), filter: filter! }, attrs),
+  Conv2DBackpropFilter: ({ x, dy }, attrs, p) =>
+    run('Conv2DBackpropFilter', { x: padded(x!, p), dy: dy! }, attrs),
+  Conv2DBackpropInput: (inputs, attrs, p) => {
+    const [B, H, W, C] = attrs.inputShape!;
+    const whole = run('Conv2DBackpropInput', inputs, { ...attrs, inputShape: [B, H + 2 * p, W + 2 * p, C] });
+    return tf.slice(whole, [0, p, p, 0], [B, H, W, C]);
+  },
+};
+
 const KERNELS: Record<string, Compute> = {
   Linear: linear,
   LayerNormalization: layerNormalization,
@@ -81,6 +125,21 @@ const KERNELS: Record<string, Compute> = {
 };
 
 export function registerTensorFlowKernels(backendName: string): void {
+  for (const [kernelName, withPixels] of Object.entries(WITH_PIXELS)) {
+    const { kernelFunc, ...config } = tf.getKernel(kernelName, backendName)!;
+    tf.unregisterKernel(kernelName, backendName);
+    tf.registerKernel({
+      ...config,
+      kernelFunc: (call) => {
+        const attrs = call.attrs as unknown as ConvAttrs;
+        if (typeof attrs.pad !== 'number') return kernelFunc(call);
+        const { dimRoundingMode: _, ...rest } = attrs;
+        return tf.tidy(() =>
+          withPixels(call.inputs as unknown as Inputs, { ...rest, pad: 'valid' }, attrs.pad as number),
+        );
+      },
+    });
+  }
   for (const [kernelName, compute] of Object.entries(KERNELS)) {
     if (tf.getKernel(kernelName, backendName)) tf.unregisterKernel(kernelName, backendName);
     tf.registerKernel({

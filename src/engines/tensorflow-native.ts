@@ -88,7 +88,7 @@ function keepRemovedFunctions(): void {
  * (src/compile/gradients), and both engines must differentiate alike.
  */
 function ownGradients(): { restore(): void } {
-  const kernels = new Set(Object.values(tf).filter((value): value is string => typeof value === 'string'));
+  const kernels = new Set(Object.values(tf).flatMap((value) => (typeof value === 'string' ? [value as string] : [])));
   const own = [...kernels].map((name) => [name, tf.getGradient(name)] as const);
   return {
     restore() {
