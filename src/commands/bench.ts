@@ -18,6 +18,7 @@ import { createPaintPipeline } from '../inference/pipelines/paint.ts';
 import { writeAtomically } from '../training/run-directory.ts';
 import { createZoo } from '../zoo/discovery.ts';
 import { loadPaintCheckpoint, type PaintCheckpoint } from '../zoo/paint-checkpoint.ts';
+import { run as runEngines } from './bench-engines.ts';
 import { currentCommit } from './current-commit.ts';
 
 const HELP = `bench paint [options]              milliseconds per image on this machine
@@ -28,6 +29,8 @@ const HELP = `bench paint [options]              milliseconds per image on this 
   --steps <n>         of mask-predict (4)
   --output <file>     the numbers as JSON, too
   --data-dir, --checkpoints-dir, --threads
+
+bench engines --help              the engines that are installed, side by side
 `;
 
 const BATCHES = [1, 8] as const;
@@ -44,6 +47,7 @@ interface ModelSpeed {
 }
 
 export async function run(args: string[]): Promise<void> {
+  if (args[0] === 'engines') return runEngines(args.slice(1));
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,

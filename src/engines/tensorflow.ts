@@ -122,7 +122,10 @@ class EagerTrainer implements Trainer {
     const metrics = steps.map(({ task, batch }) => this.#step(task, batch));
     return inScope(() =>
       metrics.map((one) => {
-        const values = Object.entries(one).map(([key, tensor]) => [key, tensor.dataSync()[0]!] as const);
+        // In the compiled engine's order: logs of both look alike.
+        const values = Object.keys(one)
+          .sort()
+          .map((key) => [key, one[key]!.dataSync()[0]!] as const);
         tf.dispose(Object.values(one));
         return Object.fromEntries(values);
       }),
