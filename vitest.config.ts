@@ -32,7 +32,9 @@ export default defineConfig({
                 alias: [
                   {
                     find: /^(\.\.\/)+src\/engines\/onnxruntime\.ts$/,
-                    replacement: fileURLToPath(new URL('test/engines/in-place-of-onnxruntime.ts', import.meta.url)),
+                    replacement: fileURLToPath(
+                      new URL('test/engines/in-place-of-onnxruntime.ts', import.meta.url),
+                    ),
                   },
                 ],
               },

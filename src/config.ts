@@ -6,9 +6,9 @@ import {
   chooseEngine,
   DEFAULT_ENGINE,
   DEVICES,
+  ENGINES,
   type EngineChoice,
   EngineUnavailableError,
-  ENGINES,
 } from './engines/choose.ts';
 import { UsageError } from './errors.ts';
 

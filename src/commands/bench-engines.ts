@@ -88,7 +88,8 @@ export async function run(args: string[]): Promise<void> {
     return;
   }
   for (const [flag, text] of Object.entries({ runs: values.runs, batch: values.batch ?? '1' })) {
-    if (!/^[1-9]\d?$/.test(text)) throw new UsageError(`--${flag} takes a whole number from 1 to 99, not "${text}".`);
+    if (!/^[1-9]\d?$/.test(text))
+      throw new UsageError(`--${flag} takes a whole number from 1 to 99, not "${text}".`);
   }
   if (values.only !== undefined && !SIZES.includes(values.only as Size)) {
     throw new UsageError(`--only takes ${SIZES.join(' or ')}, not "${values.only}".`);
@@ -116,7 +117,9 @@ export async function run(args: string[]): Promise<void> {
   lines.push(
     `Medians of ${values.runs} runs after ${WARM_UP}. ${cpus()[0]?.model.trim() ?? 'unknown'}, ${availableParallelism()} cores, ` +
       `${config.threads} threads, load ${loadavg()[0]!.toFixed(1)}, Node ${process.version}, code at ${(await currentCommit()).slice(0, 12)}.`,
-    ...(choices.length > 1 ? [] : ['Only the default engine is installed: npm run setup:tensorflow, npm run setup:cuda.']),
+    ...(choices.length > 1
+      ? []
+      : ['Only the default engine is installed: npm run setup:tensorflow, npm run setup:cuda.']),
   );
   process.stdout.write(`${lines.join('\n')}\n`);
 }
@@ -144,7 +147,8 @@ async function measureApart(task: Task): Promise<Measured> {
   const exited = once(child, 'exit');
   const result = await Promise.race([once(child, 'message'), exited.then(() => undefined)]);
   await exited;
-  if (!result) throw new Error(`${nameOf(task.choice)} ended while measuring ${task.what} of size ${task.size}`);
+  if (!result)
+    throw new Error(`${nameOf(task.choice)} ended while measuring ${task.what} of size ${task.size}`);
   return result[0] as Measured;
 }
 
@@ -190,7 +194,11 @@ async function painting(engine: Engine, checkpoint: PaintCheckpoint, { runs }: T
   return measured;
 }
 
-async function training(engine: Engine, checkpoint: PaintCheckpoint, { runs, batch: B }: Task): Promise<Measured> {
+async function training(
+  engine: Engine,
+  checkpoint: PaintCheckpoint,
+  { runs, batch: B }: Task,
+): Promise<Measured> {
   const { config, weights } = checkpoint.lxmert;
   const steps = runs + WARM_UP;
   const adam = adamWTraining(
@@ -229,7 +237,13 @@ async function repeat(requests: number, config: Config, model: string): Promise<
   const started = performance.now();
   let first: number | undefined;
   for (let request = 1; request <= requests; request++) {
-    await pipeline.paint({ prompt: `a red car ${request}`, seed: request, sampler, format: 'png', steps: false });
+    await pipeline.paint({
+      prompt: `a red car ${request}`,
+      seed: request,
+      sampler,
+      format: 'png',
+      steps: false,
+    });
     const { numTensors } = tf.memory();
     first ??= numTensors;
     if (request === 1 || request % Math.ceil(requests / 10) === 0) {
@@ -254,7 +268,12 @@ function filled(name: string, { dtype, shape }: InputSpec, config: LxmertConfig,
   };
   const most = below[name] ?? 1;
   const values = Array.from({ length: sizeOf(sizes) }, () => random.int(most));
-  return dtype === 'float32' ? float32(values.map(() => 1), sizes) : int32(values, sizes);
+  return dtype === 'float32'
+    ? float32(
+        values.map(() => 1),
+        sizes,
+      )
+    : int32(values, sizes);
 }
 
 function table(size: Size, choices: readonly EngineChoice[], columns: readonly Measured[]): string[] {
@@ -263,7 +282,8 @@ function table(size: Size, choices: readonly EngineChoice[], columns: readonly M
     `| ${title}, ms | ${choices.map(nameOf).join(' | ')} |`,
     `|---|${'---:|'.repeat(columns.length)}`,
     ...Object.keys(columns[0]!).map(
-      (row) => `| ${row} | ${columns.map((column) => column[row]!.toFixed(row.includes('GFLOP') ? 0 : 1)).join(' | ')} |`,
+      (row) =>
+        `| ${row} | ${columns.map((column) => column[row]!.toFixed(row.includes('GFLOP') ? 0 : 1)).join(' | ')} |`,
     ),
   ];
 }

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { configFlags, readConfig } from '../config.ts';
 import { IMAGE_SIZE, loadWorld, type World } from '../datasets/scenes/index.ts';
-import type { Engine } from '../engines/engine.ts';
 import { openEngine } from '../engines/choose.ts';
+import type { Engine } from '../engines/engine.ts';
 import { UsageError } from '../errors.ts';
 import {
   type AnswerEvaluation,

@@ -89,7 +89,9 @@ async function setUp(device: TensorFlowDevice, folder: string, options: SetUpOpt
   // Becomes the installation when it has been tried. Left as it is after a failure: the next try goes on with it.
   const partial = `${folder}.partial`;
   await mkdir(partial, { recursive: true });
-  const done = (options.wheel ? undefined : await fromNpm(device, partial)) ?? (await fromWheel(device, partial, options));
+  const done =
+    (options.wheel ? undefined : await fromNpm(device, partial)) ??
+    (await fromWheel(device, partial, options));
   await writeNote(partial, done.installation);
   await rm(folder, { recursive: true, force: true });
   await rename(partial, folder);
@@ -126,9 +128,11 @@ async function fromWheel(device: TensorFlowDevice, folder: string, { path }: Set
 async function refuseIfMissing(faults: readonly string[]): Promise<void> {
   if (faults.length === 0) return;
   throw new UsageError(
-    ['This machine lacks what the engine takes to install:', ...faults.map((fault) => `- ${fault}`), UNTOUCHED].join(
-      '\n',
-    ),
+    [
+      'This machine lacks what the engine takes to install:',
+      ...faults.map((fault) => `- ${fault}`),
+      UNTOUCHED,
+    ].join('\n'),
   );
 }
 
@@ -172,7 +176,9 @@ function report(device: TensorFlowDevice, folder: string, v: Verification): void
       `${v.gigaflops.toFixed(0)} GFLOP/s`,
     `installed in ${relative(process.cwd(), folder) || folder}`,
     ...(v.engine === 'tensorflow-cpu' && device === 'cuda'
-      ? ['There is no NVIDIA GPU here, so it was tried on the CPU. On a machine with one, run this again to check it.']
+      ? [
+          'There is no NVIDIA GPU here, so it was tried on the CPU. On a machine with one, run this again to check it.',
+        ]
       : []),
     `Use it: ${setting} npm start`,
   ];

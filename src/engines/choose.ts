@@ -59,8 +59,13 @@ const ONNXRUNTIME_CUDA =
   'ENGINE=onnxruntime computes on the CPU here: its npm package comes without the CUDA provider. ' +
   'For DEVICE=cuda leave ENGINE out, or set ENGINE=tensorflow.';
 
+/**
+ * Tried with onnxruntime-node 1.30: its library brings the provider, which asks Vulkan for an adapter. No machine
+ * that it was tried on had one, so nothing it computes has been compared with the CPU's.
+ */
 const WEBGPU =
-  'DEVICE=webgpu is not offered. Set DEVICE=cpu, or DEVICE=cuda after "npm run setup:cuda".';
+  'DEVICE=webgpu is not offered: the results of onnxruntime’s WebGPU provider have not been checked against ' +
+  'the CPU’s on any card. Set DEVICE=cpu, or on an NVIDIA GPU DEVICE=cuda after "npm run setup:cuda".';
 
 /** The driver's own list; under WSL the driver is a device of another name. */
 export function hasNvidiaGpu(): boolean {

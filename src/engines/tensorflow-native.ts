@@ -36,7 +36,9 @@ let loaded: { folder: string; device: 'cpu' | 'cuda'; installation: Installation
 export function loadTensorFlow({ folder, device, threads }: NativeOptions): Installation {
   if (loaded) {
     if (loaded.folder === folder && loaded.device === device) return loaded.installation;
-    throw new Error(`TensorFlow is already loaded in this process, from ${loaded.folder} for ${loaded.device}`);
+    throw new Error(
+      `TensorFlow is already loaded in this process, from ${loaded.folder} for ${loaded.device}`,
+    );
   }
   const installation = readInstallation(folder);
   if (!installation) throw new Error(`there is no TensorFlow engine in ${folder}`);
@@ -88,7 +90,9 @@ function keepRemovedFunctions(): void {
  * (src/compile/gradients), and both engines must differentiate alike.
  */
 function ownGradients(): { restore(): void } {
-  const kernels = new Set(Object.values(tf).flatMap((value) => (typeof value === 'string' ? [value as string] : [])));
+  const kernels = new Set(
+    Object.values(tf).flatMap((value) => (typeof value === 'string' ? [value as string] : [])),
+  );
   const own = [...kernels].map((name) => [name, tf.getGradient(name)] as const);
   return {
     restore() {

@@ -7,7 +7,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor, HostTensors } from '../tensor.ts';
 import { assertInputs } from './assert-inputs.ts';
-import type { CompiledFunction, Engine, InputSpec, ModelFunction, Tensors, Trainer, TrainStep } from './engine.ts';
+import type {
+  CompiledFunction,
+  Engine,
+  InputSpec,
+  ModelFunction,
+  Tensors,
+  Trainer,
+  TrainStep,
+} from './engine.ts';
 import { loadTensorFlow, type NativeOptions, TENSORFLOW_BACKEND } from './tensorflow-native.ts';
 
 export type TensorFlowOptions = NativeOptions;

@@ -6,7 +6,12 @@ import type { ChildOptions } from './protocol.ts';
 import { createSeenPictures } from './seen-pictures.ts';
 import { serveModels } from './serve-models.ts';
 
-const { threads, engine: choice, maxBatch, heartbeatMs } = JSON.parse(process.argv[2] ?? '{}') as ChildOptions;
+const {
+  threads,
+  engine: choice,
+  maxBatch,
+  heartbeatMs,
+} = JSON.parse(process.argv[2] ?? '{}') as ChildOptions;
 const engine = await openEngine(choice, threads);
 const runs: Record<number, number> = {};
 const onRun = (rows: number) => {

@@ -116,7 +116,8 @@ for (const [what, difference] of Object.entries(differences)) {
 }
 const verification: Verification = {
   engine: engine.name,
-  tensorflow: (tf.findBackend('tensorflow') as unknown as { binding: { TF_Version: string } }).binding.TF_Version,
+  tensorflow: (tf.findBackend('tensorflow') as unknown as { binding: { TF_Version: string } }).binding
+    .TF_Version,
   node: process.version,
   processor: cpus()[0]?.model.trim() ?? 'unknown',
   loading,

@@ -52,9 +52,10 @@ export async function installFromWheel(
   await installPackage(folder, device, { scripts: false, beside: ['node-api-headers@1'] });
   const wheel = await findWheel(folder, device, from, say);
   say(`unpacking ${wheel}`);
-  const unpacked = JSON.parse(
-    await runTool(PYTHON, ['-c', UNPACK, wheel, folder], { capture: true }),
-  ) as { version: string; cuda: string[] };
+  const unpacked = JSON.parse(await runTool(PYTHON, ['-c', UNPACK, wheel, folder], { capture: true })) as {
+    version: string;
+    cuda: string[];
+  };
   if (device === 'cuda') await installCuda(folder, unpacked.cuda, from, say);
   say(`building the binding with ${COMPILER}`);
   await buildBinding(folder, device);
@@ -124,7 +125,15 @@ async function installCuda(
   }
   say(`CUDA's libraries: ${requirements.join(', ')}`);
   const target = ['--target', folder, '--upgrade'];
-  const args = ['-m', 'pip', 'install', '--no-deps', '--only-binary=:all:', ...target, ...(await lookIn(from))];
+  const args = [
+    '-m',
+    'pip',
+    'install',
+    '--no-deps',
+    '--only-binary=:all:',
+    ...target,
+    ...(await lookIn(from)),
+  ];
   await runTool(PYTHON, [...args, ...requirements]).catch((cause) => {
     throw new ToolError(
       'pip could not get the CUDA libraries (see above). On a machine that reaches the Python package index run ' +

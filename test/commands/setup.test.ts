@@ -37,7 +37,12 @@ describe('npm run setup:tensorflow', () => {
   it('names everything that is missing at once, and what to install', async () => {
     const { code, text } = await setup(['tensorflow', '--from-wheel'], { PATH: join(root, 'bin') });
     expect(code).toBe(2);
-    for (const part of ['no npm', 'no C++ compiler (g++)', 'no Python (python3)', 'apt-get install g++ python3']) {
+    for (const part of [
+      'no npm',
+      'no C++ compiler (g++)',
+      'no Python (python3)',
+      'apt-get install g++ python3',
+    ]) {
       expect(text).toContain(part);
     }
     expect(text).toContain('The default engine (onnxruntime on the CPU) needs none of this');

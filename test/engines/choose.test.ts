@@ -9,7 +9,11 @@ import {
   EngineUnavailableError,
   type EngineWish,
 } from '../../src/engines/choose.ts';
-import { installationFolder, installationNote, type TensorFlowDevice } from '../../src/engines/installation.ts';
+import {
+  installationFolder,
+  installationNote,
+  type TensorFlowDevice,
+} from '../../src/engines/installation.ts';
 
 let enginesDir: string;
 beforeEach(() => {

@@ -24,7 +24,9 @@ describe.skipIf(folder === undefined)('the TensorFlow engine', () => {
   describe('with the shipped painter', () => {
     let pipelines: PaintPipeline[];
     beforeAll(async () => {
-      const { entries } = await createZoo([fileURLToPath(new URL('../../checkpoints', import.meta.url))]).scan();
+      const { entries } = await createZoo([
+        fileURLToPath(new URL('../../checkpoints', import.meta.url)),
+      ]).scan();
       const painter = entries.find(({ manifest }) => manifest.tasks.includes('paint'))!;
       const checkpoint = await loadPaintCheckpoint({
         folder: painter.folder,
@@ -94,7 +96,9 @@ describe.skipIf(folder === undefined)('the TensorFlow engine', () => {
       expect(tf.memory().numTensors).toBe(before + 2);
     }
     expect(trainer.state()).toEqual({ w: float32([7, 8], [2]), same: float32([5], [1]) });
-    await expect(trainer.run([{ ...step, task: 'none' }])).rejects.toThrow('unknown task none: expected one of add');
+    await expect(trainer.run([{ ...step, task: 'none' }])).rejects.toThrow(
+      'unknown task none: expected one of add',
+    );
     await trainer.release();
     expect(tf.memory().numTensors).toBe(before);
   });
