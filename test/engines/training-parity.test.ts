@@ -2,6 +2,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/engines/engine.ts';
 import { createOnnxRuntimeEngine } from '../../src/engines/onnxruntime.ts';
@@ -17,14 +18,7 @@ const SIZES: Record<string, Record<string, unknown>> = {
   'grid-encoder': { ...common, width: 16, validation_scenes: 4 },
   recogniser: { ...common, width: 8, validation_scenes: 4 },
   'visual-vocabulary': { clusters: 24, iterations: 3, scenes: 24, gate_scenes: 6 },
-  // As the demo's is trained. Against a discriminator both engines agree on the first step, and then drift: the
-  // instance norms of a fresh generator hardly vary and amplify rounding (4e-4 of its gradient's norm), and Adam
-  // with beta1 = 0 steps by the gradient's signs. test/training/generator-step.test.ts holds that step to the authors'.
-  generator: {
-    ...{ ...common, batch_size: 2, discriminator_width: 4, scenes: 16, validation_scenes: 4 },
-    ...{ adversarial_weight: 0, cluster_weight: 0, feature_matching_weight: 0, reconstruction_weight: 10 },
-    ...{ adam_beta1: 0.9, learning_rate: 1e-3 },
-  },
+  generator: { ...common, batch_size: 2, discriminator_width: 4, scenes: 16, validation_scenes: 4 },
   pretrain: {
     ...common,
     steps: 6,
@@ -40,9 +34,24 @@ const SIZES: Record<string, Record<string, unknown>> = {
 };
 
 /** Of a metric's own size, or of 1 where that is less. */
-const TOLERANCE = 2e-3;
+const TOLERANCE: Record<string, number> = { generator: 1e-2 };
+const DEFAULT_TOLERANCE = 5e-4;
+/**
+ * What kinds build on that four steps of training are not good enough for. A fresh generator on the codes of a
+ * fresh encoder has instance norms that hardly vary, and amplifies rounding: the compiled engine's own curve changes
+ * as much when its weights are changed by one part in a million. The shipped ones are well conditioned.
+ */
+const SHIPPED: Record<string, Record<string, string>> = {
+  generator: {
+    grid_encoder: 'grid-encoder-scenes',
+    visual_vocabulary: 'visual-vocabulary-scenes',
+    base_model: 'generator-scenes',
+  },
+};
 /** How fast a run was, and what is counted over a handful of scenes: one of eight more or less is no difference. */
 const NOT_COMPARED = /seconds|per_second|_ms$|accuracy|recall|share|rate$/;
+
+const checkpointsDir = fileURLToPath(new URL('../../checkpoints', import.meta.url));
 
 const { folder, reason } = tensorFlowHere();
 if (reason) process.stderr.write(`training on both engines: ${reason}\n`);
@@ -77,13 +86,13 @@ describe.skipIf(folder === undefined)('training on both engines', () => {
         seed: 1,
         dataset: 'lattice-1style',
         hyperparameters: SIZES[kind]!,
-        components: Object.fromEntries(requires.map((role) => [role, parts[role]!])),
+        components: SHIPPED[kind] ?? Object.fromEntries(requires.map((role) => [role, parts[role]!])),
         command: 'test',
         commit: 'none',
       },
       {
         dataDir,
-        checkpointsDir: join(dataDir, 'none'),
+        checkpointsDir,
         engine,
         signal: new AbortController().signal,
         output: { write: () => true },
@@ -121,7 +130,7 @@ describe.skipIf(folder === undefined)('training on both engines', () => {
           `${largest.difference.toExponential(1)} ${largest.name}\n`,
       );
       expect(compared).toBeGreaterThan(0);
-      expect(largest.difference).toBeLessThan(TOLERANCE);
+      expect(largest.difference).toBeLessThan(TOLERANCE[kind] ?? DEFAULT_TOLERANCE);
     },
     600_000,
   );
