@@ -8,7 +8,8 @@ const ENGINE_TESTS = [
   'test/models/**/*.test.ts',
   'test/sampling/**/*.test.ts',
   'test/training/{engine-assignment,generator-step,optimizer}.test.ts',
-  'test/inference/pipelines/*.test.ts',
+  // Not paint.test.ts, which expects batches: they are used where rows do not depend on them, and here some do.
+  'test/inference/pipelines/{answer,caption,judge,see}.test.ts',
 ];
 
 const tensorflow = tensorFlowHere();

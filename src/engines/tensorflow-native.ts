@@ -76,6 +76,9 @@ function prepareEnvironment(device: 'cpu' | 'cuda', threads: number | undefined)
   env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
   // Matrix products in full float32, so that every engine paints the same codes. NVIDIA_TF32_OVERRIDE=1 is faster.
   env.NVIDIA_TF32_OVERRIDE ??= '0';
+  // The same bytes for the same request after every start: autotuning times algorithms, and takes what was fastest.
+  env.TF_CUDNN_USE_AUTOTUNE ??= '0';
+  env.TF_CUDNN_DETERMINISTIC ??= '1';
 }
 
 /** tfjs-node 4.22 calls functions that Node 23 removed from `util`. */
