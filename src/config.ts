@@ -29,6 +29,8 @@ export interface Config {
   readonly enginesDir: string;
   /** What runs the models, from DEVICE, ENGINE and what is installed. */
   readonly engine: EngineChoice;
+  /** Nobody asked for this engine and device: where they turn out not to work, the default does. */
+  readonly engineIsOurChoice: boolean;
   /** Compute threads of the inference process. */
   readonly threads: number;
   /** Ids of the models to load at start; undefined: the zoo's default. */
@@ -142,6 +144,7 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Record<string, unknown
     databaseUrl: url('DATABASE_URL'),
     enginesDir,
     engine,
+    engineIsOurChoice: wish.device === 'auto',
     threads: integer('THREADS', availableParallelism(), 1, 512),
     models,
     logLevel: oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),

@@ -3,6 +3,7 @@
  * `run(args: string[]): Promise<void>`; it is loaded only when it is called, so that one command's
  * dependencies never slow down another's start.
  */
+import { EngineUnavailableError } from './engines/choose.ts';
 import { UsageError } from './errors.ts';
 
 interface Command {
@@ -44,7 +45,7 @@ async function main(argv: string[]): Promise<void> {
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  if (error instanceof UsageError || isArgumentError(error)) {
+  if (error instanceof UsageError || error instanceof EngineUnavailableError || isArgumentError(error)) {
     process.stderr.write(`${error.message.trimEnd()}\n`);
     process.exitCode = 2;
   } else {

@@ -25,6 +25,7 @@ describe('readConfig', () => {
       databaseUrl: undefined,
       enginesDir: resolve('engines'),
       engine: { engine: 'onnxruntime', device: 'cpu' },
+      engineIsOurChoice: true,
       threads: availableParallelism(),
       models: undefined,
       logLevel: 'info',

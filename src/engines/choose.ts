@@ -15,7 +15,7 @@ export interface EngineWish {
 
 /** Plain data: it is sent to the process that computes. */
 export type EngineChoice =
-  | { readonly engine: 'onnxruntime'; readonly device: 'cpu' }
+  | { readonly engine: 'onnxruntime'; readonly device: 'cpu' | 'webgpu' }
   | { readonly engine: 'tensorflow'; readonly device: TensorFlowDevice; readonly folder: string };
 
 export const DEFAULT_ENGINE: EngineChoice = { engine: 'onnxruntime', device: 'cpu' };
@@ -30,7 +30,10 @@ export function chooseEngine(wish: EngineWish, hasGpu: () => boolean = hasNvidia
     const folder = installationFolder(enginesDir, on);
     return readInstallation(folder) ? folder : undefined;
   };
-  if (device === 'webgpu') throw new EngineUnavailableError(WEBGPU);
+  if (device === 'webgpu') {
+    if (engine === 'tensorflow') throw new EngineUnavailableError(TENSORFLOW_WEBGPU);
+    return { engine: 'onnxruntime', device };
+  }
   if (device === 'cuda' && engine === 'onnxruntime') throw new EngineUnavailableError(ONNXRUNTIME_CUDA);
   const cuda = installed('cuda');
   if (device === 'cuda') {
@@ -59,13 +62,8 @@ const ONNXRUNTIME_CUDA =
   'ENGINE=onnxruntime computes on the CPU here: its npm package comes without the CUDA provider. ' +
   'For DEVICE=cuda leave ENGINE out, or set ENGINE=tensorflow.';
 
-/**
- * Tried with onnxruntime-node 1.30: its library brings the provider, which asks Vulkan for an adapter. No machine
- * that it was tried on had one, so nothing it computes has been compared with the CPU's.
- */
-const WEBGPU =
-  'DEVICE=webgpu is not offered: the results of onnxruntime’s WebGPU provider have not been checked against ' +
-  'the CPU’s on any card. Set DEVICE=cpu, or on an NVIDIA GPU DEVICE=cuda after "npm run setup:cuda".';
+const TENSORFLOW_WEBGPU =
+  'ENGINE=tensorflow computes with CUDA or on the CPU. For DEVICE=webgpu leave ENGINE out, or set ENGINE=onnxruntime.';
 
 /** The driver's own list; under WSL the driver is a device of another name. */
 export function hasNvidiaGpu(): boolean {
@@ -78,16 +76,44 @@ export function hasNvidiaGpu(): boolean {
 }
 
 /**
- * Loads the engine's native library: only the chosen one's.
+ * Loads the engine's native library: only the chosen one's. One on a GPU is tried first.
  *
- * @throws Error that says what to do when it cannot be loaded
+ * @throws EngineUnavailableError that says what to do when it cannot be loaded, finds no device, or computes wrongly
  */
 export async function openEngine(choice: EngineChoice, threads?: number): Promise<Engine> {
   const own = threads ? { threads } : {};
-  if (choice.engine === 'tensorflow') {
+  if (choice.engine === 'onnxruntime') {
+    const { createOnnxRuntimeEngine } = await import('./onnxruntime.ts');
+    const engine = createOnnxRuntimeEngine({ device: choice.device, ...own });
+    if (choice.device === 'webgpu') await tried(choice, engine);
+    return engine;
+  }
+  try {
     const { createTensorFlowEngine } = await import('./tensorflow.ts');
     return createTensorFlowEngine({ folder: choice.folder, device: choice.device, ...own });
+  } catch (cause) {
+    throw unusable(
+      choice,
+      cause,
+      'Run "npm run setup:cuda" (or setup:tensorflow) again to see what is wrong.',
+    );
   }
+}
+
+async function tried(choice: EngineChoice, engine: Engine): Promise<void> {
+  const { checkEngine } = await import('./check-engine.ts');
   const { createOnnxRuntimeEngine } = await import('./onnxruntime.ts');
-  return createOnnxRuntimeEngine(own);
+  try {
+    await checkEngine(engine, createOnnxRuntimeEngine());
+  } catch (cause) {
+    throw unusable(choice, cause, 'It needs a GPU whose driver speaks Vulkan (Linux), Metal or Direct3D 12.');
+  }
+}
+
+function unusable({ engine, device }: EngineChoice, cause: unknown, advice: string): EngineUnavailableError {
+  const why = (cause as Error).message.trim().replace(/\.$/, '');
+  return new EngineUnavailableError(
+    `${engine} on ${device} cannot be used here: ${why}. ${advice} DEVICE=cpu does without.`,
+    { cause },
+  );
 }

@@ -19,13 +19,15 @@ import type { CompiledFunction, Engine, InputSpec, Trainer, TrainStep } from './
 export interface OnnxRuntimeOptions {
   /** Threads of one operator; by default onnxruntime's choice, the number of physical cores. */
   threads?: number;
+  /** webgpu: functions on the GPU, as far as onnxruntime has their operators there; training stays on the CPU. */
+  device?: 'cpu' | 'webgpu';
 }
 
-export function createOnnxRuntimeEngine({ threads }: OnnxRuntimeOptions = {}): Engine {
+export function createOnnxRuntimeEngine({ threads, device = 'cpu' }: OnnxRuntimeOptions = {}): Engine {
   const session = (graph: Subgraph, training: boolean): Promise<ort.InferenceSession> => {
     const model = encodeModel(graph);
     return ort.InferenceSession.create(model, {
-      executionProviders: ['cpu'],
+      executionProviders: [training ? 'cpu' : device],
       executionMode: 'sequential',
       // A training graph has thousands of nodes: fewer passes halve the time to create it and cost no speed.
       graphOptimizationLevel: training ? 'basic' : 'all',
@@ -38,7 +40,7 @@ export function createOnnxRuntimeEngine({ threads }: OnnxRuntimeOptions = {}): E
   };
 
   return {
-    name: 'onnxruntime-cpu',
+    name: `onnxruntime-${device}`,
 
     async compile({ name, fn, weights, inputs }) {
       const weightName = (key: string) => `weight/${key}`;

@@ -3,17 +3,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config.ts';
+import { checkEngine } from '../../src/engines/check-engine.ts';
 import {
   chooseEngine,
   DEFAULT_ENGINE,
   EngineUnavailableError,
   type EngineWish,
 } from '../../src/engines/choose.ts';
+import type { Engine } from '../../src/engines/engine.ts';
 import {
   installationFolder,
   installationNote,
   type TensorFlowDevice,
 } from '../../src/engines/installation.ts';
+import { createOnnxRuntimeEngine } from '../../src/engines/onnxruntime.ts';
+import { probeEngine } from '../../src/engines/probe-engine.ts';
 
 let enginesDir: string;
 beforeEach(() => {
@@ -65,9 +69,46 @@ describe('which engine runs the models', () => {
     expect(refusal('tensorflow', 'cpu')).toContain('npm run setup:tensorflow');
     expect(refusal('auto', 'cuda', true)).toContain('npm run setup:cuda');
     expect(refusal('onnxruntime', 'cuda', true)).toContain('ENGINE=tensorflow');
-    expect(refusal('auto', 'webgpu')).toContain('DEVICE=cpu');
+    expect(refusal('tensorflow', 'webgpu')).toContain('ENGINE=onnxruntime');
     install('cuda');
     expect(refusal('auto', 'cuda', false)).toContain('nvidia-smi');
+  });
+
+  it('is onnxruntime on WebGPU when asked, and refused with the reason where that does not work', async () => {
+    const choice = choose('auto', 'webgpu');
+    expect(choice).toEqual({ engine: 'onnxruntime', device: 'webgpu' });
+    // Without a driver on most machines that run tests; with one it has to be right.
+    await probeEngine(choice).catch((error) => {
+      expect(error).toBeInstanceOf(EngineUnavailableError);
+      expect(error.message).toMatch(/^onnxruntime on webgpu cannot be used here: .*DEVICE=cpu does without/s);
+    });
+  });
+
+  it('is refused with the reason when its library does not load', async () => {
+    const folder = install('cuda');
+    writeFileSync(installationNote(folder), '{"package": "@tensorflow/none"}');
+    const broken = probeEngine({ engine: 'tensorflow', device: 'cuda', folder });
+    await expect(broken).rejects.toThrow(
+      /tensorflow on cuda cannot be used here: .*@tensorflow\/none.*setup:cuda/s,
+    );
+  });
+
+  it('computes what the default engine computes, or is found out', async () => {
+    const right = createOnnxRuntimeEngine({ threads: 1 });
+    await checkEngine(right, right);
+    const wrong: Engine = {
+      ...right,
+      compile: async (spec) => {
+        const compiled = await right.compile(spec);
+        const run: typeof compiled.run = async (inputs) => {
+          const outputs = await compiled.run(inputs);
+          outputs.y!.data[5]! += 0.01;
+          return outputs;
+        };
+        return { run, release: () => compiled.release() };
+      },
+    };
+    await expect(checkEngine(wrong, right)).rejects.toThrow(/away from the CPU's/);
   });
 
   it('is part of the configuration, which names it among its faults', () => {
