@@ -13,6 +13,49 @@ RUN npm ci --omit=dev \
   # Libraries for other systems.
   && rm -rf node_modules/onnxruntime-node/bin/napi-v*/darwin node_modules/onnxruntime-node/bin/napi-v*/win32
 
+# On an NVIDIA GPU (the driver and its container toolkit are all that the host needs of CUDA):
+#
+# docker build --target cuda -t xlxmert-zoo:cuda .
+# docker run --init --gpus all --network host -v xlxmert-data:/data xlxmert-zoo:cuda
+#
+# Compiler and pip stay behind in the stage that builds the engine, which copies what that takes and no more: it is
+# built again only when one of these changes.
+FROM node:22 AS cuda-engine
+RUN apt-get update && apt-get install --no-install-recommends -y python3-pip && rm -rf /var/lib/apt/lists/*
+WORKDIR /app
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY package.json tsconfig.json ./
+COPY src/main.ts src/config.ts src/errors.ts src/tensor.ts ./src/
+COPY src/commands/setup.ts ./src/commands/
+COPY src/models/ops.ts ./src/models/
+COPY src/setup ./src/setup
+COPY src/engines ./src/engines
+COPY src/compile ./src/compile
+RUN npm run setup:cuda -- --from-wheel --engines-dir /engines
+
+FROM nvidia/cuda:12.6.3-base-ubuntu24.04 AS cuda
+# DEVICE stays auto: with a GPU the engine on it, without one the default engine.
+ENV NODE_ENV=production DATA_DIR=/data CHECKPOINTS_DIR=/app/checkpoints ENGINES_DIR=/engines
+COPY --from=node:22-slim /usr/local/bin/node /usr/local/bin/node
+COPY --from=cuda-engine /engines /engines
+WORKDIR /app
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY package.json tsconfig.json ./
+COPY prisma ./prisma
+COPY src ./src
+COPY checkpoints ./checkpoints
+# The base image's own user, with the number of the other image's: both read the same volume.
+RUN mkdir /data && chown ubuntu:ubuntu /data
+USER ubuntu
+VOLUME /data
+EXPOSE 3000
+# CUDA takes longer to start than onnxruntime.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=120s --retries=3 \
+  CMD node -e "fetch('http://127.0.0.1:' + (process.env.PORT || 3000) + '/health/ready').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"
+ENTRYPOINT ["node", "--import", "tsx", "src/main.ts"]
+CMD ["serve"]
+
+# The last stage, which is what docker build makes unless told otherwise.
 FROM node:22-slim AS cpu
 ENV NODE_ENV=production DATA_DIR=/data CHECKPOINTS_DIR=/app/checkpoints
 WORKDIR /app

@@ -2,11 +2,17 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { ParseArgsConfig } from 'node:util';
+import {
+  chooseEngine,
+  DEFAULT_ENGINE,
+  DEVICES,
+  ENGINES,
+  type EngineChoice,
+  EngineUnavailableError,
+} from './engines/choose.ts';
 import { UsageError } from './errors.ts';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
-export const DEVICES = ['auto', 'cpu'] as const;
-export const ENGINES = ['auto', 'onnxruntime'] as const;
 
 export interface Config {
   /** Address to listen on. Loopback only, until there are API keys. */
@@ -19,8 +25,12 @@ export interface Config {
   readonly checkpointsDir: string;
   /** undefined: start (or adopt) the embedded Postgres in `dataDir`. */
   readonly databaseUrl: string | undefined;
-  readonly device: (typeof DEVICES)[number];
-  readonly engine: (typeof ENGINES)[number];
+  /** Absolute. Where the optional engines are installed. */
+  readonly enginesDir: string;
+  /** What runs the models, from DEVICE, ENGINE and what is installed. */
+  readonly engine: EngineChoice;
+  /** Nobody asked for this engine and device: where they turn out not to work, the default does. */
+  readonly engineIsOurChoice: boolean;
   /** Compute threads of the inference process. */
   readonly threads: number;
   /** Ids of the models to load at start; undefined: the zoo's default. */
@@ -40,6 +50,7 @@ const SETTINGS = {
   DATA_DIR: 'embedded database, runs, trained checkpoints (./data)',
   CHECKPOINTS_DIR: 'shipped checkpoints, read-only (./checkpoints)',
   DATABASE_URL: 'postgres://… to use instead of the embedded database',
+  ENGINES_DIR: 'optional engines, see npm run setup:cuda (./engines)',
   DEVICE: `${DEVICES.join(', ')} (auto)`,
   ENGINE: `${ENGINES.join(', ')} (auto)`,
   THREADS: 'compute threads (one per core)',
@@ -124,14 +135,29 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Record<string, unknown
     return names;
   };
 
+  const enginesDir = resolve(raw('ENGINES_DIR') ?? './engines');
+  const wish = {
+    device: oneOf('DEVICE', DEVICES, 'auto'),
+    engine: oneOf('ENGINE', ENGINES, 'auto'),
+    enginesDir,
+  };
+  let engine = DEFAULT_ENGINE;
+  try {
+    engine = chooseEngine(wish);
+  } catch (error) {
+    if (!(error instanceof EngineUnavailableError)) throw error;
+    faults.push(error.message);
+  }
+
   const config: Config = {
     host: raw('HOST') ?? '127.0.0.1',
     port: integer('PORT', 3000, 0, 65535),
     dataDir: resolve(raw('DATA_DIR') ?? './data'),
     checkpointsDir: resolve(raw('CHECKPOINTS_DIR') ?? './checkpoints'),
     databaseUrl: url('DATABASE_URL'),
-    device: oneOf('DEVICE', DEVICES, 'auto'),
-    engine: oneOf('ENGINE', ENGINES, 'auto'),
+    enginesDir,
+    engine,
+    engineIsOurChoice: wish.device === 'auto',
     threads: integer('THREADS', availableParallelism(), 1, 512),
     models: list('MODELS'),
     imageHosts: hostNames('IMAGE_HOSTS'),

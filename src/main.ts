@@ -3,6 +3,7 @@
  * `run(args: string[]): Promise<void>`; it is loaded only when it is called, so that one command's
  * dependencies never slow down another's start.
  */
+import { EngineUnavailableError } from './engines/choose.ts';
 import { UsageError } from './errors.ts';
 
 interface Command {
@@ -17,6 +18,7 @@ const COMMANDS = new Map([
   ['train', 'train a model of the zoo'],
   ['evaluate', 'measure how well a model does'],
   ['bench', 'measure how fast a model runs'],
+  ['setup', 'install an optional engine (TensorFlow, CUDA)'],
   ['openapi', 'write openapi/openapi.json from the routes'],
 ]);
 
@@ -43,7 +45,7 @@ async function main(argv: string[]): Promise<void> {
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  if (error instanceof UsageError || isArgumentError(error)) {
+  if (error instanceof UsageError || error instanceof EngineUnavailableError || isArgumentError(error)) {
     process.stderr.write(`${error.message.trimEnd()}\n`);
     process.exitCode = 2;
   } else {

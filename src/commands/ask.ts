@@ -6,7 +6,7 @@ import { createHash, randomInt } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { type Config, configFlags, readConfig } from '../config.ts';
-import { createOnnxRuntimeEngine } from '../engines/onnxruntime.ts';
+import { openEngine } from '../engines/choose.ts';
 import { CodedError, UsageError } from '../errors.ts';
 import type { Picture } from '../inference/host.ts';
 import { loadModel } from '../inference/load-model.ts';
@@ -197,8 +197,8 @@ async function readPicture(file: string): Promise<Picture> {
   return { bytes, hash: createHash('sha256').update(bytes).digest('hex') };
 }
 
-async function open({ threads }: Config, entry: ZooEntry, task: Task): Promise<LoadedModel> {
-  const engine = createOnnxRuntimeEngine({ threads });
+async function open(config: Config, entry: ZooEntry, task: Task): Promise<LoadedModel> {
+  const engine = await openEngine(config.engine, config.threads);
   const options = { only: task, maxBatch: CONCURRENT, onRun: () => {} };
   const pictures = createSeenPictures(engine, { maxBatch: 2 });
   return loadModel(engine, sourceOf(entry), pictures, options).catch((cause: Error) => {

@@ -30,6 +30,7 @@ import { sizeOf } from '../tensor.ts';
 import { writeAtomically } from '../training/run-directory.ts';
 import { createZoo } from '../zoo/discovery.ts';
 import { loadPaintCheckpoint, type PaintCheckpoint } from '../zoo/paint-checkpoint.ts';
+import { run as runEngines } from './bench-engines.ts';
 import { runServe, SERVE_HELP } from './bench-serve.ts';
 import { currentCommit } from './current-commit.ts';
 
@@ -41,6 +42,8 @@ const HELP = `bench paint [options]              milliseconds per image on this 
   --steps <n>         of mask-predict (4)
   --output <file>     the numbers as JSON, too
   --data-dir, --checkpoints-dir, --threads
+
+bench engines --help              the engines that are installed, side by side
 
 ${SERVE_HELP}`;
 
@@ -58,6 +61,7 @@ interface ModelSpeed {
 }
 
 export async function run(args: string[]): Promise<void> {
+  if (args[0] === 'engines') return runEngines(args.slice(1));
   if (args[0] === 'serve') return runServe(args.slice(1));
   const { values, positionals } = parseArgs({
     args,

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { configFlags, readConfig } from '../config.ts';
 import { IMAGE_SIZE, loadWorld, type World } from '../datasets/scenes/index.ts';
+import { openEngine } from '../engines/choose.ts';
 import type { Engine } from '../engines/engine.ts';
-import { createOnnxRuntimeEngine } from '../engines/onnxruntime.ts';
 import { UsageError } from '../errors.ts';
 import {
   type AnswerEvaluation,
@@ -76,7 +76,7 @@ export async function evaluateAnswers(head: AnswerHead, args: string[]): Promise
   const model = find('--model', values.model, 'x-lxmert');
   const blind = values['text-only'] ? find('--text-only', values['text-only'], 'x-lxmert') : undefined;
   const encoder = component(model, 'grid_encoder', 'a model trained on scenes');
-  const engine = createOnnxRuntimeEngine({ threads: settings.threads });
+  const engine = await openEngine(settings.engine, settings.threads);
   const world = await loadWorld(model.manifest.data.name);
   const checkpoint = await load('--model', model, head);
   const words = blind && (await answerer(engine, await load('--text-only', blind, head)));

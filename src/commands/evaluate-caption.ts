@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { configFlags, readConfig } from '../config.ts';
 import { IMAGE_SIZE, loadWorld } from '../datasets/scenes/index.ts';
+import { openEngine } from '../engines/choose.ts';
 import type { Engine } from '../engines/engine.ts';
-import { createOnnxRuntimeEngine } from '../engines/onnxruntime.ts';
 import { CodedError, UsageError } from '../errors.ts';
 import {
   type CaptionEvaluation,
@@ -90,7 +90,7 @@ export async function evaluateCaption(args: string[]): Promise<void> {
   ]);
   const model = find('--model', values.model, 'x-lxmert');
   const encoder = component(model, 'grid_encoder', 'a model trained on scenes');
-  const engine = createOnnxRuntimeEngine({ threads: settings.threads });
+  const engine = await openEngine(settings.engine, settings.threads);
   const world = await loadWorld(model.manifest.data.name);
   const { caption, release } = await captioningModel(engine, model, sampling);
   let evaluation: CaptionEvaluation;

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { configFlags, readConfig } from '../config.ts';
 import { CELL, IMAGE_SIZE, loadWorld, type World } from '../datasets/scenes/index.ts';
+import { openEngine } from '../engines/choose.ts';
 import type { Engine } from '../engines/engine.ts';
-import { createOnnxRuntimeEngine } from '../engines/onnxruntime.ts';
 import { UsageError } from '../errors.ts';
 import {
   evaluatePainting,
@@ -99,7 +99,7 @@ export async function run(args: string[]): Promise<void> {
     : component(model, 'generator', '--generator <checkpoint or run>');
   const encoder = component(model, 'grid_encoder', 'a model trained on scenes');
 
-  const engine = createOnnxRuntimeEngine({ threads: settings.threads });
+  const engine = await openEngine(settings.engine, settings.threads);
   const world = await loadWorld(model.manifest.data.name);
   const evaluation = await evaluate(engine, world, { model, judge, generator, encoder }, request);
   const provenance: Provenance = {

@@ -4,7 +4,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Config, configFlags, readConfig } from '../config.ts';
-import { createOnnxRuntimeEngine } from '../engines/onnxruntime.ts';
+import { openEngine } from '../engines/choose.ts';
 import { CodedError, UsageError } from '../errors.ts';
 import type { ImageFormat } from '../inference/host.ts';
 import { createPaintPipeline, type PaintPipeline } from '../inference/pipelines/paint.ts';
@@ -144,11 +144,12 @@ function slug(caption: string): string {
   return words.slice(0, 8).join('-').slice(0, 60);
 }
 
-async function open({ threads }: Config, entry: ZooEntry): Promise<PaintPipeline> {
+async function open(config: Config, entry: ZooEntry): Promise<PaintPipeline> {
   const checkpoint = await loadPaintCheckpoint(sourceOf(entry)).catch((cause: Error) => {
     throw new UsageError(`The model ${entry.id} cannot be loaded: ${cause.message}`);
   });
-  return createPaintPipeline(createOnnxRuntimeEngine({ threads }), checkpoint, { maxBatch: CONCURRENT });
+  const engine = await openEngine(config.engine, config.threads);
+  return createPaintPipeline(engine, checkpoint, { maxBatch: CONCURRENT });
 }
 
 async function paintAll(pipeline: PaintPipeline, pictures: readonly Picture[]): Promise<void> {

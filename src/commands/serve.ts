@@ -7,6 +7,8 @@ import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../app.ts';
 import { type Config, configFlags, configHelp, readConfig, refuseOpenAddress } from '../config.ts';
 import { openRecords } from '../database/open.ts';
+import { DEFAULT_ENGINE, type EngineChoice, EngineUnavailableError } from '../engines/choose.ts';
+import { probeEngine } from '../engines/probe-engine.ts';
 import { UsageError } from '../errors.ts';
 import { createInferenceHost } from '../inference/host-process.ts';
 import { createLogger } from '../logger.ts';
@@ -41,6 +43,8 @@ async function serve(config: Config): Promise<void> {
   const logger = createLogger(config.logLevel);
   const log = (level: 'info' | 'warn', message: string) => logger[level](message);
 
+  const engine = await workingEngine(config, (message) => log('warn', message));
+
   // Signals that come while the parts start are kept until there is something to stop.
   const asked = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
 
@@ -50,6 +54,7 @@ async function serve(config: Config): Promise<void> {
     createInferenceHost({
       checkpoints: [config.checkpointsDir, join(config.dataDir, 'checkpoints')],
       threads: config.threads,
+      engine,
       models: config.models,
       log,
     }),
@@ -96,6 +101,20 @@ async function serve(config: Config): Promise<void> {
   logger.info('stopped');
   // Whatever still holds the event loop has had its time.
   process.exit(0);
+}
+
+/** An engine on a GPU is tried before the server starts: later it could only fail again and again. */
+async function workingEngine(config: Config, warn: (message: string) => void): Promise<EngineChoice> {
+  if (config.engine.device === 'cpu') return config.engine;
+  try {
+    await probeEngine(config.engine);
+    return config.engine;
+  } catch (error) {
+    if (!(error instanceof EngineUnavailableError)) throw error;
+    if (!config.engineIsOurChoice) throw new UsageError(error.message);
+    warn(`${error.message} Going on with the default engine.`);
+    return DEFAULT_ENGINE;
+  }
 }
 
 /** Stops accepting; what runs may finish; what is left after the grace period is answered with 503. */

@@ -4,7 +4,7 @@ import type { TSchema } from 'typebox';
 import Value from 'typebox/value';
 import { configFlags, readConfig } from '../config.ts';
 import { DEFAULT_WORLD } from '../datasets/scenes/index.ts';
-import { createOnnxRuntimeEngine } from '../engines/onnxruntime.ts';
+import { openEngine } from '../engines/choose.ts';
 import { UsageError } from '../errors.ts';
 import { publishRun } from '../jobs/publish-run.ts';
 import { resumeTraining, startTraining, type TrainingEnvironment } from '../jobs/training-run.ts';
@@ -155,7 +155,7 @@ export async function run(args: string[]): Promise<void> {
     const environment: TrainingEnvironment = {
       dataDir: settings.dataDir,
       checkpointsDir: settings.checkpointsDir,
-      engine: createOnnxRuntimeEngine({ threads: settings.threads }),
+      engine: await openEngine(settings.engine, settings.threads),
       signal: stop.signal,
       output: process.stdout,
       kinds: KINDS,

@@ -16,14 +16,23 @@ export function valueAndGradients<Aux extends Tensors = Tensors>(
   const { value, grads } = tf.engine().gradients(
     () => {
       const result = loss(parameters);
-      for (const tensor of Object.values(result.aux ?? {})) tf.keep(tensor);
-      aux = result.aux ?? aux;
+      // Copies, which share the data: the same tensor may be the loss, or a parameter.
+      const kept = Object.entries(result.aux ?? {}).map(([name, x]) => [name, tf.keep(tf.clone(x))]);
+      aux = Object.fromEntries(kept) as Aux;
       return result.loss;
     },
     names.map((name) => parameters[name]!),
     undefined,
     true,
   );
+  // Kept only until here: the engine's own scope ends with the forward pass, the caller's does not.
+  aux = Object.fromEntries(
+    Object.entries(aux).map(([name, tensor]) => {
+      const value = tf.clone(tensor);
+      tensor.dispose();
+      return [name, value];
+    }),
+  ) as Aux;
   const gradients: Tensors = {};
   for (const [i, name] of names.entries()) {
     // tfjs leaves holes where its types say tensors.

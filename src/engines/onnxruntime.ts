@@ -14,14 +14,17 @@ import {
   TASKS_INPUT,
 } from '../compile/training.ts';
 import { type DType, type HostData, type HostTensor, type HostTensors, sizeOf } from '../tensor.ts';
+import { assertInputs } from './assert-inputs.ts';
 import type { CompiledFunction, Engine, InputSpec, Trainer, TrainStep } from './engine.ts';
 
 export interface OnnxRuntimeOptions {
   /** Threads of one operator; by default onnxruntime's choice, the number of physical cores. */
   threads?: number;
+  /** webgpu: functions on the GPU, as far as onnxruntime has their operators there; training stays on the CPU. */
+  device?: 'cpu' | 'webgpu';
 }
 
-export function createOnnxRuntimeEngine({ threads }: OnnxRuntimeOptions = {}): Engine {
+export function createOnnxRuntimeEngine({ threads, device = 'cpu' }: OnnxRuntimeOptions = {}): Engine {
   const session = (
     graph: Subgraph,
     training: boolean,
@@ -29,7 +32,7 @@ export function createOnnxRuntimeEngine({ threads }: OnnxRuntimeOptions = {}): E
   ): Promise<ort.InferenceSession> => {
     const model = encodeModel(graph, { external: mapped.external });
     return ort.InferenceSession.create(model, {
-      executionProviders: ['cpu'],
+      executionProviders: [training ? 'cpu' : device],
       executionMode: 'sequential',
       // A training graph has thousands of nodes: fewer passes halve the time to create it and cost no speed.
       graphOptimizationLevel: training ? 'basic' : 'all',
@@ -52,7 +55,7 @@ export function createOnnxRuntimeEngine({ threads }: OnnxRuntimeOptions = {}): E
   };
 
   return {
-    name: 'onnxruntime-cpu',
+    name: `onnxruntime-${device}`,
 
     async compile({ name, fn, weights, inputs }) {
       const weightName = (key: string) => `weight/${key}`;
@@ -166,26 +169,6 @@ class OnnxFunction implements CompiledFunction {
 
   async release(): Promise<void> {
     await this.#session.release();
-  }
-}
-
-/** Names the tensor that is wrong. */
-function assertInputs(inputs: HostTensors, specs: Record<string, InputSpec>): void {
-  const symbols = new Map<string, number>();
-  for (const [key, { dtype, shape }] of Object.entries(specs)) {
-    const tensor = inputs[key];
-    if (!tensor) throw new Error(`input ${key} is missing`);
-    const fits =
-      tensor.dtype === dtype &&
-      tensor.shape.length === shape.length &&
-      shape.every((dimension, i) => {
-        const size = tensor.shape[i]!;
-        if (typeof dimension === 'number') return size === dimension;
-        if (!symbols.has(dimension)) symbols.set(dimension, size);
-        return symbols.get(dimension) === size;
-      });
-    if (!fits)
-      throw new Error(`input ${key}: expected ${dtype} [${shape}], got ${tensor.dtype} [${tensor.shape}]`);
   }
 }
 

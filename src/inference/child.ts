@@ -1,13 +1,18 @@
 /** The inference process: `child.ts <json of ChildOptions>`, forked by `child-process.ts`. */
-import { createOnnxRuntimeEngine } from '../engines/onnxruntime.ts';
+import { openEngine } from '../engines/choose.ts';
 import { restrictDecoders } from './decode-picture.ts';
 import { loadModel } from './load-model.ts';
 import type { ChildOptions } from './protocol.ts';
 import { createSeenPictures } from './seen-pictures.ts';
 import { serveModels } from './serve-models.ts';
 
-const { threads, maxBatch, heartbeatMs } = JSON.parse(process.argv[2] ?? '{}') as ChildOptions;
-const engine = createOnnxRuntimeEngine({ threads });
+const {
+  threads,
+  engine: choice,
+  maxBatch,
+  heartbeatMs,
+} = JSON.parse(process.argv[2] ?? '{}') as ChildOptions;
+const engine = await openEngine(choice, threads);
 const runs: Record<number, number> = {};
 const onRun = (rows: number) => {
   runs[rows] = (runs[rows] ?? 0) + 1;

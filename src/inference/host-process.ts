@@ -5,6 +5,7 @@
  * whatever is there, step by step. When the child goes, every work that was active is tried once more; one that was
  * active in two processes that died ends its request with `inference_unavailable`.
  */
+import { DEFAULT_ENGINE, type EngineChoice } from '../engines/choose.ts';
 import { CodedError, UsageError } from '../errors.ts';
 import { defaultModel } from '../zoo/default-model.ts';
 import { createZoo } from '../zoo/discovery.ts';
@@ -37,6 +38,8 @@ export interface HostOptions {
   checkpoints: readonly string[];
   /** Compute threads of the child. */
   threads: number;
+  /** What runs the models in the child; left out: the default. */
+  engine?: EngineChoice;
   /** Models to load at the start; left out: the default model of every task, as far as there are any. */
   models?: readonly string[] | undefined;
   /** Most works that may wait. A request that finds an empty queue may be larger. */
@@ -104,8 +107,8 @@ class ProcessHost implements InferenceHost {
     }
     const defaults = TASKS.map((task) => this.defaultModel(task)).filter((id) => id !== undefined);
     this.#wanted = [...new Set(this.#options.models ?? defaults)];
-    const { threads, heartbeatMs = 1_000 } = this.#options;
-    const childOptions: ChildOptions = { threads, maxBatch: this.#maxActive, heartbeatMs };
+    const { threads, engine = DEFAULT_ENGINE, heartbeatMs = 1_000 } = this.#options;
+    const childOptions: ChildOptions = { threads, engine, maxBatch: this.#maxActive, heartbeatMs };
     this.#process = superviseInferenceProcess({
       module: this.#options.childModule ?? new URL('./child.ts', import.meta.url),
       args: [JSON.stringify(childOptions)],

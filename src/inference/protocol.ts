@@ -1,4 +1,5 @@
 /** Messages between the host (parent) and the inference process (child), over Node's IPC channel. */
+import type { EngineChoice } from '../engines/choose.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { Sampler } from '../sampling/sampler.ts';
 import type { TextSampler } from '../sampling/text.ts';
@@ -8,6 +9,7 @@ import type { ImageFormat } from './host.ts';
 /** What the child is started with. */
 export interface ChildOptions {
   threads: number;
+  engine: EngineChoice;
   /** Most jobs at a time. */
   maxBatch: number;
   /** How often the child says that it is alive. */

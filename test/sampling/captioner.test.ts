@@ -73,8 +73,11 @@ describe.each([12, 20])('padded to %d tokens', (length) => {
     const [all] = await read([...ids.keys()]);
     const [some] = await read([7, 2]);
     expect(some).toHaveLength(2 * W);
-    expect(some!.subarray(0, W)).toEqual(all!.subarray(7 * W, 8 * W));
-    expect(some!.subarray(W)).toEqual(all!.subarray(2 * W, 3 * W));
+    // To float tolerance: TensorFlow rounds a product of two rows differently from one of twelve.
+    const apart = (one: Float32Array, other: Float32Array) =>
+      Math.max(...one.map((value, i) => Math.abs(value - other[i]!)));
+    expect(apart(some!.subarray(0, W), all!.subarray(7 * W, 8 * W))).toBeLessThan(1e-4);
+    expect(apart(some!.subarray(W), all!.subarray(2 * W, 3 * W))).toBeLessThan(1e-4);
   });
 });
 

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { TRACE_BACKEND } from '../trace.ts';
 import { gradient, unbroadcast } from './register.ts';
 
 function runKernel<T>(
@@ -57,16 +58,18 @@ gradient('LayerNormalization', {
   inputs: ['x', 'scale'],
   outputs: [false, true, true],
   rule: (dy, [x, scale, mean, inverse]) => {
-    // One kernel makes all three; it runs when the first is asked for.
+    const parts = (attributes: { only?: number }) =>
+      runKernel<tf.Tensor[]>(
+        'LayerNormalizationGrad',
+        { x: x!, scale: scale!, mean: mean!, inverse: inverse!, dy },
+        attributes,
+      );
+    // In a graph one kernel makes all three; it runs when the first is asked for. Where tensors are freed, the
+    // others would be gone by the time that they are asked for.
     let all: tf.Tensor[] | undefined;
     const part = (index: number) => () => {
-      all ??= runKernel<tf.Tensor[]>('LayerNormalizationGrad', {
-        x: x!,
-        scale: scale!,
-        mean: mean!,
-        inverse: inverse!,
-        dy,
-      });
+      if (tf.getBackend() !== TRACE_BACKEND) return parts({ only: index })[0]!;
+      all ??= parts({});
       return all[index]!;
     };
     return { x: part(0), scale: part(1), offset: part(2) };

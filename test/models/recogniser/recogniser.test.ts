@@ -162,5 +162,5 @@ describe('recogniser', () => {
     } finally {
       await trainer.release();
     }
-  }, 60_000);
+  });
 });

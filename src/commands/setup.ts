@@ -1,0 +1,186 @@
+/** `npm run setup:tensorflow`, `npm run setup:cuda`: installs an optional engine and tries it. */
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { relative } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { configFlags, readConfig } from '../config.ts';
+import { hasNvidiaGpu } from '../engines/choose.ts';
+import {
+  type Installation,
+  installationFolder,
+  installationNote,
+  readInstallation,
+  type TensorFlowDevice,
+} from '../engines/installation.ts';
+import { UsageError } from '../errors.ts';
+import { installPackage, PACKAGE_TENSORFLOW, PACKAGE_VERSION, packageFor } from '../setup/engine-package.ts';
+import { missingForNpm, missingForWheel } from '../setup/requirements.ts';
+import { runTool, ToolError } from '../setup/run-tool.ts';
+import type { Verification } from '../setup/verify.ts';
+import { installFromWheel } from '../setup/wheel.ts';
+
+const HELP = `npm run setup:tensorflow -- [options]   the TensorFlow engine on the CPU
+npm run setup:cuda -- [options]         the TensorFlow engine on an NVIDIA GPU
+
+Optional: the default engine needs neither. Installs tfjs-node (-gpu) into ENGINES_DIR (./engines), which npm ci
+leaves alone, and computes something with it. Doing it again checks what is there.
+
+  --from-wheel [path]  take TensorFlow from its Python wheel and build the binding against it, at once; the path is
+                       the wheel or a folder of wheels, left out it is what pip finds. Recommended: TensorFlow and
+                       CUDA of today, Node 22 and newer. Without it the package's own download is tried first
+                       (TensorFlow ${PACKAGE_TENSORFLOW}, CUDA 11)
+  --force              install again
+  --engines-dir <dir>
+`;
+
+const DEVICE_OF: Record<string, TensorFlowDevice> = { tensorflow: 'cpu', cuda: 'cuda' };
+
+const say = (line: string) => process.stderr.write(`${line}\n`);
+
+export async function run(args: string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    // --from-wheel=path is the same as --from-wheel path.
+    args: args.flatMap((arg) => (arg.startsWith('--from-wheel=') ? ['--from-wheel', arg.slice(13)] : [arg])),
+    allowPositionals: true,
+    options: {
+      ...configFlags,
+      'from-wheel': { type: 'boolean' },
+      force: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  const [name, path, ...more] = positionals;
+  const device = DEVICE_OF[name ?? ''];
+  if (values.help || !device || more.length > 0 || (path !== undefined && !values['from-wheel'])) {
+    if (!values.help) throw new UsageError(HELP);
+    process.stdout.write(HELP);
+    return;
+  }
+  if (path !== undefined && !(await stat(path).catch(() => undefined))) {
+    throw new UsageError(`--from-wheel: there is nothing at ${path}.`);
+  }
+  // What the server should run is another question than what can be installed.
+  const { enginesDir } = readConfig({ ...process.env, ENGINE: '', DEVICE: '' }, values);
+  const folder = installationFolder(enginesDir, device);
+  try {
+    await setUp(device, folder, { path, wheel: values['from-wheel'] === true, force: values.force === true });
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error;
+    throw new UsageError(`${error.message}\n${UNTOUCHED}`);
+  }
+}
+
+const UNTOUCHED = 'The default engine (onnxruntime on the CPU) needs none of this and goes on working.';
+
+interface SetUpOptions {
+  path: string | undefined;
+  wheel: boolean;
+  force: boolean;
+}
+
+async function setUp(device: TensorFlowDevice, folder: string, options: SetUpOptions): Promise<void> {
+  const there = readInstallation(folder);
+  if (there && !options.force) {
+    say(`already installed on ${there.installed.slice(0, 10)} (from ${there.source}); trying it`);
+    report(device, folder, await verify(folder, device));
+    return;
+  }
+  // Becomes the installation when it has been tried. Left as it is after a failure: the next try goes on with it.
+  const partial = `${folder}.partial`;
+  await mkdir(partial, { recursive: true });
+  const done =
+    (options.wheel ? undefined : await fromNpm(device, partial)) ??
+    (await fromWheel(device, partial, options));
+  await writeNote(partial, done.installation);
+  await rm(folder, { recursive: true, force: true });
+  await rename(partial, folder);
+  report(device, folder, done.verification);
+}
+
+interface Done {
+  installation: Installation;
+  verification: Verification;
+}
+
+/** undefined when this way does not work here: there is another one. */
+async function fromNpm(device: TensorFlowDevice, folder: string): Promise<Done | undefined> {
+  await refuseIfMissing(await missingForNpm({ device, folder }));
+  say(`${packageFor(device)} ${PACKAGE_VERSION}, with its own download of TensorFlow ${PACKAGE_TENSORFLOW}`);
+  try {
+    await installPackage(folder, device, { scripts: true });
+    return await tried(folder, device, { source: 'npm', tensorflow: PACKAGE_TENSORFLOW });
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error;
+    say(`That did not work (${error.message}; see above). Taking TensorFlow from its Python wheel instead.`);
+    await rm(folder, { recursive: true });
+    await mkdir(folder);
+    return undefined;
+  }
+}
+
+async function fromWheel(device: TensorFlowDevice, folder: string, { path }: SetUpOptions): Promise<Done> {
+  await refuseIfMissing(await missingForWheel({ device, folder }));
+  const tensorflow = await installFromWheel(folder, device, path, say);
+  return tried(folder, device, { source: 'wheel', tensorflow });
+}
+
+async function refuseIfMissing(faults: readonly string[]): Promise<void> {
+  if (faults.length === 0) return;
+  throw new UsageError(
+    [
+      'This machine lacks what the engine takes to install:',
+      ...faults.map((fault) => `- ${fault}`),
+      UNTOUCHED,
+    ].join('\n'),
+  );
+}
+
+async function tried(
+  folder: string,
+  device: TensorFlowDevice,
+  origin: Pick<Installation, 'source' | 'tensorflow'>,
+): Promise<Done> {
+  const installation: Installation = {
+    package: packageFor(device),
+    packageVersion: PACKAGE_VERSION,
+    ...origin,
+    installed: new Date().toISOString(),
+  };
+  await writeNote(folder, installation);
+  const verification = await verify(folder, device);
+  return { installation: { ...installation, tensorflow: verification.tensorflow }, verification };
+}
+
+const writeNote = (folder: string, installation: Installation) =>
+  writeFile(installationNote(folder), `${JSON.stringify(installation, null, 2)}\n`);
+
+/** In a process of its own: a native library that does not fit this machine may end it. */
+async function verify(folder: string, device: TensorFlowDevice): Promise<Verification> {
+  const on = device === 'cuda' && !hasNvidiaGpu() ? 'cpu' : device;
+  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+  const module = fileURLToPath(new URL('../setup/verify.ts', import.meta.url));
+  const args = ['--import', tsx, module, JSON.stringify({ folder, device: on })];
+  const output = await runTool(process.execPath, args, { capture: true }).catch((cause) => {
+    throw new ToolError(`the engine in ${folder} does not work on this machine (see above)`, { cause });
+  });
+  return JSON.parse(output) as Verification;
+}
+
+function report(device: TensorFlowDevice, folder: string, v: Verification): void {
+  const setting = device === 'cuda' ? 'DEVICE=cuda' : 'ENGINE=tensorflow DEVICE=cpu';
+  const lines = [
+    `${v.engine}: TensorFlow ${v.tensorflow} with tfjs-node ${PACKAGE_VERSION}, Node ${v.node}, ${v.processor}`,
+    `loaded in ${v.loading.toFixed(1)} s; a layer forward and backward in ${v.checking.toFixed(2)} s, off by ` +
+      `${v.forward.toExponential(1)} and ${v.gradient.toExponential(1)}; a matrix product of 1,024 at ` +
+      `${v.gigaflops.toFixed(0)} GFLOP/s`,
+    `installed in ${relative(process.cwd(), folder) || folder}`,
+    ...(v.engine === 'tensorflow-cpu' && device === 'cuda'
+      ? [
+          'There is no NVIDIA GPU here, so it was tried on the CPU. On a machine with one, run this again to check it.',
+        ]
+      : []),
+    `Use it: ${setting} npm start`,
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
