@@ -23,6 +23,12 @@ export interface Config {
   readonly engine: (typeof ENGINES)[number];
   /** Compute threads of the inference process. */
   readonly threads: number;
+  /** Worker processes that the server starts for training jobs. */
+  readonly workers: number;
+  /** Compute threads of a training process. */
+  readonly trainThreads: number;
+  /** Requests a minute that an API key may make. */
+  readonly rateLimit: number;
   /** Ids of the models to load at start; undefined: the zoo's default. */
   readonly models: readonly string[] | undefined;
   readonly logLevel: (typeof LOG_LEVELS)[number];
@@ -41,6 +47,9 @@ const SETTINGS = {
   DEVICE: `${DEVICES.join(', ')} (auto)`,
   ENGINE: `${ENGINES.join(', ')} (auto)`,
   THREADS: 'compute threads (one per core)',
+  WORKERS: 'worker processes for training jobs, 0 for none (1)',
+  TRAIN_THREADS: 'compute threads of a training job (half of the cores)',
+  RATE_LIMIT: 'requests a minute that an API key may make (600)',
   MODELS: 'ids of the models to load at start, separated by commas',
   LOG_LEVEL: `${LOG_LEVELS.join(', ')} (info)`,
   SHUTDOWN_GRACE: 'seconds that running requests get to finish (10)',
@@ -120,6 +129,9 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Record<string, unknown
     device: oneOf('DEVICE', DEVICES, 'auto'),
     engine: oneOf('ENGINE', ENGINES, 'auto'),
     threads: integer('THREADS', availableParallelism(), 1, 512),
+    workers: integer('WORKERS', 1, 0, 64),
+    trainThreads: integer('TRAIN_THREADS', Math.max(1, Math.floor(availableParallelism() / 2)), 1, 512),
+    rateLimit: integer('RATE_LIMIT', 600, 1, 1_000_000),
     models,
     logLevel: oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
     shutdownGrace: seconds('SHUTDOWN_GRACE', 10),

@@ -11,6 +11,8 @@ export interface Records {
   readonly database: Database;
   readonly runs: Runs;
   readonly idempotencyKeys: IdempotencyKeys;
+  /** For who needs a connection of its own. */
+  readonly connection: pg.ClientConfig;
   /** Disconnects; ends the embedded Postgres when no other server uses it. */
   close(): Promise<void>;
 }
@@ -53,6 +55,7 @@ export async function openRecordsOn(
     database,
     runs: createRuns(database, registration.serverId),
     idempotencyKeys: createIdempotencyKeys(database, registration.serverId),
+    connection,
     async close() {
       // Without an answer nobody knows who else is there; Postgres is then left to be adopted.
       const last = await registration.leave().catch((error) => {
