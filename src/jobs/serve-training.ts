@@ -1,7 +1,7 @@
 /**
  * What a training process does: one order, through the same code as `npm run train`, and messages of how it goes.
  *
- * It runs at the lowest priority: on a machine that also answers requests, training takes what is left. It ends
+ * It runs at a low priority: on a machine that also answers requests, training takes what is left. It ends
  * itself when its worker is gone, in the middle of a computation too, so that whoever goes on with the run finds
  * nobody there.
  */
@@ -41,12 +41,12 @@ setInterval(() => {
 export function serveTraining(kinds: readonly TrainingKind[]): void {
   const parent = process.ppid;
   const stop = new AbortController();
-  setPriority(19);
   // The worker decides what a signal to the whole group means.
   process.on('SIGINT', () => {}).on('SIGTERM', () => {});
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
   process.on('message', (message: ToTraining) => {
     if (message.type === 'stop') return stop.abort();
+    setPriority(message.order.niceness);
     const lock = join(message.order.dataDir, 'runs', message.order.name, 'lock');
     new Worker(WATCH, { eval: true, execArgv: [], workerData: { parent, lock } }).unref();
     void train(message.order, kinds, stop.signal).then(async (outcome) => {

@@ -38,7 +38,7 @@ export function startTrainingProcess(options: {
     stdio: ['ignore', log, log, 'ipc'],
   });
   closeSync(log);
-  lowerPriority(child);
+  lowerPriority(child, options.order.niceness);
   let last: TrainingOutcome | undefined;
   let timer: NodeJS.Timeout | undefined;
   const kill = () => void child.kill('SIGKILL');
@@ -85,9 +85,9 @@ export function startTrainingProcess(options: {
 }
 
 /** From outside too: threads inherit, and some are there before the process's first line. */
-function lowerPriority({ pid }: ChildProcess): void {
+function lowerPriority({ pid }: ChildProcess, niceness: number): void {
   try {
-    if (pid !== undefined) setPriority(pid, 19);
+    if (pid !== undefined) setPriority(pid, niceness);
   } catch {
     // Gone already.
   }

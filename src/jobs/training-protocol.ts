@@ -15,6 +15,8 @@ export interface TrainingOrder {
   dataDir: string;
   checkpointsDir: string;
   threads: number;
+  /** Of the process, as `nice` has it: 19 takes what is left. */
+  niceness: number;
   /** Metrics of earlier steps are in the database: they need not be sent again. */
   recorded: number;
 }

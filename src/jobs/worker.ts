@@ -20,6 +20,8 @@ export interface WorkerOptions {
   dataDir: string;
   checkpointsDir: string;
   threads: number;
+  /** 19 unless told: requests come first. */
+  niceness?: number;
   /** Of the code, for the record. */
   commit: string;
   log: (level: 'info' | 'warn', message: string) => void;
@@ -157,6 +159,7 @@ function orderOf(job: Job, recorded: number, options: WorkerOptions): TrainingOr
     dataDir: options.dataDir,
     checkpointsDir: options.checkpointsDir,
     threads: options.threads,
+    niceness: options.niceness ?? 19,
     recorded,
   };
 }

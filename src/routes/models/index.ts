@@ -4,9 +4,9 @@ import { CodedError } from '../../errors.ts';
 import type { ModelStatus } from '../../inference/host.ts';
 import { errorResponses } from '../../plugins/errors.ts';
 import type { Services } from '../../services.ts';
-import { TASKS } from '../../zoo/manifest.ts';
 import { DEFAULT_LIMIT, Page, PageQuery, page } from '../page.ts';
 import { Model, ModelParams } from './schema.ts';
+import { showModel } from './show.ts';
 
 const ModelRef = Type.Unsafe<Type.Static<typeof Model>>({ $ref: 'Model#' });
 const tags = ['models'];
@@ -17,30 +17,7 @@ export const models: FastifyPluginAsyncTypebox<{ services: Services }> = async (
 ) => {
   app.addSchema(Model);
 
-  const show = (status: ModelStatus): Type.Static<typeof Model> => {
-    const { manifest } = status;
-    return {
-      id: status.id,
-      object: 'model',
-      created: manifest === undefined ? 0 : Math.floor(Date.parse(manifest.created) / 1000),
-      owned_by: 'xlxmert-zoo',
-      name: manifest?.name ?? null,
-      default: TASKS.some((task) => status.id === host.defaultModel(task)),
-      default_for: TASKS.filter((task) => status.id === host.defaultModel(task)),
-      tasks: status.tasks,
-      architecture: status.architecture ?? null,
-      parameters: status.parameters ?? null,
-      revision: status.revision ?? null,
-      state: status.state,
-      reason: status.reason ?? null,
-      memory_bytes: status.memoryBytes ?? null,
-      components: manifest?.components ?? {},
-      metrics: manifest?.metrics ?? {},
-      data: manifest?.data ?? null,
-      trained_by: manifest?.trained_by ?? null,
-      licence: manifest?.licence ?? null,
-    };
-  };
+  const show = (status: ModelStatus) => showModel(host, status);
 
   app.get(
     '/v1/models',
