@@ -1,24 +1,10 @@
-/**
- * What several kinds check before they train: that the components fit each other, and that a model to go on from has
- * the shape that the hyperparameters ask for.
- */
+/** What several kinds check before they train: that a model to go on from has the shape that is asked for. */
 import { TrainingError } from './errors.ts';
 import type { Component } from './kind.ts';
 
 const refuse = (subject: string, message: string): never => {
   throw new TrainingError('component_mismatch', `${subject} ${message}`, { subject });
 };
-
-/** @throws TrainingError component_mismatch unless the codes are those of the encoder's features */
-export function refuseForeignCodes(vocabulary: Component, encoder: Component): void {
-  const width = (encoder.config as { channels?: number[] }).channels?.[3];
-  const { feature_width } = vocabulary.config as { feature_width?: number };
-  if (width === feature_width) return;
-  refuse(
-    'visual_vocabulary',
-    `${vocabulary.id} is of features of ${feature_width} numbers, those of ${encoder.id} have ${width}`,
-  );
-}
 
 /**
  * @param wanted field of the config → what it must be

@@ -15,7 +15,7 @@ import { createRandom } from '../../random.ts';
 import type { HostTensors } from '../../tensor.ts';
 import { loadTokenizer } from '../../tokenizer.ts';
 import { codePainter } from '../code-painting.ts';
-import { refuseForeignCodes, refuseOtherShape } from '../components-fit.ts';
+import { refuseOtherShape } from '../components-fit.ts';
 import { TrainingError } from '../errors.ts';
 import { adamWTraining } from '../gradient-step.ts';
 import { commonHyperparameters } from '../hyperparameters.ts';
@@ -71,6 +71,13 @@ export const pretrain = defineKind({
     }),
     validation_scenes: Type.Integer({ minimum: 1, maximum: 10_000, default: 256 }),
     word_mask_ratio: Type.Number({ minimum: 0, maximum: 1, default: 0.15 }),
+    uniform_word_mask_share: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: 0,
+      description:
+        'Share of the texts masked at a ratio drawn from 0 to 1: captioning begins with every word masked',
+    }),
     image_share: Type.Number({
       minimum: 0,
       maximum: 1,
@@ -83,6 +90,10 @@ export const pretrain = defineKind({
       default: 1 / 3,
       description: 'Weight of background cells in the loss of the codes',
     }),
+    pre_norm: Type.Boolean({
+      default: false,
+      description: 'LayerNorm before each block, not after it as in the paper',
+    }),
     fully_masked_share: Type.Number({
       minimum: 0,
       maximum: 1,
@@ -90,12 +101,11 @@ export const pretrain = defineKind({
       description: 'Share of the captions whose picture is masked whole, beside the uniform ratios',
     }),
   }),
-  check({ base_model, visual_vocabulary, grid_encoder }, h) {
+  check({ base_model, visual_vocabulary }, h) {
     if (h.hidden_size % h.num_attention_heads !== 0) {
       const message = `num_attention_heads: ${h.num_attention_heads} does not divide hidden_size, ${h.hidden_size}`;
       throw new TrainingError('invalid_hyperparameter', message, { subject: 'num_attention_heads' });
     }
-    refuseForeignCodes(visual_vocabulary!, grid_encoder!);
     const { clusters, feature_width } = visual_vocabulary!.config as Record<string, number>;
     const { hidden_size, num_attention_heads, intermediate_size, l_layers, r_layers, x_layers } = h;
     refuseOtherShape(base_model, 'x-lxmert', {
@@ -130,6 +140,7 @@ export const pretrain = defineKind({
       hidden_act: 'gelu',
       layer_norm_eps: 1e-12,
       visual_losses: ['obj'],
+      ...(h.pre_norm && { pre_norm: true }),
       grid: GRID,
     });
     const sourceOf = async (split: Split, scenes: number): Promise<PretrainingSource> => ({
@@ -140,6 +151,7 @@ export const pretrain = defineKind({
       answers: new Map(world.answers.map((answer, i) => [answer, i])),
       batchSize: h.batch_size,
       wordMaskRatio: h.word_mask_ratio,
+      uniformWordMaskShare: split === 'train' ? h.uniform_word_mask_share : 0,
       backgroundWeight: h.background_weight,
       fullyMaskedShare: h.fully_masked_share,
     });
