@@ -9,7 +9,7 @@ export const DEVICES = ['auto', 'cpu'] as const;
 export const ENGINES = ['auto', 'onnxruntime'] as const;
 
 export interface Config {
-  /** Address to listen on. Loopback only, until there are API keys. */
+  /** Address to listen on. Other than loopback, it needs API keys. */
   readonly host: string;
   /** 0 picks a free port. */
   readonly port: number;
@@ -147,11 +147,10 @@ export function isLoopback(host: string): boolean {
 }
 
 /** @throws UsageError when the server would be reachable from elsewhere without any key to check. */
-export function refuseOpenAddress(config: Config): void {
-  if (isLoopback(config.host)) return;
+export function refuseOpenAddress({ host }: Config, keys: number): void {
+  if (isLoopback(host) || keys > 0) return;
   throw new UsageError(
-    `HOST is "${config.host}", which other machines can reach, and this server has no API keys yet, ` +
-      'so anyone could use it. Listen on 127.0.0.1 and put a proxy that checks who is asking in front of it, ' +
-      'or reach it through an SSH tunnel (ssh -L 3000:127.0.0.1:3000 …).',
+    `HOST is "${host}", which other machines can reach, and there are no API keys yet, so anyone could use the ` +
+      'server. Make one with "npm run keys -- create --scope infer,train", or listen on 127.0.0.1.',
   );
 }

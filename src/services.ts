@@ -13,8 +13,14 @@ export interface Training {
 }
 
 export interface Services {
-  readonly records: Pick<Records, 'database' | 'runs' | 'idempotencyKeys'>;
+  readonly records: Pick<Records, 'database' | 'runs' | 'idempotencyKeys' | 'apiKeys'>;
   readonly host: InferenceHost;
   /** Left out: a server that takes no training jobs. */
   readonly training?: Training;
+  /** Left out: nobody needs a key. */
+  readonly access?: {
+    readonly keysNeeded: boolean;
+    /** Requests a minute, of one key. */
+    readonly rateLimit: number;
+  };
 }

@@ -18,14 +18,20 @@ export interface JobRequest {
   metadata?: Record<string, string>;
 }
 
+/** A run of a job, as others name it. */
+const JOB = /^(job_[a-z0-9]+)(\/result)?$/;
 const LARGEST_SEED = 2 ** 32 - 1;
 
-/** @throws CodedError dataset_unusable, component_unusable, impossible_request, invalid_request */
+/**
+ * @param mayUse whether a job that is named as a component is there for whoever asks
+ * @throws CodedError dataset_unusable, component_unusable, impossible_request, invalid_request
+ */
 export async function planJob(
   request: JobRequest,
   kinds: readonly TrainingKind[],
   folders: { dataDir: string; checkpointsDir: string },
   keyId: string | null,
+  mayUse: (job: string) => Promise<boolean>,
 ): Promise<NewJob> {
   const kind = kinds.find(({ name }) => name === request.kind)!;
   const dataset = resolveDataset(request.dataset);
@@ -38,6 +44,11 @@ export async function planJob(
     throw new CodedError('component_unusable', `Jobs of the kind ${kind.name} build on no ${role}.`, {
       param: paramOf(role),
     });
+  }
+  for (const [role, reference] of Object.entries(references)) {
+    const job = JOB.exec(reference)?.[1];
+    if (job === undefined || (await mayUse(job))) continue;
+    throw new CodedError('component_unusable', `There is no job "${job}".`, { param: paramOf(role) });
   }
   const seed = request.seed ?? randomInt(LARGEST_SEED + 1);
   const { hyperparameters, components } = await planTraining(
@@ -69,21 +80,30 @@ function withoutEpochs(kind: TrainingKind, given: Record<string, unknown>): Reco
       param: '/hyperparameters/epochs',
     });
   }
-  const properties = kind.hyperparameters.properties as Record<string, { default?: unknown; maximum?: number }>;
+  const properties = kind.hyperparameters.properties as Record<
+    string,
+    { default?: unknown; maximum?: number }
+  >;
   const of = (name: string) => Number(rest[name] ?? properties[name]?.default);
   const steps = Math.max(1, Math.round((Number(epochs) * of('scenes')) / of('batch_size')));
   const most = properties.steps?.maximum ?? Number.POSITIVE_INFINITY;
   if (steps > most) {
-    throw new CodedError('impossible_request', `${epochs} epochs are ${steps} steps; at most ${most} are done.`, {
-      param: '/hyperparameters/epochs',
-    });
+    throw new CodedError(
+      'impossible_request',
+      `${epochs} epochs are ${steps} steps; at most ${most} are done.`,
+      {
+        param: '/hyperparameters/epochs',
+      },
+    );
   }
   return { ...rest, steps };
 }
 
 function refusal(error: TrainingError): CodedError {
   const { subject, code } = error;
-  const message = error.message.split('\n')[0]!.replace(/ Give a checkpoint, or the name of a finished run, with .*/, '');
+  const message = error.message
+    .split('\n')[0]!
+    .replace(/ Give a checkpoint, or the name of a finished run, with .*/, '');
   if (code === 'invalid_hyperparameter') {
     return new CodedError('impossible_request', `${message}.`, {
       param: subject === undefined ? '/hyperparameters' : `/hyperparameters/${subject}`,

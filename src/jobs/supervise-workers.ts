@@ -20,11 +20,13 @@ export function superviseWorkers(options: {
   count: number;
   /** Of the command `worker`. */
   args: readonly string[];
+  /** Beside our own environment: what must not be seen in a list of processes. */
+  env?: Record<string, string>;
   /** A worker is gone, and with it whatever it ran. */
   onGone: (worker: string) => Promise<void>;
   log: (level: 'info' | 'warn', message: string) => void;
 }): Workers {
-  const { count, args, onGone, log } = options;
+  const { count, args, env, onGone, log } = options;
   const running = new Set<ChildProcess>();
   const pauses = new Set<NodeJS.Timeout>();
   let closed = false;
@@ -36,6 +38,7 @@ export function superviseWorkers(options: {
     const born = Date.now();
     const child = fork(main, ['worker', '--id', id, ...args], {
       execArgv: ['--import', tsx],
+      env: { ...process.env, ...env },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     running.add(child);

@@ -28,6 +28,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../database/connect.ts';
 import { newId } from '../database/ids.ts';
+import type { Owner } from '../database/runs.ts';
 import { CodedError } from '../errors.ts';
 import type { Job, JobStatus, Prisma } from '../generated/prisma/client.ts';
 import type { MetricsLine } from '../training/run-directory.ts';
@@ -51,12 +52,6 @@ export interface NewJob {
   metadata: Record<string, string>;
   keyId: string | null;
   command: string;
-}
-
-/** For whom a job is there: an API key's own, or everybody's. */
-export interface Owner {
-  keyId: string | null;
-  all: boolean;
 }
 
 export interface TrainJobs {
@@ -247,7 +242,8 @@ export function createTrainJobs(database: Database, queue: JobQueue): TrainJobs 
         prisma.job.deleteMany({ where: { id, holder: null, status: { not: 'running' } } }),
       );
       if (count > 0 || job.status === 'queued') return;
-      const why = job.status === 'running' ? 'it is running; cancel it first' : 'its worker is still stopping';
+      const why =
+        job.status === 'running' ? 'it is running; cancel it first' : 'its worker is still stopping';
       throw new CodedError('job_state', `The job ${id} cannot be deleted: ${why}.`, { retryAfter: 1 });
     },
     async promoted(id, model) {

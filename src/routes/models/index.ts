@@ -5,7 +5,7 @@ import type { ModelStatus } from '../../inference/host.ts';
 import { errorResponses } from '../../plugins/errors.ts';
 import type { Services } from '../../services.ts';
 import { DEFAULT_LIMIT, Page, PageQuery, page } from '../page.ts';
-import { Model, ModelParams } from './schema.ts';
+import { type Model, ModelParams } from './schema.ts';
 import { showModel } from './show.ts';
 
 const ModelRef = Type.Unsafe<Type.Static<typeof Model>>({ $ref: 'Model#' });
@@ -15,18 +15,17 @@ export const models: FastifyPluginAsyncTypebox<{ services: Services }> = async (
   app,
   { services: { host } },
 ) => {
-  app.addSchema(Model);
-
   const show = (status: ModelStatus) => showModel(host, status);
 
   app.get(
     '/v1/models',
     {
+      config: { scope: 'any' },
       schema: {
         tags,
         summary: 'List the hosted models',
         querystring: PageQuery,
-        response: { 200: Page(ModelRef), ...errorResponses(400) },
+        response: { 200: Page(ModelRef), ...errorResponses(400, 401, 403, 429) },
       },
     },
     async ({ query: { after, limit = DEFAULT_LIMIT } }) => {
@@ -39,11 +38,12 @@ export const models: FastifyPluginAsyncTypebox<{ services: Services }> = async (
   app.get(
     '/v1/models/:id',
     {
+      config: { scope: 'any' },
       schema: {
         tags,
         summary: 'One model',
         params: ModelParams,
-        response: { 200: ModelRef, ...errorResponses(404) },
+        response: { 200: ModelRef, ...errorResponses(401, 403, 404, 429) },
       },
     },
     async ({ params: { id } }) => {
@@ -57,6 +57,7 @@ export const models: FastifyPluginAsyncTypebox<{ services: Services }> = async (
     app.post(
       `/v1/models/:id/${action}`,
       {
+        config: { scope: 'admin' },
         schema: {
           tags,
           summary: action === 'load' ? 'Load a model, or load its files again' : 'Give its memory back',
@@ -65,7 +66,7 @@ export const models: FastifyPluginAsyncTypebox<{ services: Services }> = async (
               ? 'Answers when the model is ready.'
               : 'Answers when it is done; what the model is working on is finished first.',
           params: ModelParams,
-          response: { 200: ModelRef, ...errorResponses(404, 409, 422, 503) },
+          response: { 200: ModelRef, ...errorResponses(401, 403, 404, 409, 422, 429, 503) },
         },
       },
       async ({ params: { id } }) => show(await host[action](id)),

@@ -79,7 +79,9 @@ export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
   async function show(job: Job): Promise<Type.Static<typeof TrainJob>> {
     const { step, steps, stepMs, status } = job;
     const eta =
-      status === 'running' && stepMs !== null ? new Date(Date.now() + (steps - step) * stepMs).toISOString() : null;
+      status === 'running' && stepMs !== null
+        ? new Date(Date.now() + (steps - step) * stepMs).toISOString()
+        : null;
     return {
       id: job.id,
       object: 'train_job',
@@ -132,9 +134,21 @@ export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
     async (request, reply) => {
       const { jobs, kinds, dataDir, checkpointsDir } = training();
       const body = request.body as JobRequest;
-      const planned = await planJob(body, kinds, { dataDir, checkpointsDir }, request.owner().keyId);
+      const owner = request.owner();
+      const mayUse = (job: string) =>
+        jobs.find(job, owner).then(
+          () => true,
+          (error) => {
+            if (error instanceof CodedError && error.code === 'job_not_found') return false;
+            throw error;
+          },
+        );
+      const planned = await planJob(body, kinds, { dataDir, checkpointsDir }, owner.keyId, mayUse);
       const job = await jobs.create(planned);
-      return reply.code(201).header('location', `/v1/train-jobs/${job.id}`).send(await show(job));
+      return reply
+        .code(201)
+        .header('location', `/v1/train-jobs/${job.id}`)
+        .send(await show(job));
     },
   );
 
@@ -171,9 +185,17 @@ export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
   );
 
   for (const [action, summary, description] of [
-    ['cancel', 'End a job for good', 'A running step hears of it within three seconds. Cancelling twice changes nothing.'],
+    [
+      'cancel',
+      'End a job for good',
+      'A running step hears of it within three seconds. Cancelling twice changes nothing.',
+    ],
     ['pause', 'Stop a job with a checkpoint', 'A running step hears of it within three seconds.'],
-    ['resume', 'Go on with a paused job', 'From its checkpoint: the loss curve is that of a job never paused.'],
+    [
+      'resume',
+      'Go on with a paused job',
+      'From its checkpoint: the loss curve is that of a job never paused.',
+    ],
   ] as const) {
     app.post(
       `/v1/train-jobs/:id/${action}`,
@@ -200,7 +222,10 @@ export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
         summary: 'Delete a job with its files',
         description: 'Of a job that does not run. A model that it was promoted to stays.',
         params: JobParams,
-        response: { 204: Type.Null({ description: 'Gone.' }), ...errorResponses(401, 403, 404, 409, 429, 503) },
+        response: {
+          204: Type.Null({ description: 'Gone.' }),
+          ...errorResponses(401, 403, 404, 409, 429, 503),
+        },
       },
     },
     async (request, reply) => {
@@ -252,9 +277,15 @@ export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
         const job = await prisma().job.findUnique({ where: { id }, select: { status: true } });
         return job === null || ENDED.includes(job.status);
       };
-      // "no": nginx would collect the events.
       return sendStream(
-        reply.headers({ 'content-type': EVENTS_TYPE, 'cache-control': 'no-store', 'x-accel-buffering': 'no' }),
+        reply.headers({
+          'content-type': EVENTS_TYPE,
+          'cache-control': 'no-store',
+          // nginx would collect the events.
+          'x-accel-buffering': 'no',
+          // A shutdown need not wait for a connection that its client will not use again.
+          connection: 'close',
+        }),
         streamEvents(after, read, ended, AbortSignal.any([request.gone(), closing.signal])),
       );
     },
@@ -449,7 +480,11 @@ export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
       const { id } = await findJob(request);
       const { checkpoint, file: name } = request.params;
       const path = await checkpointFile(training().dataDir, id, checkpoint, name);
-      return sendFile(reply.header('content-disposition', `attachment; filename="${name}"`), 'application/octet-stream', path);
+      return sendFile(
+        reply.header('content-disposition', `attachment; filename="${name}"`),
+        'application/octet-stream',
+        path,
+      );
     },
   );
 
@@ -478,7 +513,9 @@ export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
       const model = request.body.model_id ?? `${job.kind}-${suffix}`;
       const { host } = services;
       if (host.models().some(({ id }) => id === model) && job.resultModel !== model) {
-        throw new CodedError('model_exists', `There is a model "${model}". Choose another id.`, { param: '/model_id' });
+        throw new CodedError('model_exists', `There is a model "${model}". Choose another id.`, {
+          param: '/model_id',
+        });
       }
       const promotion = await promoteRun(job.id, model, { dataDir, checkpointsDir });
       await host.rescan();
