@@ -6,7 +6,7 @@ import { newId } from '../database/ids.ts';
 import { openRecords } from '../database/open.ts';
 import { openQueue } from '../jobs/queue.ts';
 import { createJobWork } from '../jobs/train-jobs.ts';
-import { startWorker } from '../jobs/worker.ts';
+import { startWorker, type WorkerOptions } from '../jobs/worker.ts';
 import { createLogger } from '../logger.ts';
 import { currentCommit } from './current-commit.ts';
 
@@ -19,7 +19,13 @@ server's DATABASE_URL, and a DATA_DIR and CHECKPOINTS_DIR that both machines see
   --data-dir, --checkpoints-dir, --database-url, --log-level
 `;
 
-export async function run(args: string[]): Promise<void> {
+export const run = (args: string[]): Promise<void> => work(args);
+
+/** @param training how jobs are run, where tests want it otherwise */
+export async function work(
+  args: string[],
+  training: Pick<WorkerOptions, 'trainingModule' | 'niceness'> = {},
+): Promise<void> {
   const { values } = parseArgs({
     args,
     options: { ...configFlags, id: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
@@ -49,6 +55,7 @@ export async function run(args: string[]): Promise<void> {
     threads: config.trainThreads,
     commit: await currentCommit(),
     log,
+    ...training,
   });
   await asked;
   await worker.close();

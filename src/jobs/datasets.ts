@@ -1,7 +1,8 @@
 /** The data sets that jobs can be trained on. */
-import { CodedError } from '../errors.ts';
+
 import { DEFAULT_WORLD, WORLD_NAMES } from '../datasets/scenes/index.ts';
 import { worldPreset } from '../datasets/scenes/presets.ts';
+import { CodedError } from '../errors.ts';
 
 export interface Dataset {
   id: string;

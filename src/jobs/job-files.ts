@@ -65,7 +65,8 @@ export async function checkpointFile(
   file: string,
 ): Promise<string | undefined> {
   const [, name] = /^ckpt_[a-z0-9]+_(\d+|result)$/.exec(checkpoint) ?? [];
-  if (name === undefined || checkpoint !== `ckpt_${job.slice('job_'.length)}_${name}` || !SAFE.test(file)) return;
+  if (name === undefined || checkpoint !== `ckpt_${job.slice('job_'.length)}_${name}` || !SAFE.test(file))
+    return;
   const run = runFolder(dataDir, job);
   const folder =
     name === 'result' ? join(run, 'result') : join(run, 'checkpoints', `step-${name.padStart(8, '0')}`);
@@ -73,7 +74,9 @@ export async function checkpointFile(
 }
 
 export async function listSamples(dataDir: string, job: string): Promise<JobFile[]> {
-  return (await listFiles(join(runFolder(dataDir, job), 'samples'))).files.filter(({ name }) => name.endsWith('.png'));
+  return (await listFiles(join(runFolder(dataDir, job), 'samples'))).files.filter(({ name }) =>
+    name.endsWith('.png'),
+  );
 }
 
 export async function sampleFile(dataDir: string, job: string, name: string): Promise<string | undefined> {

@@ -42,9 +42,12 @@ export function plotSeries(title: string, all: readonly Series[]): string {
   if (low >= 0 && low < high / 2) low = 0;
   if (high === low) [low, high] = [low - 0.5, high + 0.5];
   const x = (step: number) => BOX.left + (step / lastStep) * (WIDTH - BOX.left - BOX.right);
-  const y = (value: number) => HEIGHT - BOX.bottom - ((value - low) / (high - low)) * (HEIGHT - BOX.top - BOX.bottom);
+  const y = (value: number) =>
+    HEIGHT - BOX.bottom - ((value - low) / (high - low)) * (HEIGHT - BOX.top - BOX.bottom);
   const path = (line: Series['points']) =>
-    line.map(({ step, value }, i) => `${i === 0 ? 'M' : 'L'}${x(step).toFixed(1)} ${y(value).toFixed(1)}`).join('');
+    line
+      .map(({ step, value }, i) => `${i === 0 ? 'M' : 'L'}${x(step).toFixed(1)} ${y(value).toFixed(1)}`)
+      .join('');
   const text = (at: number, down: number, words: string, anchor = 'start', more = '') =>
     `<text x="${at.toFixed(1)}" y="${down.toFixed(1)}" text-anchor="${anchor}"${more}>${escapeXml(words)}</text>`;
 
@@ -64,7 +67,10 @@ export function plotSeries(title: string, all: readonly Series[]): string {
     const dots =
       line.length > 40
         ? []
-        : line.map(({ step, value }) => `<circle cx="${x(step).toFixed(1)}" cy="${y(value).toFixed(1)}" r="2.5" fill="${colour}"/>`);
+        : line.map(
+            ({ step, value }) =>
+              `<circle cx="${x(step).toFixed(1)}" cy="${y(value).toFixed(1)}" r="2.5" fill="${colour}"/>`,
+          );
     return [
       `<path d="${path(line)}" fill="none" stroke="${colour}" stroke-width="${noisy ? 1 : 1.5}" opacity="${noisy ? 0.3 : 1}"/>`,
       ...(noisy ? [`<path d="${path(smooth(line))}" fill="none" stroke="${colour}" stroke-width="2"/>`] : []),

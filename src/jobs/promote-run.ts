@@ -1,7 +1,8 @@
 /** Puts the result of a finished run among the hosted checkpoints in DATA_DIR, with everything it needs. */
+
+import { randomUUID } from 'node:crypto';
 import { cp, mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { randomUUID } from 'node:crypto';
 import { CodedError } from '../errors.ts';
 import { type ComponentRole, createZoo, type ZooEntry } from '../zoo/discovery.ts';
 import { type Manifest, writeManifest } from '../zoo/manifest.ts';
@@ -25,17 +26,27 @@ export interface Promotion {
  * painting.
  * @throws CodedError file_not_found (the run has no result), model_exists
  */
-export async function promoteRun(run: string, id: string, { dataDir, checkpointsDir }: Folders): Promise<Promotion> {
+export async function promoteRun(
+  run: string,
+  id: string,
+  { dataDir, checkpointsDir }: Folders,
+): Promise<Promotion> {
   const target = join(dataDir, 'checkpoints');
   const hosted = (await createZoo([checkpointsDir, target]).scan()).entries;
   const runs = (await createZoo([checkpointsDir, target, join(dataDir, 'runs')]).scan()).entries;
   const result = runs.find(({ path }) => path === `${run}/result`);
   if (result === undefined) throw new CodedError('file_not_found', `The job ${run} has no result.`);
   const twin = hosted.find((entry) => entry.id === id);
-  if (twin?.manifest.trained_by.command === result.manifest.trained_by.command && twin.path === `promoted/${id}`) {
+  if (
+    twin?.manifest.trained_by.command === result.manifest.trained_by.command &&
+    twin.path === `promoted/${id}`
+  ) {
     return { already: true, tasks: twin.manifest.tasks, undo: async () => {} };
   }
-  if (twin !== undefined) throw new CodedError('model_exists', `There is a model "${id}". Choose another id.`, { param: '/model_id' });
+  if (twin !== undefined)
+    throw new CodedError('model_exists', `There is a model "${id}". Choose another id.`, {
+      param: '/model_id',
+    });
 
   const components = await placeComponents(result, hosted, target);
   let tasks = result.manifest.tasks;
@@ -76,7 +87,11 @@ async function placeComponents(
 }
 
 /** Under a hidden name first: whoever looks sees all of it or nothing. @throws CodedError model_exists */
-async function place({ folder: from, manifest }: ZooEntry, folder: string, changes: Partial<Manifest>): Promise<string> {
+async function place(
+  { folder: from, manifest }: ZooEntry,
+  folder: string,
+  changes: Partial<Manifest>,
+): Promise<string> {
   const incomplete = join(dirname(folder), `.${randomUUID()}.incomplete`);
   await mkdir(dirname(folder), { recursive: true });
   try {

@@ -14,13 +14,19 @@ import { TrainingError, TrainingInterrupted } from '../training/errors.ts';
 import type { TrainingKind } from '../training/kind.ts';
 import type { Run } from '../training/run-directory.ts';
 import { readManifest } from '../zoo/manifest.ts';
-import { startOrResumeTraining, type TrainingEnvironment, type TrainingRequest } from './training-run.ts';
 import type { FromTraining, ToTraining, TrainingOrder, TrainingOutcome } from './training-protocol.ts';
+import { startOrResumeTraining, type TrainingEnvironment, type TrainingRequest } from './training-run.ts';
 
 /** The process before us on this run ends itself: wait for that. */
 const LOCK_WAIT = 20_000;
 /** What would come again: only a loss and what is on disk decide about it. */
-const FINAL = new Set(['diverged', 'component_missing', 'component_mismatch', 'invalid_hyperparameter', 'run_mismatch']);
+const FINAL = new Set([
+  'diverged',
+  'component_missing',
+  'component_mismatch',
+  'invalid_hyperparameter',
+  'run_mismatch',
+]);
 
 /**
  * A thread, because a computation holds the event loop for seconds, and a compiler for longer. It also renews the
@@ -71,7 +77,9 @@ async function train(
     const request: TrainingRequest = {
       ...{ kind, name, seed, dataset, hyperparameters, components, command, commit },
     };
-    const run = await whenUnlocked(signal, () => startOrResumeTraining(request, environment(order, kinds, signal)));
+    const run = await whenUnlocked(signal, () =>
+      startOrResumeTraining(request, environment(order, kinds, signal)),
+    );
     return { type: 'done', metrics: (await readManifest(run.result)).metrics };
   } catch (error) {
     if (error instanceof TrainingInterrupted) return { type: 'interrupted', step: error.step };

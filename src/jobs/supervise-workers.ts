@@ -20,6 +20,8 @@ export function superviseWorkers(options: {
   count: number;
   /** Of the command `worker`. */
   args: readonly string[];
+  /** The program; tests give their own. */
+  module?: URL;
   /** Beside our own environment: what must not be seen in a list of processes. */
   env?: Record<string, string>;
   /** A worker is gone, and with it whatever it ran. */
@@ -30,7 +32,7 @@ export function superviseWorkers(options: {
   const running = new Set<ChildProcess>();
   const pauses = new Set<NodeJS.Timeout>();
   let closed = false;
-  const main = fileURLToPath(new URL('../main.ts', import.meta.url));
+  const main = fileURLToPath(options.module ?? new URL('../main.ts', import.meta.url));
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
   function start(youngDeaths: number): void {

@@ -79,7 +79,14 @@ async function runMessage(message: Message, options: WorkerOptions, closing: Abo
     ...(options.trainingModule && { module: options.trainingModule }),
   });
   const watching = new AbortController();
-  const watched = watch(job.id, holder, work, training, AbortSignal.any([closing, AbortSignal.timeout(TURN)]), watching.signal);
+  const watched = watch(
+    job.id,
+    holder,
+    work,
+    training,
+    AbortSignal.any([closing, AbortSignal.timeout(TURN)]),
+    watching.signal,
+  );
   const outcome = await training.outcome;
   watching.abort();
   const handedBack = await watched;

@@ -69,13 +69,21 @@ function oneOfKinds(kinds: Node[], field: string) {
   const names = [...validators.keys()].join(', ');
   return (value: unknown) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      return { error: describe({ type: 'object' }, { keyword: 'type', instancePath: '', message: '', params: {} }, 'The body') };
+      return {
+        error: describe(
+          { type: 'object' },
+          { keyword: 'type', instancePath: '', message: '', params: {} },
+          'The body',
+        ),
+      };
     }
     const name = (value as Record<string, unknown>)[field];
     const found = validators.get(name as string);
     if (found === undefined) {
       const what = name === undefined ? `The field "${field}" is missing; it` : field;
-      return { error: new CodedError('invalid_request', `${what} must be one of ${names}.`, { param: `/${field}` }) };
+      return {
+        error: new CodedError('invalid_request', `${what} must be one of ${names}.`, { param: `/${field}` }),
+      };
     }
     if (found.validator.Check(value)) return { value };
     const [fault] = found.validator.Errors(value) as Fault[];

@@ -78,7 +78,9 @@ async function until(id: string, holds: (job: Job) => boolean): Promise<Job> {
 const ends = (id: string, status: JobStatus) => until(id, (job) => job.status === status);
 const freed = (id: string) => until(id, ({ holder }) => holder === null);
 const curve = async (id: string) =>
-  (await readMetrics(records.database.prisma, id, { name: 'loss', most: 1000 })).flatMap(({ points }) => points);
+  (await readMetrics(records.database.prisma, id, { name: 'loss', most: 1000 })).flatMap(
+    ({ points }) => points,
+  );
 const events = async (id: string) => listEvents(records.database.prisma, id, undefined, 1000);
 const byStep = (points: { step: number; value: number }[]) => [...points].sort((a, b) => a.step - b.step);
 const STEPS = Array.from({ length: 20 }, (_, i) => i + 1);
@@ -94,16 +96,16 @@ describe('a worker', () => {
     expect(plain.map(({ step }) => step)).toEqual(STEPS);
     const seen = await events(id);
     expect(seen.map(({ seq }) => seq)).toEqual(seen.map((_, i) => i + 1));
-    expect(seen.filter(({ type }) => type === 'status').map(({ data }) => (data as { status: string }).status)).toEqual([
-      'queued',
-      'running',
-      'succeeded',
-    ]);
+    expect(
+      seen.filter(({ type }) => type === 'status').map(({ data }) => (data as { status: string }).status),
+    ).toEqual(['queued', 'running', 'succeeded']);
     expect(seen.filter(({ type }) => type === 'validation')).toHaveLength(4);
     expect(await readFile(jobLog(dataDir, id), 'utf8')).toContain('validation at step 20');
     expect(readdirSync(join(dataDir, 'runs', id, 'result'))).toContain('manifest.json');
     // What the file says is what the database says.
-    const lines = readFileSync(join(dataDir, 'runs', id, 'metrics.jsonl'), 'utf8').trim().split('\n');
+    const lines = readFileSync(join(dataDir, 'runs', id, 'metrics.jsonl'), 'utf8')
+      .trim()
+      .split('\n');
     const losses = lines.map((line) => JSON.parse(line)).filter(({ split }) => split === undefined);
     expect(byStep(losses.map(({ step, loss }) => ({ step, value: loss })))).toEqual(plain);
   });

@@ -18,10 +18,9 @@ const Checkpoint = (description: string) =>
 
 /** A kind's hyperparameters as a request gives them: each may be left out, none is unknown. */
 function Hyperparameters({ name, hyperparameters }: TrainingKind): TObject {
-  const properties = Object.entries(hyperparameters.properties as Record<string, TSchema>).map(([key, schema]) => [
-    key,
-    Type.Optional({ ...schema, [EXPECTED]: rangeOf(schema) } as TSchema),
-  ]);
+  const properties = Object.entries(hyperparameters.properties as Record<string, TSchema>).map(
+    ([key, schema]) => [key, Type.Optional({ ...schema, [EXPECTED]: rangeOf(schema) } as TSchema)],
+  );
   const known = hyperparameters.properties as Record<string, TSchema>;
   const epochs = Type.Number({
     exclusiveMinimum: 0,
@@ -32,7 +31,9 @@ function Hyperparameters({ name, hyperparameters }: TrainingKind): TObject {
   return Type.Object(
     {
       ...Object.fromEntries(properties),
-      ...('steps' in known && 'scenes' in known && 'batch_size' in known && { epochs: Type.Optional(epochs) }),
+      ...('steps' in known &&
+        'scenes' in known &&
+        'batch_size' in known && { epochs: Type.Optional(epochs) }),
     },
     { additionalProperties: false, description: `Of the kind ${name}. Those left out get their defaults.` },
   );
@@ -56,11 +57,15 @@ function JobOf(kind: TrainingKind): TObject {
         components: Type.Optional(
           Type.Object(
             Object.fromEntries(
-              parts.map((role) => [role, Type.Optional(Checkpoint(`A ${role.replaceAll('_', ' ')}, or a finished job.`))]),
+              parts.map((role) => [
+                role,
+                Type.Optional(Checkpoint(`A ${role.replaceAll('_', ' ')}, or a finished job.`)),
+              ]),
             ),
             {
               additionalProperties: false,
-              description: 'What else it builds on. Default: what the base model was built on, else the demo zoo.',
+              description:
+                'What else it builds on. Default: what the base model was built on, else the demo zoo.',
             },
           ),
         ),
@@ -104,7 +109,13 @@ export function JobBody(kinds: readonly TrainingKind[]) {
         kind: 'vqa',
         base_model: 'x-lxmert-scenes',
         dataset: 'scenes',
-        hyperparameters: { steps: 24, batch_size: 8, scenes: 64, validation_scenes: 16, checkpoint_every: 12 },
+        hyperparameters: {
+          steps: 24,
+          batch_size: 8,
+          scenes: 64,
+          validation_scenes: 16,
+          checkpoint_every: 12,
+        },
         seed: 1,
         suffix: 'first',
       },
@@ -177,7 +188,8 @@ export const JobCheckpoint = Type.Object(
     id: Type.String(),
     object: Type.Literal('train_job.checkpoint'),
     kind: Type.Enum(['training', 'result'], {
-      description: '`training`: the state that a job goes on from. `result`: the model, in the layout of the zoo.',
+      description:
+        '`training`: the state that a job goes on from. `result`: the model, in the layout of the zoo.',
     }),
     step: Type.Integer(),
     created_at: nullable(Time),
@@ -225,9 +237,7 @@ export const PlotQuery = Type.Object(
   {
     name: Type.Optional({ ...name, default: 'loss' } as typeof name),
     split: Type.Optional(split),
-    format: Type.Optional(
-      Type.Enum(['svg', 'png'], { default: 'svg', [EXPECTED]: 'svg or png' }),
-    ),
+    format: Type.Optional(Type.Enum(['svg', 'png'], { default: 'svg', [EXPECTED]: 'svg or png' })),
   },
   { additionalProperties: false },
 );
