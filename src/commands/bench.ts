@@ -1,4 +1,4 @@
-/** `bench paint …`: how fast a model paints on this machine. */
+/** `bench paint …`: how fast a model paints on this machine. `bench serve-while-training …`: see bench-serving.ts. */
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -15,12 +15,17 @@ import {
 import { paperSizeModel } from '../evaluation/paper-size.ts';
 import { encodeImage } from '../inference/encode-image.ts';
 import { createPaintPipeline } from '../inference/pipelines/paint.ts';
+import { NICENESS } from '../jobs/training-process.ts';
 import { writeAtomically } from '../training/run-directory.ts';
 import { createZoo } from '../zoo/discovery.ts';
 import { loadPaintCheckpoint, type PaintCheckpoint } from '../zoo/paint-checkpoint.ts';
+import { benchServing, servingReport } from './bench-serving.ts';
 import { currentCommit } from './current-commit.ts';
 
 const HELP = `bench paint [options]              milliseconds per image on this machine
+
+bench serve-while-training [options]
+                                   what a training job costs the requests beside it
 
   --model <id>        the model beside the paper's size (x-lxmert-scenes); left out where it is not there
   --only demo|paper   one of the two
@@ -57,7 +62,9 @@ export async function run(args: string[]): Promise<void> {
       help: { type: 'boolean', short: 'h' },
     },
   });
-  if (values.help || positionals.join() !== 'paint') {
+  const [what, ...rest] = positionals;
+  const known = what === 'paint' || what === 'serve-while-training';
+  if (values.help || !known || rest.length > 0) {
     if (!values.help) throw new UsageError(HELP);
     process.stdout.write(HELP);
     return;
@@ -69,7 +76,26 @@ export async function run(args: string[]): Promise<void> {
   if (values.only !== undefined && values.only !== 'demo' && values.only !== 'paper') {
     throw new UsageError(`--only takes demo or paper, not "${values.only}".`);
   }
-  const { checkpointsDir, dataDir, threads } = readConfig(process.env, values);
+  const config = readConfig(process.env, values);
+  const { checkpointsDir, dataDir, threads } = config;
+  if (what === 'serve-while-training') {
+    const { trainThreads } = config;
+    const say = (text: string) => process.stderr.write(`${text}\n`);
+    const measured = await benchServing(
+      {
+        checkpoints: [checkpointsDir, join(dataDir, 'checkpoints')],
+        checkpointsDir,
+        model: values.model,
+        ...{ threads, trainThreads, niceness: NICENESS, requests: runs * 5, aloneMs: 10_000 },
+      },
+      say,
+    );
+    const of = `${cpus()[0]?.model.trim() ?? 'unknown'}, ${availableParallelism()} cores, ${threads} threads for requests, `;
+    const how = `${trainThreads} for training at niceness ${NICENESS}, ${runs * 5} images.\n`;
+    process.stdout.write(`${servingReport(measured)}${of}${how}`);
+    if (values.output) await writeAtomically(values.output, `${JSON.stringify(measured, null, 2)}\n`);
+    return;
+  }
   const speeds: ModelSpeed[] = [];
   if (values.only !== 'paper') {
     const entry = await findModel([checkpointsDir, join(dataDir, 'checkpoints')], values.model);

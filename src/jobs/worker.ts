@@ -10,7 +10,7 @@ import type { Job } from '../generated/prisma/client.ts';
 import { JobRecorder } from './job-recorder.ts';
 import type { JobQueue, Message } from './queue.ts';
 import type { JobWork } from './train-jobs.ts';
-import { startTrainingProcess, type TrainingProcess } from './training-process.ts';
+import { NICENESS, startTrainingProcess, type TrainingProcess } from './training-process.ts';
 import type { TrainingOrder } from './training-protocol.ts';
 
 export interface WorkerOptions {
@@ -20,7 +20,7 @@ export interface WorkerOptions {
   dataDir: string;
   checkpointsDir: string;
   threads: number;
-  /** 19 unless told: requests come first. */
+  /** Of the training process. */
   niceness?: number;
   /** Of the code, for the record. */
   commit: string;
@@ -166,7 +166,7 @@ function orderOf(job: Job, recorded: number, options: WorkerOptions): TrainingOr
     dataDir: options.dataDir,
     checkpointsDir: options.checkpointsDir,
     threads: options.threads,
-    niceness: options.niceness ?? 19,
+    niceness: options.niceness ?? NICENESS,
     recorded,
   };
 }

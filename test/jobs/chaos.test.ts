@@ -47,6 +47,7 @@ afterAll(async () => {
 /** Repeats what a server that is being killed did not answer. */
 async function ask<T>(path: string, body?: object, key?: string): Promise<T> {
   for (;;) {
+    let refused: string;
     try {
       const answer = await fetch(`${url}/v1/train-jobs${path}`, {
         signal: AbortSignal.timeout(5_000),
@@ -59,10 +60,13 @@ async function ask<T>(path: string, body?: object, key?: string): Promise<T> {
           },
         }),
       });
-      if (answer.status < 500 && answer.status !== 409) return (await answer.json()) as T;
+      if (answer.ok) return (await answer.json()) as T;
+      refused = answer.status < 500 && answer.status !== 409 ? await answer.text() : '';
     } catch {
       // Dead, or dying.
+      refused = '';
     }
+    if (refused !== '') throw new Error(refused);
     await sleep(100);
   }
 }
@@ -132,7 +136,7 @@ it(`kill -9 of everything at random moments, ${JOBS} jobs: states, metrics and c
   const expected = await curve(plain.id);
   expect(expected.map(({ step }) => step)).toEqual(Array.from({ length: STEPS }, (_, i) => i + 1));
 
-  const jobs = await Promise.all(Array.from({ length: JOBS }, (_, i) => submit(random.int(120), `job ${i}`)));
+  const jobs = await Promise.all(Array.from({ length: JOBS }, (_, i) => submit(random.int(120), `job-${i}`)));
   let over = false;
   const isRunning = async () =>
     (await ask<{ data: Job[] }>('?limit=100')).data.some(({ status }) => status === 'running');
