@@ -93,6 +93,7 @@ function startTraining(options: ServingOptions, dataDir: string, clock: { step: 
       checkpointsDir: options.checkpointsDir,
       threads: options.trainThreads,
       niceness: options.niceness,
+      workerPid: process.pid,
       recorded: 0,
     },
     log: join(dataDir, 'training.log'),

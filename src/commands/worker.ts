@@ -38,7 +38,8 @@ export async function work(
   const logger = createLogger(config.logLevel);
   const log = (level: 'info' | 'warn', message: string) => logger[level](message);
   const warn = (error: unknown) => log('warn', `queue: ${error instanceof Error ? error.message : error}`);
-  // The server that started us is gone: there is nobody left to stop us, and another one starts its own.
+  // Started by a server that was killed meanwhile: there is nobody left to stop us, and another one starts its own.
+  if (values.id !== undefined && !process.connected) return;
   const asked = Promise.race([
     once(process, 'SIGTERM'),
     once(process, 'SIGINT'),

@@ -45,7 +45,6 @@ setInterval(() => {
 `;
 
 export function serveTraining(kinds: readonly TrainingKind[]): void {
-  const parent = process.ppid;
   const stop = new AbortController();
   // The worker decides what a signal to the whole group means.
   process.on('SIGINT', () => {}).on('SIGTERM', () => {});
@@ -54,7 +53,7 @@ export function serveTraining(kinds: readonly TrainingKind[]): void {
     if (message.type === 'stop') return stop.abort();
     setPriority(message.order.niceness);
     const lock = join(message.order.dataDir, 'runs', message.order.name, 'lock');
-    new Worker(WATCH, { eval: true, execArgv: [], workerData: { parent, lock } }).unref();
+    new Worker(WATCH, { eval: true, execArgv: [], workerData: { parent: message.order.workerPid, lock } }).unref();
     void train(message.order, kinds, stop.signal).then(async (outcome) => {
       await tell(outcome);
       process.exit(0);

@@ -15,6 +15,8 @@ export interface TrainingOrder {
   dataDir: string;
   checkpointsDir: string;
   threads: number;
+  /** The parent: without it there is nothing to go on for. */
+  workerPid: number;
   /** Of the process, as `nice` has it: 19 takes what is left. */
   niceness: number;
   /** Metrics of earlier steps are in the database: they need not be sent again. */

@@ -166,6 +166,7 @@ function orderOf(job: Job, recorded: number, options: WorkerOptions): TrainingOr
     dataDir: options.dataDir,
     checkpointsDir: options.checkpointsDir,
     threads: options.threads,
+    workerPid: process.pid,
     niceness: options.niceness ?? NICENESS,
     recorded,
   };
