@@ -53,7 +53,11 @@ export function serveTraining(kinds: readonly TrainingKind[]): void {
     if (message.type === 'stop') return stop.abort();
     setPriority(message.order.niceness);
     const lock = join(message.order.dataDir, 'runs', message.order.name, 'lock');
-    new Worker(WATCH, { eval: true, execArgv: [], workerData: { parent: message.order.workerPid, lock } }).unref();
+    new Worker(WATCH, {
+      eval: true,
+      execArgv: [],
+      workerData: { parent: message.order.workerPid, lock },
+    }).unref();
     void train(message.order, kinds, stop.signal).then(async (outcome) => {
       await tell(outcome);
       process.exit(0);

@@ -56,7 +56,7 @@ export interface NewJob {
 
 export interface TrainJobs {
   create(job: NewJob): Promise<Job>;
-  /** @throws CodedError job_not_found */
+  /** `latest`: the newest one. @throws CodedError job_not_found */
   find(id: string, owner: Owner): Promise<Job>;
   /** Newest first, those older than `after`. */
   list(owner: Owner, after: string | undefined, limit: number): Promise<Job[]>;
@@ -119,7 +119,8 @@ export function createTrainJobs(database: Database, queue: JobQueue): TrainJobs 
   const ownedBy = ({ keyId, all }: Owner) => (all ? {} : { keyId });
 
   async function find(id: string, owner: Owner): Promise<Job> {
-    const job = await retry(() => prisma.job.findFirst({ where: { id, ...ownedBy(owner) } }));
+    const where = { ...ownedBy(owner), ...(id === 'latest' ? {} : { id }) };
+    const job = await retry(() => prisma.job.findFirst({ where, orderBy: { id: 'desc' } }));
     if (job !== null) return job;
     throw new CodedError('job_not_found', `There is no job "${id}". GET /v1/train-jobs lists them.`);
   }

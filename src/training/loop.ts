@@ -46,7 +46,10 @@ export async function runLoop(
   const saved = await run.lastCheckpoint();
   let step = saved?.step ?? 0;
   if (saved) checkSameState(plan.initialState, saved.state, run.description.name);
-  const state = saved?.state ?? plan.initialState;
+  // In the order of a run that was never stopped, not in the file's: the norm of the gradients is a sum over the
+  // tensors, and another order has other last bits.
+  const names = Object.keys(plan.initialState);
+  const state = saved ? Object.fromEntries(names.map((key) => [key, saved.state[key]!])) : plan.initialState;
   const { name, tasks: steps, batch } = plan;
   const trainer = await engine.compileTraining({ name, steps, state, batch });
   const progress = new Progress(context.output, { ...plan, firstStep: step });

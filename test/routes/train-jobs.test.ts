@@ -356,7 +356,13 @@ describe('a job that runs', () => {
       );
       expect([status, body.error.code]).toEqual([409, 'job_state']);
     }
-    await call('POST', `/${running.id}/cancel`);
+    expect((await app.inject('/metrics')).body).toContain(
+      `xlxmert_train_job_step{job="${running.id}",kind="tiny"}`,
+    );
+    expect((await call('POST', '/latest/cancel')).body).toMatchObject({
+      id: running.id,
+      status: 'cancelled',
+    });
   });
 });
 

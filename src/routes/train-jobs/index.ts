@@ -209,7 +209,10 @@ export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
           response: { 200: JobRef, ...errorResponses(401, 403, 404, 409, 429, 503) },
         },
       },
-      async (request) => show(await training().jobs[action](request.params.id, request.owner())),
+      async (request) => {
+        const { id } = await findJob(request);
+        return show(await training().jobs[action](id, request.owner()));
+      },
     );
   }
 
@@ -230,7 +233,7 @@ export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
     },
     async (request, reply) => {
       const { jobs, dataDir } = training();
-      const { id } = request.params;
+      const { id } = await findJob(request);
       await jobs.remove(id, request.owner());
       await removeFiles(dataDir, id);
       return reply.code(204).send(null);

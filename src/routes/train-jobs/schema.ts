@@ -211,7 +211,12 @@ export const MetricSeries = Type.Object(
   { $id: 'MetricSeries' },
 );
 
-const id = Type.String({ maxLength: 100, [EXPECTED]: 'the id of a job' });
+const id = Type.String({
+  maxLength: 100,
+  description: 'The id of a job, or `latest`.',
+  examples: ['latest'],
+  [EXPECTED]: 'the id of a job, or "latest"',
+});
 export const JobParams = Type.Object({ id });
 export const SampleParams = Type.Object({ id, name: Type.String({ maxLength: 200 }) });
 export const CheckpointFileParams = Type.Object({
