@@ -5,7 +5,7 @@
  * itself when its worker is gone, in the middle of a computation too, so that whoever goes on with the run finds
  * nobody there.
  */
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
@@ -51,7 +51,7 @@ export function serveTraining(kinds: readonly TrainingKind[]): void {
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
   process.on('message', (message: ToTraining) => {
     if (message.type === 'stop') return stop.abort();
-    setPriority(message.order.niceness);
+    lowerPriority(message.order.niceness);
     const lock = join(message.order.dataDir, 'runs', message.order.name, 'lock');
     new Worker(WATCH, {
       eval: true,
@@ -63,6 +63,11 @@ export function serveTraining(kinds: readonly TrainingKind[]): void {
       process.exit(0);
     });
   });
+}
+
+/** Below our own it always works; a worker that was itself started at a low one cannot give more. */
+function lowerPriority(niceness: number): void {
+  if (niceness > getPriority()) setPriority(niceness);
 }
 
 const tell = (message: FromTraining) =>
