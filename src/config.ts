@@ -31,6 +31,8 @@ export interface Config {
   readonly rateLimit: number;
   /** Ids of the models to load at start; undefined: the zoo's default. */
   readonly models: readonly string[] | undefined;
+  /** Hosts that images may be fetched from. Lower case. */
+  readonly imageHosts: readonly string[];
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** Milliseconds that running requests get to finish after SIGTERM. */
   readonly shutdownGrace: number;
@@ -51,6 +53,7 @@ const SETTINGS = {
   TRAIN_THREADS: 'compute threads of a training job (half of the cores)',
   RATE_LIMIT: 'requests a minute that an API key may make (600)',
   MODELS: 'ids of the models to load at start, separated by commas',
+  IMAGE_HOSTS: 'hosts that images may be fetched from, separated by commas (none)',
   LOG_LEVEL: `${LOG_LEVELS.join(', ')} (info)`,
   SHUTDOWN_GRACE: 'seconds that running requests get to finish (10)',
 } as const;
@@ -115,10 +118,20 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Record<string, unknown
     return fallback * 1000;
   };
 
-  const models = raw('MODELS')
-    ?.split(',')
-    .map((id) => id.trim())
-    .filter((id) => id !== '');
+  const list = (name: Setting): string[] | undefined =>
+    raw(name)
+      ?.split(',')
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== '');
+  const hostNames = (name: Setting): string[] => {
+    const names = (list(name) ?? []).map((host) => host.toLowerCase());
+    const label = '[a-z0-9]([a-z0-9-]*[a-z0-9])?';
+    // The last label of a name has a letter: numbers are addresses.
+    const good = new RegExp(`^(${label}\\.)*(?=.*[a-z])${label}$`);
+    const bad = names.filter((host) => !good.test(host) || /^[\d.]+$/.test(host));
+    if (bad.length > 0) fault(name, bad.join(', '), 'names of hosts, without scheme, port or path');
+    return names;
+  };
 
   const config: Config = {
     host: raw('HOST') ?? '127.0.0.1',
@@ -132,7 +145,8 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Record<string, unknown
     workers: integer('WORKERS', 1, 0, 64),
     trainThreads: integer('TRAIN_THREADS', Math.max(1, Math.floor(availableParallelism() / 2)), 1, 512),
     rateLimit: integer('RATE_LIMIT', 600, 1, 1_000_000),
-    models,
+    models: list('MODELS'),
+    imageHosts: hostNames('IMAGE_HOSTS'),
     logLevel: oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
     shutdownGrace: seconds('SHUTDOWN_GRACE', 10),
   };

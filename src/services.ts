@@ -12,6 +12,8 @@ export interface Training {
   readonly checkpointsDir: string;
 }
 
+import type { RemoteImages } from './remote-images.ts';
+
 export interface Services {
   readonly records: Pick<Records, 'database' | 'runs' | 'idempotencyKeys' | 'apiKeys'>;
   readonly host: InferenceHost;
@@ -23,4 +25,6 @@ export interface Services {
     /** Requests a minute, of one key. */
     readonly rateLimit: number;
   };
+  /** Left out: no image is fetched by its address. */
+  readonly remoteImages?: RemoteImages;
 }

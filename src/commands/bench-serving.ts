@@ -1,15 +1,61 @@
 /** `bench serve-while-training`: what a training job costs the requests that are answered beside it, and they it. */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { configFlags, readConfig } from '../config.ts';
 import { DEFAULT_WORLD } from '../datasets/scenes/index.ts';
 import { UsageError } from '../errors.ts';
 import type { InferenceHost } from '../inference/host.ts';
 import { createInferenceHost } from '../inference/host-process.ts';
-import { startTrainingProcess, type TrainingProcess } from '../jobs/training-process.ts';
+import { NICENESS, startTrainingProcess, type TrainingProcess } from '../jobs/training-process.ts';
 import { resolveHyperparameters } from '../training/hyperparameters.ts';
 import { gridEncoder } from '../training/kinds/grid-encoder.ts';
+import { writeAtomically } from '../training/run-directory.ts';
+
+export const SERVING_HELP = `bench serve-while-training [options]   what a training job costs the requests beside it
+
+  --model <id>        (x-lxmert-scenes)
+  --requests <n>      images per measurement (35)
+  --output <file>     the numbers as JSON, too
+  --data-dir, --checkpoints-dir, --threads, --train-threads
+`;
+
+export async function runServing(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      ...configFlags,
+      model: { type: 'string', default: 'x-lxmert-scenes' },
+      requests: { type: 'string', default: '35' },
+      output: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(SERVING_HELP);
+    return;
+  }
+  const { model, output, requests } = values as { model: string; output?: string; requests: string };
+  if (!/^[1-9]\d{0,3}$/.test(requests)) {
+    throw new UsageError(`--requests takes a whole number from 1 to 9999, not "${requests}".`);
+  }
+  const { checkpointsDir, dataDir, threads, trainThreads } = readConfig(process.env, values);
+  const measured = await benchServing(
+    {
+      checkpoints: [checkpointsDir, join(dataDir, 'checkpoints')],
+      ...{ checkpointsDir, model, threads, trainThreads, niceness: NICENESS },
+      requests: Number(requests),
+      aloneMs: 10_000,
+    },
+    (text) => process.stderr.write(`${text}\n`),
+  );
+  const machine = `${cpus()[0]?.model.trim() ?? 'unknown'}, ${availableParallelism()} cores`;
+  const how = `${threads} threads for requests, ${trainThreads} for training at niceness ${NICENESS}`;
+  process.stdout.write(`${servingReport(measured)}${machine}, ${how}, ${requests} images.\n`);
+  if (output) await writeAtomically(output, `${JSON.stringify(measured, null, 2)}\n`);
+}
 
 export interface ServingSpeed {
   /** Milliseconds per image, one request after another. */

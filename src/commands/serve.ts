@@ -20,6 +20,7 @@ import { type JobQueue, openQueue } from '../jobs/queue.ts';
 import { superviseWorkers } from '../jobs/supervise-workers.ts';
 import { createJobWork, createTrainJobs } from '../jobs/train-jobs.ts';
 import { createLogger } from '../logger.ts';
+import { createRemoteImages } from '../remote-images.ts';
 import type { Services } from '../services.ts';
 import { KINDS } from '../training/kinds/index.ts';
 import { TASKS } from '../zoo/manifest.ts';
@@ -87,6 +88,7 @@ async function serve(config: Config): Promise<void> {
       records,
       host: hosting.value,
       training: { jobs: createTrainJobs(records.database, queue), kinds: KINDS, dataDir, checkpointsDir },
+      remoteImages: createRemoteImages({ hosts: config.imageHosts }),
       access: { keysNeeded: !isLoopback(config.host), rateLimit },
     };
     app = await buildApp(services, logger);
