@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { CodedError } from './errors.ts';
+import { access } from './plugins/access.ts';
 import { clientSignal } from './plugins/client-signal.ts';
 import { BODY_LIMIT, errorBody, errors, sendError } from './plugins/errors.ts';
 import { idempotency } from './plugins/idempotency.ts';
@@ -11,12 +12,15 @@ import { openapi } from './plugins/openapi.ts';
 import { uploads } from './plugins/uploads.ts';
 import { buildValidator } from './plugins/validation.ts';
 import { caption } from './routes/caption/index.ts';
+import { datasets } from './routes/datasets/index.ts';
 import { generateImage } from './routes/generate-image/index.ts';
 import { health } from './routes/health/index.ts';
 import { metricsRoute } from './routes/metrics/index.ts';
 import { models } from './routes/models/index.ts';
+import { Model } from './routes/models/schema.ts';
 import { nlvr2 } from './routes/nlvr2/index.ts';
 import { runs } from './routes/runs/index.ts';
+import { trainJobs } from './routes/train-jobs/index.ts';
 import { vqa } from './routes/vqa/index.ts';
 import type { Services } from './services.ts';
 
@@ -73,10 +77,13 @@ export async function buildApp(services: Services, logger?: FastifyBaseLogger): 
   app.removeContentTypeParser('text/plain');
   await app.register(errors);
   await app.register(clientSignal);
+  await app.register(access, { services });
   await app.register(metrics, { services });
   await app.register(openapi);
   await app.register(idempotency, { services });
 
+  // Answered by more than one resource.
+  app.addSchema(Model);
   await app.register(generateImage, { services });
   // Forms are read where pictures come in, and nowhere else.
   await app.register(async (scope) => {
@@ -87,6 +94,8 @@ export async function buildApp(services: Services, logger?: FastifyBaseLogger): 
   });
   await app.register(models, { services });
   await app.register(runs, { services });
+  await app.register(trainJobs, { services });
+  await app.register(datasets);
   await app.register(health, { services });
   await app.register(metricsRoute);
   await app.ready();

@@ -15,7 +15,7 @@ import { UsageError } from './errors.ts';
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 export interface Config {
-  /** Address to listen on. Loopback only, until there are API keys. */
+  /** Address to listen on. Other than loopback, it needs API keys. */
   readonly host: string;
   /** 0 picks a free port. */
   readonly port: number;
@@ -33,6 +33,12 @@ export interface Config {
   readonly engineIsOurChoice: boolean;
   /** Compute threads of the inference process. */
   readonly threads: number;
+  /** Worker processes that the server starts for training jobs. */
+  readonly workers: number;
+  /** Compute threads of a training process. */
+  readonly trainThreads: number;
+  /** Requests a minute that an API key may make. */
+  readonly rateLimit: number;
   /** Ids of the models to load at start; undefined: the zoo's default. */
   readonly models: readonly string[] | undefined;
   /** Hosts that images may be fetched from. Lower case. */
@@ -54,6 +60,9 @@ const SETTINGS = {
   DEVICE: `${DEVICES.join(', ')} (auto)`,
   ENGINE: `${ENGINES.join(', ')} (auto)`,
   THREADS: 'compute threads (one per core)',
+  WORKERS: 'worker processes for training jobs, 0 for none (1)',
+  TRAIN_THREADS: 'compute threads of a training job (half of the cores)',
+  RATE_LIMIT: 'requests a minute that an API key may make (600)',
   MODELS: 'ids of the models to load at start, separated by commas',
   IMAGE_HOSTS: 'hosts that images may be fetched from, separated by commas (none)',
   LOG_LEVEL: `${LOG_LEVELS.join(', ')} (info)`,
@@ -159,6 +168,9 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Record<string, unknown
     engine,
     engineIsOurChoice: wish.device === 'auto',
     threads: integer('THREADS', availableParallelism(), 1, 512),
+    workers: integer('WORKERS', 1, 0, 64),
+    trainThreads: integer('TRAIN_THREADS', Math.max(1, Math.floor(availableParallelism() / 2)), 1, 512),
+    rateLimit: integer('RATE_LIMIT', 600, 1, 1_000_000),
     models: list('MODELS'),
     imageHosts: hostNames('IMAGE_HOSTS'),
     logLevel: oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
@@ -175,11 +187,10 @@ export function isLoopback(host: string): boolean {
 }
 
 /** @throws UsageError when the server would be reachable from elsewhere without any key to check. */
-export function refuseOpenAddress(config: Config): void {
-  if (isLoopback(config.host)) return;
+export function refuseOpenAddress({ host }: Config, keys: number): void {
+  if (isLoopback(host) || keys > 0) return;
   throw new UsageError(
-    `HOST is "${config.host}", which other machines can reach, and this server has no API keys yet, ` +
-      'so anyone could use it. Listen on 127.0.0.1 and put a proxy that checks who is asking in front of it, ' +
-      'or reach it through an SSH tunnel (ssh -L 3000:127.0.0.1:3000 …).',
+    `HOST is "${host}", which other machines can reach, and there are no API keys yet, so anyone could use the ` +
+      'server. Make one with "npm run keys -- create --scope infer,train", or listen on 127.0.0.1.',
   );
 }

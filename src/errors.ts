@@ -6,6 +6,8 @@
 
 export type ErrorType =
   | 'invalid_request_error'
+  | 'authentication_error'
+  | 'permission_error'
   | 'not_found_error'
   | 'conflict_error'
   | 'rate_limit_error'
@@ -31,6 +33,21 @@ export const ERRORS = {
     type: 'invalid_request_error',
     message: 'The request does not match its schema. See /docs for the fields and their ranges.',
   },
+  api_key_missing: {
+    status: 401,
+    type: 'authentication_error',
+    message: 'This server wants an API key. Send "authorization: Bearer <key>".',
+  },
+  api_key_invalid: {
+    status: 401,
+    type: 'authentication_error',
+    message: 'This API key is not known here, or was revoked.',
+  },
+  scope_missing: {
+    status: 403,
+    type: 'permission_error',
+    message: 'This API key may not do that. Ask for a key with the scope that the message names.',
+  },
   route_not_found: {
     status: 404,
     type: 'not_found_error',
@@ -45,6 +62,16 @@ export const ERRORS = {
     status: 404,
     type: 'not_found_error',
     message: 'There is no such run. GET /v1/runs lists them.',
+  },
+  job_not_found: {
+    status: 404,
+    type: 'not_found_error',
+    message: 'There is no such job. GET /v1/train-jobs lists them.',
+  },
+  file_not_found: {
+    status: 404,
+    type: 'not_found_error',
+    message: 'The job has no such file, or not yet.',
   },
   image_not_found: {
     status: 404,
@@ -69,6 +96,16 @@ export const ERRORS = {
     type: 'conflict_error',
     message: 'The model is in use or changing its state. Try again in a moment.',
     retryAfter: 1,
+  },
+  job_state: {
+    status: 409,
+    type: 'conflict_error',
+    message: 'The job is in a state in which this cannot be done.',
+  },
+  model_exists: {
+    status: 409,
+    type: 'conflict_error',
+    message: 'There is a model of this id. Choose another one.',
   },
   payload_too_large: {
     status: 413,
@@ -96,6 +133,16 @@ export const ERRORS = {
     status: 422,
     type: 'invalid_request_error',
     message: 'The request is well-formed, but it asks for something that cannot be done.',
+  },
+  dataset_unusable: {
+    status: 422,
+    type: 'invalid_request_error',
+    message: 'The data set is not there, or has faults. GET /v1/datasets shows them.',
+  },
+  component_unusable: {
+    status: 422,
+    type: 'invalid_request_error',
+    message: 'A checkpoint that the job would build on is not there, or does not fit.',
   },
   image_damaged: {
     status: 422,
@@ -128,6 +175,12 @@ export const ERRORS = {
     type: 'rate_limit_error',
     message: 'Too many requests are waiting. Try again after the time in Retry-After.',
     retryAfter: 2,
+  },
+  rate_limited: {
+    status: 429,
+    type: 'rate_limit_error',
+    message: 'This API key has asked too often. Try again after the time in Retry-After.',
+    retryAfter: 60,
   },
   /** Recorded in the run; nobody is left to read it as an answer. */
   client_closed_request: {

@@ -16,6 +16,8 @@ const COMMANDS = new Map([
   ['paint', 'paint images from captions'],
   ['ask', 'caption a picture, or answer a question about it'],
   ['train', 'train a model of the zoo'],
+  ['worker', 'take training jobs from the queue of a server'],
+  ['keys', 'make, list and revoke API keys'],
   ['evaluate', 'measure how well a model does'],
   ['bench', 'measure how fast a model runs'],
   ['setup', 'install an optional engine (TensorFlow, CUDA)'],

@@ -1,11 +1,30 @@
 /** What the application is composed of; tests give their own. */
 import type { Records } from './database/open.ts';
 import type { InferenceHost } from './inference/host.ts';
+import type { TrainJobs } from './jobs/train-jobs.ts';
+import type { TrainingKind } from './training/kind.ts';
+
+/** What the server needs for training jobs; workers run them. */
+export interface Training {
+  readonly jobs: TrainJobs;
+  readonly kinds: readonly TrainingKind[];
+  readonly dataDir: string;
+  readonly checkpointsDir: string;
+}
+
 import type { RemoteImages } from './remote-images.ts';
 
 export interface Services {
-  readonly records: Pick<Records, 'database' | 'runs' | 'idempotencyKeys'>;
+  readonly records: Pick<Records, 'database' | 'runs' | 'idempotencyKeys' | 'apiKeys'>;
   readonly host: InferenceHost;
+  /** Left out: a server that takes no training jobs. */
+  readonly training?: Training;
+  /** Left out: nobody needs a key. */
+  readonly access?: {
+    readonly keysNeeded: boolean;
+    /** Requests a minute, of one key. */
+    readonly rateLimit: number;
+  };
   /** Left out: no image is fetched by its address. */
   readonly remoteImages?: RemoteImages;
 }

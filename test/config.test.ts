@@ -27,6 +27,9 @@ describe('readConfig', () => {
       engine: { engine: 'onnxruntime', device: 'cpu' },
       engineIsOurChoice: true,
       threads: availableParallelism(),
+      workers: 1,
+      trainThreads: Math.max(1, Math.floor(availableParallelism() / 2)),
+      rateLimit: 600,
       models: undefined,
       imageHosts: [],
       logLevel: 'info',
@@ -97,9 +100,11 @@ describe('an address that others can reach', () => {
     expect(isLoopback(host)).toBe(true);
   });
   it.each(['0.0.0.0', '::', '192.168.1.2', '127.0.0.1.example.com', 'example.com'])(
-    'is %s, and refused',
+    'is %s, and refused until there is a key',
     (host) => {
-      expect(() => refuseOpenAddress(readConfig({ HOST: host }))).toThrow(UsageError);
+      const config = readConfig({ HOST: host });
+      expect(() => refuseOpenAddress(config, 0)).toThrow(UsageError);
+      refuseOpenAddress(config, 1);
     },
   );
 });

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
 import { ERRORS } from '../src/errors.ts';
@@ -9,7 +10,10 @@ import { CaptionBody } from '../src/routes/caption/schema.ts';
 import { PaintBody } from '../src/routes/generate-image/schema.ts';
 import { Nlvr2Body } from '../src/routes/nlvr2/schema.ts';
 import { EXAMPLE_PICTURE } from '../src/routes/pictures.ts';
+import { JobBody } from '../src/routes/train-jobs/schema.ts';
 import { VqaBody } from '../src/routes/vqa/schema.ts';
+
+import { KINDS } from '../src/training/kinds/index.ts';
 
 const committed = readFileSync(new URL('../openapi/openapi.json', import.meta.url), 'utf8');
 
@@ -33,6 +37,29 @@ describe('openapi/openapi.json', () => {
     }
   });
 
+  it('has every hyperparameter of every kind of training with its range', () => {
+    const { paths } = JSON.parse(committed);
+    const { oneOf } = paths['/v1/train-jobs'].post.requestBody.content['application/json'].schema;
+    expect(oneOf.map((body: { title: string }) => body.title)).toEqual(KINDS.map(({ name }) => name));
+    for (const [i, kind] of KINDS.entries()) {
+      const { properties } = oneOf[i].properties.hyperparameters;
+      for (const [name, schema] of Object.entries(
+        kind.hyperparameters.properties as Record<string, object>,
+      )) {
+        // The document writes one constant as a list of one.
+        const { anyOf: choices, ...rest } = schema as { anyOf?: object[] };
+        expect([kind.name, name, properties[name]]).toEqual([kind.name, name, expect.objectContaining(rest)]);
+        expect([name, properties[name].anyOf?.length]).toEqual([name, choices?.length]);
+        const { type, minimum, exclusiveMinimum, maximum, exclusiveMaximum, anyOf } = properties[name];
+        const low = minimum ?? exclusiveMinimum;
+        const high = maximum ?? exclusiveMaximum;
+        if (type !== 'boolean' && anyOf === undefined) {
+          expect([kind.name, name, typeof low, typeof high]).toEqual([kind.name, name, 'number', 'number']);
+        }
+      }
+    }
+  });
+
   it('shows examples that its own schema accepts', () => {
     const { paths } = JSON.parse(committed);
     for (const [path, body] of [
@@ -44,6 +71,10 @@ describe('openapi/openapi.json', () => {
       const { example } = paths[path].post.requestBody.content['application/json'];
       expect([path, Value.Check(body, example)]).toEqual([path, true]);
     }
+    const { example } = paths['/v1/train-jobs'].post.requestBody.content['application/json'];
+    const { oneOf } = JobBody(KINDS) as unknown as { oneOf: { title: string }[] };
+    const body = oneOf.find(({ title }) => title === example.kind) as unknown as TSchema;
+    expect([...Value.Errors(body, example)]).toEqual([]);
   });
 
   it('has a picture for an example that can be decoded', async () => {

@@ -63,7 +63,7 @@ export async function runServe(args: string[]): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'bench-serve-'));
   // The database does not run as root, and has to get in.
   await chmod(dataDir, 0o755);
-  const flags = ['--port', '0', '--data-dir', dataDir, '--checkpoints-dir', checkpointsDir];
+  const flags = ['--port', '0', '--data-dir', dataDir, '--checkpoints-dir', checkpointsDir, '--workers', '0'];
   flags.push('--threads', String(threads), ...(models ? ['--models', models.join()] : []));
   const server = spawn(
     process.execPath,

@@ -32,6 +32,7 @@ import { createZoo } from '../zoo/discovery.ts';
 import { loadPaintCheckpoint, type PaintCheckpoint } from '../zoo/paint-checkpoint.ts';
 import { run as runEngines } from './bench-engines.ts';
 import { runServe, SERVE_HELP } from './bench-serve.ts';
+import { runServing, SERVING_HELP } from './bench-serving.ts';
 import { currentCommit } from './current-commit.ts';
 
 const HELP = `bench paint [options]              milliseconds per image on this machine
@@ -45,7 +46,8 @@ const HELP = `bench paint [options]              milliseconds per image on this 
 
 bench engines --help              the engines that are installed, side by side
 
-${SERVE_HELP}`;
+${SERVE_HELP}
+${SERVING_HELP}`;
 
 const BATCHES = [1, 8] as const;
 const WARM_UP = 2;
@@ -63,6 +65,7 @@ interface ModelSpeed {
 export async function run(args: string[]): Promise<void> {
   if (args[0] === 'engines') return runEngines(args.slice(1));
   if (args[0] === 'serve') return runServe(args.slice(1));
+  if (args[0] === 'serve-while-training') return runServing(args.slice(1));
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,

@@ -5,15 +5,26 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../app.ts';
-import { type Config, configFlags, configHelp, readConfig, refuseOpenAddress } from '../config.ts';
+import {
+  type Config,
+  configFlags,
+  configHelp,
+  isLoopback,
+  readConfig,
+  refuseOpenAddress,
+} from '../config.ts';
 import { openRecords } from '../database/open.ts';
 import { DEFAULT_ENGINE, type EngineChoice, EngineUnavailableError } from '../engines/choose.ts';
 import { probeEngine } from '../engines/probe-engine.ts';
 import { UsageError } from '../errors.ts';
 import { createInferenceHost } from '../inference/host-process.ts';
+import { type JobQueue, openQueue } from '../jobs/queue.ts';
+import { superviseWorkers } from '../jobs/supervise-workers.ts';
+import { createJobWork, createTrainJobs } from '../jobs/train-jobs.ts';
 import { createLogger } from '../logger.ts';
 import { createRemoteImages } from '../remote-images.ts';
 import type { Services } from '../services.ts';
+import { KINDS } from '../training/kinds/index.ts';
 import { TASKS } from '../zoo/manifest.ts';
 
 const HELP = `xlxmert-zoo serve [options]
@@ -23,6 +34,8 @@ Starts the REST server. Options, each with its environment variable and default:
 ${configHelp}
 `;
 
+/** A running job gets at least this long to save a checkpoint. */
+const WORKER_GRACE = 5_000;
 /** Answers that are on their way when the grace period ends get this long to leave. */
 const LAST_WORDS = 1_000;
 
@@ -33,7 +46,6 @@ export async function run(args: string[]): Promise<void> {
     return;
   }
   const config = readConfig(process.env, values);
-  refuseOpenAddress(config);
   await serve(config);
 }
 
@@ -68,15 +80,28 @@ async function serve(config: Config): Promise<void> {
     throw opening.status === 'rejected' ? opening.reason : (hosting as PromiseRejectedResult).reason;
   }
 
-  const services: Services = {
-    records: opening.value,
-    host: hosting.value,
-    remoteImages: createRemoteImages({ hosts: config.imageHosts }),
-  };
-  const app = await buildApp(services, logger).catch(async (error) => {
+  const records = opening.value;
+  let queue: JobQueue | undefined;
+  let services: Services;
+  let app: FastifyInstance;
+  try {
+    refuseOpenAddress(config, await records.apiKeys.count());
+    const warn = (error: unknown) => log('warn', `queue: ${error instanceof Error ? error.message : error}`);
+    queue = await openQueue(records.connection, 'sender', warn);
+    const { dataDir, checkpointsDir, rateLimit } = config;
+    services = {
+      records,
+      host: hosting.value,
+      training: { jobs: createTrainJobs(records.database, queue), kinds: KINDS, dataDir, checkpointsDir },
+      remoteImages: createRemoteImages({ hosts: config.imageHosts }),
+      access: { keysNeeded: !isLoopback(config.host), rateLimit },
+    };
+    app = await buildApp(services, logger);
+  } catch (error) {
+    await queue?.close();
     await closeServices(0);
     throw error;
-  });
+  }
   try {
     await app.listen({
       host: config.host,
@@ -86,9 +111,18 @@ async function serve(config: Config): Promise<void> {
     });
   } catch (error) {
     await app.close();
+    await queue.close();
     await closeServices(0);
     throw listenFault(error, config);
   }
+  const work = createJobWork(records.database, queue);
+  const workers = superviseWorkers({
+    count: config.workers,
+    args: workerArguments({ ...config, engine }),
+    ...(config.databaseUrl !== undefined && { env: { DATABASE_URL: config.databaseUrl } }),
+    onGone: (worker) => work.abandon(worker),
+    log,
+  });
   void announceReady(services, logger.info.bind(logger), seconds);
 
   await asked;
@@ -96,8 +130,12 @@ async function serve(config: Config): Promise<void> {
   process.once('SIGINT', () => process.exit(130));
   process.once('SIGTERM', () => process.exit(143));
   logger.info(`stopping; running requests have ${config.shutdownGrace / 1000} s to finish`);
-  await stop(app, services, config.shutdownGrace);
-  await opening.value.close();
+  await Promise.all([
+    stop(app, services, config.shutdownGrace),
+    workers.close(Math.max(config.shutdownGrace, WORKER_GRACE)),
+  ]);
+  await queue.close();
+  await records.close();
   logger.info('stopped');
   // Whatever still holds the event loop has had its time.
   process.exit(0);
@@ -115,6 +153,20 @@ async function workingEngine(config: Config, warn: (message: string) => void): P
     warn(`${error.message} Going on with the default engine.`);
     return DEFAULT_ENGINE;
   }
+}
+
+/** A worker is to have the configuration of this server, wherever it came from. */
+function workerArguments(config: Config): string[] {
+  const flags = {
+    'data-dir': config.dataDir,
+    'checkpoints-dir': config.checkpointsDir,
+    engine: config.engine.engine,
+    device: config.engine.device,
+    'engines-dir': config.enginesDir,
+    'train-threads': config.trainThreads,
+    'log-level': config.logLevel,
+  };
+  return Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
 }
 
 /** Stops accepting; what runs may finish; what is left after the grace period is answered with 503. */

@@ -1,6 +1,7 @@
 /** From configuration to a migrated, supervised, registered database. After this line embedded or not is the same. */
 import pg from 'pg';
 import type { Config } from '../config.ts';
+import { type ApiKeys, createApiKeys } from './api-keys.ts';
 import { connect, type Database } from './connect.ts';
 import { startEmbeddedPostgres } from './embedded/supervisor.ts';
 import { createIdempotencyKeys, type IdempotencyKeys } from './idempotency-keys.ts';
@@ -11,6 +12,9 @@ export interface Records {
   readonly database: Database;
   readonly runs: Runs;
   readonly idempotencyKeys: IdempotencyKeys;
+  readonly apiKeys: ApiKeys;
+  /** For who needs a connection of its own. */
+  readonly connection: pg.ClientConfig;
   /** Disconnects; ends the embedded Postgres when no other server uses it. */
   close(): Promise<void>;
 }
@@ -53,6 +57,8 @@ export async function openRecordsOn(
     database,
     runs: createRuns(database, registration.serverId),
     idempotencyKeys: createIdempotencyKeys(database, registration.serverId),
+    apiKeys: createApiKeys(database),
+    connection,
     async close() {
       // Without an answer nobody knows who else is there; Postgres is then left to be adopted.
       const last = await registration.leave().catch((error) => {

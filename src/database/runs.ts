@@ -17,6 +17,14 @@ export interface AcceptedRun {
   model: string;
   request: Prisma.InputJsonValue;
   stored: boolean;
+  /** The API key that asked. */
+  keyId: string | null;
+}
+
+/** Whose runs are asked for: an API key's own, or everybody's. */
+export interface Owner {
+  keyId: string | null;
+  all: boolean;
 }
 
 export interface FinishedRun {
@@ -34,11 +42,13 @@ export interface Runs {
   succeed(id: string, run: FinishedRun): Promise<void>;
   fail(id: string, status: 'failed' | 'cancelled', code: ErrorCode, message: string): Promise<void>;
   /** `latest`: the newest one. */
-  find(id: string): Promise<Run | null>;
+  find(id: string, owner: Owner): Promise<Run | null>;
   /** Newest first, those older than `after`. */
-  list(after: string | undefined, limit: number): Promise<Run[]>;
+  list(owner: Owner, after: string | undefined, limit: number): Promise<Run[]>;
   image(runId: string, index: number): Promise<{ contentType: string; bytes: Uint8Array } | null>;
 }
+
+const ownedBy = ({ keyId, all }: Owner) => (all ? {} : { keyId });
 
 export function createRuns(database: Database, serverId: string): Runs {
   const { prisma, retry } = database;
@@ -67,13 +77,14 @@ export function createRuns(database: Database, serverId: string): Runs {
       const data = { status, errorCode, errorMessage, finishedAt: new Date() };
       await retry(() => prisma.run.updateMany({ where: { id }, data }));
     },
-    find: (id) =>
-      id === 'latest'
-        ? prisma.run.findFirst({ orderBy: { id: 'desc' } })
-        : prisma.run.findUnique({ where: { id } }),
-    list: (after, limit) =>
+    find: (id, owner) =>
+      prisma.run.findFirst({
+        where: { ...ownedBy(owner), ...(id === 'latest' ? {} : { id }) },
+        orderBy: { id: 'desc' },
+      }),
+    list: (owner, after, limit) =>
       prisma.run.findMany({
-        where: after === undefined ? {} : { id: { lt: after } },
+        where: { ...ownedBy(owner), ...(after === undefined ? {} : { id: { lt: after } }) },
         orderBy: { id: 'desc' },
         take: limit,
       }),

@@ -51,7 +51,7 @@ export interface ServeOptions {
 
 /** Where messages go: `process` of a forked child. */
 export interface ParentPort {
-  send?(message: ToParent): boolean;
+  send?(message: ToParent, sent?: (error: Error | null) => void): boolean;
   on(event: 'message', listener: (message: ToChild) => void): unknown;
   on(event: 'disconnect', listener: () => void): unknown;
 }
@@ -60,7 +60,8 @@ export function serveModels(port: ParentPort, options: ServeOptions): void {
   const models = new Map<string, LoadedModel>();
   const pictures = new Map<string, Uint8Array>();
   const jobs = new Map<number, AbortController>();
-  const send = (message: ToParent) => port.send?.(message);
+  // Without a listener a parent that is gone would end this process with a stack trace, not with `disconnect`.
+  const send = (message: ToParent) => port.send?.(message, () => {});
 
   async function load(source: ModelSource): Promise<void> {
     const before = process.memoryUsage.rss();

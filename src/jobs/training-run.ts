@@ -2,6 +2,7 @@
  * One training run from request to checkpoint: finds the checkpoints it builds on, opens its folder, trains, and
  * stores the result in the zoo's layout.
  */
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ARTWORK_LICENCES } from '../datasets/scenes/artwork.ts';
@@ -11,7 +12,7 @@ import { TrainingError } from '../training/errors.ts';
 import { resolveHyperparameters } from '../training/hyperparameters.ts';
 import type { Component, Role, TrainedCheckpoint, TrainingContext, TrainingKind } from '../training/kind.ts';
 import type { ProgressOutput } from '../training/progress.ts';
-import { Run } from '../training/run-directory.ts';
+import { Run, type RunObserver } from '../training/run-directory.ts';
 import { createZoo, type ZooEntry } from '../zoo/discovery.ts';
 import { CONFIG_FILE, type Manifest, writeManifest } from '../zoo/manifest.ts';
 import { modelCard } from './model-card.ts';
@@ -39,6 +40,7 @@ export interface TrainingEnvironment {
   output: ProgressOutput;
   /** Every kind there is, by which a resumed run is known again. */
   kinds: readonly TrainingKind[];
+  observer?: RunObserver;
 }
 
 /** Where a component is looked for when the request does not say. */
@@ -52,23 +54,64 @@ const DEFAULT_COMPONENTS: Partial<Record<Role, string>> = {
 const ARTWORK = ARTWORK_LICENCES.map(({ title, author, licence }) => `${title} by ${author}, ${licence}`);
 const LICENCE = `Apache-2.0 (artwork in the training scenes: ${ARTWORK.join('; ')})`;
 
+/** What a request comes to, before anything is written: every default filled in, every component found. */
+export interface TrainingPlan {
+  hyperparameters: Record<string, unknown>;
+  components: Record<string, { id: string; revision: string }>;
+}
+
+/** @throws TrainingError when such a run cannot work */
+export async function planTraining(
+  request: Pick<TrainingRequest, 'kind' | 'hyperparameters' | 'components'>,
+  environment: Pick<TrainingEnvironment, 'dataDir' | 'checkpointsDir'>,
+): Promise<TrainingPlan> {
+  const { hyperparameters, found } = await prepare(request, environment);
+  return { hyperparameters, components: describeComponents(found) };
+}
+
+async function prepare(
+  { kind, ...request }: Pick<TrainingRequest, 'kind' | 'hyperparameters' | 'components'>,
+  environment: Pick<TrainingEnvironment, 'dataDir' | 'checkpointsDir'>,
+): Promise<{ hyperparameters: Record<string, unknown>; found: Map<Role, ZooEntry> }> {
+  const hyperparameters = resolveHyperparameters(kind, request.hyperparameters);
+  const found = await findComponents(kind, request.components, environment);
+  if (kind.check) {
+    const components: Partial<Record<Role, Component>> = {};
+    for (const [role, entry] of found) components[role] = await openComponent(entry, false);
+    kind.check(components, hyperparameters);
+  }
+  return { hyperparameters, found };
+}
+
+const describeComponents = (found: Map<Role, ZooEntry>) =>
+  Object.fromEntries([...found].map(([role, { path, revision }]) => [role, { id: path, revision }]));
+
+/** Goes on with the run of that name when there is one, else starts it: what a job does, whatever happened before. */
+export async function startOrResumeTraining(
+  request: TrainingRequest,
+  environment: TrainingEnvironment,
+): Promise<Run> {
+  const folder = join(environment.dataDir, 'runs', request.name);
+  if (existsSync(join(folder, 'run.json'))) return resumeTraining(request.name, environment);
+  // Killed between its first two steps.
+  await rm(folder, { recursive: true, force: true });
+  return startTraining(request, environment);
+}
+
 /** @throws TrainingError before anything is written when the run cannot work */
 export async function startTraining(
   request: TrainingRequest,
   environment: TrainingEnvironment,
 ): Promise<Run> {
   const { kind } = request;
-  const hyperparameters = resolveHyperparameters(kind, request.hyperparameters);
-  const found = await findComponents(kind, request.components, environment);
+  const { hyperparameters, found } = await prepare(request, environment);
   const run = await Run.create(join(environment.dataDir, 'runs'), {
     kind: kind.name,
     name: request.name,
     hyperparameters,
     seed: request.seed,
     dataset: request.dataset,
-    components: Object.fromEntries(
-      [...found].map(([role, { path, revision }]) => [role, { id: path, revision }]),
-    ),
+    components: describeComponents(found),
     command: request.command,
     commit: request.commit,
     engine: environment.engine.name,
@@ -113,7 +156,8 @@ async function train(
   try {
     const components: TrainingContext['components'] = {};
     for (const [role, entry] of found) components[role] = await openComponent(entry);
-    const { engine, signal, output, dataDir } = environment;
+    const { engine, signal, output, dataDir, observer } = environment;
+    if (observer) await run.observe(observer);
     const { seed, dataset, hyperparameters } = run.description;
     const cache = join(dataDir, 'cache');
     const context: TrainingContext = { engine, run, seed, dataset, cache, signal, output, components };
@@ -127,7 +171,7 @@ async function train(
 async function findComponents(
   kind: TrainingKind,
   references: Partial<Record<Role, string>>,
-  { checkpointsDir, dataDir }: TrainingEnvironment,
+  { checkpointsDir, dataDir }: Pick<TrainingEnvironment, 'dataDir' | 'checkpointsDir'>,
 ): Promise<Map<Role, ZooEntry>> {
   // A run's result lies at <runs>/<name>/result, which the zoo reads as the path "<name>/result".
   const zoo = createZoo([checkpointsDir, join(dataDir, 'checkpoints'), join(dataDir, 'runs')]);
@@ -161,6 +205,7 @@ async function findComponents(
     throw new TrainingError(
       'component_missing',
       `${kind.name}: ${role} "${reference}" ${why}. Give a checkpoint, or the name of a finished run, with ${flag}`,
+      { subject: role },
     );
   }
   checkTogether(kind, found);
@@ -177,16 +222,21 @@ function checkTogether(kind: TrainingKind, found: ReadonlyMap<Role, ZooEntry>): 
         'component_mismatch',
         `${kind.name}: ${role} ${entry.path} was built on ${inner} ${component.path} ` +
           `(${component.revision.slice(0, 12)}), not on ${given.path} (${given.revision.slice(0, 12)})`,
+        { subject: role },
       );
     }
   }
 }
 
-async function openComponent({ id, revision, folder, manifest, components }: ZooEntry): Promise<Component> {
+async function openComponent(
+  { id, revision, folder, manifest, components }: ZooEntry,
+  withTensors = true,
+): Promise<Component> {
   const tensors: Component['tensors'] = {};
   const texts: Component['texts'] = {};
   for (const file of manifest.files) {
-    if (file.endsWith('.safetensors')) tensors[file] = (await readSafetensors(join(folder, file))).tensors;
+    if (file.endsWith('.safetensors') && withTensors)
+      tensors[file] = (await readSafetensors(join(folder, file))).tensors;
     else if (file.endsWith('.txt')) texts[file] = await readFile(join(folder, file), 'utf8');
   }
   const config: unknown = JSON.parse(await readFile(join(folder, CONFIG_FILE), 'utf8'));

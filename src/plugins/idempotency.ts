@@ -31,9 +31,12 @@ export const idempotency = fp<{ services: Services }>(async (app, { services }) 
       throw new CodedError('invalid_request', 'Idempotency-Key must be 1 to 255 visible ASCII characters.');
     }
     const holder = randomUUID();
-    const stored = await keys.claim(key, fingerprint(request), holder);
+    // Of this API key: another's answer is none of its business.
+    const { keyId } = request.owner();
+    const own = keyId === null ? key : `${keyId}/${key}`;
+    const stored = await keys.claim(own, fingerprint(request), holder);
     if (stored === undefined) {
-      held.set(request, { key, holder });
+      held.set(request, { key: own, holder });
       return;
     }
     return reply

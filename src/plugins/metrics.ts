@@ -17,7 +17,8 @@ declare module 'fastify' {
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6];
 
-export const metrics = fp<{ services: Services }>(async (app, { services: { host } }) => {
+export const metrics = fp<{ services: Services }>(async (app, { services }) => {
+  const { host } = services;
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -88,6 +89,7 @@ export const metrics = fp<{ services: Services }>(async (app, { services: { host
       this.set({ process: 'inference' }, host.stats().childResidentBytes ?? 0);
     },
   });
+  trainJobGauges(services, registers);
   const pictures = { encoded: 0, cached: 0 };
   new Counter({
     name: 'xlxmert_pictures_total',
@@ -126,3 +128,33 @@ export const metrics = fp<{ services: Services }>(async (app, { services: { host
     },
   });
 });
+
+/** Read from the database when they are asked for; without it they are left out. */
+function trainJobGauges({ records }: Services, registers: Registry[]): void {
+  new Gauge({
+    name: 'xlxmert_train_jobs',
+    help: 'Training jobs by status.',
+    labelNames: ['status'],
+    registers,
+    async collect() {
+      this.reset();
+      const groups = await records.database.prisma.job
+        .groupBy({ by: ['status'], _count: true })
+        .catch(() => []);
+      for (const { status, _count } of groups) this.set({ status }, _count);
+    },
+  });
+  new Gauge({
+    name: 'xlxmert_train_job_step',
+    help: 'Steps done by the jobs that run.',
+    labelNames: ['job', 'kind'],
+    registers,
+    async collect() {
+      this.reset();
+      const running = await records.database.prisma.job
+        .findMany({ where: { status: 'running' }, select: { id: true, kind: true, step: true } })
+        .catch(() => []);
+      for (const { id, kind, step } of running) this.set({ job: id, kind }, step);
+    },
+  });
+}

@@ -25,10 +25,17 @@ export const openapi = fp(async (app) => {
       servers: [{ url: '/' }],
       tags: [
         { name: 'tasks', description: 'What the models do.' },
+        { name: 'training', description: 'Jobs that make models.' },
         { name: 'models', description: 'What is hosted.' },
         { name: 'records', description: 'What was asked, and how it ended.' },
         { name: 'operations', description: 'For whoever runs the server.' },
       ],
+      components: {
+        securitySchemes: {
+          key: { type: 'http', scheme: 'bearer', description: 'An API key, where the server wants one.' },
+        },
+      },
+      security: [{}, { key: [] }],
     },
     refResolver: { buildLocalReference: (json, _base, _fragment, i) => String(json.$id ?? `schema-${i}`) },
   });

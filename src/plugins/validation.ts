@@ -14,6 +14,10 @@ interface Node {
   required?: string[];
   properties?: Record<string, Node>;
   items?: Node;
+  /** Several kinds of body, told apart by the field that the discriminator names. */
+  oneOf?: Node[];
+  discriminator?: { propertyName: string };
+  const?: string;
 }
 
 type SchemaController = NonNullable<FastifyServerOptions['schemaController']>;
@@ -41,6 +45,10 @@ export const buildValidator = (() => {
     httpPart?: string;
     contentType?: string;
   }) => {
+    const { oneOf, discriminator } = schema as Node;
+    if (oneOf !== undefined && discriminator !== undefined) {
+      return oneOfKinds(oneOf, discriminator.propertyName);
+    }
     const validator = Compile(schema as TSchema);
     // Everything in an address, a header or a form is text; in JSON, "1" is not 1.
     const isText = httpPart !== 'body' || contentType === 'multipart/form-data';
@@ -52,6 +60,36 @@ export const buildValidator = (() => {
     };
   };
 }) as unknown as BuildValidator;
+
+/** A body is checked against the kind that it says it is: the faults of the others would tell nobody anything. */
+function oneOfKinds(kinds: Node[], field: string) {
+  const validators = new Map(
+    kinds.map((kind) => [kind.properties?.[field]?.const, { kind, validator: Compile(kind as TSchema) }]),
+  );
+  const names = [...validators.keys()].join(', ');
+  return (value: unknown) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      return {
+        error: describe(
+          { type: 'object' },
+          { keyword: 'type', instancePath: '', message: '', params: {} },
+          'The body',
+        ),
+      };
+    }
+    const name = (value as Record<string, unknown>)[field];
+    const found = validators.get(name as string);
+    if (found === undefined) {
+      const what = name === undefined ? `The field "${field}" is missing; it` : field;
+      return {
+        error: new CodedError('invalid_request', `${what} must be one of ${names}.`, { param: `/${field}` }),
+      };
+    }
+    if (found.validator.Check(value)) return { value };
+    const [fault] = found.validator.Errors(value) as Fault[];
+    return { error: describe(found.kind, fault!, 'The body') };
+  };
+}
 
 /**
  * TypeBox's own conversion would make 1 of 1.5 and of true.

@@ -22,10 +22,19 @@ export interface RunContext {
   readonly requestId: string;
   /** Aborted when the client hangs up. */
   readonly gone: AbortSignal;
+  /** The API key that asks. */
+  readonly keyId: string | null;
 }
 
 export function runContext(services: Services, app: FastifyInstance, request: FastifyRequest): RunContext {
-  return { services, metrics: app.metrics, log: request.log, requestId: request.id, gone: request.gone() };
+  return {
+    services,
+    metrics: app.metrics,
+    log: request.log,
+    requestId: request.id,
+    gone: request.gone(),
+    keyId: request.owner().keyId,
+  };
 }
 
 /**
@@ -61,15 +70,15 @@ export function chooseModel(host: InferenceHost, task: Task, named: string | und
  */
 export async function recordRun<Result extends Served>(
   context: RunContext,
-  run: Omit<AcceptedRun, 'id' | 'requestId'>,
+  run: Omit<AcceptedRun, 'id' | 'requestId' | 'keyId'>,
   work: (options: { signal?: AbortSignal }) => Promise<Result>,
   finish: (result: Result, id: string) => Pick<FinishedRun, 'result'> & Partial<Pick<FinishedRun, 'images'>>,
 ): Promise<{ id: string; result: Result }> {
-  const { services, metrics, log, requestId, gone } = context;
+  const { services, metrics, log, requestId, gone, keyId } = context;
   const { host, records } = services;
   refuseWhenFull(host);
   const id = newId('run');
-  await records.runs.accept({ ...run, id, requestId });
+  await records.runs.accept({ ...run, id, requestId, keyId });
   try {
     if (!run.stored) gone.throwIfAborted();
     const result = await work(run.stored ? {} : { signal: gone });

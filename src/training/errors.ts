@@ -11,11 +11,14 @@ export type TrainingErrorCode =
 
 export class TrainingError extends Error {
   readonly code: TrainingErrorCode;
+  /** The hyperparameter or the role of the component that it is about, where it is about one. */
+  readonly subject: string | undefined;
 
-  constructor(code: TrainingErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: TrainingErrorCode, message: string, options: ErrorOptions & { subject?: string } = {}) {
     super(message, options);
     this.name = 'TrainingError';
     this.code = code;
+    this.subject = options.subject;
   }
 }
 

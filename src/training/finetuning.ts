@@ -68,6 +68,7 @@ export function finetuningKind(head: AnswerHead, description: string, steps: num
     requires: ['base_model', 'grid_encoder'],
     optional: [],
     hyperparameters: hyperparameters(steps, batchSize),
+    check: ({ base_model: base, grid_encoder: gridEncoder }) => refuseBase(head, base!, gridEncoder!),
     train: (context, h) => finetune(context, head, h),
   });
 }
@@ -82,9 +83,10 @@ interface Base {
 }
 
 /** @throws TrainingError component_mismatch when the base model is of another kind or was built on another encoder */
-function readBase(head: AnswerHead, base: Component, gridEncoder: Component, world: World): Base {
+function refuseBase(head: AnswerHead, base: Component, gridEncoder: Component): void {
   const refuse = (why: string): never => {
-    throw new TrainingError('component_mismatch', `${head}: base_model ${base.id} ${why}`);
+    const message = `${head}: base_model ${base.id} ${why}`;
+    throw new TrainingError('component_mismatch', message, { subject: 'base_model' });
   };
   const config = base.config as Record<string, unknown>;
   if (base.architecture !== 'x-lxmert') refuse(`is a ${base.architecture}, not an x-lxmert`);
@@ -92,22 +94,34 @@ function readBase(head: AnswerHead, base: Component, gridEncoder: Component, wor
   if (base.builtOn.grid_encoder !== gridEncoder.revision) {
     refuse(`was pre-trained on features of another grid encoder than ${gridEncoder.id}`);
   }
-  const read = (file: string): string => base.texts[file] ?? refuse(`has no ${file}`);
-  const vocabulary = parseVocabulary(read('vocab.txt'));
-  const lines = head === 'nlvr2' ? [] : read('answers.txt').split(/\r?\n/);
+  const width = (gridEncoder.config as GridEncoderConfig).channels[3];
+  if (width !== config.visual_feat_dim) {
+    refuse(`sees features of ${config.visual_feat_dim}, not the ${width} of ${gridEncoder.id}`);
+  }
+  if (config.grid === undefined) refuse('has no grid');
+  for (const file of head === 'nlvr2' ? ['vocab.txt'] : ['vocab.txt', 'answers.txt']) {
+    if (base.texts[file] === undefined) refuse(`has no ${file}`);
+  }
+}
+
+/** @throws TrainingError component_mismatch */
+function readBase(head: AnswerHead, base: Component, gridEncoder: Component, world: World): Base {
+  refuseBase(head, base, gridEncoder);
+  const config = base.config as Record<string, unknown>;
+  const weights = base.tensors[MODEL_FILE];
+  if (!weights) {
+    throw new TrainingError('component_mismatch', `${head}: base_model ${base.id} has no ${MODEL_FILE}`);
+  }
+  const vocabulary = parseVocabulary(base.texts['vocab.txt']!);
+  const lines = head === 'nlvr2' ? [] : base.texts['answers.txt']!.split(/\r?\n/);
   const answers = lines.filter((line) => line !== '');
   const unknown = head === 'nlvr2' ? [] : world.answers.filter((answer) => !answers.includes(answer));
   const own = [...answers, ...unknown];
   const num_answers = head === 'nlvr2' ? 2 : own.length;
   const finetuned = parseFinetunedConfig({ ...config, head, num_answers });
-  const width = (gridEncoder.config as GridEncoderConfig).channels[3];
-  if (width !== finetuned.visual_feat_dim) {
-    refuse(`sees features of ${finetuned.visual_feat_dim}, not the ${width} of ${gridEncoder.id}`);
-  }
-  if (finetuned.grid === undefined) refuse('has no grid');
   return {
     config: finetuned,
-    weights: base.tensors[MODEL_FILE] ?? refuse(`has no ${MODEL_FILE}`),
+    weights,
     vocabulary,
     answers: { base: answers, own },
   };

@@ -56,6 +56,12 @@ export interface TrainingKind<S extends TObject = TObject> {
   hyperparameters: S;
   requires: Role[];
   optional: Role[];
+  /**
+   * Says, before anything runs, why these cannot be trained with: what hyperparameters rule out together, and
+   * components that do not fit them or each other. Components come without their tensors.
+   * @throws TrainingError
+   */
+  check?(components: Partial<Record<Role, Component>>, hyperparameters: Static<S>): void;
   train(context: TrainingContext, hyperparameters: Static<S>): Promise<TrainedCheckpoint>;
 }
 

@@ -15,7 +15,7 @@ export interface LoopPlan {
   steps: number;
   batchSize: number;
   checkpointEvery: number;
-  /** Steps that the engine runs per call; a call never crosses a checkpoint. */
+  /** Most steps that the engine runs per call; fewer when they are slow. A call never crosses a checkpoint. */
   stepsPerCall: number;
   tasks: Record<string, TrainStep>;
   batch: Record<string, InputSpec>;
@@ -27,6 +27,9 @@ export interface LoopPlan {
   /** Validation and sample sheets, at every checkpoint. The numbers go into metrics.jsonl. */
   evaluate?(state: HostTensors, step: number): Promise<Record<string, number>>;
 }
+
+/** A call takes no longer than this, but for a single step: nothing reaches a loop that is in a call. */
+const CALL_MS = 1_000;
 
 /**
  * Trains to the end and returns the final state.
@@ -43,21 +46,38 @@ export async function runLoop(
   const saved = await run.lastCheckpoint();
   let step = saved?.step ?? 0;
   if (saved) checkSameState(plan.initialState, saved.state, run.description.name);
-  const state = saved?.state ?? plan.initialState;
+  // In the order of a run that was never stopped, not in the file's: the norm of the gradients is a sum over the
+  // tensors, and another order has other last bits.
+  const names = Object.keys(plan.initialState);
+  const state = saved ? Object.fromEntries(names.map((key) => [key, saved.state[key]!])) : plan.initialState;
   const { name, tasks: steps, batch } = plan;
   const trainer = await engine.compileTraining({ name, steps, state, batch });
   const progress = new Progress(context.output, { ...plan, firstStep: step });
   if (step > 0) progress.note(`resumed at step ${step}`);
+  const isCheckpoint = () => step % plan.checkpointEvery === 0 || step === plan.steps;
+  const validate = async () => {
+    if (!plan.evaluate) return;
+    const values = await plan.evaluate(trainer.state(), step);
+    await run.log([{ step, split: 'validation', ...values }]);
+    const shown = Object.entries(values).map(([key, value]) => `${key} ${value.toFixed(4)}`);
+    progress.note(`validation at step ${step}: ${shown.join(' ')}`);
+  };
+  let stepMs: number | undefined;
   try {
+    // Killed between a checkpoint and its validation: the numbers are not lost.
+    if (step > 0 && isCheckpoint() && !(await run.isValidated(step))) await validate();
     while (step < plan.steps) {
       if (signal.aborted) {
+        run.stopping(step);
         if (saved?.step !== step && step % plan.checkpointEvery !== 0) {
           await run.saveCheckpoint(step, trainer.state());
         }
         throw new TrainingInterrupted(step);
       }
       const toCheckpoint = plan.checkpointEvery - (step % plan.checkpointEvery);
-      const count = Math.min(plan.stepsPerCall, toCheckpoint, plan.steps - step);
+      const inTime = stepMs === undefined ? 1 : Math.max(1, Math.floor(CALL_MS / stepMs));
+      const count = Math.min(plan.stepsPerCall, inTime, toCheckpoint, plan.steps - step);
+      const started = performance.now();
       const group = Array.from({ length: count }, (_, i) => plan.next(step + i));
       const metrics = await trainer.run(group);
       const lines = metrics.map((values, i): MetricsLine => {
@@ -71,18 +91,14 @@ export async function runLoop(
       await run.log(lines);
       for (const line of lines) checkFinite(line);
       step += count;
+      stepMs = (performance.now() - started) / count;
       progress.update(
         step,
         lines.map((line) => ({ task: String(line.task), loss: Number(line.loss) })),
       );
-      if (step % plan.checkpointEvery === 0 || step === plan.steps) {
+      if (isCheckpoint()) {
         await run.saveCheckpoint(step, trainer.state());
-        if (plan.evaluate) {
-          const values = await plan.evaluate(trainer.state(), step);
-          await run.log([{ step, split: 'validation', ...values }]);
-          const shown = Object.entries(values).map(([key, value]) => `${key} ${value.toFixed(4)}`);
-          progress.note(`validation at step ${step}: ${shown.join(' ')}`);
-        }
+        await validate();
       }
       // session.run holds the event loop; without a turn of it no signal would ever be seen.
       await new Promise((resolve) => setImmediate(resolve));

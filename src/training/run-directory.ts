@@ -6,15 +6,28 @@
  *                 checkpoints/step-…/ state.safetensors, checkpoint.json
  *                 samples/            contact sheets
  *                 result/             the trained checkpoint, in the zoo's layout
- *                 lock                pid of the process that trains
+ *                 lock                pid and machine of the process that trains
  *
  * A kill -9 at any moment leaves a run that can be resumed: a checkpoint is a folder renamed into place when it
  * is complete, metrics of steps after the last checkpoint are cut off on resume, and a lock of a process that is
  * gone is taken over.
  */
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import {
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { readSafetensors, writeSafetensors } from '../safetensors.ts';
 import type { HostTensors } from '../tensor.ts';
 import { TrainingError } from './errors.ts';
@@ -41,7 +54,20 @@ export interface SavedState {
 /** One line of metrics.jsonl. `step` counts finished steps. */
 export type MetricsLine = { step: number } & Record<string, number | string>;
 
+/** Who watches a run from the process that trains it. */
+export interface RunObserver {
+  /** Lines just written to metrics.jsonl; on resume, first of all, those that it had. */
+  metrics(lines: readonly MetricsLine[]): void;
+  /** A checkpoint of this step is complete on disk. */
+  checkpoint(step: number): void;
+  /** The loop has seen that it is to stop, and saves its state. */
+  stopping(step: number): void;
+}
+
 const KEPT_CHECKPOINTS = 2;
+/** A lock of another machine (a shared folder) that is not renewed for this long belongs to a dead process. */
+const LOCK_PATIENCE = 10_000;
+const LOCK_RENEWAL = 2_000;
 
 /** Writes beside `path` and renames: a reader never sees half a file. */
 export async function writeAtomically(path: string, data: string | Uint8Array): Promise<void> {
@@ -60,6 +86,8 @@ export class Run {
   readonly directory: string;
   readonly description: RunDescription;
   #metrics: FileHandle | undefined;
+  #observer: RunObserver | undefined;
+  #renewal: NodeJS.Timeout | undefined;
 
   private constructor(directory: string, description: RunDescription) {
     this.directory = directory;
@@ -97,9 +125,23 @@ export class Run {
     }
     const run = new Run(directory, description);
     await run.#lock();
-    await rm(join(directory, 'checkpoints', 'incomplete'), { recursive: true, force: true });
+    for (const name of await readdir(join(directory, 'checkpoints')).catch(() => [])) {
+      if (!name.startsWith('incomplete')) continue;
+      await rm(join(directory, 'checkpoints', name), { recursive: true, force: true });
+    }
     await run.#cutMetrics((await run.#checkpointSteps()).at(-1) ?? 0);
     return run;
+  }
+
+  /** Tells the observer of everything from now on, and of the metrics that there are. */
+  async observe(observer: RunObserver): Promise<void> {
+    this.#observer = observer;
+    observer.metrics(await this.metrics());
+  }
+
+  /** For the loop: it is about to save its state and to stop. */
+  stopping(step: number): void {
+    this.#observer?.stopping(step);
   }
 
   get samples(): string {
@@ -113,6 +155,7 @@ export class Run {
   async log(lines: readonly MetricsLine[]): Promise<void> {
     this.#metrics ??= await open(join(this.directory, 'metrics.jsonl'), 'a');
     await this.#metrics.appendFile(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    this.#observer?.metrics(lines);
   }
 
   async metrics(): Promise<MetricsLine[]> {
@@ -128,16 +171,22 @@ export class Run {
     return lines;
   }
 
+  /** Whether the validation of the checkpoint of this step is among the metrics. */
+  async isValidated(step: number): Promise<boolean> {
+    return (await this.metrics()).some((line) => line.step === step && line.split === 'validation');
+  }
+
   /** Saves the state after `step` steps, then removes all but the newest checkpoints. */
   async saveCheckpoint(step: number, state: HostTensors): Promise<void> {
     const checkpoints = join(this.directory, 'checkpoints');
-    const incomplete = join(checkpoints, 'incomplete');
-    await rm(incomplete, { recursive: true, force: true });
+    // A name of its own: should two processes ever work here, neither completes the other's half.
+    const incomplete = join(checkpoints, `incomplete-${randomUUID()}`);
     await mkdir(incomplete, { recursive: true });
     await writeSafetensors(join(incomplete, 'state.safetensors'), state);
     await writeFile(join(incomplete, 'checkpoint.json'), `${JSON.stringify({ step })}\n`);
     await rm(join(checkpoints, folderOf(step)), { recursive: true, force: true });
     await rename(incomplete, join(checkpoints, folderOf(step)));
+    this.#observer?.checkpoint(step);
     for (const old of (await this.#checkpointSteps()).slice(0, -KEPT_CHECKPOINTS)) {
       await rm(join(checkpoints, folderOf(old)), { recursive: true, force: true });
     }
@@ -153,6 +202,7 @@ export class Run {
   async close(): Promise<void> {
     await this.#metrics?.close();
     this.#metrics = undefined;
+    clearInterval(this.#renewal);
     await rm(join(this.directory, 'lock'), { force: true });
   }
 
@@ -174,21 +224,47 @@ export class Run {
 
   async #lock(): Promise<void> {
     const path = join(this.directory, 'lock');
+    const machine = hostname();
     for (let attempt = 0; attempt < 3; attempt++) {
       try {
-        await writeFile(path, `${process.pid}\n`, { flag: 'wx' });
+        await writeFile(path, `${process.pid} ${machine}\n`, { flag: 'wx' });
+        this.#renewal = setInterval(() => {
+          const now = new Date();
+          utimes(path, now, now).catch(() => {});
+        }, LOCK_RENEWAL);
+        this.#renewal.unref();
         return;
       } catch (cause) {
         if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
       }
-      const owner = Number(await readFile(path, 'utf8').catch(() => '0'));
-      if (owner > 0 && owner !== process.pid && isAlive(owner)) {
-        throw new TrainingError('run_in_use', `process ${owner} is training run "${this.description.name}"`);
+      const [pid, owner] = (await readFile(path, 'utf8').catch(() => '0')).trim().split(' ');
+      const busy =
+        owner !== undefined && owner !== machine
+          ? await isRenewed(path)
+          : Number(pid) > 0 && Number(pid) !== process.pid && isAlive(Number(pid));
+      if (busy) {
+        const where = owner === undefined || owner === machine ? '' : ` on ${owner}`;
+        throw new TrainingError(
+          'run_in_use',
+          `process ${pid}${where} is training run "${this.description.name}"`,
+        );
       }
       await rm(path, { force: true });
     }
     throw new TrainingError('run_in_use', `cannot lock run "${this.description.name}"`);
   }
+}
+
+/** Another machine's processes cannot be seen, and its clock may differ: only whether the time moves counts. */
+async function isRenewed(path: string): Promise<boolean> {
+  const time = async () => (await stat(path).catch(() => undefined))?.mtimeMs;
+  const first = await time();
+  for (const end = Date.now() + LOCK_PATIENCE; Date.now() < end; await sleep(200)) {
+    const now = await time();
+    if (now === undefined) return false;
+    if (now !== first) return true;
+  }
+  return false;
 }
 
 function folderOf(step: number): string {

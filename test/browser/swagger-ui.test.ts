@@ -6,12 +6,16 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildApp } from '../../src/app.ts';
 import type { InferenceHost } from '../../src/inference/host.ts';
 import { createInferenceHost } from '../../src/inference/host-process.ts';
+import { type JobQueue, openQueue } from '../../src/jobs/queue.ts';
+import { createTrainJobs } from '../../src/jobs/train-jobs.ts';
+import { KINDS } from '../../src/training/kinds/index.ts';
 import { createTestRecords } from '../database/test-database.ts';
 import { picture } from '../inference/sample-pictures.ts';
 import { TINY, writeTinyTasks } from '../inference/tiny-tasks.ts';
@@ -26,6 +30,7 @@ describe.skipIf(!found)('Swagger UI', () => {
   let host: InferenceHost;
   let records: Awaited<ReturnType<typeof createTestRecords>>;
   let app: FastifyInstance;
+  let queue: JobQueue;
   let browser: Browser;
   let page: Page;
   const complaints: string[] = [];
@@ -38,7 +43,11 @@ describe.skipIf(!found)('Swagger UI', () => {
     await writeFile(join(root, 'page.html'), '<!doctype html>');
     records = await createTestRecords();
     host = await createInferenceHost({ checkpoints: [join(root, 'zoo')], threads: 1 });
-    app = await buildApp({ records, host });
+    queue = await openQueue(records.connection, 'sender', () => {});
+    const jobs = createTrainJobs(records.database, queue);
+    // The example builds on the demo zoo.
+    const checkpointsDir = fileURLToPath(new URL('../../checkpoints', import.meta.url));
+    app = await buildApp({ records, host, training: { jobs, kinds: KINDS, dataDir: root, checkpointsDir } });
     const url = await app.listen({ host: '127.0.0.1', port: 0 });
     browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
     page = await browser.newPage();
@@ -51,6 +60,7 @@ describe.skipIf(!found)('Swagger UI', () => {
     await browser?.close();
     await app?.close();
     await host?.close(0);
+    await queue?.close();
     await records?.close();
     await rm(root, { recursive: true });
   });
@@ -134,6 +144,17 @@ describe.skipIf(!found)('Swagger UI', () => {
     await section.getByRole('button', { name: 'Reset' }).click();
     const { status, body } = await execute(section);
     expect([status, body]).toEqual(['200', expect.stringContaining('"answers"')]);
+  });
+
+  it('submits a training job with the example as it is, and cancels the latest', async () => {
+    const submitted = await execute(await open('/v1/train-jobs'));
+    expect([submitted.status, submitted.body]).toEqual([
+      '201',
+      expect.stringContaining('"status": "queued"'),
+    ]);
+    const section = await open('/v1/train-jobs/{id}/cancel');
+    const { status, body } = await execute(section);
+    expect([status, body]).toEqual(['200', expect.stringContaining('"status": "cancelled"')]);
   });
 
   it('had nothing to complain about', () => {

@@ -42,7 +42,15 @@ describe('embedded Postgres', () => {
     const writer = async () => {
       while (writing) {
         const id = newId('run');
-        await records.runs.accept({ id, task: 't', requestId: 'r', model: 'm', request: {}, stored: true });
+        await records.runs.accept({
+          id,
+          task: 't',
+          requestId: 'r',
+          model: 'm',
+          request: {},
+          stored: true,
+          keyId: null,
+        });
         await records.runs.succeed(id, {
           model: 'm',
           revision: 'r',

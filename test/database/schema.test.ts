@@ -14,6 +14,10 @@ const MODELS = {
   runImage: ['run_images', Prisma.RunImageScalarFieldEnum],
   server: ['servers', Prisma.ServerScalarFieldEnum],
   idempotencyKey: ['idempotency_keys', Prisma.IdempotencyKeyScalarFieldEnum],
+  job: ['jobs', Prisma.JobScalarFieldEnum],
+  jobEvent: ['job_events', Prisma.JobEventScalarFieldEnum],
+  jobMetric: ['job_metrics', Prisma.JobMetricScalarFieldEnum],
+  apiKey: ['api_keys', Prisma.ApiKeyScalarFieldEnum],
 } as const;
 
 it('covers every model of the schema', () => {

@@ -4,6 +4,8 @@ import { newId } from '../../src/database/ids.ts';
 import { openRecordsOn } from '../../src/database/open.ts';
 import { createTestRecords } from './test-database.ts';
 
+const EVERYBODY = { keyId: null, all: true };
+
 let records: Awaited<ReturnType<typeof createTestRecords>>;
 
 beforeAll(async () => {
@@ -51,7 +53,7 @@ it.each([
   async (_why, machine, pid, silence) => {
     const { id, key } = await leaveBehind(newId('srv'), machine, pid, silence);
     const next = await openRecordsOn(records.connection, () => {});
-    expect(await next.runs.find(id)).toMatchObject({ status: 'failed', errorCode: 'server_lost' });
+    expect(await next.runs.find(id, EVERYBODY)).toMatchObject({ status: 'failed', errorCode: 'server_lost' });
     expect(await next.idempotencyKeys.claim(key, 'other', 'me')).toBeUndefined();
     await next.close();
   },
@@ -60,7 +62,7 @@ it.each([
 it('leaves the runs and keys of living servers alone', async () => {
   const { id, key } = await leaveBehind(newId('srv'), 'elsewhere', DEAD_PID, '5 s');
   const next = await openRecordsOn(records.connection, () => {});
-  expect(await next.runs.find(id)).toMatchObject({ status: 'running' });
+  expect(await next.runs.find(id, EVERYBODY)).toMatchObject({ status: 'running' });
   await expect(next.idempotencyKeys.claim(key, 'f', 'me')).rejects.toMatchObject({
     code: 'idempotency_key_in_flight',
   });
@@ -79,7 +81,7 @@ it('lets a server that was given up finish its run', async () => {
     computeMs: 2,
     images: [{ contentType: 'image/png', bytes: new Uint8Array([1, 2]) }],
   });
-  expect(await next.runs.find(id)).toMatchObject({ status: 'succeeded', errorCode: null });
+  expect(await next.runs.find(id, EVERYBODY)).toMatchObject({ status: 'succeeded', errorCode: null });
   expect((await next.runs.image(id, 0))?.bytes).toEqual(new Uint8Array([1, 2]));
   await next.close();
 });

@@ -29,7 +29,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
 }
 
 /** Migrated, with a registered server. */
-export async function createTestRecords(): Promise<Records & { connection: pg.ClientConfig }> {
+export async function createTestRecords(): Promise<Records> {
   const { connection, close } = await createTestDatabase();
   const records = await openRecordsOn(connection, () => {});
   return {

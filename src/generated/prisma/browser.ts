@@ -37,3 +37,23 @@ export type Server = Prisma.ServerModel
  * The answer to a request that carried an Idempotency-Key; in flight while answeredAt is null.
  */
 export type IdempotencyKey = Prisma.IdempotencyKeyModel
+/**
+ * Model Job
+ * A training job. Its states and who may change them: src/jobs/train-jobs.ts.
+ */
+export type Job = Prisma.JobModel
+/**
+ * Model JobEvent
+ * What happened to a job, in the order of seq, which has no holes: a reader goes on after the last one it saw.
+ */
+export type JobEvent = Prisma.JobEventModel
+/**
+ * Model JobMetric
+ * One number of one step. Steps that are run again after a crash write the same numbers over themselves.
+ */
+export type JobMetric = Prisma.JobMetricModel
+/**
+ * Model ApiKey
+ * Keys are random, so one round of SHA-256 is all the hashing they need.
+ */
+export type ApiKey = Prisma.ApiKeyModel

@@ -17,3 +17,15 @@ export const RunStatus = {
 } as const
 
 export type RunStatus = (typeof RunStatus)[keyof typeof RunStatus]
+
+
+export const JobStatus = {
+  queued: 'queued',
+  running: 'running',
+  paused: 'paused',
+  succeeded: 'succeeded',
+  failed: 'failed',
+  cancelled: 'cancelled'
+} as const
+
+export type JobStatus = (typeof JobStatus)[keyof typeof JobStatus]

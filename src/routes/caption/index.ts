@@ -18,7 +18,7 @@ export const caption: FastifyPluginAsyncTypebox<{ services: Services }> = async 
     '/v1/caption',
     {
       bodyLimit: picturesBodyLimit(1),
-      config: { pictures: { image: 1 } },
+      config: { scope: 'infer', pictures: { image: 1 } },
       schema: {
         tags: ['tasks'],
         summary: 'Caption an image',
@@ -27,7 +27,7 @@ export const caption: FastifyPluginAsyncTypebox<{ services: Services }> = async 
         body: formOrJson(CaptionForm, CaptionBody),
         response: {
           200: Type.Unsafe<CaptionAnswer>({ $ref: 'CaptionAnswer#' }),
-          ...errorResponses(400, 404, 409, 413, 415, 422, 429, 500, 503),
+          ...errorResponses(400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503),
         },
       },
     },

@@ -50,6 +50,7 @@ export const generateImage: FastifyPluginAsyncTypebox<{ services: Services }> = 
   app.post(
     '/v1/generate-image',
     {
+      config: { scope: 'infer' },
       schema: {
         tags: ['tasks'],
         summary: 'Paint images from captions',
@@ -72,7 +73,7 @@ export const generateImage: FastifyPluginAsyncTypebox<{ services: Services }> = 
               [EVENTS_TYPE]: { schema: Type.Unsafe<string>({ $ref: 'PaintStep#' }) },
             },
           },
-          ...errorResponses(400, 404, 406, 409, 413, 415, 422, 429, 500, 503),
+          ...errorResponses(400, 401, 403, 404, 406, 409, 413, 415, 422, 429, 500, 503),
         },
       },
     },

@@ -4,9 +4,9 @@ import { CodedError } from '../../errors.ts';
 import type { ModelStatus } from '../../inference/host.ts';
 import { errorResponses } from '../../plugins/errors.ts';
 import type { Services } from '../../services.ts';
-import { TASKS } from '../../zoo/manifest.ts';
 import { DEFAULT_LIMIT, Page, PageQuery, page } from '../page.ts';
-import { Model, ModelParams } from './schema.ts';
+import { type Model, ModelParams } from './schema.ts';
+import { showModel } from './show.ts';
 
 const ModelRef = Type.Unsafe<Type.Static<typeof Model>>({ $ref: 'Model#' });
 const tags = ['models'];
@@ -15,41 +15,17 @@ export const models: FastifyPluginAsyncTypebox<{ services: Services }> = async (
   app,
   { services: { host } },
 ) => {
-  app.addSchema(Model);
-
-  const show = (status: ModelStatus): Type.Static<typeof Model> => {
-    const { manifest } = status;
-    return {
-      id: status.id,
-      object: 'model',
-      created: manifest === undefined ? 0 : Math.floor(Date.parse(manifest.created) / 1000),
-      owned_by: 'xlxmert-zoo',
-      name: manifest?.name ?? null,
-      default: TASKS.some((task) => status.id === host.defaultModel(task)),
-      default_for: TASKS.filter((task) => status.id === host.defaultModel(task)),
-      tasks: status.tasks,
-      architecture: status.architecture ?? null,
-      parameters: status.parameters ?? null,
-      revision: status.revision ?? null,
-      state: status.state,
-      reason: status.reason ?? null,
-      memory_bytes: status.memoryBytes ?? null,
-      components: manifest?.components ?? {},
-      metrics: manifest?.metrics ?? {},
-      data: manifest?.data ?? null,
-      trained_by: manifest?.trained_by ?? null,
-      licence: manifest?.licence ?? null,
-    };
-  };
+  const show = (status: ModelStatus) => showModel(host, status);
 
   app.get(
     '/v1/models',
     {
+      config: { scope: 'any' },
       schema: {
         tags,
         summary: 'List the hosted models',
         querystring: PageQuery,
-        response: { 200: Page(ModelRef), ...errorResponses(400) },
+        response: { 200: Page(ModelRef), ...errorResponses(400, 401, 403, 429) },
       },
     },
     async ({ query: { after, limit = DEFAULT_LIMIT } }) => {
@@ -62,11 +38,12 @@ export const models: FastifyPluginAsyncTypebox<{ services: Services }> = async (
   app.get(
     '/v1/models/:id',
     {
+      config: { scope: 'any' },
       schema: {
         tags,
         summary: 'One model',
         params: ModelParams,
-        response: { 200: ModelRef, ...errorResponses(404) },
+        response: { 200: ModelRef, ...errorResponses(401, 403, 404, 429) },
       },
     },
     async ({ params: { id } }) => {
@@ -80,6 +57,7 @@ export const models: FastifyPluginAsyncTypebox<{ services: Services }> = async (
     app.post(
       `/v1/models/:id/${action}`,
       {
+        config: { scope: 'admin' },
         schema: {
           tags,
           summary: action === 'load' ? 'Load a model, or load its files again' : 'Give its memory back',
@@ -88,7 +66,7 @@ export const models: FastifyPluginAsyncTypebox<{ services: Services }> = async (
               ? 'Answers when the model is ready.'
               : 'Answers when it is done; what the model is working on is finished first.',
           params: ModelParams,
-          response: { 200: ModelRef, ...errorResponses(404, 409, 422, 503) },
+          response: { 200: ModelRef, ...errorResponses(401, 403, 404, 409, 422, 429, 503) },
         },
       },
       async ({ params: { id } }) => show(await host[action](id)),

@@ -14,7 +14,7 @@ export const nlvr2: FastifyPluginAsyncTypebox<{ services: Services }> = async (a
     '/v1/nlvr2',
     {
       bodyLimit: picturesBodyLimit(2),
-      config: { pictures: { images: 2 } },
+      config: { scope: 'infer', pictures: { images: 2 } },
       schema: {
         tags: ['tasks'],
         summary: 'Judge a statement about two images',
@@ -22,7 +22,7 @@ export const nlvr2: FastifyPluginAsyncTypebox<{ services: Services }> = async (a
         body: formOrJson(Nlvr2Form, Nlvr2Body),
         response: {
           200: Type.Unsafe<Nlvr2Answer>({ $ref: 'Nlvr2Answer#' }),
-          ...errorResponses(400, 404, 409, 413, 415, 422, 429, 500, 503),
+          ...errorResponses(400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503),
         },
       },
     },

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
+import type { Owner } from '../../database/runs.ts';
 import { CodedError } from '../../errors.ts';
 import type { Run as RunRow } from '../../generated/prisma/client.ts';
 import { errorResponses } from '../../plugins/errors.ts';
@@ -18,15 +19,17 @@ export const runs: FastifyPluginAsyncTypebox<{ services: Services }> = async (ap
   app.get(
     '/v1/runs',
     {
+      config: { scope: 'infer' },
       schema: {
         tags,
         summary: 'List runs, newest first',
         querystring: PageQuery,
-        response: { 200: Page(RunRef), ...errorResponses(400, 503) },
+        response: { 200: Page(RunRef), ...errorResponses(400, 401, 403, 429, 503) },
       },
     },
-    async ({ query: { after, limit = DEFAULT_LIMIT } }) => {
-      const rows = await database.retry(() => records.list(after, limit + 1));
+    async (request) => {
+      const { after, limit = DEFAULT_LIMIT } = request.query;
+      const rows = await database.retry(() => records.list(request.owner(), after, limit + 1));
       return page(rows.map(show), limit);
     },
   );
@@ -34,19 +37,21 @@ export const runs: FastifyPluginAsyncTypebox<{ services: Services }> = async (ap
   app.get(
     '/v1/runs/:id',
     {
+      config: { scope: 'infer' },
       schema: {
         tags,
         summary: 'One run',
         params: RunParams,
-        response: { 200: RunRef, ...errorResponses(404, 503) },
+        response: { 200: RunRef, ...errorResponses(401, 403, 404, 429, 503) },
       },
     },
-    async ({ params: { id } }) => show(await find(id)),
+    async (request) => show(await find(request.params.id, request.owner())),
   );
 
   app.get(
     '/v1/runs/:id/image',
     {
+      config: { scope: 'infer' },
       schema: {
         tags,
         summary: 'A painted image',
@@ -58,12 +63,14 @@ export const runs: FastifyPluginAsyncTypebox<{ services: Services }> = async (ap
             description: 'The file, in the format that was asked for.',
             content: { 'image/png': picture, 'image/jpeg': picture, 'image/webp': picture },
           },
-          ...errorResponses(400, 404, 503),
+          ...errorResponses(400, 401, 403, 404, 429, 503),
         },
       },
     },
-    async ({ params: { id }, query: { index = 0 } }, reply) => {
-      const run = await find(id);
+    async (request, reply) => {
+      const { id } = request.params;
+      const { index = 0 } = request.query;
+      const run = await find(id, request.owner());
       const image = await database.retry(() => records.image(run.id, index));
       if (image === null) throw new CodedError('image_not_found');
       // A run's image never changes; "latest" does.
@@ -72,8 +79,8 @@ export const runs: FastifyPluginAsyncTypebox<{ services: Services }> = async (ap
     },
   );
 
-  async function find(id: string): Promise<RunRow> {
-    const run = await database.retry(() => records.find(id));
+  async function find(id: string, owner: Owner): Promise<RunRow> {
+    const run = await database.retry(() => records.find(id, owner));
     if (run === null)
       throw new CodedError('run_not_found', `There is no run "${id}". GET /v1/runs lists them.`);
     return run;

@@ -14,7 +14,7 @@ export const vqa: FastifyPluginAsyncTypebox<{ services: Services }> = async (app
     '/v1/vqa',
     {
       bodyLimit: picturesBodyLimit(1),
-      config: { pictures: { image: 1 } },
+      config: { scope: 'infer', pictures: { image: 1 } },
       schema: {
         tags: ['tasks'],
         summary: 'Answer a question about an image',
@@ -22,7 +22,7 @@ export const vqa: FastifyPluginAsyncTypebox<{ services: Services }> = async (app
         body: formOrJson(VqaForm, VqaBody),
         response: {
           200: Type.Unsafe<VqaAnswer>({ $ref: 'VqaAnswer#' }),
-          ...errorResponses(400, 404, 409, 413, 415, 422, 429, 500, 503),
+          ...errorResponses(400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503),
         },
       },
     },

@@ -19,6 +19,7 @@ import { createRandom, type Random } from '../../random.ts';
 import { float32, type HostTensors, int32, sizeOf } from '../../tensor.ts';
 import { generatorPainter } from '../code-painting.ts';
 import { codePatches } from '../code-patches.ts';
+import { refuseOtherShape } from '../components-fit.ts';
 import { writeContactSheet } from '../contact-sheet.ts';
 import {
   type GeneratorStepOptions,
@@ -76,6 +77,14 @@ export const generator = defineKind({
     scenes: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 32_768, description: 'Training scenes' }),
     validation_scenes: Type.Integer({ minimum: 1, maximum: 10_000, default: 128 }),
   }),
+  check({ base_model, visual_vocabulary }, { architecture }) {
+    const { clusters, feature_width } = visual_vocabulary!.config as Record<string, number>;
+    refuseOtherShape(base_model, 'generator', {
+      architecture,
+      emb_dim: feature_width,
+      ...(architecture === 'pixel-shuffle' && { clusters }),
+    });
+  },
   async train(context, h) {
     const { seed, components } = context;
     const world = await loadWorld(context.dataset);

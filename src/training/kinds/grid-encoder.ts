@@ -10,6 +10,7 @@ import {
 } from '../../models/grid-encoder/grid-encoder.ts';
 import { createRandom } from '../../random.ts';
 import { type HostTensors, int32 } from '../../tensor.ts';
+import { refuseOtherShape } from '../components-fit.ts';
 import { adamWTraining } from '../gradient-step.ts';
 import { commonHyperparameters } from '../hyperparameters.ts';
 import { defineKind } from '../kind.ts';
@@ -50,6 +51,9 @@ export const gridEncoder = defineKind({
     empty_cell_weight: Type.Number({ minimum: 0, maximum: 1, default: 0.3 }),
     validation_scenes: Type.Integer({ minimum: 1, maximum: 10_000, default: 256 }),
   }),
+  check({ base_model }, { width }) {
+    refuseOtherShape(base_model, 'grid-encoder', { channels: [width / 8, width / 4, width / 2, width] });
+  },
   async train(context, h) {
     const world = await loadWorld(context.dataset);
     const config: GridEncoderConfig = {

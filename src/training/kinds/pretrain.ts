@@ -15,6 +15,7 @@ import { createRandom } from '../../random.ts';
 import type { HostTensors } from '../../tensor.ts';
 import { loadTokenizer } from '../../tokenizer.ts';
 import { codePainter } from '../code-painting.ts';
+import { refuseOtherShape } from '../components-fit.ts';
 import { TrainingError } from '../errors.ts';
 import { adamWTraining } from '../gradient-step.ts';
 import { commonHyperparameters } from '../hyperparameters.ts';
@@ -100,11 +101,22 @@ export const pretrain = defineKind({
       description: 'Share of the captions whose picture is masked whole, beside the uniform ratios',
     }),
   }),
+  check({ base_model, visual_vocabulary }, h) {
+    if (h.hidden_size % h.num_attention_heads !== 0) {
+      const message = `num_attention_heads: ${h.num_attention_heads} does not divide hidden_size, ${h.hidden_size}`;
+      throw new TrainingError('invalid_hyperparameter', message, { subject: 'num_attention_heads' });
+    }
+    const { clusters, feature_width } = visual_vocabulary!.config as Record<string, number>;
+    const { hidden_size, num_attention_heads, intermediate_size, l_layers, r_layers, x_layers } = h;
+    refuseOtherShape(base_model, 'x-lxmert', {
+      head: undefined,
+      ...{ hidden_size, num_attention_heads, intermediate_size, l_layers, r_layers, x_layers },
+      num_clusters: clusters,
+      visual_feat_dim: feature_width,
+    });
+  },
   async train(context, h) {
     const { engine, seed, components } = context;
-    if (h.hidden_size % h.num_attention_heads !== 0) {
-      throw new TrainingError('invalid_hyperparameter', 'num_attention_heads must divide hidden_size');
-    }
     const world = await loadWorld(context.dataset);
     const words = world.vocabulary();
     const tokenizer = loadTokenizer(words);

@@ -11,6 +11,7 @@ import { BOX, type RecogniserConfig, SIZE_UNIT, STRIDE } from '../../models/reco
 import { initialRecogniser, recogniserLoss } from '../../models/recogniser/recogniser.ts';
 import { createRandom } from '../../random.ts';
 import { float32, type HostTensors, int32 } from '../../tensor.ts';
+import { refuseOtherShape } from '../components-fit.ts';
 import { adamWTraining } from '../gradient-step.ts';
 import { commonHyperparameters } from '../hyperparameters.ts';
 import { defineKind } from '../kind.ts';
@@ -53,6 +54,9 @@ export const recogniser = defineKind({
     }),
     validation_scenes: Type.Integer({ minimum: 1, maximum: 10_000, default: 500 }),
   }),
+  check({ base_model }, { width }) {
+    refuseOtherShape(base_model, 'recogniser', { channels: [width, 2 * width, 4 * width] });
+  },
   async train(context, h) {
     const world = await loadWorld(context.dataset);
     const config: RecogniserConfig = {

@@ -50,6 +50,14 @@ export const visualVocabulary = defineKind({
     }),
     gate_scenes: Type.Integer({ minimum: 1, maximum: 10_000, default: 300 }),
   }),
+  check(_, { scenes, clusters }) {
+    if (scenes * CELLS >= clusters) return;
+    throw new TrainingError(
+      'invalid_hyperparameter',
+      `scenes: ${scenes} scenes have ${scenes * CELLS} cells, too few for ${clusters} clusters`,
+      { subject: 'scenes' },
+    );
+  },
   async train(context, h) {
     const { run, seed, signal } = context;
     const world = await loadWorld(context.dataset);

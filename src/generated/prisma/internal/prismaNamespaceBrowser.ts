@@ -54,7 +54,11 @@ export const ModelName = {
   Run: 'Run',
   RunImage: 'RunImage',
   Server: 'Server',
-  IdempotencyKey: 'IdempotencyKey'
+  IdempotencyKey: 'IdempotencyKey',
+  Job: 'Job',
+  JobEvent: 'JobEvent',
+  JobMetric: 'JobMetric',
+  ApiKey: 'ApiKey'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -90,7 +94,8 @@ export const RunScalarFieldEnum = {
   errorCode: 'errorCode',
   errorMessage: 'errorMessage',
   stored: 'stored',
-  serverId: 'serverId'
+  serverId: 'serverId',
+  keyId: 'keyId'
 } as const
 
 export type RunScalarFieldEnum = (typeof RunScalarFieldEnum)[keyof typeof RunScalarFieldEnum]
@@ -130,6 +135,78 @@ export const IdempotencyKeyScalarFieldEnum = {
 } as const
 
 export type IdempotencyKeyScalarFieldEnum = (typeof IdempotencyKeyScalarFieldEnum)[keyof typeof IdempotencyKeyScalarFieldEnum]
+
+
+export const JobScalarFieldEnum = {
+  id: 'id',
+  kind: 'kind',
+  status: 'status',
+  createdAt: 'createdAt',
+  queuedAt: 'queuedAt',
+  startedAt: 'startedAt',
+  finishedAt: 'finishedAt',
+  keyId: 'keyId',
+  dataset: 'dataset',
+  seed: 'seed',
+  components: 'components',
+  hyperparameters: 'hyperparameters',
+  suffix: 'suffix',
+  metadata: 'metadata',
+  command: 'command',
+  step: 'step',
+  steps: 'steps',
+  stepMs: 'stepMs',
+  checkpointStep: 'checkpointStep',
+  failures: 'failures',
+  messageId: 'messageId',
+  holder: 'holder',
+  worker: 'worker',
+  lastEvent: 'lastEvent',
+  errorCode: 'errorCode',
+  errorMessage: 'errorMessage',
+  result: 'result',
+  resultModel: 'resultModel'
+} as const
+
+export type JobScalarFieldEnum = (typeof JobScalarFieldEnum)[keyof typeof JobScalarFieldEnum]
+
+
+export const JobEventScalarFieldEnum = {
+  id: 'id',
+  jobId: 'jobId',
+  seq: 'seq',
+  createdAt: 'createdAt',
+  type: 'type',
+  level: 'level',
+  message: 'message',
+  data: 'data'
+} as const
+
+export type JobEventScalarFieldEnum = (typeof JobEventScalarFieldEnum)[keyof typeof JobEventScalarFieldEnum]
+
+
+export const JobMetricScalarFieldEnum = {
+  jobId: 'jobId',
+  name: 'name',
+  split: 'split',
+  task: 'task',
+  step: 'step',
+  value: 'value'
+} as const
+
+export type JobMetricScalarFieldEnum = (typeof JobMetricScalarFieldEnum)[keyof typeof JobMetricScalarFieldEnum]
+
+
+export const ApiKeyScalarFieldEnum = {
+  id: 'id',
+  name: 'name',
+  hash: 'hash',
+  scopes: 'scopes',
+  createdAt: 'createdAt',
+  revokedAt: 'revokedAt'
+} as const
+
+export type ApiKeyScalarFieldEnum = (typeof ApiKeyScalarFieldEnum)[keyof typeof ApiKeyScalarFieldEnum]
 
 
 export const SortOrder = {

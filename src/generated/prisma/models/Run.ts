@@ -52,6 +52,7 @@ export type RunMinAggregateOutputType = {
   errorMessage: string | null
   stored: boolean | null
   serverId: string | null
+  keyId: string | null
 }
 
 export type RunMaxAggregateOutputType = {
@@ -70,6 +71,7 @@ export type RunMaxAggregateOutputType = {
   errorMessage: string | null
   stored: boolean | null
   serverId: string | null
+  keyId: string | null
 }
 
 export type RunCountAggregateOutputType = {
@@ -90,6 +92,7 @@ export type RunCountAggregateOutputType = {
   errorMessage: number
   stored: number
   serverId: number
+  keyId: number
   _all: number
 }
 
@@ -120,6 +123,7 @@ export type RunMinAggregateInputType = {
   errorMessage?: true
   stored?: true
   serverId?: true
+  keyId?: true
 }
 
 export type RunMaxAggregateInputType = {
@@ -138,6 +142,7 @@ export type RunMaxAggregateInputType = {
   errorMessage?: true
   stored?: true
   serverId?: true
+  keyId?: true
 }
 
 export type RunCountAggregateInputType = {
@@ -158,6 +163,7 @@ export type RunCountAggregateInputType = {
   errorMessage?: true
   stored?: true
   serverId?: true
+  keyId?: true
   _all?: true
 }
 
@@ -265,6 +271,7 @@ export type RunGroupByOutputType = {
   errorMessage: string | null
   stored: boolean
   serverId: string
+  keyId: string | null
   _count: RunCountAggregateOutputType | null
   _avg: RunAvgAggregateOutputType | null
   _sum: RunSumAggregateOutputType | null
@@ -308,6 +315,7 @@ export type RunWhereInput = {
   errorMessage?: Prisma.StringNullableFilter<"Run"> | string | null
   stored?: Prisma.BoolFilter<"Run"> | boolean
   serverId?: Prisma.StringFilter<"Run"> | string
+  keyId?: Prisma.StringNullableFilter<"Run"> | string | null
   images?: Prisma.RunImageListRelationFilter
 }
 
@@ -329,6 +337,7 @@ export type RunOrderByWithRelationInput = {
   errorMessage?: Prisma.SortOrderInput | Prisma.SortOrder
   stored?: Prisma.SortOrder
   serverId?: Prisma.SortOrder
+  keyId?: Prisma.SortOrderInput | Prisma.SortOrder
   images?: Prisma.RunImageOrderByRelationAggregateInput
 }
 
@@ -353,6 +362,7 @@ export type RunWhereUniqueInput = Prisma.AtLeast<{
   errorMessage?: Prisma.StringNullableFilter<"Run"> | string | null
   stored?: Prisma.BoolFilter<"Run"> | boolean
   serverId?: Prisma.StringFilter<"Run"> | string
+  keyId?: Prisma.StringNullableFilter<"Run"> | string | null
   images?: Prisma.RunImageListRelationFilter
 }, "id">
 
@@ -374,6 +384,7 @@ export type RunOrderByWithAggregationInput = {
   errorMessage?: Prisma.SortOrderInput | Prisma.SortOrder
   stored?: Prisma.SortOrder
   serverId?: Prisma.SortOrder
+  keyId?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.RunCountOrderByAggregateInput
   _avg?: Prisma.RunAvgOrderByAggregateInput
   _max?: Prisma.RunMaxOrderByAggregateInput
@@ -402,6 +413,7 @@ export type RunScalarWhereWithAggregatesInput = {
   errorMessage?: Prisma.StringNullableWithAggregatesFilter<"Run"> | string | null
   stored?: Prisma.BoolWithAggregatesFilter<"Run"> | boolean
   serverId?: Prisma.StringWithAggregatesFilter<"Run"> | string
+  keyId?: Prisma.StringNullableWithAggregatesFilter<"Run"> | string | null
 }
 
 export type RunCreateInput = {
@@ -422,6 +434,7 @@ export type RunCreateInput = {
   errorMessage?: string | null
   stored: boolean
   serverId: string
+  keyId?: string | null
   images?: Prisma.RunImageCreateNestedManyWithoutRunInput
 }
 
@@ -443,6 +456,7 @@ export type RunUncheckedCreateInput = {
   errorMessage?: string | null
   stored: boolean
   serverId: string
+  keyId?: string | null
   images?: Prisma.RunImageUncheckedCreateNestedManyWithoutRunInput
 }
 
@@ -464,6 +478,7 @@ export type RunUpdateInput = {
   errorMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   stored?: Prisma.BoolFieldUpdateOperationsInput | boolean
   serverId?: Prisma.StringFieldUpdateOperationsInput | string
+  keyId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   images?: Prisma.RunImageUpdateManyWithoutRunNestedInput
 }
 
@@ -485,6 +500,7 @@ export type RunUncheckedUpdateInput = {
   errorMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   stored?: Prisma.BoolFieldUpdateOperationsInput | boolean
   serverId?: Prisma.StringFieldUpdateOperationsInput | string
+  keyId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   images?: Prisma.RunImageUncheckedUpdateManyWithoutRunNestedInput
 }
 
@@ -506,6 +522,7 @@ export type RunCreateManyInput = {
   errorMessage?: string | null
   stored: boolean
   serverId: string
+  keyId?: string | null
 }
 
 export type RunUpdateManyMutationInput = {
@@ -526,6 +543,7 @@ export type RunUpdateManyMutationInput = {
   errorMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   stored?: Prisma.BoolFieldUpdateOperationsInput | boolean
   serverId?: Prisma.StringFieldUpdateOperationsInput | string
+  keyId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type RunUncheckedUpdateManyInput = {
@@ -546,6 +564,7 @@ export type RunUncheckedUpdateManyInput = {
   errorMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   stored?: Prisma.BoolFieldUpdateOperationsInput | boolean
   serverId?: Prisma.StringFieldUpdateOperationsInput | string
+  keyId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type RunCountOrderByAggregateInput = {
@@ -566,6 +585,7 @@ export type RunCountOrderByAggregateInput = {
   errorMessage?: Prisma.SortOrder
   stored?: Prisma.SortOrder
   serverId?: Prisma.SortOrder
+  keyId?: Prisma.SortOrder
 }
 
 export type RunAvgOrderByAggregateInput = {
@@ -589,6 +609,7 @@ export type RunMaxOrderByAggregateInput = {
   errorMessage?: Prisma.SortOrder
   stored?: Prisma.SortOrder
   serverId?: Prisma.SortOrder
+  keyId?: Prisma.SortOrder
 }
 
 export type RunMinOrderByAggregateInput = {
@@ -607,6 +628,7 @@ export type RunMinOrderByAggregateInput = {
   errorMessage?: Prisma.SortOrder
   stored?: Prisma.SortOrder
   serverId?: Prisma.SortOrder
+  keyId?: Prisma.SortOrder
 }
 
 export type RunSumOrderByAggregateInput = {
@@ -683,6 +705,7 @@ export type RunCreateWithoutImagesInput = {
   errorMessage?: string | null
   stored: boolean
   serverId: string
+  keyId?: string | null
 }
 
 export type RunUncheckedCreateWithoutImagesInput = {
@@ -703,6 +726,7 @@ export type RunUncheckedCreateWithoutImagesInput = {
   errorMessage?: string | null
   stored: boolean
   serverId: string
+  keyId?: string | null
 }
 
 export type RunCreateOrConnectWithoutImagesInput = {
@@ -739,6 +763,7 @@ export type RunUpdateWithoutImagesInput = {
   errorMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   stored?: Prisma.BoolFieldUpdateOperationsInput | boolean
   serverId?: Prisma.StringFieldUpdateOperationsInput | string
+  keyId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type RunUncheckedUpdateWithoutImagesInput = {
@@ -759,6 +784,7 @@ export type RunUncheckedUpdateWithoutImagesInput = {
   errorMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   stored?: Prisma.BoolFieldUpdateOperationsInput | boolean
   serverId?: Prisma.StringFieldUpdateOperationsInput | string
+  keyId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 
@@ -810,6 +836,7 @@ export type RunSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = ru
   errorMessage?: boolean
   stored?: boolean
   serverId?: boolean
+  keyId?: boolean
   images?: boolean | Prisma.Run$imagesArgs<ExtArgs>
   _count?: boolean | Prisma.RunCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["run"]>
@@ -832,6 +859,7 @@ export type RunSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extension
   errorMessage?: boolean
   stored?: boolean
   serverId?: boolean
+  keyId?: boolean
 }, ExtArgs["result"]["run"]>
 
 export type RunSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -852,6 +880,7 @@ export type RunSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extension
   errorMessage?: boolean
   stored?: boolean
   serverId?: boolean
+  keyId?: boolean
 }, ExtArgs["result"]["run"]>
 
 export type RunSelectScalar = {
@@ -872,9 +901,10 @@ export type RunSelectScalar = {
   errorMessage?: boolean
   stored?: boolean
   serverId?: boolean
+  keyId?: boolean
 }
 
-export type RunOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "task" | "status" | "createdAt" | "finishedAt" | "requestId" | "model" | "revision" | "engine" | "request" | "result" | "queueMs" | "computeMs" | "errorCode" | "errorMessage" | "stored" | "serverId", ExtArgs["result"]["run"]>
+export type RunOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "task" | "status" | "createdAt" | "finishedAt" | "requestId" | "model" | "revision" | "engine" | "request" | "result" | "queueMs" | "computeMs" | "errorCode" | "errorMessage" | "stored" | "serverId" | "keyId", ExtArgs["result"]["run"]>
 export type RunInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   images?: boolean | Prisma.Run$imagesArgs<ExtArgs>
   _count?: boolean | Prisma.RunCountOutputTypeDefaultArgs<ExtArgs>
@@ -917,6 +947,10 @@ export type $RunPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
      */
     stored: boolean
     serverId: string
+    /**
+     * The API key that asked; null for a server without keys. Others do not see the run.
+     */
+    keyId: string | null
   }, ExtArgs["result"]["run"]>
   composites: {}
 }
@@ -1358,6 +1392,7 @@ export interface RunFieldRefs {
   readonly errorMessage: Prisma.FieldRef<"Run", 'String'>
   readonly stored: Prisma.FieldRef<"Run", 'Boolean'>
   readonly serverId: Prisma.FieldRef<"Run", 'String'>
+  readonly keyId: Prisma.FieldRef<"Run", 'String'>
 }
     
 

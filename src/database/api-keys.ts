@@ -1,0 +1,60 @@
+/**
+ * API keys: `xlz_<ULID>_<secret>`. The row is found by the ULID, and the secret's hash compared in constant time. A
+ * secret has 256 random bits, so one SHA-256 is enough: there is nothing to guess that a slow hash would protect.
+ */
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { ApiKey } from '../generated/prisma/client.ts';
+import type { Database } from './connect.ts';
+import { newId } from './ids.ts';
+
+export const SCOPES = ['infer', 'train', 'admin'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+export interface ApiKeys {
+  /** The only time that the key itself is seen. */
+  create(name: string, scopes: readonly Scope[]): Promise<{ id: string; key: string }>;
+  /** The oldest first, revoked ones too. */
+  list(): Promise<ApiKey[]>;
+  /** @returns false when there is no such key, or it was revoked before */
+  revoke(id: string): Promise<boolean>;
+  /** Keys that are not revoked. */
+  count(): Promise<number>;
+  /** undefined for a key that is not ours, or not any more. */
+  verify(key: string): Promise<{ id: string; scopes: readonly Scope[] } | undefined>;
+}
+
+const FORM = /^xlz_([a-z0-9]{26})_([A-Za-z0-9_-]{43})$/;
+const hashOf = (secret: string) => createHash('sha256').update(secret).digest();
+
+export function createApiKeys({ prisma, retry }: Database): ApiKeys {
+  const keys = prisma.apiKey;
+  return {
+    async create(name, scopes) {
+      const id = newId('key');
+      const secret = randomBytes(32).toString('base64url');
+      const row = {
+        id,
+        name,
+        scopes: [...scopes],
+        hash: new Uint8Array(hashOf(secret)),
+        createdAt: new Date(),
+      };
+      await retry(() => keys.createMany({ data: [row], skipDuplicates: true }));
+      return { id, key: `xlz_${id.slice('key_'.length)}_${secret}` };
+    },
+    list: () => retry(() => keys.findMany({ orderBy: { id: 'asc' } })),
+    async revoke(id) {
+      const data = { revokedAt: new Date() };
+      return (await retry(() => keys.updateMany({ where: { id, revokedAt: null }, data }))).count > 0;
+    },
+    count: () => retry(() => keys.count({ where: { revokedAt: null } })),
+    async verify(key) {
+      const [, ulid, secret] = FORM.exec(key) ?? [];
+      if (ulid === undefined || secret === undefined) return undefined;
+      const row = await retry(() => keys.findUnique({ where: { id: `key_${ulid}` } }));
+      if (row === null || !timingSafeEqual(hashOf(secret), row.hash) || row.revokedAt !== null)
+        return undefined;
+      return { id: row.id, scopes: row.scopes as Scope[] };
+    },
+  };
+}

@@ -1,0 +1,133 @@
+/** From a request for a job to the job: everything resolved, or a refusal before it is queued. */
+import { randomInt } from 'node:crypto';
+import { CodedError } from '../errors.ts';
+import { TrainingError } from '../training/errors.ts';
+import type { Role, TrainingKind } from '../training/kind.ts';
+import { resolveDataset } from './datasets.ts';
+import type { NewJob } from './train-jobs.ts';
+import { planTraining } from './training-run.ts';
+
+export interface JobRequest {
+  kind: string;
+  dataset: string;
+  base_model?: string;
+  components?: Partial<Record<Exclude<Role, 'base_model'>, string>>;
+  hyperparameters?: Record<string, unknown>;
+  seed?: number;
+  suffix?: string;
+  metadata?: Record<string, string>;
+}
+
+/** A run of a job, as others name it. */
+const JOB = /^(job_[a-z0-9]+)(\/result)?$/;
+const LARGEST_SEED = 2 ** 32 - 1;
+
+/**
+ * @param mayUse whether a job that is named as a component is there for whoever asks
+ * @throws CodedError dataset_unusable, component_unusable, impossible_request, invalid_request
+ */
+export async function planJob(
+  request: JobRequest,
+  kinds: readonly TrainingKind[],
+  folders: { dataDir: string; checkpointsDir: string },
+  keyId: string | null,
+  mayUse: (job: string) => Promise<boolean>,
+): Promise<NewJob> {
+  const kind = kinds.find(({ name }) => name === request.kind)!;
+  const dataset = resolveDataset(request.dataset);
+  const references: Partial<Record<Role, string>> = {
+    ...request.components,
+    ...(request.base_model !== undefined && { base_model: request.base_model }),
+  };
+  for (const role of Object.keys(references) as Role[]) {
+    if ([...kind.requires, ...kind.optional].includes(role)) continue;
+    throw new CodedError('component_unusable', `Jobs of the kind ${kind.name} build on no ${role}.`, {
+      param: paramOf(role),
+    });
+  }
+  for (const [role, reference] of Object.entries(references)) {
+    const job = JOB.exec(reference)?.[1];
+    if (job === undefined || (await mayUse(job))) continue;
+    throw new CodedError('component_unusable', `There is no job "${job}".`, { param: paramOf(role) });
+  }
+  const seed = request.seed ?? randomInt(LARGEST_SEED + 1);
+  const { hyperparameters, components } = await planTraining(
+    { kind, hyperparameters: withoutEpochs(kind, request.hyperparameters ?? {}), components: references },
+    folders,
+  ).catch((error) => {
+    throw error instanceof TrainingError ? refusal(error) : error;
+  });
+  return {
+    kind: kind.name,
+    dataset,
+    seed,
+    components,
+    hyperparameters,
+    steps: Number(hyperparameters.steps ?? hyperparameters.iterations),
+    suffix: request.suffix,
+    metadata: request.metadata ?? {},
+    keyId,
+    command: commandOf(kind.name, dataset, seed, components, hyperparameters),
+  };
+}
+
+/** Epochs over the training scenes, in steps. @throws CodedError impossible_request */
+function withoutEpochs(kind: TrainingKind, given: Record<string, unknown>): Record<string, unknown> {
+  const { epochs, ...rest } = given;
+  if (epochs === undefined) return rest;
+  if (rest.steps !== undefined) {
+    throw new CodedError('impossible_request', 'Give steps or epochs, not both.', {
+      param: '/hyperparameters/epochs',
+    });
+  }
+  const properties = kind.hyperparameters.properties as Record<
+    string,
+    { default?: unknown; maximum?: number }
+  >;
+  const of = (name: string) => Number(rest[name] ?? properties[name]?.default);
+  const steps = Math.max(1, Math.round((Number(epochs) * of('scenes')) / of('batch_size')));
+  const most = properties.steps?.maximum ?? Number.POSITIVE_INFINITY;
+  if (steps > most) {
+    throw new CodedError(
+      'impossible_request',
+      `${epochs} epochs are ${steps} steps; at most ${most} are done.`,
+      {
+        param: '/hyperparameters/epochs',
+      },
+    );
+  }
+  return { ...rest, steps };
+}
+
+function refusal(error: TrainingError): CodedError {
+  const { subject, code } = error;
+  const message = error.message
+    .split('\n')[0]!
+    .replace(/ Give a checkpoint, or the name of a finished run, with .*/, '');
+  if (code === 'invalid_hyperparameter') {
+    return new CodedError('impossible_request', `${message}.`, {
+      param: subject === undefined ? '/hyperparameters' : `/hyperparameters/${subject}`,
+    });
+  }
+  return new CodedError('component_unusable', message.endsWith('.') ? message : `${message}.`, {
+    param: paramOf(subject ?? 'base_model'),
+  });
+}
+
+const paramOf = (role: string) => (role === 'base_model' ? '/base_model' : `/components/${role}`);
+
+/** What does the same on the command line: it goes into the card of the result. */
+function commandOf(
+  kind: string,
+  dataset: string,
+  seed: number,
+  components: Record<string, { id: string }>,
+  hyperparameters: Record<string, unknown>,
+): string {
+  const flags = { dataset, seed, ...mapValues(components, ({ id }) => id), ...hyperparameters };
+  const words = Object.entries(flags).map(([name, value]) => `--${name.replaceAll('_', '-')} ${value}`);
+  return ['npm run train --', kind, ...words].join(' ');
+}
+
+const mapValues = <A, B>(record: Record<string, A>, change: (value: A) => B): Record<string, B> =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));

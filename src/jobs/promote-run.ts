@@ -1,0 +1,107 @@
+/** Puts the result of a finished run among the hosted checkpoints in DATA_DIR, with everything it needs. */
+
+import { randomUUID } from 'node:crypto';
+import { cp, mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { CodedError } from '../errors.ts';
+import { type ComponentRole, createZoo, type ZooEntry } from '../zoo/discovery.ts';
+import { type Manifest, writeManifest } from '../zoo/manifest.ts';
+
+interface Folders {
+  dataDir: string;
+  checkpointsDir: string;
+}
+
+export interface Promotion {
+  /** The same result was there under this id already. */
+  already: boolean;
+  tasks: readonly string[];
+  /** Takes the model away again: it cannot be loaded after all. */
+  undo(): Promise<void>;
+}
+
+/**
+ * A component that is hosted is named; one that only another run has is copied beside it, under a name made of its
+ * content. A model that paints gets a generator of its visual vocabulary; where there is none it is hosted without
+ * painting.
+ * @throws CodedError file_not_found (the run has no result), model_exists
+ */
+export async function promoteRun(
+  run: string,
+  id: string,
+  { dataDir, checkpointsDir }: Folders,
+): Promise<Promotion> {
+  const target = join(dataDir, 'checkpoints');
+  const hosted = (await createZoo([checkpointsDir, target]).scan()).entries;
+  const runs = (await createZoo([checkpointsDir, target, join(dataDir, 'runs')]).scan()).entries;
+  const result = runs.find(({ path }) => path === `${run}/result`);
+  if (result === undefined) throw new CodedError('file_not_found', `The job ${run} has no result.`);
+  const twin = hosted.find((entry) => entry.id === id);
+  if (
+    twin?.manifest.trained_by.command === result.manifest.trained_by.command &&
+    twin.path === `promoted/${id}`
+  ) {
+    return { already: true, tasks: twin.manifest.tasks, undo: async () => {} };
+  }
+  if (twin !== undefined)
+    throw new CodedError('model_exists', `There is a model "${id}". Choose another id.`, {
+      param: '/model_id',
+    });
+
+  const components = await placeComponents(result, hosted, target);
+  let tasks = result.manifest.tasks;
+  if (tasks.includes('paint') && components.generator === undefined) {
+    const vocabulary = result.components.visual_vocabulary?.revision;
+    const generator = hosted.find(
+      ({ manifest, components: parts }) =>
+        manifest.architecture === 'generator' && parts.visual_vocabulary?.revision === vocabulary,
+    );
+    if (generator !== undefined) components.generator = generator.path;
+    else tasks = tasks.filter((task) => task !== 'paint');
+  }
+  const folder = await place(result, join(target, 'promoted', id), { id, tasks, components });
+  return { already: false, tasks, undo: () => rm(folder, { recursive: true, force: true }) };
+}
+
+async function placeComponents(
+  entry: ZooEntry,
+  hosted: readonly ZooEntry[],
+  target: string,
+): Promise<Partial<Record<ComponentRole, string>>> {
+  const paths: Partial<Record<ComponentRole, string>> = {};
+  for (const [role, component] of Object.entries(entry.components) as [ComponentRole, ZooEntry][]) {
+    const twin = hosted.find(({ revision }) => revision === component.revision);
+    if (twin !== undefined) {
+      paths[role] = twin.path;
+      continue;
+    }
+    const id = `${component.manifest.architecture}-${component.revision.slice(0, 12)}`;
+    const components = await placeComponents(component, hosted, target);
+    await place(component, join(target, 'parts', id), { id, components }).catch((error) => {
+      // Another promotion of the same component was faster.
+      if (!(error instanceof CodedError && error.code === 'model_exists')) throw error;
+    });
+    paths[role] = `parts/${id}`;
+  }
+  return paths;
+}
+
+/** Under a hidden name first: whoever looks sees all of it or nothing. @throws CodedError model_exists */
+async function place(
+  { folder: from, manifest }: ZooEntry,
+  folder: string,
+  changes: Partial<Manifest>,
+): Promise<string> {
+  const incomplete = join(dirname(folder), `.${randomUUID()}.incomplete`);
+  await mkdir(dirname(folder), { recursive: true });
+  try {
+    await cp(from, incomplete, { recursive: true });
+    await writeManifest(incomplete, { ...manifest, ...changes });
+    await rename(incomplete, folder);
+    return folder;
+  } catch (error) {
+    await rm(incomplete, { recursive: true, force: true });
+    if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    throw new CodedError('model_exists', undefined, { param: '/model_id', cause: error });
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * What a training process does: one order, through the same code as `npm run train`, and messages of how it goes.
+ *
+ * It runs at a low priority: on a machine that also answers requests, training takes what is left. It ends
+ * itself when its worker is gone, in the middle of a computation too, so that whoever goes on with the run finds
+ * nobody there.
+ */
+import { getPriority, setPriority } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { openEngine } from '../engines/choose.ts';
+import { TrainingError, TrainingInterrupted } from '../training/errors.ts';
+import type { TrainingKind } from '../training/kind.ts';
+import type { Run } from '../training/run-directory.ts';
+import { readManifest } from '../zoo/manifest.ts';
+import type { FromTraining, ToTraining, TrainingOrder, TrainingOutcome } from './training-protocol.ts';
+import { startOrResumeTraining, type TrainingEnvironment, type TrainingRequest } from './training-run.ts';
+
+/** The process before us on this run ends itself: wait for that. */
+const LOCK_WAIT = 20_000;
+/** What would come again: only a loss and what is on disk decide about it. */
+const FINAL = new Set([
+  'diverged',
+  'component_missing',
+  'component_mismatch',
+  'invalid_hyperparameter',
+  'run_mismatch',
+]);
+
+/**
+ * A thread, because a computation holds the event loop for seconds, and a compiler for longer. It also renews the
+ * lock of the run, by which another machine tells that we live.
+ */
+const WATCH = `
+const { workerData } = require('node:worker_threads');
+const { utimesSync } = require('node:fs');
+setInterval(() => {
+  if (process.ppid !== workerData.parent) process.kill(process.pid, 'SIGKILL');
+}, 200);
+setInterval(() => {
+  const now = new Date();
+  try { utimesSync(workerData.lock, now, now); } catch {}
+}, 2000);
+`;
+
+export function serveTraining(kinds: readonly TrainingKind[]): void {
+  const stop = new AbortController();
+  // The worker decides what a signal to the whole group means.
+  process.on('SIGINT', () => {}).on('SIGTERM', () => {});
+  process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+  process.on('message', (message: ToTraining) => {
+    if (message.type === 'stop') return stop.abort();
+    lowerPriority(message.order.niceness);
+    const lock = join(message.order.dataDir, 'runs', message.order.name, 'lock');
+    new Worker(WATCH, {
+      eval: true,
+      execArgv: [],
+      workerData: { parent: message.order.workerPid, lock },
+    }).unref();
+    void train(message.order, kinds, stop.signal).then(async (outcome) => {
+      await tell(outcome);
+      process.exit(0);
+    });
+  });
+}
+
+/** Below our own it always works; a worker that was itself started at a low one cannot give more. */
+function lowerPriority(niceness: number): void {
+  if (niceness > getPriority()) setPriority(niceness);
+}
+
+const tell = (message: FromTraining) =>
+  new Promise<void>((resolve) => process.send?.(message, () => resolve()) ?? resolve());
+
+async function train(
+  order: TrainingOrder,
+  kinds: readonly TrainingKind[],
+  signal: AbortSignal,
+): Promise<TrainingOutcome> {
+  try {
+    const kind = kinds.find(({ name }) => name === order.kind);
+    if (!kind) throw new TrainingError('run_mismatch', `this worker knows no kind "${order.kind}"`);
+    const { name, seed, dataset, hyperparameters, components, command, commit } = order;
+    const request: TrainingRequest = {
+      ...{ kind, name, seed, dataset, hyperparameters, components, command, commit },
+    };
+    const environment = await environmentOf(order, kinds, signal);
+    const run = await whenUnlocked(signal, () => startOrResumeTraining(request, environment));
+    return { type: 'done', metrics: (await readManifest(run.result)).metrics };
+  } catch (error) {
+    if (error instanceof TrainingInterrupted) return { type: 'interrupted', step: error.step };
+    // The log is this process's output.
+    console.error(error);
+    if (error instanceof TrainingError) {
+      return { type: 'failed', code: error.code, message: error.message, final: FINAL.has(error.code) };
+    }
+    const message = error instanceof Error ? error.message : String(error);
+    return { type: 'failed', code: 'training_failed', message, final: false };
+  }
+}
+
+async function environmentOf(
+  { dataDir, checkpointsDir, engine, threads, recorded }: TrainingOrder,
+  kinds: readonly TrainingKind[],
+  signal: AbortSignal,
+): Promise<TrainingEnvironment> {
+  return {
+    dataDir,
+    checkpointsDir,
+    engine: await openEngine(engine, threads),
+    signal,
+    output: process.stdout,
+    kinds,
+    observer: {
+      metrics: (lines) => {
+        const fresh = lines.filter(({ step }) => step >= recorded);
+        if (fresh.length > 0) void tell({ type: 'metrics', lines: fresh });
+      },
+      checkpoint: (step) => void tell({ type: 'checkpoint', step }),
+      stopping: (step) => void tell({ type: 'stopping', step }),
+    },
+  };
+}
+
+async function whenUnlocked(signal: AbortSignal, train: () => Promise<Run>): Promise<Run> {
+  for (const end = Date.now() + LOCK_WAIT; ; await sleep(200)) {
+    try {
+      return await train();
+    } catch (error) {
+      if (!(error instanceof TrainingError && error.code === 'run_in_use') || Date.now() > end) throw error;
+      if (signal.aborted) throw new TrainingInterrupted(0);
+    }
+  }
+}

@@ -1,0 +1,177 @@
+/**
+ * A worker: takes jobs from the queue, one at a time, and runs each in a process of its own, because a computation
+ * holds the event loop and a worker that does not answer is a dead one. This process stays small and awake: it
+ * records what the training process says, and looks twice a second at what has become of the job meanwhile.
+ */
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DEFAULT_ENGINE, type EngineChoice } from '../engines/choose.ts';
+import type { Job } from '../generated/prisma/client.ts';
+import { JobRecorder } from './job-recorder.ts';
+import type { JobQueue, Message } from './queue.ts';
+import type { JobWork } from './train-jobs.ts';
+import { NICENESS, startTrainingProcess, type TrainingProcess } from './training-process.ts';
+import type { TrainingOrder } from './training-protocol.ts';
+
+export interface WorkerOptions {
+  id: string;
+  work: JobWork;
+  queue: JobQueue;
+  dataDir: string;
+  checkpointsDir: string;
+  /** What computes; the default engine when left out. */
+  engine?: EngineChoice;
+  threads: number;
+  /** Of the training process. */
+  niceness?: number;
+  /** Of the code, for the record. */
+  commit: string;
+  log: (level: 'info' | 'warn', message: string) => void;
+  /** The training process's program; tests give their own. */
+  trainingModule?: URL;
+}
+
+export interface JobWorker {
+  /** Takes no more jobs; the running one is saved and queued again. */
+  close(): Promise<void>;
+}
+
+const LOOK = 500;
+/** A message expires after a day: before that the job is handed back, and taken up again at once. */
+const TURN = 20 * 3_600_000;
+
+/** Where the output of a job's processes goes. */
+export const jobLog = (dataDir: string, id: string) => join(dataDir, 'runs', `${id}.log`);
+
+export async function startWorker(options: WorkerOptions): Promise<JobWorker> {
+  const { work, queue, log } = options;
+  const closing = new AbortController();
+  let current: Promise<void> = Promise.resolve();
+
+  await queue.work(async (message) => {
+    if (closing.signal.aborted) throw new Error('the worker stops');
+    const job = runMessage(message, options, closing.signal);
+    current = job.catch(() => {});
+    await job;
+  });
+  log('info', `worker ${options.id} takes training jobs (${options.threads} threads)`);
+
+  return {
+    async close() {
+      closing.abort();
+      await current;
+      await queue.close();
+      await work.abandon(options.id);
+    },
+  };
+}
+
+async function runMessage(message: Message, options: WorkerOptions, closing: AbortSignal): Promise<void> {
+  const { id: worker, work, log } = options;
+  const holder = `${worker}/${randomUUID()}`;
+  const claimed = await work.claim(message, holder, worker);
+  if (claimed === undefined) return;
+  const { job } = claimed;
+  log('info', `job ${job.id} (${job.kind}) starts at step ${job.checkpointStep} of ${job.steps}`);
+  const recorder = new JobRecorder(work, job, holder, () => training.kill());
+  const training = startTrainingProcess({
+    order: orderOf(job, claimed.recorded, options),
+    log: jobLog(options.dataDir, job.id),
+    onMessage: (said) => recorder.hear(said),
+    ...(options.trainingModule && { module: options.trainingModule }),
+  });
+  const watching = new AbortController();
+  const watched = watch(
+    job.id,
+    holder,
+    work,
+    training,
+    AbortSignal.any([closing, AbortSignal.timeout(TURN)]),
+    watching.signal,
+  );
+  const outcome = await training.outcome;
+  watching.abort();
+  const handedBack = await watched;
+  const recorded = await recorder.close();
+  log('info', `job ${job.id}: ${outcome.type}${outcome.type === 'died' ? ` (${outcome.how})` : ''}`);
+  await settle();
+
+  async function settle(): Promise<void> {
+    const { id } = job;
+    if (await change()) return;
+    // Paused, cancelled, or taken over: nobody of us works in its folder any more.
+    await work.letGo(id, holder);
+
+    async function change(): Promise<boolean> {
+      switch (outcome.type) {
+        case 'done':
+          if (!recorded) {
+            const message = 'Its metrics could not be recorded.';
+            return work.fail(id, holder, { code: 'not_recorded', message, final: false });
+          }
+          return work.succeed(id, holder, outcome.metrics);
+        case 'failed':
+          return work.fail(id, holder, outcome);
+        case 'interrupted':
+          return work.handBack(id, holder);
+        case 'died': {
+          if (handedBack) return work.handBack(id, holder);
+          const why = `The training process died (${outcome.how}).`;
+          return work.fail(id, holder, { code: 'process_died', message: why, final: false });
+        }
+      }
+    }
+  }
+}
+
+/**
+ * Stops the training process when the job is not to run any more.
+ * @param enough the worker stops, or has held the job for long enough
+ * @returns whether it was stopped for that
+ */
+async function watch(
+  id: string,
+  holder: string,
+  work: JobWork,
+  training: TrainingProcess,
+  enough: AbortSignal,
+  over: AbortSignal,
+): Promise<boolean> {
+  let stopped = false;
+  while (!over.aborted) {
+    if (enough.aborted) {
+      training.stop();
+      return true;
+    }
+    // While Postgres is away nobody can have said anything.
+    const seen = await work.look(id, holder).catch(() => ({ status: 'running', ours: true }) as const);
+    if (seen?.status === 'paused' && seen.ours) {
+      stopped = true;
+      training.stop();
+    } else if (seen === undefined || seen.status === 'cancelled' || !(seen.ours || stopped)) training.kill();
+    await sleep(LOOK, undefined, { signal: AbortSignal.any([over, enough]) }).catch(() => {});
+  }
+  return false;
+}
+
+function orderOf(job: Job, recorded: number, options: WorkerOptions): TrainingOrder {
+  const components = job.components as Record<string, { id: string }>;
+  return {
+    name: job.id,
+    kind: job.kind,
+    seed: Number(job.seed),
+    dataset: job.dataset,
+    hyperparameters: job.hyperparameters as Record<string, unknown>,
+    components: Object.fromEntries(Object.entries(components).map(([role, { id }]) => [role, id])),
+    command: job.command,
+    commit: options.commit,
+    dataDir: options.dataDir,
+    checkpointsDir: options.checkpointsDir,
+    engine: options.engine ?? DEFAULT_ENGINE,
+    threads: options.threads,
+    workerPid: process.pid,
+    niceness: options.niceness ?? NICENESS,
+    recorded,
+  };
+}

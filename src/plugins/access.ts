@@ -1,0 +1,83 @@
+/**
+ * Who asks, and what they may: API keys with scopes, and what belongs to whom.
+ *
+ * On a loopback address no key is needed, and whoever comes without one may do everything. A key that is sent is
+ * checked all the same, and what it makes is its own. A route says which scope it takes; one of /v1 that says nothing
+ * takes `admin`, so that a forgotten scope opens nothing.
+ */
+import rateLimit from '@fastify/rate-limit';
+import type { FastifyRequest } from 'fastify';
+import fp from 'fastify-plugin';
+import type { Scope } from '../database/api-keys.ts';
+import type { Owner } from '../database/runs.ts';
+import { CodedError } from '../errors.ts';
+import type { Services } from '../services.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Whose runs and jobs the request sees. */
+    owner(): Owner;
+  }
+  interface FastifyContextConfig {
+    /** `any`: every key will do. */
+    scope?: Scope | 'any';
+  }
+}
+
+const ANYBODY: Owner = { keyId: null, all: true };
+const NOBODY: Owner = { keyId: null, all: false };
+const MINUTE = 60_000;
+
+export const access = fp<{ services: Services }>(async (app, { services }) => {
+  const { keysNeeded = false, rateLimit: max = 600 } = services.access ?? {};
+  const owners = new WeakMap<FastifyRequest, Owner>();
+  app.decorateRequest('owner', function (this: FastifyRequest) {
+    return owners.get(this) ?? NOBODY;
+  });
+
+  app.addHook('onRequest', async (request, reply) => {
+    const scope = scopeOf(request);
+    const key = keyOf(request);
+    if (key === undefined) {
+      if (!keysNeeded) owners.set(request, ANYBODY);
+      else if (scope !== 'open') {
+        reply.header('www-authenticate', 'Bearer');
+        throw new CodedError('api_key_missing');
+      }
+      return;
+    }
+    // Documentation and health are there for everybody, and when the database is away.
+    if (scope === 'open') return;
+    const found = await services.records.apiKeys.verify(key);
+    if (found === undefined) {
+      reply.header('www-authenticate', 'Bearer error="invalid_token"');
+      throw new CodedError('api_key_invalid');
+    }
+    const admin = found.scopes.includes('admin');
+    if (scope !== 'any' && !admin && !found.scopes.includes(scope)) {
+      throw new CodedError('scope_missing', `This takes an API key with the scope "${scope}".`);
+    }
+    owners.set(request, { keyId: found.id, all: admin });
+  });
+
+  await app.register(rateLimit, {
+    max,
+    timeWindow: MINUTE,
+    keyGenerator: (request) => request.owner().keyId ?? '',
+    allowList: (request) => request.owner().keyId === null,
+    errorResponseBuilder: (_request, { ttl }) =>
+      new CodedError('rate_limited', `This API key may ask ${max} times a minute. Try again later.`, {
+        retryAfter: Math.max(1, Math.ceil(ttl / 1000)),
+      }),
+  });
+});
+
+function scopeOf({ routeOptions: { url = '', config } }: FastifyRequest): Scope | 'any' | 'open' {
+  return config.scope ?? (url.startsWith('/v1/') || url === '/metrics' ? 'admin' : 'open');
+}
+
+function keyOf({ headers }: FastifyRequest): string | undefined {
+  const { authorization } = headers;
+  if (authorization === undefined) return undefined;
+  return /^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? '';
+}

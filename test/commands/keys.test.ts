@@ -1,0 +1,45 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'xlxmert-keys-'));
+  chmodSync(folder, 0o755);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function keys(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--import', 'tsx', 'src/main.ts', 'keys', ...args],
+    { cwd: root, encoding: 'utf8', env: { PATH: process.env.PATH, DATA_DIR: folder } },
+  );
+  return { status, stdout, stderr };
+}
+
+it('makes, lists and revokes keys, and shows a key once', () => {
+  const made = keys('create', '--scope', 'infer,train', '--name', 'mine');
+  const [key = '', , note = ''] = made.stdout.split('\n');
+  expect([made.status, key]).toEqual([0, expect.stringMatching(/^xlz_[a-z0-9]{26}_[\w-]{43}$/)]);
+  const id = note.split(' ')[0]!;
+  const listed = keys('list').stdout;
+  expect(listed).toMatch(new RegExp(`^${id}  \\S+ \\S+  valid   infer,train +mine$`, 'm'));
+  expect(listed).not.toContain(key.split('_')[2]);
+  expect(keys('revoke', id)).toMatchObject({ status: 0, stdout: `revoked: ${id}\n` });
+  expect(keys('list').stdout).toContain('revoked');
+});
+
+it.each([
+  [['create', '--scope', 'paint'], /infer, train, admin/],
+  [['create'], /--scope/],
+  [['destroy'], /keys create/],
+])('refuses %j', (args, message) => {
+  const { status, stderr } = keys(...args);
+  expect([status, stderr]).toEqual([2, expect.stringMatching(message)]);
+});
