@@ -15,6 +15,7 @@ const COMMANDS = new Map([
   ['paint', 'paint images from captions'],
   ['ask', 'caption a picture, or answer a question about it'],
   ['train', 'train a model of the zoo'],
+  ['import', 'make a published model a checkpoint of the zoo'],
   ['evaluate', 'measure how well a model does'],
   ['bench', 'measure how fast a model runs'],
   ['openapi', 'write openapi/openapi.json from the routes'],
