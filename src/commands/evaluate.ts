@@ -3,12 +3,13 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { configFlags, readConfig } from '../config.ts';
-import { IMAGE_SIZE, loadWorld, type World } from '../datasets/scenes/index.ts';
+import { CELL, IMAGE_SIZE, loadWorld, type World } from '../datasets/scenes/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { createOnnxRuntimeEngine } from '../engines/onnxruntime.ts';
 import { UsageError } from '../errors.ts';
 import {
   evaluatePainting,
+  type NamedSampler,
   type PaintEvaluation,
   type PaintingModel,
 } from '../evaluation/paint-evaluation.ts';
@@ -17,6 +18,7 @@ import { createRecogniser, type Recogniser } from '../evaluation/recogniser.ts';
 import { createPaintPipeline } from '../inference/pipelines/paint.ts';
 import type { RecogniserConfig } from '../models/recogniser/config.ts';
 import { recogniserWeightShapes } from '../models/recogniser/recogniser.ts';
+import { resolveSampler, SamplerError, type Strategy } from '../sampling/sampler.ts';
 import { writeContactSheet } from '../training/contact-sheet.ts';
 import { engineAssignment } from '../training/engine-assignment.ts';
 import { writeAtomically } from '../training/run-directory.ts';
@@ -36,7 +38,8 @@ const HELP = `evaluate paint [options]           how well a model paints what ca
   --generator <checkpoint or run>  paint with this generator instead of the model's own
   --recogniser <checkpoint or run> the judge (recogniser-scenes)
   --captions <n>                   held-out captions (500)
-  --steps <n,n,…>                  steps of mask-predict, a column each (4,16)
+  --samplers <s,s,…>               a column each: strategy, passes, temperature, as in mask-predict-4, parallel,
+                                   random-64@1 (mask-predict-4,mask-predict-16)
   --seed <n>                       of the captions' wording and the sampling (0)
   --output <folder>                for paint.json and paint.png (DATA_DIR/evaluations/<model>)
   --data-dir, --checkpoints-dir, --threads
@@ -49,7 +52,7 @@ const REFERENCE_SCENES = 4;
 
 interface Request {
   captions: number;
-  steps: number[];
+  samplers: NamedSampler[];
   seed: number;
 }
 
@@ -66,7 +69,7 @@ export async function run(args: string[]): Promise<void> {
       generator: { type: 'string' },
       recogniser: { type: 'string', default: 'recogniser-scenes' },
       captions: { type: 'string', default: '500' },
-      steps: { type: 'string', default: '4,16' },
+      samplers: { type: 'string', default: 'mask-predict-4,mask-predict-16' },
       seed: { type: 'string', default: '0' },
       output: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
@@ -80,7 +83,7 @@ export async function run(args: string[]): Promise<void> {
   const settings = readConfig(process.env, values);
   const request: Request = {
     captions: wholeNumber('--captions', values.captions, 2, 100_000),
-    steps: values.steps.split(',').map((step) => wholeNumber('--steps', step, 1, 64)),
+    samplers: values.samplers.split(',').map(readSampler),
     seed: wholeNumber('--seed', values.seed, 0, 2 ** 31),
   };
   const started = performance.now();
@@ -120,6 +123,23 @@ export async function run(args: string[]): Promise<void> {
   process.stdout.write(
     `${paintReport(evaluation, provenance)}- written to ${output}: paint.json, paint.png\n`,
   );
+}
+
+/** 'random-64@1': the random strategy, 64 passes, temperature 1. */
+function readSampler(name: string): NamedSampler {
+  const [, strategy, steps, temperature] = /^([a-z-]+?)(?:-(\d+))?(?:@(\d+(?:\.\d+)?))?$/.exec(name) ?? [];
+  const sampler = {
+    strategy: strategy as Strategy,
+    ...(steps !== undefined && { steps: Number(steps) }),
+    ...(temperature !== undefined && { temperature: Number(temperature) }),
+  };
+  try {
+    resolveSampler(sampler, (IMAGE_SIZE / CELL) ** 2, 1);
+  } catch (error) {
+    if (!(error instanceof SamplerError)) throw error;
+    throw new UsageError(`--samplers "${name}": ${error.message}.`);
+  }
+  return { name, sampler };
 }
 
 async function evaluate(

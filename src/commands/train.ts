@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import type { TSchema } from 'typebox';
 import Value from 'typebox/value';
 import { configFlags, readConfig } from '../config.ts';
+import { DEFAULT_WORLD } from '../datasets/scenes/index.ts';
 import { createOnnxRuntimeEngine } from '../engines/onnxruntime.ts';
 import { UsageError } from '../errors.ts';
 import { publishRun } from '../jobs/publish-run.ts';
@@ -16,7 +17,6 @@ import { currentCommit } from './current-commit.ts';
 
 const ROLES = ['grid_encoder', 'visual_vocabulary', 'generator', 'base_model'] as const satisfies Role[];
 const flagOf = (name: string) => name.replaceAll('_', '-');
-const DEFAULT_DATASET = 'lattice-1style';
 const RUN_NAME = /^[a-z0-9][a-z0-9._-]*$/;
 
 function help(): string {
@@ -32,7 +32,7 @@ ${kinds}
 
 Options:
   --name <run>         folder in DATA_DIR/runs (default: kind and time)
-  --dataset <world>    world of composed scenes (${DEFAULT_DATASET})
+  --dataset <world>    world of composed scenes (${DEFAULT_WORLD})
   --seed <n>           (0)
   --grid-encoder, --visual-vocabulary, --generator, --base-model <checkpoint or run>
                        what to build on (default: what the base model was built on, else the
@@ -88,6 +88,17 @@ async function publish(args: string[]): Promise<void> {
     if (error instanceof TrainingError) throw new UsageError(error.message);
     throw error;
   }
+}
+
+/** For the model card: where this machine keeps its files is nobody else's business, and changes nothing. */
+export function withoutFolders(args: readonly string[]): string[] {
+  const folders = ['--data-dir', '--checkpoints-dir'];
+  return args.filter(
+    (arg, i) =>
+      !folders.includes(arg) &&
+      !folders.includes(args[i - 1] ?? '') &&
+      !folders.some((flag) => arg.startsWith(`${flag}=`)),
+  );
 }
 
 export async function run(args: string[]): Promise<void> {
@@ -165,10 +176,10 @@ export async function run(args: string[]): Promise<void> {
             kind: kind!,
             name,
             seed,
-            dataset: String(given.dataset ?? DEFAULT_DATASET),
+            dataset: String(given.dataset ?? DEFAULT_WORLD),
             hyperparameters: chosen(hyperparameters),
             components: chosen(ROLES),
-            command: ['npm run train --', ...args].join(' '),
+            command: ['npm run train --', ...withoutFolders(args)].join(' '),
             commit: await currentCommit(),
           },
           environment,

@@ -3,7 +3,7 @@
  *
  * - real: the captions' own scenes. What the recogniser loses here is its own fault.
  * - reconstruction: the scenes' true codes through the generator. What is lost here is lost before any sampling.
- * - mask-predict-K: painted from the caption alone.
+ * - a sampler, such as mask-predict-4: painted from the caption alone.
  * - other captions: real pictures, each of another caption's scene. The floor.
  */
 import type { Caption, Scene, World } from '../datasets/scenes/index.ts';
@@ -21,14 +21,19 @@ export interface PaintingModel {
   trueCodes(scenes: readonly Scene[]): Promise<Int32Array[]>;
 }
 
+export interface NamedSampler {
+  name: string;
+  sampler: Sampler;
+}
+
 export interface PaintEvaluationOptions {
   world: World;
   model: PaintingModel;
   recogniser: Recogniser;
   /** How many captions, each of its own test scene. */
   captions: number;
-  /** Steps of mask-predict, one column each. */
-  steps: readonly number[];
+  /** One column each. */
+  samplers: readonly NamedSampler[];
   /** Chooses the captions' wording and the samplers' seeds. */
   seed: number;
   /** Real scenes that the Fréchet distance is measured from; none of them has a caption here. */
@@ -61,7 +66,7 @@ const CHUNK = 64;
 const KEPT_PICTURES = 24;
 
 export async function evaluatePainting(options: PaintEvaluationOptions): Promise<PaintEvaluation> {
-  const { world, model, recogniser, steps, seed } = options;
+  const { world, model, recogniser, samplers, seed } = options;
   const captions = testCaptions(world, options.captions, seed);
   const scenes = captions.map(({ scene }) => scene);
   const reference = await referenceStatistics(options);
@@ -102,9 +107,8 @@ export async function evaluatePainting(options: PaintEvaluationOptions): Promise
     const codes = await model.trueCodes(scenes.slice(first, first + count));
     return Promise.all(codes.map((row) => model.decode(row)));
   });
-  for (const count of steps) {
-    const sampler: Sampler = { strategy: 'mask-predict', steps: count };
-    await column(`mask-predict-${count}`, (first, group) =>
+  for (const { name, sampler } of samplers) {
+    await column(name, (first, group) =>
       Promise.all(
         captions.slice(first, first + group).map(async ({ text }, i) => {
           const { codes } = await model.sample(text, { sampler, seed: seed + first + i });

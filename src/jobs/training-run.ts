@@ -145,7 +145,10 @@ async function findComponents(
     if (reference === undefined && !required) continue;
     contents ??= await zoo.scan();
     const names = [reference, `${reference}/result`];
-    const entry = contents.entries.find(({ path, id }) => names.includes(path) || id === reference);
+    // The run of that name before a shipped checkpoint that has it as its id: what was trained last is meant.
+    const { entries } = contents;
+    const entry =
+      entries.find(({ path }) => names.includes(path)) ?? entries.find(({ id }) => id === reference);
     if (entry) {
       found.set(role, entry);
       continue;
@@ -160,7 +163,23 @@ async function findComponents(
       `${kind.name}: ${role} "${reference}" ${why}. Give a checkpoint, or the name of a finished run, with ${flag}`,
     );
   }
+  checkTogether(kind, found);
   return found;
+}
+
+/** Codes are nearest centroids in the space of one encoder: with another's they are noise that still trains. */
+function checkTogether(kind: TrainingKind, found: ReadonlyMap<Role, ZooEntry>): void {
+  for (const [role, entry] of found) {
+    for (const [inner, component] of Object.entries(entry.components) as [Role, ZooEntry][]) {
+      const given = found.get(inner);
+      if (!given || given.revision === component.revision) continue;
+      throw new TrainingError(
+        'component_mismatch',
+        `${kind.name}: ${role} ${entry.path} was built on ${inner} ${component.path} ` +
+          `(${component.revision.slice(0, 12)}), not on ${given.path} (${given.revision.slice(0, 12)})`,
+      );
+    }
+  }
 }
 
 async function openComponent({ id, revision, folder, manifest, components }: ZooEntry): Promise<Component> {

@@ -32,6 +32,8 @@ export interface PretrainingSource {
   answers: ReadonlyMap<string, number>;
   batchSize: number;
   wordMaskRatio: number;
+  /** Share of the texts whose ratio is drawn uniformly from 0 to 1 instead. */
+  uniformWordMaskShare: number;
   /** Weight of a background cell in the codes' loss; an object's cell weighs 1. */
   backgroundWeight: number;
   /** Share of the captions whose picture is masked whole, whatever ratio was drawn. */
@@ -73,10 +75,11 @@ function questionOf(source: PretrainingSource, scene: Scene, random: Random): Te
 
 /** BERT's masking, in place. @returns the labels */
 function maskWords(source: PretrainingSource, ids: number[], random: Random): number[] {
-  const { tokenizer, wordMaskRatio } = source;
+  const { tokenizer, uniformWordMaskShare: share } = source;
+  const ratio = share > 0 && random.chance(share) ? random.next() : source.wordMaskRatio;
   const special = new Set([tokenizer.pad, tokenizer.cls, tokenizer.sep]);
   return ids.map((id, at) => {
-    if (special.has(id) || !random.chance(wordMaskRatio)) return IGNORED;
+    if (special.has(id) || !random.chance(ratio)) return IGNORED;
     const draw = random.next();
     if (draw < MASKED_SHARE) ids[at] = tokenizer.mask;
     else if (draw < MASKED_SHARE + REPLACED_SHARE) ids[at] = random.int(tokenizer.vocabularySize);

@@ -119,13 +119,13 @@ async function outputOf(command: (args: string[]) => Promise<void>, args: string
 }
 
 const checkpoints = ['--model', 'model', '--recogniser', 'judge'];
-const small = ['paint', ...checkpoints, '--captions', '12', '--steps', '1,2'];
+const small = ['paint', ...checkpoints, '--captions', '12', '--samplers', 'mask-predict-1,random-8@0.5'];
 
 describe('evaluate paint', () => {
   it('prints a table side by side, and says the same in JSON, with a sheet to look at', async () => {
     const output = join(dataDir, 'first');
     const printed = await outputOf(evaluate, [...small, '--seed', '3', '--output', output]);
-    const heading = '| | real | reconstruction | mask-predict-1 | mask-predict-2 | other captions |';
+    const heading = '| | real | reconstruction | mask-predict-1 | random-8@0.5 | other captions |';
     expect(printed.split('\n').filter((line) => line === heading)).toHaveLength(2);
     const results = JSON.parse(await readFile(join(output, 'paint.json'), 'utf8'));
     expect(results).toMatchObject({
@@ -170,7 +170,8 @@ describe('evaluate paint', () => {
     expect(await says('--model', 'nothing')).toContain('no checkpoint or run "nothing"');
     expect(await says('--model', 'generator')).toContain('is a generator, not a x-lxmert');
     expect(await says('--captions', '1')).toContain('--captions "1"');
-    expect(await says('--steps', '4,x')).toContain('--steps "x"');
+    expect(await says('--samplers', 'mask-predict-4,x')).toContain('--samplers "x"');
+    expect(await says('--samplers', 'parallel-4')).toContain('takes exactly 1 step');
     await expect(evaluate([])).rejects.toThrow('evaluate paint [options]');
   });
 });

@@ -30,6 +30,7 @@ beforeAll(async () => {
     wordMaskRatio: 0.15,
     backgroundWeight: 0.25,
     fullyMaskedShare: 0,
+    uniformWordMaskShare: 0,
   };
 });
 
@@ -82,6 +83,28 @@ describe('pretrainingExamples', () => {
     }).flat();
     // 640 draws at 0.3 + 0.7 / 64: 199, standard deviation 12.
     expect(Math.abs(whole.filter(Boolean).length - 199)).toBeLessThan(48);
+  });
+
+  it('hides texts at every ratio where that is asked for', () => {
+    const shares = Array.from({ length: BATCHES }, (_, i) => {
+      const asked = { ...source, uniformWordMaskShare: 1 };
+      const { batch } = pretrainingExamples(asked, 'word_mask', `every ratio/${i}`);
+      const { pad, cls, sep } = source.tokenizer;
+      return Array.from({ length: B }, (_, row) => {
+        const at = (data: ArrayLike<number>) =>
+          Array.from({ length: TOKENS }, (_, t) => data[row * TOKENS + t]!);
+        const labels = at(batch.word_labels!.data);
+        const words = at(batch.input_ids!.data).filter(
+          (id, t) => labels[t] !== -100 || ![pad, cls, sep].includes(id),
+        );
+        return labels.filter((label) => label !== -100).length / words.length;
+      });
+    }).flat();
+    const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
+    // Uniform on 0..1: mean 0.5, standard deviation 0.29 and a little more; 640 draws.
+    expect(Math.abs(mean - 0.5)).toBeLessThan(0.06);
+    expect(shares.filter((share) => share > 0.9).length).toBeGreaterThan(20);
+    expect(shares.filter((share) => share < 0.1).length).toBeGreaterThan(20);
   });
 
   it('hides 15 % of the words as BERT does, and never a special token', () => {

@@ -18,6 +18,7 @@ import {
 } from './lexicon.ts';
 import { AIRBORNE_BOTTOM } from './relations.ts';
 import type { Caption, Facts, Scene, SceneGroup, SceneRelation } from './scene.ts';
+import { usualColour, usualPlace } from './usual.ts';
 
 /** A text has 20 places, [CLS] and [SEP] take two. */
 export const MAX_CAPTION_TOKENS = 18;
@@ -79,7 +80,8 @@ class Speaker {
 
     // Without its colour a count would be wrong where the same thing is there in another colour too.
     const needed = others.some((other) => other.classId === group.classId);
-    const named = group.colourId > 0 && (needed || random.chance(0.88));
+    const usual = cast.colours[group.colourId] === usualColour(item);
+    const named = group.colourId > 0 && (needed || random.chance(usual ? 0.6 : 0.97));
     if (named) words = `${say(COLOUR_WORDS[cast.colours[group.colourId]!]!, random)} ${words}`;
     if (random.chance(0.04)) words = `${say(PRAISE, random)} ${words}`;
 
@@ -124,6 +126,24 @@ class Speaker {
     return say(OPENINGS, this.random);
   }
 
+  /** How readily a caption leaves the place out, times this: of a thing where it usually is, more readily. */
+  unsaid(): number {
+    const { cast, scene } = this;
+    const item = cast.classes[scene.groups[0]!.classId]!;
+    return cast.backgrounds[scene.background]!.name === usualPlace(item) ? 5 : 0.2;
+  }
+
+  /** From left to right, as most people tell it: a list says nothing else of who stands where. */
+  inOrder(groups: readonly number[]): number[] {
+    const { scene, random } = this;
+    if (random.chance(0.12)) return random.shuffle([...groups]);
+    const column = (group: number): number => {
+      const members = scene.groups[group]!.members;
+      return members.reduce((sum, i) => sum + scene.objects[i]!.x, 0) / members.length;
+    };
+    return [...groups].sort((a, b) => column(a) - column(b));
+  }
+
   there(index: number): string {
     return this.scene.groups[index]!.members.length === 1 ? 'there is' : 'there are';
   }
@@ -131,7 +151,7 @@ class Speaker {
 
 function aboutOne(speaker: Speaker, random: Random): string[] {
   const noun = speaker.noun(0);
-  switch (random.weighted([5, 2, 1, 1.5, 0.5, 0.6])) {
+  switch (random.weighted([5, 2, 1, 1.5, 0.5, 0.6 * speaker.unsaid()])) {
     case 0:
       return [noun, speaker.verb(0, 0), speaker.place(0)];
     case 1:
@@ -159,20 +179,31 @@ const RELATION_WEIGHTS: Readonly<Record<SceneRelation['relation'], number>> = {
   'flying over': 2,
 };
 
+/** 'A next to B' is true of 'B next to A' too; people begin on the left. */
+const FROM_THE_RIGHT = 0.12;
+
 function drawRelation(scene: Scene, random: Random): SceneRelation | null {
   if (scene.relations.length === 0) return null;
-  return scene.relations[random.weighted(scene.relations.map(({ relation }) => RELATION_WEIGHTS[relation]))]!;
+  const weights = scene.relations.map(({ subject, relation, object }) => {
+    const backwards =
+      relation === 'next to' &&
+      scene.relations.some((r) => r.relation === 'right of' && r.subject === subject && r.object === object);
+    return RELATION_WEIGHTS[relation] * (backwards ? FROM_THE_RIGHT : 1);
+  });
+  return scene.relations[random.weighted(weights)]!;
 }
 
 function aboutTwo(scene: Scene, speaker: Speaker, random: Random): string[] {
   const fact = drawRelation(scene, random);
   // Riders and sitters need their verb: 'a man and a horse' would be the wrong picture.
   const bound = fact?.relation === 'riding' || fact?.relation === 'sitting on';
-  if (!fact || (!bound && random.chance(0.18))) {
-    const [a, b] = random.chance(0.5) ? [0, 1] : [1, 0];
+  // What stands over or under something is told as such: a list is read from left to right.
+  const upright = scene.relations.some(({ relation }) => relation === 'above');
+  if (!fact || (!bound && random.chance(upright ? 0.03 : 0.25))) {
+    const [a, b] = speaker.inOrder([0, 1]) as [number, number];
     const first = speaker.noun(a);
     const joined = [first, random.chance(0.75) ? 'and' : 'with', speaker.noun(b)];
-    switch (random.weighted([3, 1, 1, 0.5])) {
+    switch (random.weighted([3, 1, 1, 0.5 * speaker.unsaid()])) {
       case 0:
         return [...joined, speaker.place(a)];
       case 1:
@@ -191,12 +222,13 @@ function aboutTwo(scene: Scene, speaker: Speaker, random: Random): string[] {
     const [here, there] = fact.relation === 'left of' ? ['left', 'right'] : ['right', 'left'];
     speaker.relation(fact);
     const sides = [subject, `on the ${here} and`, object, `on the ${there}`];
-    return random.chance(0.6) ? [...sides, speaker.place(fact.subject)] : sides;
+    return random.chance(1 - 0.1 * speaker.unsaid()) ? [...sides, speaker.place(fact.subject)] : sides;
   }
   const related = [speaker.relation(fact), object];
   // A verb of its own beside 'riding', 'sitting on' or 'flying over' would be one too many.
   const silent = bound || fact.relation === 'flying over';
-  switch (random.weighted(silent ? [0, 3, 0, 0.8, 0.8, 0.8] : [3, 2, 2.5, 0.8, 0.8, 0.8])) {
+  const unsaid = 0.6 * speaker.unsaid();
+  switch (random.weighted(silent ? [0, 3, 0, unsaid, 0.8, 0.8] : [3, 2, 2.5, unsaid, 0.8, 0.8])) {
     case 0:
       return [subject, speaker.verb(fact.subject, 0.1), speaker.place(fact.subject), ...related];
     case 1:
@@ -224,14 +256,14 @@ function aboutThree(scene: Scene, speaker: Speaker, random: Random): string[] {
     const subject = speaker.noun(fact.subject);
     const object = speaker.noun(fact.object);
     const related = [subject, speaker.relation(fact), object];
-    const place = random.chance(0.85) ? speaker.place(fact.object) : '';
+    const place = random.chance(1 - 0.1 * speaker.unsaid()) ? speaker.place(fact.object) : '';
     return random.chance(0.6)
       ? [...related, place, 'with', speaker.noun(third)]
       : [...related, 'and', speaker.noun(third), place];
   }
-  const [a, b, c] = random.shuffle([0, 1, 2]) as [number, number, number];
+  const [a, b, c] = speaker.inOrder([0, 1, 2]) as [number, number, number];
   const list = [`${speaker.noun(a)},`, speaker.noun(b), 'and', speaker.noun(c)];
-  switch (random.weighted([4, 1, 0.7])) {
+  switch (random.weighted([4, 1, 0.5 * speaker.unsaid()])) {
     case 0:
       return [...list, speaker.place(c)];
     case 1:

@@ -79,7 +79,8 @@ export function composeScene(cast: Cast, split: Split, index: number): Scene {
 function draw(cast: Cast, split: Split, index: number, random: Random, wantsHeldOut: boolean): Scene | null {
   const plot = PLOTS[random.weighted(PLOTS.map(([, weight]) => weight))]![0];
   const background = random.int(cast.backgrounds.length);
-  const stage = new Stage(cast, background, random);
+  const { framedShare } = cast.preset;
+  const stage = new Stage(cast, background, random, framedShare > 0 && random.chance(framedShare));
   const groups = play(plot, stage, random, wantsHeldOut);
   if (!groups) return null;
   const heldOut = stage.objects.some(({ classId, colourId }) =>
@@ -186,17 +187,22 @@ function play(plot: Plot, stage: Stage, random: Random, wantsHeldOut: boolean): 
   }
 }
 
+/** Left edge, in cells, of something this wide in the middle. */
+const middle = (cells: number): number => Math.floor((GRID - cells) / 2);
+
 /** One scene in the making: the objects placed so far, and the rules of its background. */
 class Stage {
   readonly cast: Cast;
   readonly objects: SceneObject[] = [];
   private readonly background: number;
   private readonly random: Random;
+  private readonly framed: boolean;
 
-  constructor(cast: Cast, background: number, random: Random) {
+  constructor(cast: Cast, background: number, random: Random, framed: boolean) {
     this.cast = cast;
     this.background = background;
     this.random = random;
+    this.framed = framed;
   }
 
   private get support() {
@@ -246,9 +252,17 @@ class Stage {
     return item.flies === 'always' || (item.flies === 'sometimes' && this.random.chance(0.6));
   }
 
+  /** Top edge, in cells, of what is framed: flying above, standing a little off the lower edge. */
+  private framedRow(cells: number, aloft: boolean): number {
+    if (this.support === 'air') return Math.floor((GRID - cells) / 2);
+    return aloft ? 1 : GRID - 1 - cells;
+  }
+
   /** Where an object of this class may be here. Objects on the ground stand clear of those in the air. */
   private spot(item: ObjectClass, aloft: boolean): Square {
     const size = item.cells * CELL;
+    if (this.framed)
+      return { x: middle(item.cells) * CELL, y: this.framedRow(item.cells, aloft) * CELL, size };
     const x = this.somewhere(0, IMAGE_SIZE - size);
     if (this.support === 'air') return { x, y: this.somewhere(0, IMAGE_SIZE - size), size };
     if (aloft) return { x, y: this.somewhere(0, 4 * CELL - size + (size === 3 * CELL ? CELL : 0)), size };
@@ -279,10 +293,31 @@ class Stage {
     return this.crowd([[player, count]]);
   }
 
+  /** From left to right with even gaps, group by group; null when they are too wide for one row. */
+  private lineUp(wanted: readonly (readonly [Player, number])[]): SceneGroup[] | null {
+    const row = wanted.flatMap(([player, count]) => Array<Player>(count).fill(player));
+    const cells = row.map((player) => this.class(player).cells);
+    const width = cells.reduce<number>((sum, one) => sum + one, 0);
+    if (width > GRID) return null;
+    const gap = Math.min(2, Math.floor((GRID - width) / Math.max(1, row.length - 1)));
+    let column = Math.floor((GRID - width - gap * (row.length - 1)) / 2);
+    return wanted.map(([player, count]) => {
+      const size = this.class(player).cells;
+      const y = this.framedRow(size, this.aloft(this.class(player))) * CELL;
+      const members = Array.from({ length: count }, () => {
+        const x = column * CELL;
+        column += size + gap;
+        return this.put(player, { x, y, size: size * CELL });
+      });
+      return { ...player, members };
+    });
+  }
+
   crowd(wanted: readonly (readonly [Player | null, number])[]): SceneGroup[] | null {
+    if (!wanted.every((one): one is readonly [Player, number] => one[0] !== null)) return null;
+    if (this.framed) return this.lineUp(wanted);
     const groups: SceneGroup[] = [];
     for (const [player, count] of wanted) {
-      if (!player) return null;
       const item = this.class(player);
       const aloft = this.aloft(item);
       const inRow = this.random.chance(0.5) && count * item.cells <= GRID;
@@ -315,6 +350,7 @@ class Stage {
   /** Side by side on the same ground, feet level or nearly so. */
   beside(a: Player | null, b: Player | null): SceneGroup[] | null {
     if (!a || !b) return null;
+    if (this.framed) return this.besideFramed(a, b);
     const first = this.spot(this.class(a), false);
     const size = this.class(b).cells * CELL;
     const gap = this.random.chance(0.6) ? this.somewhere(0, CELL) : this.somewhere(CELL, 3 * CELL);
@@ -325,11 +361,31 @@ class Stage {
     return this.pair(a, first, b, { x: left ? first.x - gap - size : first.x + first.size + gap, y, size });
   }
 
+  /** One cell between them and their feet level; the first is on the left. */
+  private besideFramed(a: Player, b: Player): SceneGroup[] | null {
+    const [first, second] = [this.class(a).cells, this.class(b).cells];
+    const bottom = this.framedRow(0, false);
+    const x = Math.floor((GRID - first - second - 1) / 2);
+    return this.pair(a, { x: x * CELL, y: (bottom - first) * CELL, size: first * CELL }, b, {
+      x: (x + first + 1) * CELL,
+      y: (bottom - second) * CELL,
+      size: second * CELL,
+    });
+  }
+
   /** One above the other, both standing. */
   stacked(a: Player | null, b: Player | null): SceneGroup[] | null {
     if (!a || !b) return null;
     const size = this.class(a).cells * CELL;
     const other = this.class(b).cells * CELL;
+    if (this.framed) {
+      const [upper, lower] = [this.class(a).cells, this.class(b).cells];
+      return this.pair(a, { x: middle(upper) * CELL, y: (GRID - lower - upper) * CELL, size }, b, {
+        x: middle(lower) * CELL,
+        y: (GRID - lower) * CELL,
+        size: other,
+      });
+    }
     const y = this.somewhere(this.support === 'air' ? 0 : 5 * CELL - size, IMAGE_SIZE - other - size);
     if (y < 0) return null;
     const x = this.somewhere(0, IMAGE_SIZE - size);
@@ -350,6 +406,10 @@ class Stage {
     const size = this.class(a).cells * CELL;
     const highest = Math.min(ground.y, 5 * CELL) - size;
     if (highest < 0) return null;
+    if (this.framed) {
+      const middleRow = Math.min(CELL, highest);
+      return this.pair(a, { x: middle(this.class(a).cells) * CELL, y: middleRow, size }, b, ground);
+    }
     const x =
       ground.x + this.somewhere(-CELL, CELL) + (ground.size > size && this.random.chance(0.5) ? CELL : 0);
     return this.pair(a, { x, y: this.somewhere(0, highest), size }, b, ground);

@@ -7,6 +7,12 @@ export interface SceneWorld {
   styles: readonly Style[];
   /** Positions are multiples of this many pixels. */
   lattice: 16 | 8 | 1;
+  /**
+   * Share of the scenes framed as a photographer frames them: things in the middle, in a row, on one ground. The
+   * rest stand anywhere. A caption rarely says where; a sampler that fills many cells at once and takes the likeliest
+   * code of each needs one place to be likelier than all others together, or it paints none, or pieces at several.
+   */
+  framedShare: number;
   /** Whether objects may be mirrored. */
   flips: boolean;
   /** Names from the catalogue. */
@@ -40,6 +46,7 @@ const LATTICE_1STYLE: SceneWorld = {
   name: 'lattice-1style',
   styles: ['noto'],
   lattice: 16,
+  framedShare: 0,
   flips: false,
   classes: EVERYTHING,
   colours: RAINBOW,
@@ -47,7 +54,11 @@ const LATTICE_1STYLE: SceneWorld = {
   heldOutShare: 0.06,
 };
 
+const FRAMED_1STYLE: SceneWorld = { ...LATTICE_1STYLE, name: 'framed-1style', framedShare: 0.75 };
+
 const PRESETS: readonly SceneWorld[] = [
+  FRAMED_1STYLE,
+  { ...FRAMED_1STYLE, name: 'framed-2styles', styles: ['noto', 'fluent'] },
   LATTICE_1STYLE,
   { ...LATTICE_1STYLE, name: 'lattice-2styles', styles: ['noto', 'fluent'] },
   { ...LATTICE_1STYLE, name: 'half-lattice-1style', lattice: 8 },
@@ -63,7 +74,7 @@ const PRESETS: readonly SceneWorld[] = [
 ];
 
 export const WORLD_NAMES: readonly string[] = PRESETS.map(({ name }) => name);
-export const DEFAULT_WORLD = LATTICE_1STYLE.name;
+export const DEFAULT_WORLD = FRAMED_1STYLE.name;
 
 /** Throws a RangeError that lists the good names. */
 export function worldPreset(name: string): SceneWorld {

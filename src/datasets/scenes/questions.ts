@@ -173,8 +173,8 @@ export function askAboutRelation(
   ask('relation', `is the ${subject} ${wording} the ${object}?`, holds ? 'yes' : 'no');
 }
 
-/** How often two things that are not next to each other are asked about: there are three times as many. */
-const APART_SHARE = 0.3;
+/** How often two things that are not next to each other are asked about: there are more of them. */
+const APART_SHARE = 0.52;
 /** How often a flight that takes place is asked about as it is: of those that do not, the scenes have few. */
 const FLIGHT_SHARE = 0.7;
 

@@ -25,6 +25,8 @@ export interface LxmertConfig {
   hidden_act: 'gelu';
   layer_norm_eps: number;
   visual_losses: VisualLoss[];
+  /** LayerNorm before each block in place of after it (Xiong et al. 2020); false in the paper. */
+  pre_norm?: boolean;
   /** Cells on a side of the image's grid (8 in the paper). Only painting needs it. */
   grid?: number;
 }
@@ -75,6 +77,8 @@ export function parseLxmertConfig(value: unknown): LxmertConfig {
   if (!(typeof config.layer_norm_eps === 'number' && config.layer_norm_eps > 0)) {
     bad.push('layer_norm_eps (a positive number)');
   }
+  if (config.pre_norm !== undefined && typeof config.pre_norm !== 'boolean')
+    bad.push('pre_norm (true or false)');
   const losses = config.visual_losses;
   if (!Array.isArray(losses) || !losses.every((loss) => loss === 'obj' || loss === 'feat')) {
     bad.push("visual_losses (a list of 'obj' and 'feat')");

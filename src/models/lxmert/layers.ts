@@ -59,7 +59,10 @@ function splitHeads({ B, S }: Rows, x: tf.Tensor, heads: number): tf.Tensor {
   return tf.transpose(tf.reshape(x, [B, S, heads, x.shape[1]! / heads]), [0, 2, 1, 3]);
 }
 
-/** norm(residual + dense(x)): the end of every attention and feed-forward block. */
+/**
+ * norm(residual + dense(x)): the end of every attention and feed-forward block. With `pre_norm` the same norm stands
+ * before the block instead (`blockInput`).
+ */
 function addAndNorm(
   config: LxmertConfig,
   weights: Tensors,
@@ -67,7 +70,13 @@ function addAndNorm(
   x: tf.Tensor,
   residual: tf.Tensor,
 ): tf.Tensor {
-  return norm(config, weights, `${name}.LayerNorm`, tf.add(dense(weights, `${name}.dense`, x), residual));
+  const sum = tf.add(dense(weights, `${name}.dense`, x), residual);
+  return config.pre_norm ? sum : norm(config, weights, `${name}.LayerNorm`, sum);
+}
+
+/** What a block computes from: its states as they are, or normalised where the norm stands before the block. */
+function blockInput(config: LxmertConfig, weights: Tensors, name: string, x: tf.Tensor): tf.Tensor {
+  return config.pre_norm ? norm(config, weights, `${name}.LayerNorm`, x) : x;
 }
 
 /**
@@ -86,9 +95,11 @@ function attention(
   const H = config.num_attention_heads;
   const { B, S: T } = hidden;
   const D = hidden.x.shape[1]!;
-  const query = splitHeads(hidden, dense(weights, `${projections}.query`, hidden.x), H);
-  const key = splitHeads(context, dense(weights, `${projections}.key`, context.x), H);
-  const value = splitHeads(context, dense(weights, `${projections}.value`, context.x), H);
+  const own = blockInput(config, weights, output, hidden.x);
+  const other = context === hidden ? own : blockInput(config, weights, output, context.x);
+  const query = splitHeads(hidden, dense(weights, `${projections}.query`, own), H);
+  const key = splitHeads(context, dense(weights, `${projections}.key`, other), H);
+  const value = splitHeads(context, dense(weights, `${projections}.value`, other), H);
   const products = tf.matMul(query, key, false, true); // [B, H, T, S]
   let scores: tf.Tensor = tf.mul(products, tf.scalar(1 / Math.sqrt(D / H)));
   if (mask) scores = tf.add(scores, mask);
@@ -127,7 +138,7 @@ function feedForward(
   output: string,
   hidden: Rows,
 ): Rows {
-  const inner = gelu(dense(weights, `${intermediate}.dense`, hidden.x));
+  const inner = gelu(dense(weights, `${intermediate}.dense`, blockInput(config, weights, output, hidden.x)));
   return { ...hidden, x: addAndNorm(config, weights, output, inner, hidden.x) };
 }
 

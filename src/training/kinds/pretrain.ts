@@ -70,6 +70,13 @@ export const pretrain = defineKind({
     }),
     validation_scenes: Type.Integer({ minimum: 1, maximum: 10_000, default: 256 }),
     word_mask_ratio: Type.Number({ minimum: 0, maximum: 1, default: 0.15 }),
+    uniform_word_mask_share: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: 0,
+      description:
+        'Share of the texts masked at a ratio drawn from 0 to 1: captioning begins with every word masked',
+    }),
     image_share: Type.Number({
       minimum: 0,
       maximum: 1,
@@ -81,6 +88,10 @@ export const pretrain = defineKind({
       maximum: 1,
       default: 1 / 3,
       description: 'Weight of background cells in the loss of the codes',
+    }),
+    pre_norm: Type.Boolean({
+      default: false,
+      description: 'LayerNorm before each block, not after it as in the paper',
     }),
     fully_masked_share: Type.Number({
       minimum: 0,
@@ -117,6 +128,7 @@ export const pretrain = defineKind({
       hidden_act: 'gelu',
       layer_norm_eps: 1e-12,
       visual_losses: ['obj'],
+      ...(h.pre_norm && { pre_norm: true }),
       grid: GRID,
     });
     const sourceOf = async (split: Split, scenes: number): Promise<PretrainingSource> => ({
@@ -127,6 +139,7 @@ export const pretrain = defineKind({
       answers: new Map(world.answers.map((answer, i) => [answer, i])),
       batchSize: h.batch_size,
       wordMaskRatio: h.word_mask_ratio,
+      uniformWordMaskShare: split === 'train' ? h.uniform_word_mask_share : 0,
       backgroundWeight: h.background_weight,
       fullyMaskedShare: h.fully_masked_share,
     });

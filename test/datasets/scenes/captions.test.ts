@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   type Caption,
+  DEFAULT_WORLD,
   loadWorld,
   type Relation,
   type Scene,
@@ -14,7 +15,7 @@ let world: World;
 let tokenizer: Tokenizer;
 const told: { scene: Scene; captions: Caption[] }[] = [];
 beforeAll(async () => {
-  world = await loadWorld('lattice-1style');
+  world = await loadWorld(DEFAULT_WORLD);
   tokenizer = loadTokenizer(world.vocabulary());
   for (const split of ['train', 'test'] as const)
     for (let i = 0; i < 1200; i++) {

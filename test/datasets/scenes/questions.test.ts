@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
+  DEFAULT_WORLD,
   loadWorld,
   type Question,
   type Scene,
@@ -13,7 +14,7 @@ let world: World;
 const asked: { scene: Scene; question: Question }[] = [];
 const composed: { scene: Scene; question: Question<StructuralType> }[] = [];
 beforeAll(async () => {
-  world = await loadWorld('lattice-1style');
+  world = await loadWorld(DEFAULT_WORLD);
   const random = createRandom('questions');
   for (let i = 0; i < 1500; i++) {
     const scene = world.scene('train', i);

@@ -67,34 +67,49 @@ describe('the default world', () => {
     }
   });
 
-  it('places one to four objects inside the picture, on the lattice, apart unless one rides or sits on another', () => {
-    for (const scene of scenes('train', 2000)) {
-      expect(scene.objects.length).toBeGreaterThanOrEqual(1);
-      expect(scene.objects.length).toBeLessThanOrEqual(4);
-      expect(scene.groups.flatMap(({ members }) => members).sort()).toEqual(scene.objects.map((_, i) => i));
-      const together = scene.relations.some(
-        ({ relation }) => relation === 'riding' || relation === 'sitting on',
-      );
-      scene.objects.forEach((a, i) => {
-        expect([a.x % 16, a.y % 16, a.flip, a.style]).toEqual([0, 0, false, 'noto']);
-        expect(
-          Math.min(a.x, a.y, IMAGE_SIZE - a.size - a.x, IMAGE_SIZE - a.size - a.y),
-        ).toBeGreaterThanOrEqual(0);
-        if (together) return;
-        for (const b of scene.objects.slice(i + 1)) {
-          const apart =
-            a.x + a.size <= b.x || b.x + b.size <= a.x || a.y + a.size <= b.y || b.y + b.size <= a.y;
-          expect(apart).toBe(true);
-        }
-      });
-      // A group is all objects of its class and colour.
-      for (const group of scene.groups) {
-        const alike = scene.objects.flatMap((o, i) =>
-          o.classId === group.classId && o.colourId === group.colourId ? [i] : [],
+  it.each(['lattice-1style', 'framed-1style'])(
+    '%s places one to four objects inside the picture, on the lattice, apart unless one rides or sits on another',
+    async (name) => {
+      const placed = await loadWorld(name);
+      for (const scene of Array.from({ length: 2000 }, (_, i) => placed.scene('train', i))) {
+        expect(scene.objects.length).toBeGreaterThanOrEqual(1);
+        expect(scene.objects.length).toBeLessThanOrEqual(4);
+        expect(scene.groups.flatMap(({ members }) => members).sort()).toEqual(scene.objects.map((_, i) => i));
+        const together = scene.relations.some(
+          ({ relation }) => relation === 'riding' || relation === 'sitting on',
         );
-        expect([...group.members].sort()).toEqual(alike);
+        scene.objects.forEach((a, i) => {
+          expect([a.x % 16, a.y % 16, a.flip, a.style]).toEqual([0, 0, false, 'noto']);
+          expect(
+            Math.min(a.x, a.y, IMAGE_SIZE - a.size - a.x, IMAGE_SIZE - a.size - a.y),
+          ).toBeGreaterThanOrEqual(0);
+          if (together) return;
+          for (const b of scene.objects.slice(i + 1)) {
+            const apart =
+              a.x + a.size <= b.x || b.x + b.size <= a.x || a.y + a.size <= b.y || b.y + b.size <= a.y;
+            expect(apart).toBe(true);
+          }
+        });
+        // A group is all objects of its class and colour.
+        for (const group of scene.groups) {
+          const alike = scene.objects.flatMap((o, i) =>
+            o.classId === group.classId && o.colourId === group.colourId ? [i] : [],
+          );
+          expect([...group.members].sort()).toEqual(alike);
+        }
       }
-    }
+    },
+  );
+
+  it('frames three scenes of four: what stands alone stands in the middle', async () => {
+    const framed = await loadWorld('framed-1style');
+    const alone = Array.from({ length: 2000 }, (_, i) => framed.scene('train', i)).filter(
+      ({ objects }) => objects.length === 1,
+    );
+    const middle = alone.filter(({ objects: [one] }) => one!.x === Math.floor((8 - one!.size / 16) / 2) * 16);
+    // A quarter stands anywhere, the middle included: one place of six or seven.
+    expect(middle.length / alone.length).toBeGreaterThan(0.73);
+    expect(middle.length / alone.length).toBeLessThan(0.85);
   });
 
   it('spends fewer than 900 kinds of object cell', () => {
@@ -165,12 +180,12 @@ describe('cell labels', () => {
       for (let cell = 0; cell < GRID * GRID; cell++) {
         const there = changed(full, bare, cell);
         if (object[cell] === 0) {
-          // Two objects may each cover a little less than a quarter.
-          expect(there).toBeLessThan(0.55);
+          // Two objects may each cover a little less than 6 %, and soft edges change pixels without owning them.
+          expect(there).toBeLessThan(0.25);
           expect([colour[cell], part[cell]]).toEqual([0, 0]);
           continue;
         }
-        expect(there).toBeGreaterThan(0.15);
+        expect(there).toBeGreaterThan(0.04);
         const candidates = scene.objects.filter(
           (o) => o.classId === object[cell]! - 1 && o.colourId === colour[cell],
         );

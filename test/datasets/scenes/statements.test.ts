@@ -1,5 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Contrast, loadWorld, type Scene, type World } from '../../../src/datasets/scenes/index.ts';
+import {
+  type Contrast,
+  DEFAULT_WORLD,
+  loadWorld,
+  type Scene,
+  type World,
+} from '../../../src/datasets/scenes/index.ts';
 import { createRandom } from '../../../src/random.ts';
 import { loadTokenizer } from '../../../src/tokenizer.ts';
 
@@ -8,7 +14,7 @@ const STATEMENTS = 3000;
 let world: World;
 let stated: Contrast[];
 beforeAll(async () => {
-  world = await loadWorld('lattice-1style');
+  world = await loadWorld(DEFAULT_WORLD);
   const source = world.statements('train', SCENES);
   stated = Array.from({ length: STATEMENTS }, (_, i) => source.contrast(createRandom(`statement/${i}`)));
 });

@@ -1,0 +1,45 @@
+/**
+ * What goes without saying. People leave a colour or a place out of a caption when it is the one that everybody
+ * expects; so do the captions here, and a model that reads 'a boat' then has something to expect.
+ */
+import type { Kind, ObjectClass } from './catalogue.ts';
+
+const COLOUR: Readonly<Record<string, string>> = {
+  bird: 'blue',
+  butterfly: 'orange',
+  fish: 'orange',
+  car: 'red',
+  bus: 'yellow',
+  truck: 'blue',
+  motorcycle: 'red',
+  balloon: 'red',
+  flower: 'red',
+  chair: 'blue',
+  umbrella: 'purple',
+  book: 'blue',
+  ball: 'orange',
+  shirt: 'blue',
+  hat: 'blue',
+  backpack: 'red',
+  cup: 'green',
+  apple: 'red',
+};
+
+const PLACE: Readonly<Record<Kind, string>> = {
+  person: 'grass',
+  animal: 'grass',
+  vehicle: 'road',
+  aircraft: 'sky',
+  drifter: 'sky',
+  boat: 'sea',
+  furniture: 'room',
+  building: 'grass',
+  plant: 'grass',
+  thing: 'room',
+};
+
+/** Of a class that comes in colours; undefined of others. */
+export const usualColour = ({ name }: ObjectClass): string | undefined => COLOUR[name];
+
+/** Name of the background where one expects it. */
+export const usualPlace = ({ kind }: ObjectClass): string => PLACE[kind];
