@@ -26,6 +26,7 @@ import { isLxmert, planLxmert } from './lxmert.ts';
 import { readNpy } from './npy.ts';
 import { openWeights } from './open-weights.ts';
 import { checkPlan, type ImportPlan, type StoredTensors, sameBytes } from './plan.ts';
+import { isUniterFile, planUniter } from './uniter.ts';
 import type { StoredTensor, WeightFile } from './weight-file.ts';
 
 const MODEL_FILE = 'model.safetensors';
@@ -203,6 +204,7 @@ async function planOf(
   config: Record<string, unknown>,
 ): Promise<ImportPlan> {
   if (isLxmert(tensors)) return planLxmert(tensors, config);
+  if (isUniterFile(tensors)) return planUniter(tensors, config);
   if (isGenerator(tensors)) return planGenerator(tensors, config);
   const some = [...tensors.keys()].slice(0, 5).join(', ');
   throw new ImportError(

@@ -149,6 +149,25 @@ test("Hugging Face's layout: a folder, the names of its LXMERT, halves", async (
   expect(card).toContain('float16');
 });
 
+test("UNITER's own file", async () => {
+  const { hidden_size: _, ...sizes } = golden('uniter-tiny').config;
+  const config = join(root, 'uniter.json');
+  await writeFile(config, JSON.stringify(sizes));
+  const imported = await importCheckpoint(
+    request({ from: fixture('uniter-tiny/uniter-tiny.pt'), as: 'uniter', config }),
+    zoo(),
+  );
+  expect(imported.tasks).toEqual([]);
+  expect(JSON.parse(await readFile(join(imported.folder, 'config.json'), 'utf8'))).toMatchObject({
+    num_hidden_layers: 3,
+    visual_feat_dim: 40,
+    visual_pos_dim: 7,
+    num_object_labels: 21,
+  });
+  const manifest = JSON.parse(await readFile(join(imported.folder, 'manifest.json'), 'utf8'));
+  expect(manifest.architecture).toBe('uniter');
+});
+
 describe('what does not fit is named', () => {
   const refused = async (fields: Partial<ImportRequest>): Promise<string> => {
     const roots = zoo();
