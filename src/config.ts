@@ -25,6 +25,8 @@ export interface Config {
   readonly threads: number;
   /** Ids of the models to load at start; undefined: the zoo's default. */
   readonly models: readonly string[] | undefined;
+  /** Hosts that images may be fetched from. Lower case. */
+  readonly imageHosts: readonly string[];
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** Milliseconds that running requests get to finish after SIGTERM. */
   readonly shutdownGrace: number;
@@ -42,6 +44,7 @@ const SETTINGS = {
   ENGINE: `${ENGINES.join(', ')} (auto)`,
   THREADS: 'compute threads (one per core)',
   MODELS: 'ids of the models to load at start, separated by commas',
+  IMAGE_HOSTS: 'hosts that images may be fetched from, separated by commas (none)',
   LOG_LEVEL: `${LOG_LEVELS.join(', ')} (info)`,
   SHUTDOWN_GRACE: 'seconds that running requests get to finish (10)',
 } as const;
@@ -106,10 +109,20 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Record<string, unknown
     return fallback * 1000;
   };
 
-  const models = raw('MODELS')
-    ?.split(',')
-    .map((id) => id.trim())
-    .filter((id) => id !== '');
+  const list = (name: Setting): string[] | undefined =>
+    raw(name)
+      ?.split(',')
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== '');
+  const hostNames = (name: Setting): string[] => {
+    const names = (list(name) ?? []).map((host) => host.toLowerCase());
+    const label = '[a-z0-9]([a-z0-9-]*[a-z0-9])?';
+    // The last label of a name has a letter: numbers are addresses.
+    const good = new RegExp(`^(${label}\\.)*(?=.*[a-z])${label}$`);
+    const bad = names.filter((host) => !good.test(host) || /^[\d.]+$/.test(host));
+    if (bad.length > 0) fault(name, bad.join(', '), 'names of hosts, without scheme, port or path');
+    return names;
+  };
 
   const config: Config = {
     host: raw('HOST') ?? '127.0.0.1',
@@ -120,7 +133,8 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Record<string, unknown
     device: oneOf('DEVICE', DEVICES, 'auto'),
     engine: oneOf('ENGINE', ENGINES, 'auto'),
     threads: integer('THREADS', availableParallelism(), 1, 512),
-    models,
+    models: list('MODELS'),
+    imageHosts: hostNames('IMAGE_HOSTS'),
     logLevel: oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
     shutdownGrace: seconds('SHUTDOWN_GRACE', 10),
   };

@@ -102,6 +102,17 @@ export const ERRORS = {
     type: 'invalid_request_error',
     message: 'The image cannot be decoded: the file is damaged or cut short.',
   },
+  image_url_not_allowed: {
+    status: 422,
+    type: 'invalid_request_error',
+    message:
+      'Images are fetched from hosts that the operator allows, and from public addresses only. Send the image itself.',
+  },
+  image_not_reachable: {
+    status: 422,
+    type: 'invalid_request_error',
+    message: 'The image could not be fetched from its address. Send the image itself.',
+  },
   task_not_supported: {
     status: 422,
     type: 'invalid_request_error',

@@ -3,8 +3,9 @@
  * https://huggingface.co/docs/safetensors
  */
 import { randomUUID } from 'node:crypto';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { open, readFile, rename, unlink } from 'node:fs/promises';
-import { type DType, type HostTensor, type HostTensors, sizeOf } from './tensor.ts';
+import { type DType, type FileSlice, type HostTensor, type HostTensors, sizeOf } from './tensor.ts';
 
 /** On-disk types this project reads. F16 and BF16 are widened to float32, F64 is narrowed to it. */
 export const BYTES = { F64: 8, F32: 4, F16: 2, BF16: 2, I32: 4, I64: 8, BOOL: 1, U8: 1 } as const;
@@ -23,26 +24,127 @@ export async function readSafetensors(path: string): Promise<Safetensors> {
 }
 
 export function parseSafetensors(file: Buffer, name = 'safetensors'): Safetensors {
+  const header = headerLength(file, file.length, name);
+  const { entries, metadata } = parseHeader(file.subarray(8, 8 + header), file.length - 8 - header, name);
+  const body = file.subarray(8 + header);
+  return {
+    tensors: Object.fromEntries(
+      entries.map(([key, { dtype, shape, begin, end }]) => [
+        key,
+        decode(dtype, shape, body.subarray(begin, end)),
+      ]),
+    ),
+    metadata,
+  };
+}
+
+/** More than any real header; keeps a broken file from asking for gigabytes. */
+const MAX_HEADER_BYTES = 100 << 20;
+
+/**
+ * Reads the header, and of the tensors those alone that are stored in another type than they have in memory. The
+ * others stay in the file, and say where: an engine can map them, so that their memory is shared and not copied.
+ * The file must stay as it is; one that is replaced under its name is refused when it has another size.
+ * @throws SafetensorsError when it is truncated or malformed.
+ */
+export async function mapSafetensors(path: string): Promise<Safetensors> {
+  const file = await open(path);
+  try {
+    const { size } = await file.stat();
+    const read = async (offset: number, length: number) => {
+      const bytes = Buffer.alloc(length);
+      for (let at = 0; at < length; ) {
+        const { bytesRead } = await file.read(bytes, at, length - at, offset + at);
+        if (bytesRead === 0) throw new SafetensorsError(`${path}: it was cut short while it was read`);
+        at += bytesRead;
+      }
+      return bytes;
+    };
+    const length = headerLength(await read(0, Math.min(8, size)), size, path);
+    if (length > MAX_HEADER_BYTES) throw new SafetensorsError(`${path}: header of ${length} bytes`);
+    const { entries, metadata } = parseHeader(await read(8, length), size - 8 - length, path);
+    const tensors: HostTensors = {};
+    for (const [key, { dtype, shape, begin, end }] of entries) {
+      const slice = { path, offset: 8 + length + begin, length: end - begin };
+      const own = SAME_IN_MEMORY[dtype];
+      tensors[key] =
+        own === undefined
+          ? decode(dtype, shape, await read(slice.offset, slice.length))
+          : onDisk(own, shape, slice, () => decode(dtype, shape, readSlice(slice, size)));
+    }
+    return { tensors, metadata };
+  } finally {
+    await file.close();
+  }
+}
+
+/** Stored types whose bytes are those of a tensor in memory. */
+const SAME_IN_MEMORY: Partial<Record<StoredType, DType>> = { F32: 'float32', I32: 'int32' };
+
+function onDisk(dtype: DType, shape: readonly number[], file: FileSlice, read: () => HostTensor): HostTensor {
+  let known: HostTensor | undefined;
+  return {
+    dtype,
+    shape,
+    file,
+    get data() {
+      known ??= read();
+      return known.data;
+    },
+  };
+}
+
+/** Synchronous, because `data` is a property: for the few tensors that are computed with before an engine gets them. */
+function readSlice({ path, offset, length }: FileSlice, size: number): Buffer {
+  const file = openSync(path, 'r');
+  try {
+    if (fstatSync(file).size !== size)
+      throw new SafetensorsError(`${path}: it was replaced while it was read`);
+    const bytes = Buffer.alloc(length);
+    for (let at = 0; at < length; ) {
+      const count = readSync(file, bytes, at, length - at, offset + at);
+      if (count === 0) throw new SafetensorsError(`${path}: it was cut short while it was read`);
+      at += count;
+    }
+    return bytes;
+  } finally {
+    closeSync(file);
+  }
+}
+
+function headerLength(start: Buffer, size: number, name: string): number {
+  if (start.length < 8) throw new SafetensorsError(`${name}: too short for a header length`);
+  const length = Number(start.readBigUInt64LE(0));
+  if (length > size - 8) {
+    throw new SafetensorsError(`${name}: header of ${length} bytes does not fit in the file`);
+  }
+  return length;
+}
+
+interface Entry {
+  dtype: StoredType;
+  shape: number[];
+  /** Bytes after the header. */
+  begin: number;
+  end: number;
+}
+
+function parseHeader(
+  text: Buffer,
+  bodyLength: number,
+  name: string,
+): { entries: [string, Entry][]; metadata: Record<string, string> } {
   const fail = (why: string): never => {
     throw new SafetensorsError(`${name}: ${why}`);
   };
-  if (file.length < 8) fail('too short for a header length');
-  const headerLength = Number(file.readBigUInt64LE(0));
-  if (headerLength > file.length - 8) fail(`header of ${headerLength} bytes does not fit in the file`);
   let header: Record<string, unknown>;
   try {
-    header = JSON.parse(file.toString('utf8', 8, 8 + headerLength));
+    header = JSON.parse(text.toString('utf8'));
   } catch {
     return fail('header is not JSON');
   }
-  const tensors: HostTensors = {};
-  let metadata: Record<string, string> = {};
-  const body = file.subarray(8 + headerLength);
-  for (const [key, entry] of Object.entries(header)) {
-    if (key === '__metadata__') {
-      metadata = entry as Record<string, string>;
-      continue;
-    }
+  const { __metadata__: metadata = {}, ...stored } = header;
+  const entries = Object.entries(stored).map(([key, entry]): [string, Entry] => {
     const { dtype, shape, data_offsets } = entry as {
       dtype: StoredType;
       shape: number[];
@@ -52,12 +154,12 @@ export function parseSafetensors(file: Buffer, name = 'safetensors'): Safetensor
     if (!Array.isArray(shape) || !shape.every((d) => Number.isSafeInteger(d) && d >= 0))
       fail(`${key}: bad shape`);
     const [begin, end] = data_offsets ?? fail(`${key}: no offsets`);
-    if (!(begin >= 0 && begin <= end && end <= body.length) || end - begin !== sizeOf(shape) * bytes) {
+    if (!(begin >= 0 && begin <= end && end <= bodyLength) || end - begin !== sizeOf(shape) * bytes) {
       fail(`${key}: offsets ${begin}..${end} do not fit [${shape}] ${dtype}`);
     }
-    tensors[key] = decode(dtype, shape, body.subarray(begin, end));
-  }
-  return { tensors, metadata };
+    return [key, { dtype, shape, begin, end }];
+  });
+  return { entries, metadata: metadata as Record<string, string> };
 }
 
 /** Raw little-endian numbers as a tensor of the types that models have. */

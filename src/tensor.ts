@@ -8,6 +8,15 @@ export interface HostTensor {
   readonly shape: readonly number[];
   /** Float32Array for float32, Int32Array for int32, Uint8Array (0 or 1) for bool. */
   readonly data: HostData;
+  /** Where the same bytes lie in a file: `data` is read from there when it is first asked for. */
+  readonly file?: FileSlice;
+}
+
+export interface FileSlice {
+  readonly path: string;
+  /** In bytes. */
+  readonly offset: number;
+  readonly length: number;
 }
 
 export type HostTensors = Record<string, HostTensor>;

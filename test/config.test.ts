@@ -27,6 +27,7 @@ describe('readConfig', () => {
       engine: 'auto',
       threads: availableParallelism(),
       models: undefined,
+      imageHosts: [],
       logLevel: 'info',
       shutdownGrace: 10_000,
     });
@@ -50,6 +51,22 @@ describe('readConfig', () => {
       models: ['a', 'b'],
       shutdownGrace: 500,
     });
+  });
+
+  it('takes names of hosts, and nothing else, for IMAGE_HOSTS', () => {
+    const { imageHosts } = readConfig({ IMAGE_HOSTS: 'Pictures.example, localhost,a-1.b2.example' });
+    expect(imageHosts).toEqual(['pictures.example', 'localhost', 'a-1.b2.example']);
+    for (const bad of [
+      'http://a.example',
+      'a.example:80',
+      'a.example/x',
+      '10.0.0.1',
+      '*.example',
+      '::1',
+      '-a',
+    ]) {
+      expect([bad, faults({ IMAGE_HOSTS: bad })]).toEqual([bad, expect.stringContaining('IMAGE_HOSTS')]);
+    }
   });
 
   it('names every bad value and the good ones', () => {

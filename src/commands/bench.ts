@@ -1,9 +1,14 @@
-/** `bench paint …`: how fast a model paints on this machine. */
+/** `bench paint …`: how fast a model paints on this machine. `bench serve …`: see bench-serve.ts. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { configFlags, readConfig } from '../config.ts';
+import { isAlive } from '../database/embedded/processes.ts';
 import { loadWorld } from '../datasets/scenes/index.ts';
+import { collectGarbage, MEMORY_ENVIRONMENT, MEMORY_FLAGS } from '../engines/give-back-memory.ts';
 import { createOnnxRuntimeEngine } from '../engines/onnxruntime.ts';
 import { UsageError } from '../errors.ts';
 import {
@@ -12,12 +17,20 @@ import {
   type PaintSpeed,
   StageClock,
 } from '../evaluation/paint-speed.ts';
-import { paperSizeModel } from '../evaluation/paper-size.ts';
+import {
+  PAPER_GENERATOR,
+  PAPER_LXMERT,
+  paperSizeModel,
+  paperSizeVocabulary,
+} from '../evaluation/paper-size.ts';
 import { encodeImage } from '../inference/encode-image.ts';
 import { createPaintPipeline } from '../inference/pipelines/paint.ts';
+import { mapSafetensors, writeSafetensors } from '../safetensors.ts';
+import { sizeOf } from '../tensor.ts';
 import { writeAtomically } from '../training/run-directory.ts';
 import { createZoo } from '../zoo/discovery.ts';
 import { loadPaintCheckpoint, type PaintCheckpoint } from '../zoo/paint-checkpoint.ts';
+import { runServe, SERVE_HELP } from './bench-serve.ts';
 import { currentCommit } from './current-commit.ts';
 
 const HELP = `bench paint [options]              milliseconds per image on this machine
@@ -28,7 +41,8 @@ const HELP = `bench paint [options]              milliseconds per image on this 
   --steps <n>         of mask-predict (4)
   --output <file>     the numbers as JSON, too
   --data-dir, --checkpoints-dir, --threads
-`;
+
+${SERVE_HELP}`;
 
 const BATCHES = [1, 8] as const;
 const WARM_UP = 2;
@@ -44,6 +58,7 @@ interface ModelSpeed {
 }
 
 export async function run(args: string[]): Promise<void> {
+  if (args[0] === 'serve') return runServe(args.slice(1));
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
@@ -54,6 +69,8 @@ export async function run(args: string[]): Promise<void> {
       runs: { type: 'string', default: '7' },
       steps: { type: 'string', default: '4' },
       output: { type: 'string' },
+      // Where the paper-size model lies, for the process that measures.
+      'paper-size-in': { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
   });
@@ -70,6 +87,13 @@ export async function run(args: string[]): Promise<void> {
     throw new UsageError(`--only takes demo or paper, not "${values.only}".`);
   }
   const { checkpointsDir, dataDir, threads } = readConfig(process.env, values);
+  if (values['paper-size-in'] === undefined) {
+    process.exitCode = await inScratchFolder(dataDir, async (folder) => {
+      if (values.only !== 'demo') await writePaperSize(folder);
+      return measureApart(args, folder);
+    });
+    return;
+  }
   const speeds: ModelSpeed[] = [];
   if (values.only !== 'paper') {
     const entry = await findModel([checkpointsDir, join(dataDir, 'checkpoints')], values.model);
@@ -85,9 +109,8 @@ export async function run(args: string[]): Promise<void> {
     }
   }
   if (values.only !== 'demo') {
-    const { vocabulary } = await loadWorld('lattice-1style');
-    const build = async () => ({ id: 'paper-size', ...paperSizeModel(vocabulary(), 0) });
-    speeds.push(await measure("the paper's size, random weights", build, { threads, runs, steps }));
+    const load = () => readPaperSize(values['paper-size-in']!);
+    speeds.push(await measure("the paper's size, random weights", load, { threads, runs, steps }));
   }
   const machine = {
     processor: cpus()[0]?.model.trim() ?? 'unknown',
@@ -105,6 +128,58 @@ export async function run(args: string[]): Promise<void> {
       `${JSON.stringify({ machine, runs, steps, models: speeds }, null, 2)}\n`,
     );
   }
+}
+
+/** The folder goes with the work; one whose process was killed goes at the next start. */
+async function inScratchFolder<T>(dataDir: string, work: (folder: string) => Promise<T>): Promise<T> {
+  const cache = join(dataDir, 'cache');
+  await mkdir(cache, { recursive: true });
+  for (const name of await readdir(cache)) {
+    const pid = /^bench-(\d+)$/.exec(name)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid))) await rm(join(cache, name), { recursive: true });
+  }
+  const folder = join(cache, `bench-${process.pid}`);
+  await mkdir(folder);
+  try {
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+const LXMERT_FILE = 'x-lxmert.safetensors';
+const GENERATOR_FILE = 'generator.safetensors';
+
+/** As an imported checkpoint would lie on disk. */
+async function writePaperSize(folder: string): Promise<void> {
+  process.stderr.write("the paper's size: writing random weights\n");
+  const { vocabulary } = await loadWorld('lattice-1style');
+  const { lxmert, generator } = paperSizeModel(vocabulary(), 0);
+  await writeSafetensors(join(folder, LXMERT_FILE), lxmert.weights);
+  await writeSafetensors(join(folder, GENERATOR_FILE), generator.weights);
+}
+
+async function readPaperSize(folder: string): Promise<PaintCheckpoint> {
+  const [lxmert, generator] = await Promise.all(
+    [LXMERT_FILE, GENERATOR_FILE].map(async (file) => (await mapSafetensors(join(folder, file))).tensors),
+  );
+  const { vocabulary } = await loadWorld('lattice-1style');
+  return {
+    id: 'paper-size',
+    lxmert: { config: PAPER_LXMERT, weights: lxmert! },
+    vocabulary: paperSizeVocabulary(vocabulary()),
+    generator: { config: PAPER_GENERATOR, weights: generator! },
+  };
+}
+
+/** In a process like the server's child, which has never seen weights but those that it loads. */
+async function measureApart(args: string[], folder: string): Promise<number> {
+  const child = fork(process.argv[1]!, ['bench', ...args, '--paper-size-in', folder], {
+    execArgv: [...process.execArgv, ...MEMORY_FLAGS],
+    env: { ...MEMORY_ENVIRONMENT, ...process.env },
+  });
+  const [code] = await once(child, 'exit');
+  return (code as number | null) ?? 1;
 }
 
 async function findModel(roots: string[], id: string) {
@@ -147,6 +222,7 @@ async function measure(
         }),
       );
     }
+    collectGarbage();
     const residentMiB = process.memoryUsage.rss() / 2 ** 20;
     return { name, parameters, loading, residentMiB, speeds };
   } finally {
@@ -154,12 +230,12 @@ async function measure(
   }
 }
 
-/** Apart, so that the loaded weights are garbage once the engine has its copy, as they are in the server. */
+/** Apart, so that the checkpoint is garbage once the engine has it, as it is in the server. */
 async function open(load: () => Promise<PaintCheckpoint>, threads: number, clock: StageClock) {
   const checkpoint = await load();
   const parameters = [checkpoint.lxmert.weights, checkpoint.generator.weights]
     .flatMap((weights) => Object.values(weights))
-    .reduce((sum, { data }) => sum + data.length, 0);
+    .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const started = performance.now();
   const engine = createOnnxRuntimeEngine({ threads });
   const pipeline = await createPaintPipeline(engine, checkpoint, { onRun: clock.onRun });
@@ -198,7 +274,8 @@ function report(
     ...models.map(
       ({ name, parameters, loading, residentMiB }) =>
         `- ${name}: ${(parameters / 1e6).toFixed(1)}M numbers in its weights, ready after ` +
-        `${(loading / 1000).toFixed(1)} s, ${Math.round(residentMiB)} MiB resident (whole process)`,
+        `${(loading / 1000).toFixed(1)} s, ${Math.round(residentMiB)} MiB resident (whole process; ` +
+        `the weights in float32: ${Math.round((parameters * 4) / 2 ** 20)} MiB)`,
     ),
     '',
   ].join('\n');

@@ -10,6 +10,7 @@ import { openRecords } from '../database/open.ts';
 import { UsageError } from '../errors.ts';
 import { createInferenceHost } from '../inference/host-process.ts';
 import { createLogger } from '../logger.ts';
+import { createRemoteImages } from '../remote-images.ts';
 import type { Services } from '../services.ts';
 import { TASKS } from '../zoo/manifest.ts';
 
@@ -62,7 +63,11 @@ async function serve(config: Config): Promise<void> {
     throw opening.status === 'rejected' ? opening.reason : (hosting as PromiseRejectedResult).reason;
   }
 
-  const services: Services = { records: opening.value, host: hosting.value };
+  const services: Services = {
+    records: opening.value,
+    host: hosting.value,
+    remoteImages: createRemoteImages({ hosts: config.imageHosts }),
+  };
   const app = await buildApp(services, logger).catch(async (error) => {
     await closeServices(0);
     throw error;

@@ -1,9 +1,10 @@
 /** The default engine: tfjs functions compiled to ONNX, run by onnxruntime on the CPU. */
 // First: see there.
 import './no-telemetry.ts';
+import { basename, dirname, resolve } from 'node:path';
 import ort from 'onnxruntime-node';
 import { compile } from '../compile/compile.ts';
-import { encodeModel } from '../compile/encode.ts';
+import { type EncodeOptions, encodeModel } from '../compile/encode.ts';
 import type { Constant, Subgraph } from '../compile/graph.ts';
 import {
   batchInput,
@@ -21,17 +22,31 @@ export interface OnnxRuntimeOptions {
 }
 
 export function createOnnxRuntimeEngine({ threads }: OnnxRuntimeOptions = {}): Engine {
-  const session = (graph: Subgraph, training: boolean): Promise<ort.InferenceSession> => {
-    const model = encodeModel(graph);
+  const session = (
+    graph: Subgraph,
+    training: boolean,
+    mapped: MappedWeights = { folder: undefined, external: new Map() },
+  ): Promise<ort.InferenceSession> => {
+    const model = encodeModel(graph, { external: mapped.external });
     return ort.InferenceSession.create(model, {
       executionProviders: ['cpu'],
       executionMode: 'sequential',
       // A training graph has thousands of nodes: fewer passes halve the time to create it and cost no speed.
       graphOptimizationLevel: training ? 'basic' : 'all',
       logSeverityLevel: 3,
+      // A session's arena grows to its largest run, by powers of two, and never shrinks: 390 MiB for the parts of a
+      // full-size painter. Without it a picture costs 8 % more processor time.
+      enableCpuMemArena: training,
       // Otherwise the threads of a session that has just run go on spinning, and take the cores from the next one:
       // a picture is made by four sessions in turn, and took 1.4 times as long on two cores.
-      extra: { session: { force_spinning_stop: '1' } },
+      extra: {
+        session: {
+          force_spinning_stop: '1',
+          ...(mapped.folder === undefined
+            ? {}
+            : { model_external_initializers_file_folder_path: mapped.folder }),
+        },
+      },
       ...(threads ? { intraOpNumThreads: threads } : {}),
     });
   };
@@ -56,12 +71,16 @@ export function createOnnxRuntimeEngine({ threads }: OnnxRuntimeOptions = {}): E
         },
       );
       const used = new Set(graph.nodes.flatMap((node) => node.inputs));
+      const read = new Map(
+        Object.entries(weights)
+          .map(([key, tensor]) => [weightName(key), tensor] as const)
+          .filter(([key]) => used.has(key)),
+      );
+      const mapped = mapWeights(read);
       const constants = new Map<string, Constant>(graph.constants);
-      for (const [key, tensor] of Object.entries(weights)) {
-        if (used.has(weightName(key))) constants.set(weightName(key), tensor);
-      }
+      for (const [key, tensor] of read) if (!mapped.external.has(key)) constants.set(key, tensor);
       const own = { ...graph, constants, inputs: graph.inputs.filter((input) => input.name in inputs) };
-      return new OnnxFunction(await session(own, false), inputs, outputs);
+      return new OnnxFunction(await session(own, false, mapped), inputs, outputs);
     },
 
     async compileTraining({ name, steps, state, batch }) {
@@ -74,6 +93,37 @@ export function createOnnxRuntimeEngine({ threads }: OnnxRuntimeOptions = {}): E
       return new OnnxTrainer(await session(compiled.graph, true), compiled, state, batch);
     },
   };
+}
+
+/** Weights that onnxruntime maps from a file, instead of getting a copy inside the graph. */
+interface MappedWeights {
+  /** Of the files; undefined when there are none. */
+  readonly folder: string | undefined;
+  readonly external: NonNullable<EncodeOptions['external']>;
+}
+
+/** Smaller ones are not worth a page of memory of their own. */
+const LEAST_MAPPED = 4096;
+
+/** A session takes external data from one folder: that which holds the most. The rest is put into the graph. */
+function mapWeights(weights: ReadonlyMap<string, HostTensor>): MappedWeights {
+  const onDisk = [...weights].flatMap(([name, { dtype, shape, file }]) =>
+    file !== undefined && file.length >= LEAST_MAPPED
+      ? [{ name, constant: { dtype, shape }, file, folder: dirname(resolve(file.path)) }]
+      : [],
+  );
+  const bytes = new Map<string, number>();
+  for (const { folder, file } of onDisk) bytes.set(folder, (bytes.get(folder) ?? 0) + file.length);
+  const [folder] = [...bytes].sort(([, a], [, b]) => b - a)[0] ?? [];
+  const external = new Map(
+    onDisk
+      .filter((weight) => weight.folder === folder)
+      .map(({ name, constant, file: { path, offset, length } }) => [
+        name,
+        { constant, data: { location: basename(path), offset, length } },
+      ]),
+  );
+  return { folder, external };
 }
 
 type StaticSpec = { dtype: DType; shape: readonly number[] };

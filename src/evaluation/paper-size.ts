@@ -53,19 +53,24 @@ export interface PaperSizeModel {
 
 /** @param words a vocabulary with the special tokens; filled up to BERT's size */
 export function paperSizeModel(words: readonly string[], seed: number): PaperSizeModel {
-  const { num_clusters, visual_feat_dim, vocab_size } = PAPER_LXMERT;
+  const { num_clusters, visual_feat_dim } = PAPER_LXMERT;
   const random = repeatedNormals(seed);
   const centroids = new Float32Array(num_clusters * visual_feat_dim);
   for (let i = 0; i < centroids.length; i++) centroids[i] = random.normal();
-  const unused = Array.from({ length: vocab_size - words.length }, (_, i) => `[unused${i}]`);
   return {
     lxmert: {
       config: PAPER_LXMERT,
       weights: initXLxmert(PAPER_LXMERT, random, float32(centroids, [num_clusters, visual_feat_dim])),
     },
-    vocabulary: [...words, ...unused],
+    vocabulary: paperSizeVocabulary(words),
     generator: { config: PAPER_GENERATOR, weights: initialGenerator(PAPER_GENERATOR, random) },
   };
+}
+
+/** Filled up to BERT's size. */
+export function paperSizeVocabulary(words: readonly string[]): string[] {
+  const unused = Array.from({ length: PAPER_LXMERT.vocab_size - words.length }, (_, i) => `[unused${i}]`);
+  return [...words, ...unused];
 }
 
 /** 180 million draws one by one take 20 s; a prime number of them over and over do as well here. */

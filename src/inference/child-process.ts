@@ -9,6 +9,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { MEMORY_ENVIRONMENT, MEMORY_FLAGS } from '../engines/give-back-memory.ts';
 import type { ToChild, ToParent } from './protocol.ts';
 
 export interface ChildProcessOptions {
@@ -59,7 +60,8 @@ export function superviseInferenceProcess(options: ChildProcessOptions): Inferen
     // Resolved from here: the working directory may be anywhere.
     const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
     const started = fork(file, [...options.args], {
-      execArgv: file.endsWith('.ts') ? ['--import', tsx] : [],
+      execArgv: [...MEMORY_FLAGS, ...(file.endsWith('.ts') ? ['--import', tsx] : [])],
+      env: { ...MEMORY_ENVIRONMENT, ...process.env },
       serialization: 'advanced',
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });

@@ -2,6 +2,7 @@
  * The child's side of the protocol: keeps the loaded models and the pictures that jobs are about, does what it is
  * sent, says now and then that it is alive. It has no state that a replacement would need.
  */
+import { collectGarbage } from '../engines/give-back-memory.ts';
 import { CodedError } from '../errors.ts';
 import type { Task } from '../zoo/manifest.ts';
 import type {
@@ -65,6 +66,7 @@ export function serveModels(port: ParentPort, options: ServeOptions): void {
     const before = process.memoryUsage.rss();
     try {
       models.set(source.id, await options.load(source));
+      collectGarbage();
       send({
         type: 'loaded',
         model: source.id,

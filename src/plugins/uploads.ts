@@ -1,14 +1,15 @@
 /**
- * Pictures in requests: files in multipart/form-data, base64 or data URLs in JSON. What comes out is the same: the
- * bytes, their hash, and a header that was read; nothing is decoded here.
+ * Pictures in requests: files in multipart/form-data; base64, data URLs or addresses in JSON. What comes out is the
+ * same: the bytes, their hash, and a header that was read; nothing is decoded here.
  *
- * A route says which fields hold pictures (`config: { pictures: { image: 1 } }`). In a form, a picture's place in the
- * body is taken by its hash, so that validation and idempotency keys work as they do for JSON.
+ * A route says which fields hold pictures (`config: { pictures: { image: 1 } }`). A picture's place in the body is
+ * taken by its hash, so that validation and idempotency keys handle a small body, the same in a form and in JSON.
  */
 import { createHash } from 'node:crypto';
 import multipart from '@fastify/multipart';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyBodyParser, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
+import { Gauge } from 'prom-client';
 import { CodedError } from '../errors.ts';
 import type { Picture } from '../inference/host.ts';
 import {
@@ -20,16 +21,22 @@ import {
 import type { Services } from '../services.ts';
 import { BODY_LIMIT } from './errors.ts';
 import { refuseWhenFull } from './full-queue.ts';
+import type { SentPicture } from './json-pictures.js';
+import { createLargeBodies } from './large-bodies.ts';
 
-export interface Upload extends Picture, PictureHeader {}
+export interface Upload extends Picture, PictureHeader {
+  /** Its address, when it was fetched, without the query, which may hold a key. */
+  from?: string;
+}
 
 declare module 'fastify' {
   interface FastifyRequest {
     /**
-     * The pictures of a field, in order, their headers checked.
-     * @throws CodedError image_too_large, image_not_supported, image_damaged, invalid_request (not base64)
+     * The pictures of a field, in order, their headers checked; fetched first when they are addresses.
+     * @throws CodedError image_too_large, image_not_supported, image_damaged, invalid_request (not base64),
+     *   image_url_not_allowed, image_not_reachable, queue_full
      */
-    pictures(field: string): Upload[];
+    pictures(field: string): Promise<Upload[]>;
   }
   interface FastifyContextConfig {
     /** Field → how many pictures it holds. A field of one is the picture, a field of more is a list. */
@@ -49,15 +56,16 @@ export const picturesBodyLimit = (pictures: number) =>
   Math.ceil((MAX_PICTURE_BYTES * pictures * 4) / 3) + BODY_LIMIT;
 
 export const uploads = fp<{ services: Services }>(async (app, { services }) => {
+  const { remoteImages } = services;
   await app.register(multipart, { throwFileSizeLimit: false });
   const read = new WeakMap<FastifyRequest, Map<string, Upload[]>>();
+  const replies = new WeakMap<FastifyRequest, FastifyReply>();
+  const sent = new WeakMap<FastifyRequest, Record<string, SentPicture[]>>();
+  const bodies = createLargeBodies();
+  app.addHook('onClose', () => bodies.close());
   let held = 0;
-
-  app.addHook('onRequest', async (request, reply) => {
-    if (request.routeOptions.config.pictures === undefined) return;
-    refuseWhenFull(services.host);
-    const declared = Number(request.headers['content-length']);
-    const bytes = Number.isFinite(declared) ? declared : request.routeOptions.bodyLimit;
+  /** Until the request is answered. @throws CodedError queue_full */
+  const hold = (bytes: number, reply: FastifyReply) => {
     if (held > 0 && held + bytes > MOST_HELD) {
       throw new CodedError('queue_full', 'Too many images are being uploaded. Try again in a moment.');
     }
@@ -65,7 +73,41 @@ export const uploads = fp<{ services: Services }>(async (app, { services }) => {
     reply.raw.once('close', () => {
       held -= bytes;
     });
+  };
+  new Gauge({
+    name: 'xlxmert_upload_bytes',
+    help: 'Bytes of uploads that are being received or worked on, as their senders declared them.',
+    registers: [app.metrics.registry],
+    collect() {
+      this.set(held);
+    },
   });
+
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.routeOptions.config.pictures === undefined) return;
+    refuseWhenFull(services.host);
+    const declared = Number(request.headers['content-length']);
+    const bytes = Number.isFinite(declared) ? declared : request.routeOptions.bodyLimit;
+    hold(bytes, reply);
+    replies.set(request, reply);
+  });
+
+  const parseRest = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser(
+    JSON_TYPE,
+    { parseAs: 'buffer' },
+    async (request: FastifyRequest, body: Buffer) => {
+      // Fastify's own parser says what an empty body is told.
+      if (body.length === 0) return parsed(parseRest, request, '');
+      const { rest, pictures } = await bodies.take(body, request.routeOptions.config.pictures ?? {});
+      if (rest.length > BODY_LIMIT) {
+        const most = `The fields beside the images are too large: at most ${BODY_LIMIT / 2 ** 20} MB.`;
+        throw new CodedError('payload_too_large', most);
+      }
+      sent.set(request, pictures);
+      return parsed(parseRest, request, rest);
+    },
+  );
 
   app.addHook('preValidation', async (request) => {
     const fields = request.routeOptions.config.pictures;
@@ -76,14 +118,39 @@ export const uploads = fp<{ services: Services }>(async (app, { services }) => {
     if (type === FORM) read.set(request, await readForm(request, fields));
   });
 
-  app.decorateRequest('pictures', function (this: FastifyRequest, field: string) {
+  async function look(request: FastifyRequest, picture: SentPicture, param: string): Promise<Upload> {
+    if ('code' in picture) {
+      const name = picture.code === 'invalid_request' ? `${param.slice(1).replace('/', '.')} ` : '';
+      throw new CodedError(picture.code, `${name}${picture.message}`, { param });
+    }
+    if ('hash' in picture) return { ...picture, ...readPictureHeader(picture.bytes, param) };
+    if (remoteImages === undefined) throw new CodedError('image_url_not_allowed', undefined, { param });
+    hold(MAX_PICTURE_BYTES, replies.get(request)!);
+    const bytes = await remoteImages.fetch(picture.url, param, request.gone());
+    const hash = createHash('sha256').update(bytes).digest('hex');
+    const { origin, pathname } = new URL(picture.url);
+    return { bytes, hash, from: `${origin}${pathname}`, ...readPictureHeader(bytes, param) };
+  }
+
+  app.decorateRequest('pictures', async function (this: FastifyRequest, field: string) {
     const files = read.get(this)?.get(field);
     if (files !== undefined) return files;
-    const value = (this.body as Record<string, string | string[]>)[field]!;
-    if (typeof value === 'string') return [fromBase64(value, `/${field}`)];
-    return value.map((text, i) => fromBase64(text, `/${field}/${i}`));
+    const pictures = sent.get(this)![field]!;
+    const single = this.routeOptions.config.pictures![field] === 1;
+    const uploads: Upload[] = [];
+    for (const [i, picture] of pictures.entries()) {
+      uploads.push(await look(this, picture, single ? `/${field}` : `/${field}/${i}`));
+    }
+    return uploads;
   });
 });
+
+/** Fastify's parser takes a callback. */
+function parsed(parse: FastifyBodyParser<string>, request: FastifyRequest, text: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    void parse(request, text, (error, body) => (error ? reject(error) : resolve(body)));
+  });
+}
 
 /** Sets the body to the fields of the form. */
 async function readForm(
@@ -166,35 +233,4 @@ function formError(request: FastifyRequest, error: unknown): unknown {
   }
   // The parser's own complaints about boundaries and headers.
   return new CodedError('invalid_request', 'The form is malformed or cut short.', { cause: error });
-}
-
-/** @throws CodedError */
-function fromBase64(text: string, param: string): Upload {
-  let encoded = text;
-  if (text.startsWith('data:')) {
-    const comma = text.indexOf(',');
-    if (comma < 0 || comma > 200 || !text.slice(0, comma).endsWith(';base64')) throw notBase64(param);
-    encoded = text.slice(comma + 1);
-  }
-  // A little more than the limit, for padding and line breaks.
-  if (encoded.length > (MAX_PICTURE_BYTES / 3) * 4.2) {
-    throw tooLarge(`${Math.round((encoded.length * 3) / 4 / 2 ** 20)} MB`, { param });
-  }
-  const bytes = decodeStrictly(encoded) ?? decodeStrictly(encoded.replace(/\s+/g, ''));
-  if (bytes === undefined) throw notBase64(param);
-  const hash = createHash('sha256').update(bytes).digest('hex');
-  return { bytes, hash, ...readPictureHeader(bytes, param) };
-}
-
-/** Buffer skips what is not base64: fewer bytes than there should be tell. Faster than a regular expression. */
-function decodeStrictly(text: string): Buffer | undefined {
-  let end = text.length;
-  while (end > 0 && text.length - end < 2 && text[end - 1] === '=') end--;
-  const bytes = Buffer.from(text, 'base64');
-  return end % 4 !== 1 && bytes.length === Math.floor((end * 3) / 4) ? bytes : undefined;
-}
-
-function notBase64(param: string): CodedError {
-  const message = `${param.slice(1).replace('/', '.')} must be an image in base64, bare or as "data:image/png;base64,…". Addresses are not fetched.`;
-  return new CodedError('invalid_request', message, { param });
 }

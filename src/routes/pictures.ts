@@ -10,10 +10,9 @@ export const PictureFile = Type.String({
   [EXPECTED]: 'an image file',
 });
 
-/** No length here: counting the characters of 27 MB costs more than decoding them. */
 export const PictureText = Type.String({
   description:
-    'base64, bare or as a data URL. PNG, JPEG, WebP, GIF (its first frame) or AVIF; at most 20 MB and 40 megapixels.',
+    'base64, bare or as a data URL; or an http(s) address, on a host that the operator allows. PNG, JPEG, WebP, GIF (its first frame) or AVIF; at most 20 MB and 40 megapixels.',
   [EXPECTED]: 'an image in base64, bare or as a data URL',
 });
 
@@ -48,12 +47,13 @@ export function formOrJson(form: TSchema, json: TSchema) {
 }
 
 /** What the record keeps of a picture. */
-export const recordOf = ({ hash, bytes, format, width, height }: Upload) => ({
+export const recordOf = ({ hash, bytes, format, width, height, from }: Upload) => ({
   sha256: hash,
   bytes: bytes.length,
   format,
   width,
   height,
+  ...(from === undefined ? {} : { from }),
 });
 
 export const idempotencyHeader = Type.Object({

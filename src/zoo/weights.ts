@@ -1,7 +1,7 @@
 /** A checkpoint's weight files: their shapes, their contents, and whether a model can use them. */
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readSafetensors } from '../safetensors.ts';
+import { mapSafetensors } from '../safetensors.ts';
 import type { HostTensors } from '../tensor.ts';
 import type { Manifest } from './manifest.ts';
 
@@ -38,11 +38,15 @@ export async function readWeightShapes(path: string): Promise<Record<string, num
   }
 }
 
-/** All weight files of a manifest, as one set of names. @throws Error when two files hold the same name. */
+/**
+ * All weight files of a manifest, as one set of names. What is stored as float32 stays in its file until it is
+ * asked for.
+ * @throws Error when two files hold the same name
+ */
 export async function readWeights(folder: string, manifest: Manifest): Promise<HostTensors> {
   const weights: HostTensors = {};
   for (const file of manifest.files.filter((name) => name.endsWith('.safetensors'))) {
-    const { tensors } = await readSafetensors(join(folder, file));
+    const { tensors } = await mapSafetensors(join(folder, file));
     for (const [name, tensor] of Object.entries(tensors)) {
       if (name in weights) throw new Error(`${file}: ${name} is in another file too`);
       weights[name] = tensor;

@@ -1,13 +1,14 @@
 /** Pictures through HTTP: forms and JSON, what is answered and what is refused, by a host without models. */
 import { createHash } from 'node:crypto';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buildApp } from '../../src/app.ts';
 import { CodedError } from '../../src/errors.ts';
 import type { Nlvr2Request, VqaRequest } from '../../src/inference/host.ts';
 import { MAX_PICTURE_BYTES } from '../../src/inference/picture-header.ts';
+import type { RemoteImages } from '../../src/remote-images.ts';
 import { createTestRecords } from '../database/test-database.ts';
 import { NOT_PICTURES, picture, pngHeader, sampleFiles } from '../inference/sample-pictures.ts';
 import { createFakeHost, type FakeHost, REVISION, SEEING } from './fake-host.ts';
@@ -17,12 +18,14 @@ let records: Awaited<ReturnType<typeof createTestRecords>>;
 let app: FastifyInstance;
 let url: string;
 let files: Record<string, Buffer>;
+const remote: { fetching: RemoteImages['fetch'] } = { fetching: async () => Buffer.alloc(0) };
 
 beforeAll(async () => {
   files = await sampleFiles();
   records = await createTestRecords();
   host = createFakeHost();
-  app = await buildApp({ records, host });
+  const remoteImages: RemoteImages = { fetch: (...asked) => remote.fetching(...asked) };
+  app = await buildApp({ records, host, remoteImages });
   url = await app.listen({ host: '127.0.0.1', port: 0 });
 });
 afterAll(async () => {
@@ -227,8 +230,66 @@ describe('pictures', () => {
     expect((await post('/v1/caption', form({ image: png() }))).status).toBe(200);
   });
 
+  it('that fill a large body are read beside the server, as those of a small one are', async () => {
+    const large = Buffer.concat([png(), Buffer.alloc(2e6)]);
+    const images = [base64(large), base64(png())];
+    expect((await post('/v1/nlvr2', { images, statement: 'x' })).status).toBe(200);
+    const [{ left, right }] = host.looks as [Nlvr2Request];
+    expect([left.hash, right.hash]).toEqual([large, png()].map(sha256));
+    expect(large.equals(left.bytes)).toBe(true);
+
+    const wrong = await post('/v1/nlvr2', { images: ['%'.repeat(1e6), images[1]], statement: 'x' });
+    expect([wrong.status, wrong.body.error.param]).toEqual([400, '/images/0']);
+    const fault = await post('/v1/vqa', { image: images[0], question: ' ', __proto__: null });
+    expect([fault.status, fault.body.error.param]).toEqual([400, '/question']);
+    for (const [body, status, code] of [
+      [`{"image": "${images[0]}"`, 400, 'invalid_json'],
+      [`{"image": "${images[0]}", "__proto__": {"n": 1}}`, 400, 'invalid_json'],
+      [`{"image": "${images[0]}", "prefix": "${'x'.repeat(2e6)}"}`, 413, 'payload_too_large'],
+      [`["${images[0]}"]`, 413, 'payload_too_large'],
+      ['', 400, 'invalid_json'],
+    ] as const) {
+      const headers = { 'content-type': 'application/json' };
+      const answer = await fetch(`${url}/v1/caption`, { method: 'POST', headers, body });
+      expect([answer.status, JSON.parse(await answer.text()).error.code]).toEqual([status, code]);
+    }
+    const key = { 'idempotency-key': 'large-1' };
+    const first = await post('/v1/caption', { image: images[0] }, key);
+    expect((await post('/v1/caption', { image: images[0] }, key)).body).toEqual(first.body);
+    expect((await post('/v1/caption', { image: images[1] }, key)).status).toBe(422);
+  });
+
+  it('by address come from where the operator allows', async () => {
+    const fetched: string[] = [];
+    remote.fetching = async (address) => {
+      fetched.push(address);
+      return png();
+    };
+    const { body } = await post('/v1/caption', { image: 'https://pictures.example/a.png?key=secret' });
+    expect(host.looks).toMatchObject([{ picture: { hash: sha256(png()) } }]);
+    const from = 'https://pictures.example/a.png';
+    expect(await latest()).toMatchObject({
+      id: body.id,
+      request: { image: { sha256: sha256(png()), from } },
+    });
+    const both = ['https://pictures.example/b.png', base64(png())];
+    expect((await post('/v1/nlvr2', { images: both, statement: 'x' })).status).toBe(200);
+    expect(fetched).toEqual(['https://pictures.example/a.png?key=secret', 'https://pictures.example/b.png']);
+
+    remote.fetching = async (_address, param) => {
+      throw new CodedError('image_not_reachable', undefined, { param });
+    };
+    const gone = await post('/v1/nlvr2', { images: [...both].reverse(), statement: 'x' });
+    expect([gone.status, gone.body.error.code, gone.body.error.param]).toEqual([
+      422,
+      'image_not_reachable',
+      '/images/1',
+    ]);
+    remote.fetching = async () => Buffer.from('<html>');
+    expect((await post('/v1/caption', { image: both[0] })).body.error.code).toBe('image_not_supported');
+  });
+
   it.each([
-    ['https://example.org/cat.png'],
     ['data:image/png,xx'],
     ['data:image/png;base64,not base64!'],
     ['data:'],
@@ -350,28 +411,46 @@ describe('under load', () => {
     expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
+  const sockets: Socket[] = [];
+  const hangUp = () => {
+    for (const socket of sockets.splice(0)) socket.destroy();
+  };
+  // Also when a test failed: a server does not close before its connections do.
+  afterEach(hangUp);
+
+  /** Bytes of uploads that the server says it holds. */
+  const held = async () => {
+    const text = await (await fetch(`${url}/metrics`)).text();
+    return Number(/^xlxmert_upload_bytes (\S+)$/m.exec(text)![1]);
+  };
+  const untilHeld = async (bytes: number) => {
+    while ((await held()) !== bytes) await sleep(10);
+  };
+
   /** Says that it will send a picture of so many bytes, and sends its first ones. */
-  const beginUpload = async (length: number) => {
+  const beginUpload = (length: number) => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    sockets.push(socket);
     const head = '--b\r\ncontent-disposition: form-data; name="image"; filename="x.png"\r\n\r\n';
     socket.write(
       `POST /v1/caption HTTP/1.1\r\nhost: x\r\ncontent-type: multipart/form-data; boundary=b\r\ncontent-length: ${length}\r\n\r\n${head}`,
     );
     socket.write(png());
-    await sleep(20);
-    return socket;
+  };
+  const beginUploads = async (count: number, length: number) => {
+    for (let i = 0; i < count; i++) beginUpload(length);
+    await untilHeld(count * length);
   };
 
   it('uploads beyond what memory holds are told to come back', async () => {
-    const uploads = await Promise.all(Array.from({ length: 13 }, () => beginUpload(20.5e6)));
+    await beginUploads(13, 20.5e6);
     const refused = await post('/v1/caption', form({ image: Buffer.concat([png(), Buffer.alloc(5e6)]) }));
     expect([refused.status, refused.body.error.code]).toEqual([429, 'queue_full']);
-    for (const socket of uploads) socket.destroy();
-    await sleep(100);
+    hangUp();
     // All of it is given back.
-    const again = await Promise.all(Array.from({ length: 12 }, () => beginUpload(20.5e6)));
+    await untilHeld(0);
+    await beginUploads(12, 20.5e6);
     expect((await post('/v1/caption', form({ image: png() }))).status).toBe(200);
-    for (const socket of again) socket.destroy();
   });
 
   it('a client that hangs up frees its place', async () => {
@@ -394,16 +473,15 @@ describe('under load', () => {
     await asked;
     client.abort();
     expect(await answer).toBe('gone');
-    for (let i = 0; i < 100 && (await latest()).status === 'running'; i++) await sleep(20);
+    while ((await latest()).status === 'running') await sleep(20);
     expect(await latest()).toMatchObject({ status: 'cancelled', error: { code: 'client_closed_request' } });
     expect(reason).toMatchObject({ code: 'client_closed_request' });
   });
 
   it('a client that hangs up in the middle of its upload leaves nothing behind', async () => {
-    const socket = await beginUpload(1_000_000);
-    await sleep(100);
-    socket.destroy();
-    await sleep(100);
+    await beginUploads(1, 1_000_000);
+    hangUp();
+    await untilHeld(0);
     expect(host.looks).toHaveLength(0);
     expect((await post('/v1/caption', form({ image: png() }))).status).toBe(200);
   });

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { errorResponses } from '../../plugins/errors.ts';
-import { picturesBodyLimit } from '../../plugins/uploads.ts';
+import { picturesBodyLimit, type Upload } from '../../plugins/uploads.ts';
 import type { Services } from '../../services.ts';
 import { drawSeeds } from '../generate-image/painting.ts';
 import { formOrJson, idempotencyHeader, recordOf } from '../pictures.ts';
@@ -35,7 +35,7 @@ export const caption: FastifyPluginAsyncTypebox<{ services: Services }> = async 
       const body = request.body as CaptionBody;
       const { prefix = DEFAULT_PREFIX, n = 1, max_tokens: maxTokens = DEFAULT_MAX_TOKENS } = body;
       const model = chooseModel(services.host, 'caption', body.model);
-      const picture = request.pictures('image')[0]!;
+      const [picture] = (await request.pictures('image')) as [Upload];
       const sampler = { strategy: 'gibbs' as const, ...body.sampler };
       const seeds = drawSeeds(n, body.seed);
       const { id, result } = await recordRun(

@@ -29,7 +29,7 @@ export const nlvr2: FastifyPluginAsyncTypebox<{ services: Services }> = async (a
     async (request) => {
       const { statement, ...body } = request.body as Nlvr2Body;
       const model = chooseModel(services.host, 'nlvr2', body.model);
-      const [left, right] = request.pictures('images');
+      const [left, right] = await request.pictures('images');
       const { id, result } = await recordRun(
         runContext(services, app, request),
         {

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { errorResponses } from '../../plugins/errors.ts';
-import { picturesBodyLimit } from '../../plugins/uploads.ts';
+import { picturesBodyLimit, type Upload } from '../../plugins/uploads.ts';
 import type { Services } from '../../services.ts';
 import { formOrJson, idempotencyHeader, recordOf } from '../pictures.ts';
 import { chooseModel, recordRun, runContext, servedAs } from '../recorded-run.ts';
@@ -29,7 +29,7 @@ export const vqa: FastifyPluginAsyncTypebox<{ services: Services }> = async (app
     async (request) => {
       const { question, top_k: topK = DEFAULT_TOP_K, ...body } = request.body as VqaBody;
       const model = chooseModel(services.host, 'vqa', body.model);
-      const picture = request.pictures('image')[0]!;
+      const [picture] = (await request.pictures('image')) as [Upload];
       const { id, result } = await recordRun(
         runContext(services, app, request),
         {

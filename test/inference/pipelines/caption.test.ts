@@ -13,13 +13,18 @@ const engine = createOnnxRuntimeEngine({ threads: 2 });
 let pipeline: CaptionPipeline;
 /** `<stage> <rows>` of every run. */
 let runs: string[] = [];
+let afterRun: (() => void) | undefined;
 
 beforeAll(async () => {
-  const onRun = (stage: string, rows: number) => runs.push(`${stage} ${rows}`);
+  const onRun = (stage: string, rows: number) => {
+    runs.push(`${stage} ${rows}`);
+    afterRun?.();
+  };
   pipeline = await createCaptionPipeline(engine, tinyCaptioner(), { onRun });
 });
 beforeEach(() => {
   runs = [];
+  afterRun = undefined;
 });
 afterAll(() => pipeline.release());
 
@@ -158,7 +163,7 @@ test('an abort ends a caption between two passes and leaves the others alone', a
   const abort = new AbortController();
   const stopped = pipeline.caption(car, asked({ sampler: { strategy: 'gibbs', steps: 10 } }), abort.signal);
   const other = pipeline.caption(car, asked({ seed: 2 }));
-  setTimeout(() => abort.abort(new Error('stop')), 5);
+  afterRun = () => runs.length === 3 && abort.abort(new Error('stop'));
   await expect(stopped).rejects.toThrow('stop');
   expect((await other).text).toMatch(/^a/);
   const after = runs.length;

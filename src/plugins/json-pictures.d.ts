@@ -1,0 +1,25 @@
+import type { ErrorCode } from '../errors.ts';
+
+/** A picture as it was sent: its file, an address, or why it is neither. */
+export type SentPicture =
+  | { bytes: Uint8Array; hash: string }
+  | { url: string }
+  | { code: ErrorCode; message: string };
+
+export interface TakenPictures {
+  /** JSON again. */
+  rest: string;
+  /** Field → its pictures, in order. */
+  pictures: Record<string, SentPicture[]>;
+}
+
+/**
+ * @param fields field → how many pictures it holds; other types than texts are left for the schema to refuse
+ * @param mostBytes of a picture
+ * @throws SyntaxError when the body is not JSON
+ */
+export function takePictures(
+  body: Uint8Array,
+  fields: Record<string, number>,
+  mostBytes: number,
+): TakenPictures;
