@@ -33,7 +33,9 @@ const FILES: [string, (path: string) => Promise<unknown>][] = [
 
 /** Where a format keeps what it says about its contents: at the beginning, and for a zip file at the end. */
 function structural(random: Random, length: number): number {
-  return random.chance(0.3) ? length - 1 - random.int(Math.min(length, 20_000)) : random.int(Math.min(length, 40_000));
+  return random.chance(0.3)
+    ? length - 1 - random.int(Math.min(length, 20_000))
+    : random.int(Math.min(length, 40_000));
 }
 
 function mutate(original: Buffer, random: Random): Buffer {
@@ -48,17 +50,20 @@ function mutate(original: Buffer, random: Random): Buffer {
       return bytes;
     case 2: // cut
       return bytes.subarray(0, random.int(bytes.length));
-    case 3: { // a length of as much as there is
+    case 3: {
+      // a length of as much as there is
       const place = at();
       bytes.fill(random.pick([0x00, 0x7f, 0xff]), place, place + random.pick([1, 2, 4, 8]));
       return bytes;
     }
-    case 4: { // a piece moved elsewhere
+    case 4: {
+      // a piece moved elsewhere
       const [from, to] = [at(), at()];
       bytes.copy(bytes, to, from, from + 1 + random.int(64));
       return bytes;
     }
-    default: { // a piece taken out or put in twice
+    default: {
+      // a piece taken out or put in twice
       const place = at();
       const end = place + 1 + random.int(32);
       const piece = random.chance(0.5) ? [] : [bytes.subarray(place, end), bytes.subarray(place, end)];
