@@ -18,6 +18,7 @@ const COMMANDS = new Map([
   ['train', 'train a model of the zoo'],
   ['worker', 'take training jobs from the queue of a server'],
   ['keys', 'make, list and revoke API keys'],
+  ['import', 'make a published model a checkpoint of the zoo'],
   ['evaluate', 'measure how well a model does'],
   ['bench', 'measure how fast a model runs'],
   ['setup', 'install an optional engine (TensorFlow, CUDA)'],

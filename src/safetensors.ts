@@ -7,9 +7,9 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { open, readFile, rename, unlink } from 'node:fs/promises';
 import { type DType, type FileSlice, type HostTensor, type HostTensors, sizeOf } from './tensor.ts';
 
-/** On-disk types this project reads. F16 and BF16 are widened to float32. */
-const BYTES = { F32: 4, F16: 2, BF16: 2, I32: 4, I64: 8, BOOL: 1, U8: 1 } as const;
-type StoredType = keyof typeof BYTES;
+/** On-disk types this project reads. F16 and BF16 are widened to float32, F64 is narrowed to it. */
+export const BYTES = { F64: 8, F32: 4, F16: 2, BF16: 2, I32: 4, I64: 8, BOOL: 1, U8: 1 } as const;
+export type StoredType = keyof typeof BYTES;
 
 export class SafetensorsError extends Error {}
 
@@ -162,10 +162,13 @@ function parseHeader(
   return { entries, metadata: metadata as Record<string, string> };
 }
 
-function decode(dtype: StoredType, shape: number[], raw: Buffer): HostTensor {
+/** Raw little-endian numbers as a tensor of the types that models have. */
+export function decode(dtype: StoredType, shape: readonly number[], raw: Buffer): HostTensor {
   // A copy, because offsets in the file need not be aligned.
   const buffer = raw.buffer.slice(raw.byteOffset, raw.byteOffset + raw.byteLength) as ArrayBuffer;
   switch (dtype) {
+    case 'F64':
+      return { dtype: 'float32', shape, data: Float32Array.from(new Float64Array(buffer)) };
     case 'F32':
       return { dtype: 'float32', shape, data: new Float32Array(buffer) };
     case 'F16':
@@ -233,19 +236,44 @@ function roundHalfEven(x: number): number {
   return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
 }
 
+/** A tensor that is read when its turn to be written has come. */
+export interface LazyTensor {
+  dtype: DType;
+  shape: readonly number[];
+  read(): Promise<HostTensor>;
+}
+
+export interface WriteOptions {
+  float?: 'F32' | 'F16';
+  metadata?: Record<string, string>;
+}
+
 /** Writes to a temporary name beside `path`, then renames: a reader never sees half a file. */
 export async function writeSafetensors(
   path: string,
   tensors: HostTensors,
-  options: { float?: 'F32' | 'F16'; metadata?: Record<string, string> } = {},
+  options: WriteOptions = {},
+): Promise<void> {
+  const lazy = Object.entries(tensors).map(([name, tensor]): [string, LazyTensor] => [
+    name,
+    { dtype: tensor.dtype, shape: tensor.shape, read: async () => tensor },
+  ]);
+  await writeLazySafetensors(path, new Map(lazy), options);
+}
+
+/** The same, with one tensor in memory at a time. */
+export async function writeLazySafetensors(
+  path: string,
+  tensors: ReadonlyMap<string, LazyTensor>,
+  options: WriteOptions = {},
 ): Promise<void> {
   const float = options.float ?? 'F32';
   const stored = { float32: float, int32: 'I32', bool: 'BOOL' } as const;
   const header: Record<string, unknown> = options.metadata ? { __metadata__: options.metadata } : {};
   let offset = 0;
-  const names = Object.keys(tensors).sort();
+  const names = [...tensors.keys()].sort();
   for (const name of names) {
-    const { dtype, shape } = tensors[name]!;
+    const { dtype, shape } = tensors.get(name)!;
     const length = sizeOf(shape) * BYTES[stored[dtype]];
     header[name] = { dtype: stored[dtype], shape, data_offsets: [offset, offset + length] };
     offset += length;
@@ -259,7 +287,12 @@ export async function writeSafetensors(
   try {
     await file.writeFile(Buffer.concat([prefix, Buffer.from(json)]));
     for (const name of names) {
-      const { dtype, data } = tensors[name]!;
+      const { dtype, shape, read } = tensors.get(name)!;
+      const tensor = await read();
+      const { data } = tensor;
+      if (tensor.dtype !== dtype || data.length !== sizeOf(shape)) {
+        throw new Error(`${name}: ${dtype} [${shape}] was announced, ${tensor.dtype} [${tensor.shape}] came`);
+      }
       const narrowed = dtype === 'float32' && float === 'F16' ? narrowToFloat16(data as Float32Array) : data;
       await file.writeFile(Buffer.from(narrowed.buffer, narrowed.byteOffset, narrowed.byteLength));
     }

@@ -22,7 +22,8 @@ import { UsageError } from '../errors.ts';
 import { matrixProductSpeed, measurePainting, median, StageClock } from '../evaluation/paint-speed.ts';
 import { paperSizeModel } from '../evaluation/paper-size.ts';
 import { createPaintPipeline } from '../inference/pipelines/paint.ts';
-import { FROZEN_WEIGHTS, type LxmertConfig } from '../models/lxmert/index.ts';
+import type { ModelConfig } from '../models/family.ts';
+import { FROZEN_WEIGHTS } from '../models/lxmert/index.ts';
 import { createRandom, type Random } from '../random.ts';
 import { float32, type HostTensor, type HostTensors, int32, sizeOf } from '../tensor.ts';
 import { adamWTraining } from '../training/gradient-step.ts';
@@ -258,7 +259,7 @@ async function repeat(requests: number, config: Config, model: string): Promise<
 }
 
 /** Numbers that the model takes: speed does not depend on which. */
-function filled(name: string, { dtype, shape }: InputSpec, config: LxmertConfig, random: Random): HostTensor {
+function filled(name: string, { dtype, shape }: InputSpec, config: ModelConfig, random: Random): HostTensor {
   const sizes = shape as readonly number[];
   const below: Record<string, number> = {
     input_ids: config.vocab_size,

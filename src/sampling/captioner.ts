@@ -1,17 +1,11 @@
 /**
- * An X-LXMERT ready to caption on an engine: features to states, passes over texts to logits of words.
+ * An X-LXMERT or X-UNITER ready to caption on an engine: features to states, passes over texts to logits of words.
  *
  * T text tokens (with padding), V visual positions, F visual feature, D hidden, R positions read, W words.
  */
 import type { CompiledFunction, Engine } from '../engines/engine.ts';
-import {
-  type CaptioningFunction,
-  CELL_POSITIONS,
-  predictWords,
-  readText,
-  seePicture,
-} from '../models/lxmert/captioning.ts';
-import type { LxmertConfig } from '../models/lxmert/config.ts';
+import { type ModelConfig, paddedTextLength, partsOf } from '../models/family.ts';
+import { type CaptioningFunction, CELL_POSITIONS } from '../models/lxmert/captioning.ts';
 import { gridPositions } from '../models/lxmert/positions.ts';
 import { float32, type HostTensors, int32 } from '../tensor.ts';
 import type { TextQuery } from './text.ts';
@@ -48,7 +42,7 @@ export interface Captioner {
  */
 export async function createCaptioner(
   engine: Engine,
-  config: LxmertConfig,
+  config: ModelConfig,
   weights: HostTensors,
 ): Promise<Captioner> {
   const { grid, num_clusters: K, hidden_size: D, visual_feat_dim: F, vocab_size: W } = config;
@@ -68,7 +62,8 @@ export async function createCaptioner(
     }));
   }
 
-  async function predict(passes: readonly TextPass[], T: number): Promise<Float32Array[]> {
+  async function predict(passes: readonly TextPass[], length: number): Promise<Float32Array[]> {
+    const T = paddedTextLength(config) ?? length;
     const N = passes.length;
     const ids = new Int32Array(N * T);
     for (const [i, { query }] of passes.entries()) {
@@ -112,7 +107,7 @@ export async function createCaptioner(
 /** Apart from the closures of a captioner, which would keep the weights in memory beside the engine's copy. */
 async function compileParts(
   engine: Engine,
-  config: LxmertConfig,
+  config: ModelConfig,
   weights: HostTensors,
   grid: number,
 ): Promise<Record<'picture' | 'text' | 'head', CompiledFunction>> {
@@ -124,10 +119,11 @@ async function compileParts(
       inputs,
       weights: Object.fromEntries(Object.entries(all).filter(([weight]) => uses(weight))),
     });
+  const parts = partsOf(config);
   return {
-    picture: await compile('see-picture', seePicture(config, grid * grid)),
-    text: await compile('read-text', readText(config, grid * grid)),
-    head: await compile('predict-words', predictWords(config)),
+    picture: await compile('see-picture', parts.seePicture(grid * grid)),
+    text: await compile('read-text', parts.readText(grid * grid)),
+    head: await compile('predict-words', parts.predictWords),
   };
 }
 

@@ -1,20 +1,11 @@
 /**
- * An X-LXMERT ready to paint on an engine: texts to states, sampling queries to predictions.
+ * An X-LXMERT or X-UNITER ready to paint on an engine: texts to states, sampling queries to predictions.
  *
  * T text tokens (of one text, with its padding), V visual positions, F visual feature, D hidden, K clusters.
  */
 import type { CompiledFunction, Engine } from '../engines/engine.ts';
-import type { LxmertConfig } from '../models/lxmert/config.ts';
-import {
-  encodeCodes,
-  encodeLanguage,
-  FOLDED,
-  foldCodes,
-  foldPositions,
-  type PaintingFunction,
-  paintStep,
-  predictCodes,
-} from '../models/lxmert/painting.ts';
+import { type ModelConfig, maskFeature, paddedTextLength, partsOf } from '../models/family.ts';
+import { FOLDED, type PaintingFunction } from '../models/lxmert/painting.ts';
 import { gridPositions } from '../models/lxmert/positions.ts';
 import { float32, type HostTensors, int32 } from '../tensor.ts';
 import { MASKED, type Prediction, type Query } from './sample.ts';
@@ -46,7 +37,7 @@ export interface Painter {
  */
 export async function createPainter(
   engine: Engine,
-  config: LxmertConfig,
+  config: ModelConfig,
   weights: HostTensors,
   tokens: number,
 ): Promise<Painter> {
@@ -61,7 +52,7 @@ export async function createPainter(
     for (const { length } of texts) {
       if (length > tokens) throw new Error(`a text of ${length} tokens, at most ${tokens} fit`);
     }
-    const lengths = texts.map((text) => paddedLength(text, tokens));
+    const lengths = texts.map((text) => paddedTextLength(config) ?? paddedLength(text, tokens));
     const encoded = new Array<EncodedText>(texts.length);
     for (const group of sameLengths(lengths)) {
       const T = lengths[group[0]!]!;
@@ -191,25 +182,26 @@ function powersOfTwo(count: number): [first: number, count: number][] {
 /** Apart from the closures of a painter, which would keep the weights in memory beside the engine's copy. */
 async function compileParts(
   engine: Engine,
-  config: LxmertConfig,
+  config: ModelConfig,
   weights: HostTensors,
   grid: number,
 ): Promise<Record<'language' | 'grids' | 'step' | 'head', CompiledFunction>> {
   const all = { ...weights, ...(await fold(engine, config, grid, weights)) };
   const compile = (name: string, part: PaintingFunction): Promise<CompiledFunction> =>
     engine.compile({ name, fn: part.fn, inputs: part.inputs, weights: only(all, part) });
+  const parts = partsOf(config);
   return {
-    language: await compile('encode-language', encodeLanguage(config)),
-    grids: await compile('encode-codes', encodeCodes(config, grid * grid)),
-    step: await compile('paint-step', paintStep(config, grid * grid)),
-    head: await compile('predict-codes', predictCodes(config)),
+    language: await compile('encode-language', parts.encodeLanguage),
+    grids: await compile('encode-codes', parts.encodeCodes(grid * grid)),
+    step: await compile('paint-step', parts.paintStep(grid * grid)),
+    head: await compile('predict-codes', parts.predictCodes),
   };
 }
 
 /** Computes the folded weights once, in functions that are released again. */
 async function fold(
   engine: Engine,
-  config: LxmertConfig,
+  config: ModelConfig,
   grid: number,
   weights: HostTensors,
 ): Promise<HostTensors> {
@@ -227,12 +219,13 @@ async function fold(
       await compiled.release();
     }
   };
+  const parts = partsOf(config);
   const features = new Float32Array((K + 1) * F);
   features.set(weights['vis_emb.weight']!.data);
-  features.set(weights.mask_feat!.data, K * F);
-  const codes = await once('fold-codes', foldCodes(config), { features: float32(features, [K + 1, F]) });
+  features.set(maskFeature(config, weights), K * F);
+  const codes = await once('fold-codes', parts.foldCodes, { features: float32(features, [K + 1, F]) });
   const positions = gridPositions(grid, config.visual_pos_dim);
-  const where = await once('fold-positions', foldPositions(config), { positions });
+  const where = await once('fold-positions', parts.foldPositions, { positions });
   // The last row is mask_feat, which can be fed but not predicted.
   const headWeight = (codes.head_weight!.data as Float32Array).slice(0, K * D);
   const offset = codes.head_bias!.data;

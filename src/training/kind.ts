@@ -22,7 +22,15 @@ export interface Component {
 
 /** What a finished run leaves in `result/`; ids, hashes and the model card are added by whoever stores it. */
 export interface TrainedCheckpoint {
-  architecture: 'x-lxmert' | 'generator' | 'grid-encoder' | 'visual-vocabulary' | 'recogniser';
+  architecture:
+    | 'x-lxmert'
+    | 'lxmert'
+    | 'x-uniter'
+    | 'uniter'
+    | 'generator'
+    | 'grid-encoder'
+    | 'visual-vocabulary'
+    | 'recogniser';
   tasks: ('paint' | 'caption' | 'vqa' | 'nlvr2')[];
   config: Record<string, unknown>;
   /** File name → tensors; floats are stored as F16. */

@@ -10,6 +10,7 @@ import type { PretrainingTask } from '../models/lxmert/index.ts';
 import { createRandom, type Random } from '../random.ts';
 import { float32, type HostTensors, int32 } from '../tensor.ts';
 import type { Tokenizer } from '../tokenizer.ts';
+import type { SceneFeatures } from './scene-features.ts';
 import { CELLS } from './scene-images.ts';
 
 export type Modality = Exclude<PretrainingTask, 'qa'>;
@@ -38,10 +39,17 @@ export interface PretrainingSource {
   backgroundWeight: number;
   /** Share of the captions whose picture is masked whole, whatever ratio was drawn. */
   fullyMaskedShare: number;
+  /** Every cell is masked with this probability instead of a uniform count of them: BERT's way, an ablation. */
+  bernoulliMaskRatio?: number;
+  /** Codes are predicted from questions too, as before the paper updated its data: an ablation. */
+  codesFromQuestions?: boolean;
+  /** Exact features, in place of codes: then labels of cells are classes of objects, 0 the background. */
+  features?: SceneFeatures;
 }
 
 /** What every task's step reads; each leaves alone what is not its own. */
-export function pretrainingBatch(B: number): Record<string, InputSpec> {
+/** @param F width of exact features; left out for a model of codes */
+export function pretrainingBatch(B: number, F?: number): Record<string, InputSpec> {
   return {
     input_ids: { dtype: 'int32', shape: [B, TOKENS] },
     word_labels: { dtype: 'int32', shape: [B, TOKENS] },
@@ -51,6 +59,7 @@ export function pretrainingBatch(B: number): Record<string, InputSpec> {
     obj_weights: { dtype: 'float32', shape: [B, CELLS] },
     matched_labels: { dtype: 'int32', shape: [B] },
     qa_labels: { dtype: 'int32', shape: [B] },
+    ...(F !== undefined && { visual_feats: { dtype: 'float32', shape: [B, CELLS, F] } as const }),
   };
 }
 
@@ -95,6 +104,13 @@ export function uniformMask(random: Random, masked = 1 + random.int(CELLS)): Uin
   return mask;
 }
 
+/** Every cell by itself; at least one, so that there is something to predict. */
+export function bernoulliMask(random: Random, ratio: number): Uint8Array {
+  const mask = Uint8Array.from({ length: CELLS }, () => Number(random.chance(ratio)));
+  if (!mask.includes(1)) mask[random.int(CELLS)] = 1;
+  return mask;
+}
+
 export interface PretrainingExamples {
   batch: HostTensors;
   /** Index of each row's scene in its split. */
@@ -123,6 +139,8 @@ export function pretrainingExamples(
   const objWeights = new Float32Array(B * CELLS).fill(1);
   const matched = new Int32Array(B).fill(1);
   const answers = new Int32Array(B).fill(IGNORED);
+  const F = source.features?.width ?? 0;
+  const seen = new Float32Array(B * CELLS * F);
   const scenes: number[] = [];
   for (let row = 0; row < B; row++) {
     const index = options.scenes?.[row] ?? random.int(count);
@@ -130,17 +148,22 @@ export function pretrainingExamples(
     const scene = world.scene(split, index);
     const rowCodes = codes.subarray(index * CELLS, (index + 1) * CELLS);
     clusterIds.set(rowCodes, row * CELLS);
+    source.features?.read(index, seen, row * CELLS * F);
     // Codes are predicted from captions alone: most questions say too little of the picture.
     let text: Text;
-    if (task === 'vis_mask' || random.chance(0.5)) text = captionOf(source, scene, random);
+    const captionsOnly = task === 'vis_mask' && !source.codesFromQuestions;
+    if (captionsOnly || random.chance(0.5)) text = captionOf(source, scene, random);
     else text = questionOf(source, scene, random);
     if (task === 'vis_mask') {
       const whole = source.fullyMaskedShare > 0 && random.chance(source.fullyMaskedShare);
-      const mask = uniformMask(random, options.masked ?? (whole ? CELLS : undefined));
+      const mask =
+        source.bernoulliMaskRatio !== undefined && options.masked === undefined
+          ? bernoulliMask(random, source.bernoulliMaskRatio)
+          : uniformMask(random, options.masked ?? (whole ? CELLS : undefined));
       const { object } = world.cellLabels(scene);
       for (let cell = 0, at = row * CELLS; cell < CELLS; cell++, at++) {
         visMask[at] = mask[cell]!;
-        if (mask[cell]) objLabels[at] = rowCodes[cell]!;
+        if (mask[cell]) objLabels[at] = source.features ? object[cell]! : rowCodes[cell]!;
         if (object[cell] === 0) objWeights[at] = source.backgroundWeight;
       }
     } else if (task === 'word_mask') {
@@ -163,6 +186,7 @@ export function pretrainingExamples(
     obj_weights: float32(objWeights, [B, CELLS]),
     matched_labels: int32(matched, [B]),
     qa_labels: int32(answers, [B]),
+    ...(source.features && { visual_feats: float32(seen, [B, CELLS, F]) }),
   };
   return { batch, scenes };
 }

@@ -1,7 +1,8 @@
 /** Loss and accuracies of a pre-training task, for steps and for validation. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensors } from '../engines/engine.ts';
-import { gridPositions, type LxmertConfig, pretrainingLoss } from '../models/lxmert/index.ts';
+import { type ModelConfig, modelPretrainingLoss } from '../models/family.ts';
+import { gridPositions } from '../models/lxmert/index.ts';
 import type { Loss } from './gradient-step.ts';
 import type { Modality } from './pretraining-data.ts';
 
@@ -23,11 +24,13 @@ function accuracy(logits: tf.Tensor, labels: tf.Tensor): tf.Tensor {
 }
 
 /** Codes (CCC), words (MLM), or whether text and picture belong together (ITM) and the answer (QA). */
-export function pretrainingTaskLoss(config: LxmertConfig, grid: number, task: Modality): Loss {
+export function pretrainingTaskLoss(config: ModelConfig, grid: number, task: Modality): Loss {
   const { data, shape } = gridPositions(grid, config.visual_pos_dim);
   return (weights, batch) => {
     const inputs: Tensors = { ...batch, visual_pos: tf.tensor(data as Float32Array, shape as number[]) };
-    const { loss, losses, outputs } = pretrainingLoss(config, weights, inputs, {
+    // A model of exact features regresses what it sees where nothing is masked.
+    if (batch.visual_feats) inputs.feat_labels = batch.visual_feats;
+    const { loss, losses, outputs } = modelPretrainingLoss(config, weights, inputs, {
       task,
       qa: task === 'matched',
     });

@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path';
 import type { Caption } from '../datasets/scenes/index.ts';
-import type { LxmertConfig } from '../models/lxmert/index.ts';
+import type { ModelConfig } from '../models/family.ts';
 import { createRandom } from '../random.ts';
 import { createPainter } from '../sampling/painter.ts';
 import { sampleRow, sampleRows } from '../sampling/sample.ts';
@@ -28,7 +28,7 @@ import type { VisualVocabulary } from './visual-vocabulary.ts';
 
 export interface PretrainingValidation {
   context: TrainingContext;
-  config: LxmertConfig;
+  config: ModelConfig;
   /** Of the validation split. */
   source: PretrainingSource;
   vocabulary: VisualVocabulary;
@@ -61,7 +61,7 @@ export async function validationLosses(
     const compiled = await context.engine.compile({
       name: `validate-${name}`,
       weights,
-      inputs: pretrainingBatch(B),
+      inputs: pretrainingBatch(B, source.features?.width),
       fn: (tensors, inputs) => {
         const result = loss(tensors, inputs);
         return { loss: result.loss, ...result.aux };

@@ -1,13 +1,19 @@
 /** Everything that answering questions and judging statements need from disk. */
 import { join } from 'node:path';
 import {
-  type AnswerHead,
-  type FinetunedConfig,
-  finetunedWeightShapes,
-  parseFinetunedConfig,
-} from '../models/lxmert/index.ts';
+  type FinetunedModelConfig,
+  finetunedModelShapes,
+  parseFinetunedModelConfig,
+} from '../models/family.ts';
+import type { AnswerHead } from '../models/lxmert/index.ts';
 import type { HostTensors } from '../tensor.ts';
-import { type CheckpointFolders, readJson, readLines, readTokens } from './checkpoint-files.ts';
+import {
+  type CheckpointFolders,
+  readJson,
+  readLines,
+  readTokens,
+  requireSeeing,
+} from './checkpoint-files.ts';
 import { type GridEncoderCheckpoint, loadGridEncoder } from './grid-encoder.ts';
 import { ANSWERS_FILE, CONFIG_FILE, readManifest } from './manifest.ts';
 import { checkWeights, readWeights } from './weights.ts';
@@ -16,7 +22,7 @@ import { checkWeights, readWeights } from './weights.ts';
 export interface AnswerCheckpoint {
   id: string;
   head: AnswerHead;
-  config: FinetunedConfig & { grid: number };
+  config: FinetunedModelConfig & { grid: number };
   /** The backbone and the head. */
   weights: HostTensors;
   /** Tokens in the order of their ids. */
@@ -32,8 +38,8 @@ export async function loadAnswerCheckpoint({
   components,
 }: CheckpointFolders): Promise<AnswerCheckpoint> {
   const manifest = await readManifest(folder);
-  if (manifest.architecture !== 'x-lxmert') throw new Error(`a ${manifest.architecture} cannot answer`);
-  const config = parseFinetunedConfig(await readJson(join(folder, CONFIG_FILE)));
+  requireSeeing(manifest, 'answer');
+  const config = parseFinetunedModelConfig(await readJson(join(folder, CONFIG_FILE)));
   const { grid, head, num_answers, visual_feat_dim } = config;
   if (grid === undefined) throw new Error(`${CONFIG_FILE}: answering needs grid`);
   const vocabulary = await readTokens(folder, config);
@@ -42,7 +48,7 @@ export async function loadAnswerCheckpoint({
     throw new Error(`${ANSWERS_FILE} has ${answers.length} answers, ${CONFIG_FILE} says ${num_answers}`);
   }
   const weights = await readWeights(folder, manifest);
-  checkWeights(weights, finetunedWeightShapes(config), manifest.id);
+  checkWeights(weights, finetunedModelShapes(config), manifest.id);
   const gridEncoder = await loadGridEncoder(components.grid_encoder, { grid, visual_feat_dim });
   return { id: manifest.id, head, config: { ...config, grid }, weights, vocabulary, answers, gridEncoder };
 }

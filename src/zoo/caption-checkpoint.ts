@@ -1,20 +1,21 @@
 /** Everything that captioning needs from disk: a pre-trained X-LXMERT, its vocabulary, and its grid encoder. */
 import { join } from 'node:path';
-import {
-  dropTiedWeights,
-  type LxmertConfig,
-  lxmertWeightShapes,
-  parseLxmertConfig,
-} from '../models/lxmert/index.ts';
+import { type ModelConfig, modelWeightShapes, parseModelConfig, untied } from '../models/family.ts';
 import type { HostTensor, HostTensors } from '../tensor.ts';
-import { type CheckpointFolders, readJson, readTokens, refuseFinetuned } from './checkpoint-files.ts';
+import {
+  type CheckpointFolders,
+  readJson,
+  readTokens,
+  refuseFinetuned,
+  requireSeeing,
+} from './checkpoint-files.ts';
 import { type GridEncoderCheckpoint, loadGridEncoder } from './grid-encoder.ts';
 import { CONFIG_FILE, readManifest } from './manifest.ts';
 import { checkWeights, readWeights } from './weights.ts';
 
 export interface CaptionCheckpoint {
   id: string;
-  config: LxmertConfig & { grid: number };
+  config: ModelConfig & { grid: number };
   weights: HostTensors;
   /** Tokens in the order of their ids. */
   vocabulary: string[];
@@ -29,17 +30,17 @@ export async function loadCaptionCheckpoint({
   components,
 }: CheckpointFolders): Promise<CaptionCheckpoint> {
   const manifest = await readManifest(folder);
-  if (manifest.architecture !== 'x-lxmert') throw new Error(`a ${manifest.architecture} cannot caption`);
+  requireSeeing(manifest, 'caption');
   const read = await readJson(join(folder, CONFIG_FILE));
   refuseFinetuned(read, 'caption');
-  const config = parseLxmertConfig(read);
+  const config = parseModelConfig(read);
   const { grid, num_clusters, visual_feat_dim } = config;
   if (grid === undefined || num_clusters === 0) {
     throw new Error(`${CONFIG_FILE}: captioning needs grid and num_clusters`);
   }
   const vocabulary = await readTokens(folder, config);
-  const weights = dropTiedWeights(await readWeights(folder, manifest));
-  checkWeights(weights, lxmertWeightShapes(config), manifest.id);
+  const weights = untied(config, await readWeights(folder, manifest));
+  checkWeights(weights, modelWeightShapes(config), manifest.id);
   const gridEncoder = await loadGridEncoder(components.grid_encoder, { grid, visual_feat_dim });
   const centroids = weights['vis_emb.weight']!;
   return { id: manifest.id, config: { ...config, grid }, weights, vocabulary, gridEncoder, centroids };

@@ -1,10 +1,10 @@
 /** Reading what several kinds of checkpoints have: JSON, lists of words, components. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LxmertConfig } from '../models/lxmert/index.ts';
+import type { ModelConfig } from '../models/family.ts';
 import type { HostTensors } from '../tensor.ts';
 import { parseVocabulary } from '../tokenizer.ts';
-import { CONFIG_FILE, readManifest, VOCABULARY_FILE } from './manifest.ts';
+import { type Architecture, CONFIG_FILE, type Manifest, readManifest, VOCABULARY_FILE } from './manifest.ts';
 import { checkWeights, readWeights, type WeightShapes } from './weights.ts';
 
 /** Folders of a checkpoint and its components; a zoo entry gives them. */
@@ -25,7 +25,7 @@ export async function readJson(file: string): Promise<unknown> {
 }
 
 /** Tokens in the order of their ids. @throws Error when there are not as many as the config says */
-export async function readTokens(folder: string, { vocab_size }: LxmertConfig): Promise<string[]> {
+export async function readTokens(folder: string, { vocab_size }: ModelConfig): Promise<string[]> {
   const tokens = parseVocabulary(await readFile(join(folder, VOCABULARY_FILE), 'utf8'));
   if (tokens.length !== vocab_size) {
     throw new Error(`${VOCABULARY_FILE} has ${tokens.length} tokens, ${CONFIG_FILE} says ${vocab_size}`);
@@ -63,6 +63,14 @@ export async function readComponent(
   const weights = await readWeights(folder, manifest);
   checkWeights(weights, shapes, manifest.id);
   return { config, weights };
+}
+
+/** What a family's checkpoints are called: with a visual vocabulary, and without. */
+const SEEING: readonly Architecture[] = ['x-lxmert', 'lxmert', 'x-uniter', 'uniter'];
+
+/** @throws Error unless it is a model of words and pictures */
+export function requireSeeing({ architecture }: Manifest, task: string): void {
+  if (!SEEING.includes(architecture)) throw new Error(`a ${architecture} cannot ${task}`);
 }
 
 /** A fine-tuned model has neither the heads nor the visual vocabulary of pre-training. */

@@ -12,6 +12,9 @@ import { Value } from 'typebox/value';
 
 export const Architecture = Type.Union([
   Type.Literal('x-lxmert'),
+  Type.Literal('lxmert'),
+  Type.Literal('x-uniter'),
+  Type.Literal('uniter'),
   Type.Literal('generator'),
   Type.Literal('grid-encoder'),
   Type.Literal('visual-vocabulary'),

@@ -1,13 +1,8 @@
 /** Everything that painting needs from disk: an X-LXMERT, its vocabulary, and its generator. */
 import { join } from 'node:path';
+import { type ModelConfig, modelWeightShapes, parseModelConfig, untied } from '../models/family.ts';
 import type { GeneratorConfig } from '../models/generator/config.ts';
 import { generatorWeightShapes } from '../models/generator/generator.ts';
-import {
-  dropTiedWeights,
-  type LxmertConfig,
-  lxmertWeightShapes,
-  parseLxmertConfig,
-} from '../models/lxmert/index.ts';
 import type { HostTensors } from '../tensor.ts';
 import {
   type CheckpointFolders,
@@ -15,6 +10,7 @@ import {
   readJson,
   readTokens,
   refuseFinetuned,
+  requireSeeing,
 } from './checkpoint-files.ts';
 import { CONFIG_FILE, readManifest } from './manifest.ts';
 import { checkWeights, readWeights } from './weights.ts';
@@ -23,7 +19,7 @@ export type { CheckpointFolders } from './checkpoint-files.ts';
 
 export interface PaintCheckpoint {
   id: string;
-  lxmert: { config: LxmertConfig & { grid: number }; weights: HostTensors };
+  lxmert: { config: ModelConfig & { grid: number }; weights: HostTensors };
   /** Tokens in the order of their ids. */
   vocabulary: string[];
   /** Raw weights: with the vectors of the spectral norms. */
@@ -36,18 +32,18 @@ export async function loadPaintCheckpoint({
   components,
 }: CheckpointFolders): Promise<PaintCheckpoint> {
   const manifest = await readManifest(folder);
-  if (manifest.architecture !== 'x-lxmert') throw new Error(`a ${manifest.architecture} cannot paint`);
+  requireSeeing(manifest, 'paint');
   if (components.generator === undefined) throw new Error('painting needs a component: generator');
   const read = await readJson(join(folder, CONFIG_FILE));
   refuseFinetuned(read, 'paint');
-  const config = parseLxmertConfig(read);
+  const config = parseModelConfig(read);
   const { grid, num_clusters, visual_feat_dim } = config;
   if (grid === undefined || num_clusters === 0) {
     throw new Error(`${CONFIG_FILE}: painting needs grid and num_clusters`);
   }
   const vocabulary = await readTokens(folder, config);
-  const weights = dropTiedWeights(await readWeights(folder, manifest));
-  checkWeights(weights, lxmertWeightShapes(config), manifest.id);
+  const weights = untied(config, await readWeights(folder, manifest));
+  checkWeights(weights, modelWeightShapes(config), manifest.id);
   const generator = await loadGenerator(components.generator);
   if (generator.config.grid !== grid || generator.config.emb_dim !== visual_feat_dim) {
     const made = `${generator.config.grid}×${generator.config.grid} centroids of ${generator.config.emb_dim}`;

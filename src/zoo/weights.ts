@@ -63,7 +63,11 @@ export class WeightsError extends Error {
  * Holds weights to what the model expects.
  * @throws WeightsError that lists every missing, surplus and misshapen weight at once.
  */
-export function checkWeights(weights: HostTensors, expected: WeightShapes, what: string): void {
+export function checkWeights(
+  weights: Readonly<Record<string, { shape: readonly number[] }>>,
+  expected: WeightShapes,
+  what: string,
+): void {
   const missing = Object.keys(expected).filter((name) => !(name in weights));
   const surplus = Object.keys(weights).filter((name) => !(name in expected));
   const misshapen = Object.entries(expected).flatMap(([name, shape]) => {

@@ -6,7 +6,7 @@
  */
 import type { Engine } from '../../engines/engine.ts';
 import { CodedError } from '../../errors.ts';
-import type { LxmertConfig } from '../../models/lxmert/index.ts';
+import type { ModelConfig } from '../../models/family.ts';
 import { createRandom } from '../../random.ts';
 import { createCaptioner, type EncodedPicture, type TextPass } from '../../sampling/captioner.ts';
 import { SamplerError } from '../../sampling/sampler.ts';
@@ -25,7 +25,7 @@ import type { Seen } from './see.ts';
 
 /** What is needed of a checkpoint. */
 export interface CaptioningParts {
-  config: LxmertConfig;
+  config: ModelConfig;
   weights: HostTensors;
   /** Tokens in the order of their ids. */
   vocabulary: readonly string[];

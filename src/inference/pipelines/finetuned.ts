@@ -5,7 +5,7 @@
  * N rows, T text tokens, V visual positions, F visual feature, A answers.
  */
 import type { Engine } from '../../engines/engine.ts';
-import { type FinetunedConfig, finetunedLogits } from '../../models/lxmert/finetuning.ts';
+import { type FinetunedModelConfig, modelLogits } from '../../models/family.ts';
 import { gridPositions } from '../../models/lxmert/index.ts';
 import { createRandom } from '../../random.ts';
 import { float32, type HostTensors, int32 } from '../../tensor.ts';
@@ -17,7 +17,7 @@ import type { Seen } from './see.ts';
 
 /** What is needed of a checkpoint. */
 export interface FinetunedParts {
-  config: FinetunedConfig;
+  config: FinetunedModelConfig;
   weights: HostTensors;
   /** Tokens in the order of their ids. */
   vocabulary: readonly string[];
@@ -69,7 +69,7 @@ export async function createFinetunedModel(
       visual_feats: { dtype: 'float32', shape: pair ? ['N', 2, V, F] : ['N', V, F] },
     },
     fn: ({ visual_pos, ...own }, inputs) => ({
-      logits: finetunedLogits(config, own, { ...inputs, visual_pos: visual_pos! }),
+      logits: modelLogits(config, own, { ...inputs, visual_pos: visual_pos! }),
     }),
   });
 

@@ -7,11 +7,11 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engines/engine.ts';
 import { gelu, linear } from '../ops.ts';
 import type { LxmertConfig } from './config.ts';
-import { dense, norm } from './layers.ts';
+import { dense, type LayerConfig, norm } from './layers.ts';
 import { weight } from './weights.ts';
 
 /** norm(gelu(dense(x))) [..., D] → [..., D] */
-export function transform(config: LxmertConfig, weights: Tensors, name: string, x: tf.Tensor): tf.Tensor {
+export function transform(config: LayerConfig, weights: Tensors, name: string, x: tf.Tensor): tf.Tensor {
   return norm(config, weights, `${name}.LayerNorm`, gelu(dense(weights, `${name}.dense`, x)));
 }
 

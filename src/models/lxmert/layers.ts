@@ -10,11 +10,14 @@ import { gelu, layerNorm, linear } from '../ops.ts';
 import type { LxmertConfig } from './config.ts';
 import { weight } from './weights.ts';
 
+/** What a layer needs to know of its model; UNITER's layers are the same. */
+export type LayerConfig = Pick<LxmertConfig, 'num_attention_heads' | 'layer_norm_eps' | 'pre_norm'>;
+
 export function dense(weights: Tensors, name: string, x: tf.Tensor): tf.Tensor {
   return linear(x, weight(weights, `${name}.weight`), weight(weights, `${name}.bias`));
 }
 
-export function norm(config: LxmertConfig, weights: Tensors, name: string, x: tf.Tensor): tf.Tensor {
+export function norm(config: LayerConfig, weights: Tensors, name: string, x: tf.Tensor): tf.Tensor {
   return layerNorm(
     x,
     weight(weights, `${name}.weight`),
@@ -64,7 +67,7 @@ function splitHeads({ B, S }: Rows, x: tf.Tensor, heads: number): tf.Tensor {
  * before the block instead (`blockInput`).
  */
 function addAndNorm(
-  config: LxmertConfig,
+  config: LayerConfig,
   weights: Tensors,
   name: string,
   x: tf.Tensor,
@@ -75,7 +78,7 @@ function addAndNorm(
 }
 
 /** What a block computes from: its states as they are, or normalised where the norm stands before the block. */
-function blockInput(config: LxmertConfig, weights: Tensors, name: string, x: tf.Tensor): tf.Tensor {
+function blockInput(config: LayerConfig, weights: Tensors, name: string, x: tf.Tensor): tf.Tensor {
   return config.pre_norm ? norm(config, weights, `${name}.LayerNorm`, x) : x;
 }
 
@@ -85,7 +88,7 @@ function blockInput(config: LxmertConfig, weights: Tensors, name: string, x: tf.
  * @param mask [B, 1, 1, S], added to the scores
  */
 function attention(
-  config: LxmertConfig,
+  config: LayerConfig,
   weights: Tensors,
   { projections, output }: { projections: string; output: string },
   hidden: Rows,
@@ -109,7 +112,7 @@ function attention(
 }
 
 function selfAttention(
-  config: LxmertConfig,
+  config: LayerConfig,
   weights: Tensors,
   name: string,
   hidden: Rows,
@@ -120,7 +123,7 @@ function selfAttention(
 }
 
 function crossAttention(
-  config: LxmertConfig,
+  config: LayerConfig,
   weights: Tensors,
   name: string,
   hidden: Rows,
@@ -132,7 +135,7 @@ function crossAttention(
 }
 
 function feedForward(
-  config: LxmertConfig,
+  config: LayerConfig,
   weights: Tensors,
   intermediate: string,
   output: string,
@@ -144,7 +147,7 @@ function feedForward(
 
 /** One layer of the language or the object-relation encoder. [B, S, D] → [B, S, D] */
 export function singleLayer(
-  config: LxmertConfig,
+  config: LayerConfig,
   weights: Tensors,
   name: string,
   hidden: tf.Tensor,
@@ -156,7 +159,7 @@ export function singleLayer(
 
 /** The text side of a cross-modality layer. The two directions share the weights of `visual_attention`. */
 export function crossLayerLanguage(
-  config: LxmertConfig,
+  config: LayerConfig,
   weights: Tensors,
   name: string,
   language: tf.Tensor,
@@ -174,7 +177,7 @@ export function crossLayerLanguage(
  * for the other.
  */
 export function crossLayerVisionAttention(
-  config: LxmertConfig,
+  config: LayerConfig,
   weights: Tensors,
   name: string,
   language: tf.Tensor,
@@ -188,7 +191,7 @@ export function crossLayerVisionAttention(
 
 /** What follows it, position by position. [B, S, D] or rows [N, D] → the same */
 export function crossLayerVisionForward(
-  config: LxmertConfig,
+  config: LayerConfig,
   weights: Tensors,
   name: string,
   attended: tf.Tensor,
@@ -200,7 +203,7 @@ export function crossLayerVisionForward(
 
 /** The visual side of a cross-modality layer. */
 export function crossLayerVision(
-  config: LxmertConfig,
+  config: LayerConfig,
   weights: Tensors,
   name: string,
   language: tf.Tensor,

@@ -5,12 +5,8 @@
  */
 import Type from 'typebox';
 import { loadWorld, type Split } from '../../datasets/scenes/index.ts';
-import {
-  FROZEN_WEIGHTS,
-  initXLxmert,
-  type LxmertConfig,
-  parseLxmertConfig,
-} from '../../models/lxmert/index.ts';
+import { initModel } from '../../models/family.ts';
+import { FROZEN_WEIGHTS } from '../../models/lxmert/index.ts';
 import { createRandom } from '../../random.ts';
 import type { HostTensors } from '../../tensor.ts';
 import { loadTokenizer } from '../../tokenizer.ts';
@@ -22,6 +18,13 @@ import { commonHyperparameters } from '../hyperparameters.ts';
 import { defineKind } from '../kind.ts';
 import { runLoop } from '../loop.ts';
 import { noDecay } from '../optimizer.ts';
+import {
+  BERNOULLI_MASK_RATIO,
+  PRETRAINING_CONFIGS,
+  type PretrainingConfig,
+  type PretrainingConfigName,
+  pretrainingModelConfig,
+} from '../pretraining-configs.ts';
 import {
   type Modality,
   type PretrainingSource,
@@ -35,19 +38,22 @@ import {
   validationLosses,
   validationSamples,
 } from '../pretraining-validation.ts';
+import { sceneFeatures } from '../scene-features.ts';
 import { sceneCodes } from '../visual-codes.ts';
 import { readVocabulary, VOCABULARY_FILE } from '../visual-vocabulary.ts';
 
 const GRID = 8;
-/** x0, y0, x1, y1, and the seven cosines of each axis. */
-const POSITION_DIMENSIONS = 4 + 2 * (GRID - 1);
 
 export const pretrain = defineKind({
   name: 'pretrain',
-  description: 'X-LXMERT on captions, questions and codes of scenes',
+  description: 'X-LXMERT, X-UNITER, their baselines and ablations on captions, questions and codes of scenes',
   requires: ['grid_encoder', 'visual_vocabulary'],
   optional: ['generator', 'base_model'],
   hyperparameters: Type.Object({
+    config: Type.Union(
+      (Object.keys(PRETRAINING_CONFIGS) as PretrainingConfigName[]).map((name) => Type.Literal(name)),
+      { default: 'x-lxmert', description: 'Which of the models that the paper compares' },
+    ),
     ...commonHyperparameters({
       steps: 6000,
       batch_size: 16,
@@ -63,6 +69,12 @@ export const pretrain = defineKind({
     l_layers: Type.Integer({ minimum: 1, maximum: 24, default: 4 }),
     r_layers: Type.Integer({ minimum: 1, maximum: 24, default: 3 }),
     x_layers: Type.Integer({ minimum: 1, maximum: 24, default: 3 }),
+    num_hidden_layers: Type.Integer({
+      minimum: 1,
+      maximum: 24,
+      default: 6,
+      description: "Of UNITER's one stream, in place of the three above",
+    }),
     scenes: Type.Integer({
       minimum: 16,
       maximum: 1_000_000,
@@ -122,25 +134,14 @@ export const pretrain = defineKind({
     const tokenizer = loadTokenizer(words);
     const vocabularyTensors = components.visual_vocabulary!.tensors[VOCABULARY_FILE]!;
     const vocabulary = readVocabulary(vocabularyTensors);
-    const config: LxmertConfig = parseLxmertConfig({
-      vocab_size: words.length,
-      hidden_size: h.hidden_size,
-      num_attention_heads: h.num_attention_heads,
-      intermediate_size: h.intermediate_size,
-      l_layers: h.l_layers,
-      r_layers: h.r_layers,
-      x_layers: h.x_layers,
-      max_position_embeddings: TOKENS,
-      type_vocab_size: 2,
-      visual_feat_dim: vocabulary.dimensions,
-      visual_pos_dim: POSITION_DIMENSIONS,
-      num_clusters: vocabulary.clusters,
-      num_qa_labels: world.answers.length,
-      num_object_labels: 0,
-      hidden_act: 'gelu',
-      layer_norm_eps: 1e-12,
-      visual_losses: ['obj'],
-      ...(h.pre_norm && { pre_norm: true }),
+    const choice: PretrainingConfig = PRETRAINING_CONFIGS[h.config];
+    const config = pretrainingModelConfig(choice, h, {
+      words: words.length,
+      tokens: TOKENS,
+      answers: world.answers.length,
+      objects: world.classes.length + 1,
+      clusters: vocabulary.clusters,
+      featureWidth: vocabulary.dimensions,
       grid: GRID,
     });
     const sourceOf = async (split: Split, scenes: number): Promise<PretrainingSource> => ({
@@ -154,6 +155,11 @@ export const pretrain = defineKind({
       uniformWordMaskShare: split === 'train' ? h.uniform_word_mask_share : 0,
       backgroundWeight: h.background_weight,
       fullyMaskedShare: h.fully_masked_share,
+      ...(!choice.uniformMasking && { bernoulliMaskRatio: BERNOULLI_MASK_RATIO }),
+      ...(!choice.updatedData && { codesFromQuestions: true }),
+      ...(!choice.discrete && {
+        features: await sceneFeatures(context, components.grid_encoder!, world, split, scenes),
+      }),
     });
     const source = await sourceOf('train', h.scenes);
     const validation: PretrainingValidation = {
@@ -176,7 +182,8 @@ export const pretrain = defineKind({
       const weights = training.weights(state);
       return {
         ...(await validationLosses(validation, weights)),
-        ...(await validationSamples(validation, weights, step)),
+        // Features cannot be sampled as codes are.
+        ...(choice.discrete && (await validationSamples(validation, weights, step))),
       };
     };
     const tasks: Modality[] = ['vis_mask', 'word_mask', 'matched'];
@@ -193,10 +200,14 @@ export const pretrain = defineKind({
           tasks.map((task) => [task, training.step(pretrainingTaskLoss(config, GRID, task))]),
         ),
         reported: METRICS_OF,
-        batch: { ...pretrainingBatch(h.batch_size), ...training.batch },
+        batch: { ...pretrainingBatch(h.batch_size, source.features?.width), ...training.batch },
         initialState: training.initialState(
           components.base_model?.tensors['model.safetensors'] ??
-            initXLxmert(config, createRandom(`${seed}/weights`), vocabularyTensors.centroids),
+            initModel(
+              config,
+              createRandom(`${seed}/weights`),
+              choice.discrete ? vocabularyTensors.centroids : undefined,
+            ),
         ),
         next: (step) => {
           const key = `${seed}/step/${step}`;
@@ -213,8 +224,8 @@ export const pretrain = defineKind({
       // A run that was killed between its last checkpoint and the result has no numbers yet.
       if (Object.keys(metrics).length === 0) metrics = await evaluate(state, h.steps);
       return {
-        architecture: 'x-lxmert',
-        tasks: ['paint', 'caption'],
+        architecture: architectureOf(choice),
+        tasks: choice.discrete ? ['paint', 'caption'] : [],
         config: { ...config },
         tensors: { 'model.safetensors': weights },
         texts: { 'vocab.txt': `${words.join('\n')}\n`, 'answers.txt': `${world.answers.join('\n')}\n` },
@@ -223,6 +234,15 @@ export const pretrain = defineKind({
       };
     } finally {
       await validation.painter.release();
+      source.features?.close();
+      validation.source.features?.close();
     }
   },
 });
+
+function architectureOf({
+  backbone,
+  discrete,
+}: PretrainingConfig): 'x-lxmert' | 'lxmert' | 'x-uniter' | 'uniter' {
+  return discrete ? `x-${backbone}` : backbone;
+}

@@ -117,7 +117,13 @@ describe('gridPositions', () => {
     }
   });
 
-  test('of an odd width are refused', () => {
-    expect(() => gridPositions(8, 7)).toThrow('4 + 2n');
+  test("of an odd width are UNITER's: width, height and area follow", () => {
+    const { data } = gridPositions(4, 7);
+    expect([...data.slice(7, 14)]).toEqual([0.25, 0, 0.5, 0.25, 0.25, 0.25, 0.0625]);
+    expect([...gridPositions(4, 9).data.slice(0, 7)]).toEqual([...data.slice(0, 7)]);
+  });
+
+  test('of a width between are refused', () => {
+    for (const width of [2, 3, 5]) expect(() => gridPositions(8, width)).toThrow('4 + 2n or 7 + 2n');
   });
 });

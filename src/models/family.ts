@@ -1,0 +1,141 @@
+/**
+ * The two families of models that look at words and pictures, LXMERT's of two streams and UNITER's of one, as what
+ * samplers, pipelines and training know of them. The config says which: only UNITER's has `num_hidden_layers`.
+ */
+import type * as tf from '@tensorflow/tfjs-core';
+import type { Tensors } from '../engines/engine.ts';
+import type { HostTensor, HostTensors } from '../tensor.ts';
+import type { NormalSource } from './initialise.ts';
+import * as lxmertCaptioning from './lxmert/captioning.ts';
+import {
+  ANSWER_HEADS,
+  type AnswerHead,
+  dropTiedWeights,
+  finetunedWeightShapes,
+  initXLxmert,
+  type LxmertConfig,
+  finetunedLogits as lxmertFinetunedLogits,
+  pretrainingLoss as lxmertPretrainingLoss,
+  lxmertWeightShapes,
+  type PretrainingOptions,
+  type PretrainingResult,
+  parseFinetunedConfig,
+  parseLxmertConfig,
+} from './lxmert/index.ts';
+import * as lxmertPainting from './lxmert/painting.ts';
+import { MASK_EMBEDDING } from './uniter/backbone.ts';
+import { uniterFinetunedLogits, uniterFinetunedShapes } from './uniter/finetuning.ts';
+import {
+  initUniter,
+  parseUniterConfig,
+  type UniterConfig,
+  UniterConfigError,
+  uniterPretrainingLoss,
+  uniterWeightShapes,
+} from './uniter/index.ts';
+import * as uniterParts from './uniter/painting.ts';
+
+export type ModelConfig = LxmertConfig | UniterConfig;
+export type FinetunedModelConfig = ModelConfig & { head: AnswerHead; num_answers: number };
+
+export const isUniter = (config: ModelConfig): config is UniterConfig => 'num_hidden_layers' in config;
+
+/** @throws LxmertConfigError, UniterConfigError that name every bad field */
+export function parseModelConfig(value: unknown): ModelConfig {
+  const uniter = typeof value === 'object' && value !== null && 'num_hidden_layers' in value;
+  return uniter ? parseUniterConfig(value) : parseLxmertConfig(value);
+}
+
+export function parseFinetunedModelConfig(value: unknown): FinetunedModelConfig {
+  const config = parseModelConfig(value);
+  if (!isUniter(config)) return parseFinetunedConfig(value);
+  const { head, num_answers: answers } = config as Partial<FinetunedModelConfig>;
+  if (!head || !ANSWER_HEADS.includes(head) || !Number.isSafeInteger(answers) || answers! < 1) {
+    throw new UniterConfigError(
+      `fine-tuned UNITER config: head (${ANSWER_HEADS.join(', ')}) and num_answers`,
+    );
+  }
+  return config as UniterConfig & FinetunedModelConfig;
+}
+
+type PaintingFunction = lxmertPainting.PaintingFunction;
+
+/** The model cut into what painting and captioning run how often; src/models/lxmert/painting.ts says what each is. */
+export interface ModelParts {
+  foldCodes: PaintingFunction;
+  foldPositions: PaintingFunction;
+  encodeLanguage: PaintingFunction;
+  encodeCodes(positions: number): PaintingFunction;
+  paintStep(positions: number): PaintingFunction;
+  predictCodes: PaintingFunction;
+  seePicture(positions: number): PaintingFunction;
+  readText(positions: number): PaintingFunction;
+  predictWords: PaintingFunction;
+}
+
+export function partsOf(config: ModelConfig): ModelParts {
+  if (isUniter(config)) {
+    return {
+      foldCodes: uniterParts.foldCodes(config),
+      foldPositions: uniterParts.foldPositions(config),
+      encodeLanguage: uniterParts.encodeLanguage(config),
+      encodeCodes: (positions) => uniterParts.encodeCodes(config, positions),
+      paintStep: (positions) => uniterParts.paintStep(config, positions),
+      predictCodes: uniterParts.predictCodes(config),
+      seePicture: (positions) => uniterParts.seePicture(config, positions),
+      readText: (positions) => uniterParts.readText(config, positions),
+      predictWords: uniterParts.predictWords(config),
+    };
+  }
+  return {
+    foldCodes: lxmertPainting.foldCodes(config),
+    foldPositions: lxmertPainting.foldPositions(config),
+    encodeLanguage: lxmertPainting.encodeLanguage(config),
+    encodeCodes: (positions) => lxmertPainting.encodeCodes(config, positions),
+    paintStep: (positions) => lxmertPainting.paintStep(config, positions),
+    predictCodes: lxmertPainting.predictCodes(config),
+    seePicture: (positions) => lxmertCaptioning.seePicture(config, positions),
+    readText: (positions) => lxmertCaptioning.readText(config, positions),
+    predictWords: lxmertCaptioning.predictWords(config),
+  };
+}
+
+/** The one length that a family pads texts to; undefined where any length will do. */
+export const paddedTextLength = (config: ModelConfig): number | undefined =>
+  isUniter(config) ? uniterParts.streamTokens(config) : undefined;
+
+/** What stands for a masked cell. [F] */
+export function maskFeature(config: ModelConfig, weights: HostTensors): Float32Array {
+  if (!isUniter(config)) return weights.mask_feat!.data as Float32Array;
+  return (weights[MASK_EMBEDDING]!.data as Float32Array).subarray(config.visual_feat_dim);
+}
+
+export const modelWeightShapes = (config: ModelConfig): Record<string, number[]> =>
+  isUniter(config) ? uniterWeightShapes(config) : lxmertWeightShapes(config);
+
+export const finetunedModelShapes = (config: FinetunedModelConfig): Record<string, number[]> =>
+  isUniter(config) ? uniterFinetunedShapes(config) : finetunedWeightShapes(config);
+
+/** Weights as a checkpoint holds them, without the second copies of published ones. */
+export const untied = (config: ModelConfig, weights: HostTensors): HostTensors =>
+  isUniter(config) ? weights : dropTiedWeights(weights);
+
+/** Fresh weights. @param centroids where the config has clusters */
+export const initModel = (config: ModelConfig, random: NormalSource, centroids?: HostTensor): HostTensors =>
+  isUniter(config) ? initUniter(config, random, centroids) : initXLxmert(config, random, centroids);
+
+export function modelPretrainingLoss(
+  config: ModelConfig,
+  weights: Tensors,
+  batch: Tensors,
+  options: PretrainingOptions,
+): PretrainingResult {
+  if (isUniter(config)) return uniterPretrainingLoss(config, weights, batch, options);
+  return lxmertPretrainingLoss(config, weights, batch, options);
+}
+
+/** Logits of a fine-tuned model [B, A]. For nlvr2 the pictures are [B, 2, V, F]. */
+export function modelLogits(config: FinetunedModelConfig, weights: Tensors, inputs: Tensors): tf.Tensor {
+  if (isUniter(config)) return uniterFinetunedLogits(config, weights, inputs);
+  return lxmertFinetunedLogits(config, weights, inputs);
+}

@@ -1,0 +1,16 @@
+/** UNITER and X-UNITER: one stream for words and pictures, its heads and objectives. */
+export { type UniterOutput, uniter } from './backbone.ts';
+export { parseUniterConfig, type UniterConfig, UniterConfigError } from './config.ts';
+export {
+  answerScores,
+  attendedPairScores,
+  codeScores,
+  matchedScores,
+  pairScores,
+  predictedFeature,
+  regionScores,
+  tripletScores,
+  wordScores,
+} from './heads.ts';
+export { divergenceLoss, regressionLoss, uniterOnGrid, uniterPretrainingLoss } from './pretraining.ts';
+export { initUniter, UNITER_TIED, uniterBackboneShapes, uniterWeightShapes } from './weights.ts';

@@ -1,0 +1,175 @@
+/**
+ * The stream cut into what painting and captioning run how often. Words and picture meet in the first layer, so that
+ * only the embeddings can be made ahead: of the text once per prompt, of the picture once per grid or picture.
+ *
+ * N rows of a batch and T text tokens (both symbolic), V visual positions, F visual feature, D hidden, K clusters.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { CELL_POSITIONS } from '../lxmert/captioning.ts';
+import { FOLDED, type PaintingFunction } from '../lxmert/painting.ts';
+import { weight } from '../lxmert/weights.ts';
+import { embedding, linear } from '../ops.ts';
+import {
+  embedFeatures,
+  embedPositions,
+  embedText,
+  encode,
+  IMAGE_LINEAR,
+  joinImage,
+  joinStream,
+} from './backbone.ts';
+import type { UniterConfig } from './config.ts';
+import { net, wordScores } from './heads.ts';
+
+/** As LXMERT's: features [N, F] → embedding [N, D]; head_weight [N, D] and head_bias [N] of those that are centroids. */
+export function foldCodes(config: UniterConfig): PaintingFunction {
+  return {
+    fn: (weights, inputs) => {
+      const features = weight<tf.Tensor2D>(inputs, 'features');
+      const bias = tf.reshape(weight(weights, 'feat_regress.bias'), [config.visual_feat_dim, 1]);
+      return {
+        embedding: embedFeatures(config, weights, features),
+        head_weight: tf.matMul(features, weight<tf.Tensor2D>(weights, IMAGE_LINEAR), false, true),
+        head_bias: tf.reshape(tf.matMul(features, bias as tf.Tensor2D), [features.shape[0]]),
+      };
+    },
+    inputs: { features: { dtype: 'float32', shape: ['N', config.visual_feat_dim] } },
+    uses: (name) => /^uniter\.img_embeddings\.img_/.test(name) || name === 'feat_regress.bias',
+  };
+}
+
+/** positions [N, P] → embedding [N, D] */
+export function foldPositions(config: UniterConfig): PaintingFunction {
+  return {
+    fn: (weights, inputs) => ({ embedding: embedPositions(config, weights, weight(inputs, 'positions')) }),
+    inputs: { positions: { dtype: 'float32', shape: ['N', config.visual_pos_dim] } },
+    uses: (name) => name.startsWith('uniter.img_embeddings.pos_'),
+  };
+}
+
+/** input_ids int32 [N, T], positions int32 [T] → language [N, T, D], embedded only. */
+export function encodeLanguage(config: UniterConfig): PaintingFunction {
+  return {
+    fn: (weights, inputs) => ({
+      language: embedText(config, weights, weight(inputs, 'input_ids'), weight(inputs, 'positions')),
+    }),
+    inputs: {
+      input_ids: { dtype: 'int32', shape: ['N', 'T'] },
+      positions: { dtype: 'int32', shape: ['T'] },
+    },
+    uses: (name) => name.startsWith('uniter.embeddings.'),
+  };
+}
+
+const joins = (name: string): boolean =>
+  name.startsWith('uniter.img_embeddings.LayerNorm.') ||
+  name === 'uniter.embeddings.token_type_embeddings.weight';
+
+/** codes int32 [N, V], where K is the masked feature → vision [N, V, D], embedded only. */
+export function encodeCodes(config: UniterConfig, positions: number): PaintingFunction {
+  return {
+    fn: (weights, inputs) => {
+      const what = embedding(weight(weights, FOLDED.codes), weight(inputs, 'codes'));
+      return { vision: joinImage(config, weights, what, weight(weights, FOLDED.positions)) };
+    },
+    inputs: { codes: { dtype: 'int32', shape: ['N', positions] } },
+    uses: (name) => name === FOLDED.codes || name === FOLDED.positions || joins(name),
+  };
+}
+
+/** The paper's limit, [CLS] and [SEP] included. */
+const MAX_TEXT_TOKENS = 20;
+
+/**
+ * T, to which every text of the stream is padded: the compiler knows multiples of a symbolic dimension, not the sum
+ * T + V. Padding short texts costs a tenth; a second compilation would double the memory.
+ */
+export const streamTokens = (config: UniterConfig): number =>
+  Math.min(MAX_TEXT_TOKENS, config.max_position_embeddings);
+
+/** All layers. @returns states of text [N, T, D] and of the picture [N, V, D] */
+function stream(config: UniterConfig, positions: number, part: 'language' | 'attended'): PaintingFunction {
+  const T = streamTokens(config);
+  return {
+    fn: (weights, inputs) => {
+      const ids = weight(inputs, 'input_ids');
+      const text =
+        part === 'language'
+          ? embedText(config, weights, ids, weight(inputs, 'positions'))
+          : weight(inputs, 'language');
+      const { states: embedded, mask } = joinStream(ids, text, weight(inputs, 'vision'));
+      const states = encode(config, weights, embedded, mask).at(-1) ?? embedded;
+      const N = ids.shape[0]!;
+      const from = part === 'language' ? 0 : T;
+      const length = part === 'language' ? T : positions;
+      return { [part]: tf.slice(states, [0, from, 0], [N, length, config.hidden_size]) };
+    },
+    inputs: {
+      input_ids: { dtype: 'int32', shape: ['N', T] },
+      ...(part === 'language'
+        ? { positions: { dtype: 'int32', shape: [T] } }
+        : { language: { dtype: 'float32', shape: ['N', T, config.hidden_size] } }),
+      vision: { dtype: 'float32', shape: ['N', positions, config.hidden_size] },
+    },
+    uses: (name) =>
+      name.startsWith('uniter.encoder.') || (part === 'language' && name.startsWith('uniter.embeddings.')),
+  };
+}
+
+/** Once per sampling step: language [N, T, D] and vision [N, V, D] → attended [N, V, D]. */
+export const paintStep = (config: UniterConfig, positions: number): PaintingFunction =>
+  stream(config, positions, 'attended');
+
+/** For the positions that a step reads: attended [N, D] → logits [N, K], ids int32 [N], confidence [N]. */
+export function predictCodes(config: UniterConfig): PaintingFunction {
+  return {
+    fn: (weights, inputs) => {
+      const hidden = net(config, weights, 'feat_regress.net', weight(inputs, 'attended'));
+      const logits = linear(hidden, weight(weights, FOLDED.headWeight), weight(weights, FOLDED.headBias));
+      // The softmax at its maximum, without the other K - 1 quotients.
+      const best = tf.max(logits, -1, true); // [N, 1]
+      const confidence = tf.div(tf.scalar(1), tf.sum(tf.exp(tf.sub(logits, best)), -1));
+      return { logits, ids: tf.argMax(logits, -1), confidence };
+    },
+    inputs: { attended: { dtype: 'float32', shape: ['N', config.hidden_size] } },
+    uses: (name) =>
+      name.startsWith('feat_regress.net.') || name === FOLDED.headWeight || name === FOLDED.headBias,
+  };
+}
+
+/** visual_feats [N, V, F] → vision [N, V, D], every cell as its nearest centroid; codes int32 [N, V]. */
+export function seePicture(config: UniterConfig, positions: number): PaintingFunction {
+  const { visual_feat_dim: F } = config;
+  return {
+    fn: (weights, inputs) => {
+      const centroids = weight<tf.Tensor2D>(weights, 'vis_emb.weight'); // [K, F]
+      const features = tf.reshape(weight(inputs, 'visual_feats'), [-1, F]) as tf.Tensor2D; // [N·V, F]
+      const halfNorms = tf.mul(tf.sum(tf.square(centroids), -1), tf.scalar(0.5)); // [K]
+      const nearness = tf.sub(tf.matMul(features, centroids, false, true), tf.reshape(halfNorms, [1, -1]));
+      const codes = tf.reshape(tf.cast(tf.argMax(nearness, -1), 'int32'), [-1, positions]); // [N, V]
+      const what = embedFeatures(config, weights, embedding(centroids, codes));
+      const where = embedPositions(config, weights, weight(weights, CELL_POSITIONS));
+      return { vision: joinImage(config, weights, what, where), codes };
+    },
+    inputs: { visual_feats: { dtype: 'float32', shape: ['N', positions, F] } },
+    uses: (name) =>
+      name === 'vis_emb.weight' ||
+      name === CELL_POSITIONS ||
+      (name.startsWith('uniter.img_embeddings.') && !name.includes('mask_embedding')) ||
+      joins(name),
+  };
+}
+
+/** Once per pass over a text: input_ids int32 [N, T], positions int32 [T], vision [N, V, D] → language [N, T, D]. */
+export const readText = (config: UniterConfig, positions: number): PaintingFunction =>
+  stream(config, positions, 'language');
+
+/** language [N, D] → logits [N, W] */
+export function predictWords(config: UniterConfig): PaintingFunction {
+  return {
+    fn: (weights, inputs) => ({ logits: wordScores(config, weights, weight(inputs, 'language')) }),
+    inputs: { language: { dtype: 'float32', shape: ['N', config.hidden_size] } },
+    uses: (name) =>
+      name.startsWith('cls.predictions.') || name === 'uniter.embeddings.word_embeddings.weight',
+  };
+}

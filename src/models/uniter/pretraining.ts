@@ -1,0 +1,144 @@
+/**
+ * Pre-training of UNITER on grids, and of X-UNITER: the objectives of X-LXMERT on UNITER's stream. Masked regions
+ * are classified into the visual vocabulary (X-UNITER), or regressed and classified into objects (UNITER + Grid).
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensors } from '../../engines/engine.ts';
+import type { PretrainingOptions, PretrainingResult } from '../lxmert/pretraining.ts';
+import { weight } from '../lxmert/weights.ts';
+import { crossEntropy, embedding } from '../ops.ts';
+import {
+  embedFeatures,
+  embedPositions,
+  embedText,
+  encode,
+  joinImage,
+  joinStream,
+  pool,
+  withMask,
+} from './backbone.ts';
+import type { UniterConfig } from './config.ts';
+import {
+  answerScores,
+  codeScores,
+  matchedScores,
+  predictedFeature,
+  regionScores,
+  wordScores,
+} from './heads.ts';
+
+/** Where the tokens are: 0, 1, 2, … */
+function places(inputIds: tf.Tensor): tf.Tensor {
+  const T = inputIds.shape[1]!;
+  return tf.tensor1d(
+    Array.from({ length: T }, (_, place) => place),
+    'int32',
+  );
+}
+
+/**
+ * The stream on text and grid.
+ * @param inputs input_ids int32 [B, T], 0 is padding; visual_feats [B, V, F]; visual_pos [V, P] or [B, V, P]
+ * @returns language [B, T, D], vision [B, V, D], pooled [B, D]
+ */
+export function uniterOnGrid(
+  config: UniterConfig,
+  weights: Tensors,
+  inputs: Tensors,
+): { language: tf.Tensor; vision: tf.Tensor; pooled: tf.Tensor } {
+  const ids = weight(inputs, 'input_ids');
+  const T = ids.shape[1]!;
+  const text = embedText(config, weights, ids, places(ids));
+  const where = embedPositions(config, weights, weight(inputs, 'visual_pos'));
+  const image = joinImage(
+    config,
+    weights,
+    embedFeatures(config, weights, weight(inputs, 'visual_feats')),
+    where,
+  );
+  const { states: embedded, mask } = joinStream(ids, text, image);
+  const states = encode(config, weights, embedded, mask).at(-1) ?? embedded;
+  const [language, vision] = tf.split(states, [T, image.shape[1]!], 1) as [tf.Tensor, tf.Tensor];
+  return { language, vision, pooled: pool(weights, states) };
+}
+
+/** The same batches and results as `pretrainingLoss` of LXMERT. Labels of -100 do not count. */
+export function uniterPretrainingLoss(
+  config: UniterConfig,
+  weights: Tensors,
+  batch: Tensors,
+  { task, qa }: PretrainingOptions,
+): PretrainingResult {
+  const losses: Tensors = {};
+  const outputs: Tensors = {};
+  const exact =
+    config.num_clusters > 0
+      ? embedding(weight(weights, 'vis_emb.weight'), weight(batch, 'cluster_ids'))
+      : weight(batch, 'visual_feats');
+  const visual_feats = task === 'vis_mask' ? masked(weights, exact, weight(batch, 'vis_mask')) : exact;
+  const { language, vision, pooled } = uniterOnGrid(config, weights, { ...batch, visual_feats });
+  if (task === 'vis_mask') visionLosses(config, weights, batch, vision, losses, outputs);
+  if (task === 'word_mask') {
+    outputs.word_scores = wordScores(config, weights, language);
+    losses.lm_loss = crossEntropy(outputs.word_scores, weight(batch, 'word_labels'));
+  }
+  if (task === 'matched') {
+    outputs.matched_scores = matchedScores(weights, pooled);
+    losses.matched_loss = crossEntropy(outputs.matched_scores, weight(batch, 'matched_labels'));
+  }
+  if (task === 'qa' || qa) {
+    outputs.qa_logits = answerScores(config, weights, pooled);
+    losses.qa_loss = crossEntropy(outputs.qa_logits, weight(batch, 'qa_labels'));
+  }
+  const loss = Object.values(losses).reduce((sum, part) => tf.add(sum, part)) as tf.Scalar;
+  return { loss, losses, outputs };
+}
+
+/** UNITER sets masked features to 0 and adds the mask embedding. */
+function masked(weights: Tensors, features: tf.Tensor, masks: tf.Tensor): tf.Tensor {
+  const kept = tf.sub(tf.scalar(1), tf.cast(tf.expandDims(masks, -1), 'float32'));
+  return withMask(weights, tf.mul(features, kept), masks);
+}
+
+function visionLosses(
+  config: UniterConfig,
+  weights: Tensors,
+  batch: Tensors,
+  vision: tf.Tensor,
+  losses: Tensors,
+  outputs: Tensors,
+): void {
+  if (config.num_clusters > 0) {
+    outputs.obj_logits = codeScores(weights, predictedFeature(config, weights, vision));
+  } else if (config.visual_losses.includes('obj')) {
+    outputs.obj_logits = regionScores(config, weights, vision);
+  }
+  if (outputs.obj_logits) {
+    const labels = weight(batch, 'obj_labels');
+    losses.obj_loss = crossEntropy(outputs.obj_logits, labels, { weights: batch.obj_weights });
+  }
+  if (config.visual_losses.includes('feat')) {
+    outputs.feat_pred = predictedFeature(config, weights, vision);
+    losses.feat_loss = regressionLoss(
+      outputs.feat_pred,
+      weight(batch, 'feat_labels'),
+      weight(batch, 'vis_mask'),
+    );
+  }
+}
+
+/** Mean squared error of the masked positions. [B, V, F] twice, int32 [B, V] → scalar; 0 when none is masked */
+export function regressionLoss(predicted: tf.Tensor, target: tf.Tensor, mask: tf.Tensor): tf.Scalar {
+  const counted = tf.cast(mask, 'float32');
+  const errors = tf.mul(tf.mean(tf.square(tf.sub(predicted, target)), -1), counted);
+  return tf.div(tf.sum(errors), tf.maximum(tf.sum(counted), tf.scalar(1))) as tf.Scalar;
+}
+
+/** KL divergence from soft targets, mean over classes too, of the masked positions (MRC-KL). → scalar */
+export function divergenceLoss(logits: tf.Tensor, target: tf.Tensor, mask: tf.Tensor): tf.Scalar {
+  const counted = tf.cast(mask, 'float32');
+  // 0 · log 0 is 0.
+  const entropy = tf.mul(target, tf.log(tf.maximum(target, tf.scalar(1e-38))));
+  const divergence = tf.mean(tf.sub(entropy, tf.mul(target, tf.logSoftmax(logits))), -1);
+  return tf.div(tf.sum(tf.mul(divergence, counted)), tf.maximum(tf.sum(counted), tf.scalar(1))) as tf.Scalar;
+}

@@ -1,0 +1,364 @@
+/**
+ * From foreign files to a checkpoint of the zoo. Names and shapes are checked before a number is read; numbers go
+ * from file to file one weight at a time. Everything is written under a temporary name and renamed at the end.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { access, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { type LazyTensor, writeLazySafetensors } from '../../safetensors.ts';
+import type { HostTensor } from '../../tensor.ts';
+import { parseVocabulary } from '../../tokenizer.ts';
+import { parseLines } from '../checkpoint-files.ts';
+import { createZoo } from '../discovery.ts';
+import {
+  ANSWERS_FILE,
+  CONFIG_FILE,
+  type Manifest,
+  type Task,
+  VOCABULARY_FILE,
+  writeManifest,
+} from '../manifest.ts';
+import { importedCard } from './card.ts';
+import { ImportError } from './error.ts';
+import { isGenerator, planGenerator } from './generator.ts';
+import { isLxmert, planLxmert } from './lxmert.ts';
+import { readNpy } from './npy.ts';
+import { openWeights } from './open-weights.ts';
+import { checkPlan, type ImportPlan, type StoredTensors, sameBytes } from './plan.ts';
+import { isUniterFile, planUniter } from './uniter.ts';
+import type { StoredTensor, WeightFile } from './weight-file.ts';
+
+const MODEL_FILE = 'model.safetensors';
+const CENTROIDS = 'vis_emb.weight';
+
+export interface ImportRequest {
+  /** A file of weights, or a folder with one and, if it has them, config.json and vocab.txt. */
+  from: string;
+  /** An id, or `<model>/<variant>`. */
+  as: string;
+  config?: string;
+  /** .npy [K, F]: the visual vocabulary, where the weights lack it; compared where they have it. */
+  centroids?: string;
+  generator?: string;
+  vocab?: string;
+  /** answers.txt, or a JSON list: what the logits of a QA head stand for. */
+  answers?: string;
+  /** `<model>/<variant>` of a hosted grid encoder, with which the model can see pictures. */
+  gridEncoder?: string;
+  /** For the record. */
+  command: string;
+  commit: string;
+}
+
+export interface Imported {
+  id: string;
+  folder: string;
+  revision: string;
+  parameters: number;
+  tasks: readonly Task[];
+}
+
+interface Sources {
+  weights: string;
+  config: Record<string, unknown>;
+  vocab: string | undefined;
+}
+
+/** @param roots checkpoint folders of the zoo; the last is where it is written. @throws ImportError */
+export async function importCheckpoint(request: ImportRequest, roots: readonly string[]): Promise<Imported> {
+  const root = roots.at(-1)!;
+  const { id, path } = names(request.as);
+  const sources = await findSources(request);
+  const contents = await createZoo(roots).scan();
+  const taken = [...contents.entries, ...contents.problems].find((entry) => entry.id === id);
+  if (taken || (await exists(join(root, path)))) {
+    throw new ImportError(
+      'model_exists',
+      `there is a model ${id} already (${taken?.folder ?? join(root, path)})`,
+    );
+  }
+  if (request.gridEncoder !== undefined) {
+    const encoder = contents.entries.find((entry) => entry.path === request.gridEncoder);
+    if (encoder?.manifest.architecture !== 'grid-encoder') {
+      throw new ImportError('file_not_found', `there is no grid encoder ${request.gridEncoder} in the zoo`);
+    }
+  }
+  const opened: WeightFile[] = [];
+  const folders: { incomplete: string; folder: string }[] = [];
+  const begin = async (at: string): Promise<string> => {
+    const folder = join(root, at);
+    const incomplete = join(dirname(folder), `.${basename(folder)}.${randomUUID()}.incomplete`);
+    await mkdir(incomplete, { recursive: true });
+    folders.push({ incomplete, folder });
+    return incomplete;
+  };
+  const open = async (file: string): Promise<StoredTensors> => {
+    const weights = await openWeights(file);
+    opened.push(weights);
+    return weights.tensors;
+  };
+  try {
+    const plan = await planOf(await open(sources.weights), sources.weights, sources.config);
+    await addCentroids(plan, request.centroids);
+    checkPlan(plan, sources.weights);
+    const texts = await textsOf(plan, request, sources);
+    const components: NonNullable<Manifest['components']> = {};
+    if (request.gridEncoder !== undefined) components.grid_encoder = request.gridEncoder;
+    if (request.generator !== undefined) {
+      const generator = planGenerator(
+        await open(request.generator),
+        (sources.config.generator ?? {}) as Record<string, unknown>,
+      );
+      checkPlan(generator, request.generator);
+      checkFit(plan, generator);
+      components.generator = `generator/${id}`;
+      const manifest = manifestOf(request, `${id}-generator`, generator, []);
+      await write(await begin(components.generator), generator, manifest, {}, request.generator);
+    }
+    const manifest = manifestOf(request, id, plan, tasksOf(plan, components), components);
+    await write(await begin(path), plan, manifest, texts, sources.weights);
+    for (const { incomplete, folder } of folders) await rename(incomplete, folder);
+  } catch (error) {
+    for (const { incomplete } of folders) await rm(incomplete, { recursive: true, force: true });
+    throw error;
+  } finally {
+    for (const file of opened) await file.close();
+  }
+  const entry = (await createZoo(roots).scan()).entries.find((one) => one.id === id);
+  if (!entry) throw new Error(`${id} was imported, but the zoo does not list it`);
+  const { folder, revision, parameters, manifest } = entry;
+  return { id, folder, revision, parameters, tasks: manifest.tasks };
+}
+
+const NAME = '[a-z0-9][a-z0-9._-]*';
+
+function names(as: string): { id: string; path: string } {
+  if (new RegExp(`^${NAME}$`).test(as)) return { id: as, path: `imported/${as}` };
+  if (new RegExp(`^${NAME}/${NAME}$`).test(as)) return { id: as.replace('/', '-'), path: as };
+  throw new ImportError('bad_config', `"${as}" is no name of a model: small letters, digits, ".", "_", "-"`);
+}
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+/** In a folder, in this order. */
+const WEIGHT_FILES = [MODEL_FILE, 'pytorch_model.bin'];
+
+async function findSources(request: ImportRequest): Promise<Sources> {
+  const { from } = request;
+  const info = await stat(from).catch((cause: NodeJS.ErrnoException) => {
+    throw new ImportError('file_not_found', `${from} cannot be read (${cause.code})`, { cause });
+  });
+  const inFolder = info.isDirectory() ? await readdir(from) : [];
+  const beside = (file: string) => (inFolder.includes(file) ? join(from, file) : undefined);
+  const config = request.config ?? beside(CONFIG_FILE);
+  return {
+    weights: info.isDirectory() ? join(from, weightFileOf(from, inFolder)) : from,
+    config: config === undefined ? {} : await readConfigFile(config),
+    vocab: request.vocab ?? beside(VOCABULARY_FILE),
+  };
+}
+
+function weightFileOf(folder: string, files: readonly string[]): string {
+  const usual = WEIGHT_FILES.find((file) => files.includes(file));
+  if (usual) return usual;
+  if (files.some((file) => file.endsWith('.index.json'))) {
+    throw new ImportError('unsupported', `${folder}: its weights lie in several files; save them as one`);
+  }
+  const others = files.filter((file) => /\.(pth|pt|bin|safetensors)$/.test(file));
+  if (others.length === 1) return others[0]!;
+  const found =
+    others.length === 0 ? 'no file of weights' : `several files of weights (${others.join(', ')})`;
+  throw new ImportError('file_not_found', `${folder} has ${found}: name one with --from`);
+}
+
+async function readText(file: string): Promise<string> {
+  const { size } = await stat(file).catch((cause: NodeJS.ErrnoException) => {
+    throw new ImportError('file_not_found', `${file} cannot be read (${cause.code})`, { cause });
+  });
+  if (size > 16 << 20) throw new ImportError('too_large', `${file} has ${size} bytes`);
+  return readFile(file, 'utf8');
+}
+
+async function readConfigFile(file: string): Promise<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await readText(file));
+  } catch (cause) {
+    if (cause instanceof ImportError) throw cause;
+    throw new ImportError('bad_config', `${file} is not JSON`, { cause });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new ImportError('bad_config', `${file} is no JSON object`);
+  }
+  return value as Record<string, unknown>;
+}
+
+async function planOf(
+  tensors: StoredTensors,
+  file: string,
+  config: Record<string, unknown>,
+): Promise<ImportPlan> {
+  if (isLxmert(tensors)) return planLxmert(tensors, config);
+  if (isUniterFile(tensors)) return planUniter(tensors, config);
+  if (isGenerator(tensors)) return planGenerator(tensors, config);
+  const some = [...tensors.keys()].slice(0, 5).join(', ');
+  throw new ImportError(
+    'unsupported',
+    `${file} holds none of X-LXMERT, LXMERT, UNITER, X-UNITER or the generator; its weights are ${some}, …`,
+  );
+}
+
+async function addCentroids(plan: ImportPlan, file: string | undefined): Promise<void> {
+  if (file === undefined) return;
+  const centroids = await readNpy(file);
+  const known = plan.tensors.get(CENTROIDS);
+  if (known && !sameBytes(await known.read(), centroids)) {
+    throw new ImportError(
+      'weights_mismatch',
+      `${file} [${centroids.shape}] is not the ${CENTROIDS} of the weights`,
+    );
+  }
+  if (!(CENTROIDS in plan.shapes)) {
+    throw new ImportError('weights_mismatch', `${file}: a ${plan.title} has no visual vocabulary`);
+  }
+  if (known) return;
+  const { dtype, shape } = centroids;
+  plan.tensors.set(CENTROIDS, {
+    dtype,
+    shape,
+    stored: 'F32',
+    read: async (): Promise<HostTensor> => centroids,
+  });
+}
+
+/** The files of words beside the weights. */
+async function textsOf(
+  { architecture, config }: ImportPlan,
+  request: ImportRequest,
+  { vocab }: Sources,
+): Promise<Record<string, string>> {
+  if (architecture === 'generator') return {};
+  const own = join(import.meta.dirname, 'bert-base-uncased', VOCABULARY_FILE);
+  const text = await readText(vocab ?? own);
+  const tokens = parseVocabulary(text).length;
+  if (tokens !== config.vocab_size) {
+    const which = vocab ?? 'the vocabulary of bert-base-uncased';
+    throw new ImportError(
+      'weights_mismatch',
+      `${which} has ${tokens} tokens, the model knows ${config.vocab_size}: give its own with --vocab`,
+    );
+  }
+  const answers = request.answers === undefined ? undefined : await readAnswers(request.answers);
+  const wanted = config.head === 'nlvr2' ? 0 : (config.num_answers ?? config.num_qa_labels);
+  if (answers && answers.length !== wanted) {
+    throw new ImportError(
+      'weights_mismatch',
+      `${request.answers} has ${answers.length} answers, the model gives ${wanted}`,
+    );
+  }
+  if (!answers && config.head !== undefined && config.head !== 'nlvr2') {
+    throw new ImportError(
+      'bad_config',
+      `what its ${wanted} answers are is not in the weights: give --answers`,
+    );
+  }
+  return {
+    [VOCABULARY_FILE]: text,
+    ...(answers && { [ANSWERS_FILE]: `${answers.join('\n')}\n` }),
+  };
+}
+
+/** Lines, a JSON list of answers, or LXMERT's list of `{ans, …}`. */
+async function readAnswers(file: string): Promise<string[]> {
+  const text = await readText(file);
+  if (!file.endsWith('.json')) return parseLines(text);
+  let list: unknown;
+  try {
+    list = JSON.parse(text);
+  } catch (cause) {
+    throw new ImportError('bad_config', `${file} is not JSON`, { cause });
+  }
+  const answers = (Array.isArray(list) ? list : []).map((one: unknown) =>
+    typeof one === 'string' ? one : (one as { ans?: unknown } | null)?.ans,
+  );
+  if (answers.length === 0 || !answers.every((one) => typeof one === 'string' && !/[\r\n]/.test(one))) {
+    throw new ImportError('bad_config', `${file} is no list of answers`);
+  }
+  return answers as string[];
+}
+
+function checkFit({ config }: ImportPlan, generator: ImportPlan): void {
+  const made = [generator.config.grid, generator.config.emb_dim];
+  const wanted = [config.grid, config.visual_feat_dim];
+  if (made.join() !== wanted.join()) {
+    throw new ImportError(
+      'weights_mismatch',
+      `the generator takes a grid of ${made[0]} and centroids of ${made[1]}, the model makes ${wanted[0]} and ${wanted[1]}`,
+    );
+  }
+}
+
+/** What the model can do with the components that it has. */
+function tasksOf({ config }: ImportPlan, components: NonNullable<Manifest['components']>): Task[] {
+  const sees = components.grid_encoder !== undefined;
+  if (config.head !== undefined) return sees ? [config.head === 'nlvr2' ? 'nlvr2' : 'vqa'] : [];
+  if (!config.num_clusters) return [];
+  return [...(components.generator ? (['paint'] as const) : []), ...(sees ? (['caption'] as const) : [])];
+}
+
+function manifestOf(
+  request: ImportRequest,
+  id: string,
+  plan: ImportPlan,
+  tasks: Task[],
+  components: NonNullable<Manifest['components']> = {},
+): Manifest {
+  return {
+    id,
+    name: `${plan.title}, imported as ${id}`,
+    architecture: plan.architecture,
+    tasks,
+    files: [MODEL_FILE],
+    ...(Object.keys(components).length > 0 && { components }),
+    trained_by: { command: request.command, seed: 0, commit: request.commit },
+    data: { name: 'unknown', description: 'Not trained by this project; the file does not say on what' },
+    metrics: {},
+    licence: 'as its authors say; the file does not',
+    created: new Date().toISOString(),
+  };
+}
+
+async function write(
+  folder: string,
+  plan: ImportPlan,
+  manifest: Manifest,
+  texts: Record<string, string>,
+  source: string,
+): Promise<void> {
+  const floats = [...plan.tensors.values()].filter(({ dtype }) => dtype === 'float32');
+  // Halves stay halves: widening them would only make the file twice as large.
+  const float = floats.every(({ stored }: StoredTensor) => stored === 'F16') ? 'F16' : 'F32';
+  await writeLazySafetensors(join(folder, MODEL_FILE), plan.tensors as ReadonlyMap<string, LazyTensor>, {
+    float,
+  });
+  for (const [file, text] of Object.entries(texts)) await writeFile(join(folder, file), text);
+  await writeFile(join(folder, CONFIG_FILE), `${JSON.stringify(plan.config, null, 2)}\n`);
+  const whole = { ...manifest, files: [...manifest.files, ...Object.keys(texts)] };
+  const sha256 = await hashOf(source);
+  await writeFile(
+    join(folder, 'README.md'),
+    importedCard(whole, plan, { file: basename(source), sha256, float }),
+  );
+  await writeManifest(folder, whole);
+}
+
+async function hashOf(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}

@@ -1,0 +1,245 @@
+/** The published layouts to checkpoints of the zoo, which compute what the authors' code computes. */
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createOnnxRuntimeEngine } from '../../../src/engines/onnxruntime.ts';
+import { createPaintPipeline } from '../../../src/inference/pipelines/paint.ts';
+import { readSafetensors, writeSafetensors } from '../../../src/safetensors.ts';
+import type { HostTensor, HostTensors } from '../../../src/tensor.ts';
+import { type ImportRequest, importCheckpoint } from '../../../src/zoo/import/import-checkpoint.ts';
+import { loadPaintCheckpoint } from '../../../src/zoo/paint-checkpoint.ts';
+import { golden } from '../../fixtures/golden.ts';
+
+const fixture = (name: string): string => join(import.meta.dirname, '../../fixtures', name);
+const LXMERT = golden('x-lxmert-tiny');
+const GIVEN = { num_attention_heads: LXMERT.config.num_attention_heads };
+
+let root: string;
+let files: { vocab: string; config: string };
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'import-'));
+  files = { vocab: join(root, 'vocab.txt'), config: join(root, 'config.json') };
+  const words = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', 'a', 'red', 'car'];
+  const rest = Array.from({ length: 200 - words.length }, (_, i) => `w${i}`);
+  await writeFile(files.vocab, [...words, ...rest].join('\n'));
+  await writeFile(files.config, JSON.stringify(GIVEN));
+});
+afterAll(() => rm(root, { recursive: true }));
+
+let count = 0;
+const zoo = (): string[] => [join(root, 'shipped'), join(root, `zoo-${count++}`)];
+
+const request = (fields: Partial<ImportRequest>): ImportRequest => ({
+  from: fixture('x-lxmert-tiny/Epoch20_LXRT.pth'),
+  as: 'x-lxmert/published',
+  config: files.config,
+  vocab: files.vocab,
+  command: 'npm run import -- …',
+  commit: 'test',
+  ...fields,
+});
+
+function expectSame(actual: HostTensor | undefined, expected: HostTensor, what: string): void {
+  const bytes = ({ data }: HostTensor) => Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  expect(actual?.shape, what).toEqual(expected.shape);
+  expect(bytes(actual!).equals(bytes(expected)), what).toBe(true);
+}
+
+describe.each(['Epoch20_LXRT.pth', 'Epoch20_LXRT.zip.pth', 'model.safetensors'])(
+  'X-LXMERT from %s',
+  (file) => {
+    test('with generator and centroids it is a model that paints', async () => {
+      const roots = zoo();
+      const imported = await importCheckpoint(
+        request({
+          from: fixture(`x-lxmert-tiny/${file}`),
+          centroids: fixture('x-lxmert-tiny/centroids.npy'),
+          generator: fixture('generator-tiny/G_60.pth'),
+        }),
+        roots,
+      );
+      expect(imported).toMatchObject({ id: 'x-lxmert-published', tasks: ['paint'] });
+      expect(imported.revision).toMatch(/^[0-9a-f]{64}$/);
+      const config = JSON.parse(await readFile(join(imported.folder, 'config.json'), 'utf8'));
+      expect(config).toEqual({ ...LXMERT.config, num_object_labels: 0, grid: 8 });
+      const { tensors } = await readSafetensors(join(imported.folder, 'model.safetensors'));
+      const expected = LXMERT.tensors();
+      for (const [name, tensor] of Object.entries(tensors)) expectSame(tensor, expected[name]!, name);
+      // Tied weights are kept once.
+      const {
+        'cls.predictions.decoder.weight': _,
+        'obj_predict_head.out_cluster.weight': __,
+        ...once
+      } = expected;
+      expect(Object.keys(tensors).sort()).toEqual(Object.keys(once).sort());
+      expect(
+        (await readdir(roots[1]!, { recursive: true })).filter((name) => name.includes('incomplete')),
+      ).toEqual([]);
+
+      const generator = join(roots[1]!, 'generator/x-lxmert-published');
+      const checkpoint = await loadPaintCheckpoint({ folder: imported.folder, components: { generator } });
+      const pipeline = await createPaintPipeline(createOnnxRuntimeEngine({ threads: 1 }), checkpoint, {
+        maxBatch: 1,
+      });
+      const painted = await pipeline.paint({
+        prompt: 'a red car',
+        seed: 1,
+        sampler: { strategy: 'mask-predict', steps: 4 },
+        format: 'png',
+        steps: false,
+      });
+      expect([painted.width, painted.codes.length]).toEqual([64, 64]);
+      await pipeline.release();
+    });
+  },
+);
+
+test('the generator alone, its filters in our layout', async () => {
+  const [shipped, own] = zoo();
+  const imported = await importCheckpoint(
+    request({ from: fixture('generator-tiny/G_60.pth'), as: 'painter' }),
+    [shipped!, own!],
+  );
+  expect(imported).toMatchObject({ id: 'painter', folder: join(own!, 'imported/painter'), tasks: [] });
+  const { tensors } = await readSafetensors(join(imported.folder, 'model.safetensors'));
+  const [theirs, ours] = [golden('generator-tiny').tensors('G.safetensors'), tensors].map(
+    (all) => all['resblocks.0.conv1.weight_orig']!,
+  );
+  const [out, input, kh, kw] = theirs!.shape as [number, number, number, number];
+  expect(ours!.shape).toEqual([kh, kw, input, out]);
+  expect(ours!.data[(1 * kw + 2) * input * out + 3 * out + 4]).toBe(
+    theirs!.data[4 * input * kh * kw + 3 * kh * kw + 5],
+  );
+});
+
+test("Hugging Face's layout: a folder, the names of its LXMERT, halves", async () => {
+  const folder = join(root, 'hugging-face');
+  await rm(folder, { recursive: true, force: true });
+  const { mkdir, copyFile } = await import('node:fs/promises');
+  await mkdir(folder);
+  const fixtureConfig = golden('lxmert-tiny').config;
+  const weights: HostTensors = {};
+  for (const [name, tensor] of Object.entries(golden('lxmert-tiny').tensors())) {
+    if (/out_obj|vis_emb|mask_feat/.test(name)) continue;
+    const theirs = name.replace(/^bert\./, 'lxmert.').replace('.linear_feat.', '.decoder_dict.feat.');
+    weights[theirs] = tensor;
+  }
+  const { hidden_size: D } = fixtureConfig as { hidden_size: number };
+  weights['obj_predict_head.decoder_dict.attr.weight'] = {
+    dtype: 'float32',
+    shape: [3, D],
+    data: new Float32Array(3 * D),
+  };
+  weights.mask_feat = golden('lxmert-tiny').tensors().mask_feat!;
+  await writeSafetensors(join(folder, 'model.safetensors'), weights, { float: 'F16' });
+  await writeFile(
+    join(folder, 'config.json'),
+    JSON.stringify({ architectures: ['LxmertForPreTraining'], num_attention_heads: 4, num_qa_labels: 9500 }),
+  );
+  await copyFile(files.vocab, join(folder, 'vocab.txt'));
+  const text = (await readFile(files.vocab, 'utf8')).split('\n').slice(0, 150).join('\n');
+  await writeFile(join(folder, 'vocab.txt'), text);
+  const { config: _, vocab: __, ...plain } = request({ from: folder, as: 'lxmert' });
+  const imported = await importCheckpoint(plain, zoo());
+  const config = JSON.parse(await readFile(join(imported.folder, 'config.json'), 'utf8'));
+  expect(config).toMatchObject({ num_qa_labels: 17, visual_losses: ['feat'], num_clusters: 0 });
+  const card = await readFile(join(imported.folder, 'README.md'), 'utf8');
+  expect(card).toContain('obj_predict_head.decoder_dict.attr.weight');
+  expect(card).toContain('float16');
+});
+
+test("UNITER's own file", async () => {
+  const { hidden_size: _, ...sizes } = golden('uniter-tiny').config;
+  const config = join(root, 'uniter.json');
+  await writeFile(config, JSON.stringify(sizes));
+  const imported = await importCheckpoint(
+    request({ from: fixture('uniter-tiny/uniter-tiny.pt'), as: 'uniter', config }),
+    zoo(),
+  );
+  expect(imported.tasks).toEqual([]);
+  expect(JSON.parse(await readFile(join(imported.folder, 'config.json'), 'utf8'))).toMatchObject({
+    num_hidden_layers: 3,
+    visual_feat_dim: 40,
+    visual_pos_dim: 7,
+    num_object_labels: 21,
+  });
+  const manifest = JSON.parse(await readFile(join(imported.folder, 'manifest.json'), 'utf8'));
+  expect(manifest.architecture).toBe('uniter');
+});
+
+describe('what does not fit is named', () => {
+  const refused = async (fields: Partial<ImportRequest>): Promise<string> => {
+    const roots = zoo();
+    const error = await importCheckpoint(request(fields), roots).catch((reason: unknown) => reason);
+    // Nothing is left behind.
+    expect(await readdir(roots[1]!, { recursive: true }).catch(() => [])).not.toContainEqual(
+      expect.stringMatching(/safetensors|incomplete/),
+    );
+    return error instanceof Error ? `${(error as { code?: string }).code}: ${error.message}` : 'imported';
+  };
+
+  test('every missing, surplus and misshapen weight', async () => {
+    const weights = { ...LXMERT.tensors() };
+    delete weights['bert.pooler.dense.bias'];
+    delete weights['cls.seq_relationship.weight'];
+    weights['bert.extra.weight'] = weights.mask_feat!;
+    weights['cls.predictions.bias'] = { dtype: 'float32', shape: [3], data: new Float32Array(3) };
+    const from = join(root, 'broken.safetensors');
+    await writeSafetensors(from, weights);
+    const said = await refused({ from });
+    for (const part of [
+      'weights_mismatch',
+      'bert.pooler.dense.bias [48]',
+      'cls.seq_relationship.weight [2,48]',
+      'surplus: bert.extra.weight',
+      'cls.predictions.bias is [3], not [200]',
+    ]) {
+      expect(said).toContain(part);
+    }
+  });
+
+  test('centroids of another vocabulary, a generator of another grid, tied weights that differ', async () => {
+    const centroids = fixture('hdf5/maskrcnn_mscoco_train_centroids16_iter20_d40_grid8.npy');
+    expect(await refused({ centroids })).toContain('is not the vis_emb.weight');
+    const weights = { ...LXMERT.tensors() };
+    const { shape, data } = weights['obj_predict_head.out_cluster.weight']!;
+    const other = Float32Array.from(data as Float32Array);
+    other[7] = 9;
+    weights['obj_predict_head.out_cluster.weight'] = { dtype: 'float32', shape, data: other };
+    const from = join(root, 'untied.safetensors');
+    await writeSafetensors(from, weights);
+    expect(await refused({ from })).toContain('hold different numbers');
+    const config = join(root, 'grid.json');
+    await writeFile(config, JSON.stringify({ ...GIVEN, grid: 4 }));
+    expect(await refused({ config, generator: fixture('generator-tiny/G_60.pth') })).toContain('a grid of 8');
+  });
+
+  test('heads that nobody counted, a vocabulary of another size, no model, a name that is taken', async () => {
+    const empty = join(root, 'empty.json');
+    await writeFile(empty, '{}');
+    expect(await refused({ config: empty })).toMatch(
+      /bad_config.*num_attention_heads|bad_config.*attention heads/,
+    );
+    const { vocab: _, ...plain } = request({});
+    await expect(importCheckpoint(plain, zoo())).rejects.toThrow('bert-base-uncased has 30522 tokens');
+    expect(await refused({ from: fixture('generator-tiny/D.safetensors') })).toContain('unsupported');
+    expect(await refused({ from: join(root, 'nowhere') })).toContain('file_not_found');
+    expect(await refused({ as: '../evil' })).toContain('bad_config');
+    const roots = zoo();
+    await importCheckpoint(request({}), roots);
+    await expect(importCheckpoint(request({}), roots)).rejects.toMatchObject({ code: 'model_exists' });
+  });
+});
+
+test('centroids stand in where the weights have none', async () => {
+  const { 'vis_emb.weight': centroids, 'obj_predict_head.out_cluster.weight': _, ...rest } = LXMERT.tensors();
+  const from = join(root, 'no-vocabulary.safetensors');
+  await writeSafetensors(from, rest);
+  const imported = await importCheckpoint(
+    request({ from, centroids: fixture('x-lxmert-tiny/centroids.npy') }),
+    zoo(),
+  );
+  const { tensors } = await readSafetensors(join(imported.folder, 'model.safetensors'));
+  expectSame(tensors['vis_emb.weight'], centroids!, 'vis_emb.weight');
+});
