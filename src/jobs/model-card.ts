@@ -8,8 +8,11 @@ function table(headings: [string, string], rows: [string, string][]): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** @param base of the run that this one went on from */
-export function modelCard(manifest: Manifest, run: RunDescription, base?: Manifest): string {
+const trainingOf = ({ command, seed, commit }: Manifest['trained_by']): string =>
+  `\`\`\`\n${command}\n\`\`\`\n\nwith seed ${seed}, code at ${commit}.\n\n`;
+
+export function modelCard(manifest: Manifest, run: RunDescription): string {
+  const before = manifest.trained_before ?? [];
   const hyperparameters = Object.entries(run.hyperparameters).map(([name, value]): [string, string] => [
     `\`${name}\``,
     String(value),
@@ -35,7 +38,7 @@ A ${manifest.architecture} of the demo zoo, trained by this project.
 ${run.command}
 \`\`\`
 
-${base ? `The weights that it went on from (\`--base-model\`) are those of\n\n\`\`\`\n${base.trained_by.command}\n\`\`\`\n\nwith seed ${base.trained_by.seed}, code at ${base.trained_by.commit}.\n\n` : ''}Seed ${run.seed}, code at ${run.commit}, engine ${run.engine}, started ${run.created}.
+${before.length > 0 ? `It went on (\`--base-model\`) from the weights of\n\n${before.map(trainingOf).join('')}` : ''}Seed ${run.seed}, code at ${run.commit}, engine ${run.engine}, started ${run.created}.
 
 ${table(['Hyperparameter', 'Value'], hyperparameters)}
 ${components.length > 0 ? `${table(['Built on', 'Checkpoint (revision)'], components)}\n` : ''}## Metrics at the end of training

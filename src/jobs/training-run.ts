@@ -257,6 +257,7 @@ async function storeResult(run: Run, found: Map<Role, ZooEntry>, trained: Traine
   for (const [file, text] of Object.entries(trained.texts)) await writeFile(join(folder, file), text);
   await writeFile(join(folder, CONFIG_FILE), `${JSON.stringify(trained.config, null, 2)}\n`);
   const components = trained.components.map((role) => [role, found.get(role)?.path]);
+  const base = found.get('base_model')?.manifest;
   const manifest: Manifest = {
     id: `${description.kind}-${description.name}`,
     name: `${description.kind}, ${description.dataset}, run ${description.name}`,
@@ -265,15 +266,13 @@ async function storeResult(run: Run, found: Map<Role, ZooEntry>, trained: Traine
     files: [...Object.keys(trained.tensors), ...Object.keys(trained.texts)],
     components: Object.fromEntries(components.filter(([, path]) => path !== undefined)),
     trained_by: { command: description.command, seed: description.seed, commit: description.commit },
+    ...(base && { trained_before: [...(base.trained_before ?? []), base.trained_by] }),
     data: { name: description.dataset, description: 'Scenes composed by this project from emoji' },
     metrics: trained.metrics,
     licence: LICENCE,
     created: new Date().toISOString(),
   };
-  await writeFile(
-    join(folder, 'README.md'),
-    modelCard(manifest, description, found.get('base_model')?.manifest),
-  );
+  await writeFile(join(folder, 'README.md'), modelCard(manifest, description));
   await writeManifest(folder, manifest);
   await rm(run.result, { recursive: true, force: true });
   await rename(folder, run.result);

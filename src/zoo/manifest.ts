@@ -35,6 +35,11 @@ export type Task = Static<typeof Task>;
 /** Every component a checkpoint may name, as `<model>/<variant>` in any checkpoint folder. */
 const ComponentPath = Type.String({ pattern: '^[a-z0-9][a-z0-9._-]*/[a-z0-9][a-z0-9._-]*$' });
 
+const Training = Type.Object(
+  { command: Type.String(), seed: Type.Integer(), commit: Type.String() },
+  { additionalProperties: false },
+);
+
 export const Manifest = Type.Object(
   {
     /** Unique among hosted checkpoints, e.g. `x-lxmert-scenes`. */
@@ -59,10 +64,9 @@ export const Manifest = Type.Object(
         { additionalProperties: false },
       ),
     ),
-    trained_by: Type.Object(
-      { command: Type.String(), seed: Type.Integer(), commit: Type.String() },
-      { additionalProperties: false },
-    ),
+    trained_by: Training,
+    /** The trainings before that, the first one first: each went on from the weights of the one before it. */
+    trained_before: Type.Optional(Type.Array(Training)),
     /** The world or corpus, its size, the artwork in it. */
     data: Type.Object({ name: Type.String(), description: Type.String() }),
     /** From its evaluation, e.g. `{"object_recall": 0.93}`. */

@@ -163,6 +163,12 @@ describe('fine-tuning', () => {
     expect(entry.manifest.tasks).toEqual([task]);
     // The base model's encoder, though nobody named it.
     expect(entry.manifest.components).toEqual({ grid_encoder: 'grid-encoder/result' });
+    // How to come to these weights, from the first training on.
+    const pretrained = entries.find(({ path }) => path === 'pretrain/result')!.manifest;
+    expect(entry.manifest.trained_before).toEqual([pretrained.trained_by]);
+    const card = await readFile(join(entry.folder, 'README.md'), 'utf8');
+    for (const { command } of [entry.manifest.trained_by, pretrained.trained_by])
+      expect(card).toContain(command);
     for (const name of ['accuracy', ...types.map((type) => `${type}_accuracy`)]) {
       expect(entry.manifest.metrics[name], name).toBeGreaterThanOrEqual(0);
       expect(await metricsOf(kind)).toContain(`"${name}"`);
