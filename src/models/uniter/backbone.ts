@@ -155,7 +155,7 @@ export function joinStream(
 ): { states: tf.Tensor; mask: tf.Tensor } {
   const padding = tf.cast(tf.equal(inputIds, tf.scalar(0, 'int32')), 'float32');
   const hidden = tf.mul(padding, tf.scalar(-10000)); // [B, T]
-  const visible = tf.zerosLike(tf.sum(image, -1)); // [B, V]
+  const visible = tf.zeros(image.shape.slice(0, 2)); // [B, V]
   const mask = tf.expandDims(tf.expandDims(tf.concat([hidden, visible], 1), 1), 1);
   return { states: tf.concat([text, image], 1), mask };
 }
