@@ -21,8 +21,8 @@ export default defineConfig({
     // onnxruntime-node crashes when more than one worker thread uses it: one process per file.
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     projects: [
       { extends: true, test: { name: 'default', include: ['test/**/*.test.ts'] } },
       ...(tensorflow.folder

@@ -149,7 +149,7 @@ describe('evaluate paint', () => {
     const sheet = await sharp(join(output, 'paint.png')).metadata();
     expect(sheet.width).toBeGreaterThan(5 * 128);
     expect(sheet.height).toBeGreaterThan(6 * 128);
-  }, 60_000);
+  });
 
   it('gives the same numbers again', async () => {
     const columns = async (folder: string) => {
@@ -157,7 +157,7 @@ describe('evaluate paint', () => {
       return JSON.parse(await readFile(join(dataDir, folder, 'paint.json'), 'utf8')).columns;
     };
     expect(await columns('again')).toEqual(await columns('and-again'));
-  }, 60_000);
+  });
 
   it('says what is wrong with what it was given', async () => {
     const says = async (...args: string[]) => {
@@ -192,7 +192,7 @@ describe('bench paint', () => {
       expect(total).toBeGreaterThan(0);
       for (const ms of Object.values(stages)) expect(ms).toBeGreaterThan(0);
     }
-  }, 60_000);
+  });
 
   it('says what is wrong with what it was given', async () => {
     await expect(bench(['paint', '--runs', '0'])).rejects.toThrow('whole numbers');
