@@ -1,8 +1,10 @@
 /** The tasks about pictures through the host and its real child: decoding, encoders and models behind the boundary. */
+
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { InferenceHost, Picture } from '../../src/inference/host.ts';
 import { createInferenceHost } from '../../src/inference/host-process.ts';
@@ -86,7 +88,18 @@ it('answers, judges and captions: what is asked and shown makes the difference',
   expect(captions.map(({ seed }) => seed)).toEqual([1, 2, 1]);
 });
 
+/** The child tells once a second what it has seen: what earlier tests showed must have been told before we count. */
+async function settled(): Promise<void> {
+  const looks = () => host.stats().picturesCached + host.stats().picturesEncoded;
+  for (let last = looks(), since = Date.now(); Date.now() - since < 3_000; await sleep(100)) {
+    if (looks() === last) continue;
+    last = looks();
+    since = Date.now();
+  }
+}
+
 it('decodes and encodes a picture once, whatever is asked about it', async () => {
+  await settled();
   const before = host.stats();
   const shown = await sample(77, 33);
   await Promise.all([ask(shown), caption(shown, [1, 2, 3]), judge(shown, shown), ask(shown, 'the sky')]);
