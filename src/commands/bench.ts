@@ -2,8 +2,10 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { configFlags, readConfig } from '../config.ts';
 import { isAlive } from '../database/embedded/processes.ts';
@@ -95,6 +97,10 @@ export async function run(args: string[]): Promise<void> {
   }
   const { checkpointsDir, dataDir, threads } = readConfig(process.env, values);
   if (values['paper-size-in'] === undefined) {
+    const roots = [checkpointsDir, join(dataDir, 'checkpoints')];
+    if (values.only === 'demo' && !(await findModel(roots, values.model))) {
+      throw new UsageError(`There is no model "${values.model}" in ${checkpointsDir}.`);
+    }
     process.exitCode = await inScratchFolder(dataDir, async (folder) => {
       if (values.only !== 'demo') await writePaperSize(folder);
       return measureApart(args, folder);
@@ -111,8 +117,6 @@ export async function run(args: string[]): Promise<void> {
       );
       const load = () => loadPaintCheckpoint({ folder, components: folders });
       speeds.push(await measure(`${id}, revision ${revision.slice(0, 12)}`, load, { threads, runs, steps }));
-    } else if (values.only === 'demo') {
-      throw new UsageError(`There is no model "${values.model}" in ${checkpointsDir}.`);
     }
   }
   if (values.only !== 'demo') {
@@ -181,11 +185,17 @@ async function readPaperSize(folder: string): Promise<PaintCheckpoint> {
 
 /** In a process like the server's child, which has never seen weights but those that it loads. */
 async function measureApart(args: string[], folder: string): Promise<number> {
-  const child = fork(process.argv[1]!, ['bench', ...args, '--paper-size-in', folder], {
-    execArgv: [...process.execArgv, ...MEMORY_FLAGS],
+  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+  const main = fileURLToPath(new URL('../main.ts', import.meta.url));
+  const child = fork(main, ['bench', ...args, '--paper-size-in', folder], {
+    execArgv: [...MEMORY_FLAGS, '--import', tsx],
     env: { ...MEMORY_ENVIRONMENT, ...process.env },
+    silent: true,
   });
-  const [code] = await once(child, 'exit');
+  child.stdout!.on('data', (text: Buffer) => process.stdout.write(text));
+  child.stderr!.on('data', (text: Buffer) => process.stderr.write(text));
+  // Not at 'exit': what it has said may still be on its way.
+  const [code] = await once(child, 'close');
   return (code as number | null) ?? 1;
 }
 
