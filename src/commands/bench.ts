@@ -2,10 +2,9 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { configFlags, readConfig } from '../config.ts';
 import { isAlive } from '../database/embedded/processes.ts';
@@ -30,6 +29,7 @@ import { createPaintPipeline } from '../inference/pipelines/paint.ts';
 import { mapSafetensors, writeSafetensors } from '../safetensors.ts';
 import { sizeOf } from '../tensor.ts';
 import { writeAtomically } from '../training/run-directory.ts';
+import { loaderFlags } from '../tsx-loader.ts';
 import { createZoo } from '../zoo/discovery.ts';
 import { loadPaintCheckpoint, type PaintCheckpoint } from '../zoo/paint-checkpoint.ts';
 import { run as runEngines } from './bench-engines.ts';
@@ -185,10 +185,9 @@ async function readPaperSize(folder: string): Promise<PaintCheckpoint> {
 
 /** In a process like the server's child, which has never seen weights but those that it loads. */
 async function measureApart(args: string[], folder: string): Promise<number> {
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
   const main = fileURLToPath(new URL('../main.ts', import.meta.url));
   const child = fork(main, ['bench', ...args, '--paper-size-in', folder], {
-    execArgv: [...MEMORY_FLAGS, '--import', tsx],
+    execArgv: [...MEMORY_FLAGS, ...loaderFlags(main)],
     env: { ...MEMORY_ENVIRONMENT, ...process.env },
     silent: true,
   });

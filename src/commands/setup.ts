@@ -1,8 +1,7 @@
 /** `npm run setup:tensorflow`, `npm run setup:cuda`: installs an optional engine and tries it. */
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { relative } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { configFlags, readConfig } from '../config.ts';
 import { hasNvidiaGpu } from '../engines/choose.ts';
@@ -19,6 +18,7 @@ import { missingForNpm, missingForWheel } from '../setup/requirements.ts';
 import { runTool, ToolError } from '../setup/run-tool.ts';
 import type { Verification } from '../setup/verify.ts';
 import { installFromWheel } from '../setup/wheel.ts';
+import { loaderFlags } from '../tsx-loader.ts';
 
 const HELP = `npm run setup:tensorflow -- [options]   the TensorFlow engine on the CPU
 npm run setup:cuda -- [options]         the TensorFlow engine on an NVIDIA GPU
@@ -158,9 +158,8 @@ const writeNote = (folder: string, installation: Installation) =>
 /** In a process of its own: a native library that does not fit this machine may end it. */
 async function verify(folder: string, device: TensorFlowDevice): Promise<Verification> {
   const on = device === 'cuda' && !hasNvidiaGpu() ? 'cpu' : device;
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
   const module = fileURLToPath(new URL('../setup/verify.ts', import.meta.url));
-  const args = ['--import', tsx, module, JSON.stringify({ folder, device: on })];
+  const args = [...loaderFlags(module), module, JSON.stringify({ folder, device: on })];
   const output = await runTool(process.execPath, args, { capture: true }).catch((cause) => {
     throw new ToolError(`the engine in ${folder} does not work on this machine (see above)`, { cause });
   });

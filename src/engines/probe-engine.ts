@@ -1,16 +1,14 @@
 /** Opens an engine in a process of its own, before a server depends on it: a native library may end its process. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
+import { loaderFlags } from '../tsx-loader.ts';
 import { type EngineChoice, EngineUnavailableError } from './choose.ts';
 
 /** @throws EngineUnavailableError that says why, and what to do */
 export async function probeEngine(choice: EngineChoice): Promise<void> {
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-  const child = fork(fileURLToPath(new URL('./probe.ts', import.meta.url)), [JSON.stringify(choice)], {
-    execArgv: ['--import', tsx],
-  });
+  const probe = fileURLToPath(new URL('./probe.ts', import.meta.url));
+  const child = fork(probe, [JSON.stringify(choice)], { execArgv: loaderFlags(probe) });
   let reason: string | undefined;
   child.on('message', (message) => {
     reason = String(message);

@@ -7,9 +7,9 @@
  * by us, not replaced.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { MEMORY_ENVIRONMENT, MEMORY_FLAGS } from '../engines/give-back-memory.ts';
+import { loaderFlags } from '../tsx-loader.ts';
 import type { ToChild, ToParent } from './protocol.ts';
 
 export interface ChildProcessOptions {
@@ -57,10 +57,8 @@ export function superviseInferenceProcess(options: ChildProcessOptions): Inferen
 
   function start(): void {
     const file = fileURLToPath(options.module);
-    // Resolved from here: the working directory may be anywhere.
-    const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
     const started = fork(file, [...options.args], {
-      execArgv: [...MEMORY_FLAGS, ...(file.endsWith('.ts') ? ['--import', tsx] : [])],
+      execArgv: [...MEMORY_FLAGS, ...loaderFlags(file)],
       env: { ...MEMORY_ENVIRONMENT, ...process.env },
       serialization: 'advanced',
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

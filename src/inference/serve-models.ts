@@ -60,8 +60,11 @@ export function serveModels(port: ParentPort, options: ServeOptions): void {
   const models = new Map<string, LoadedModel>();
   const pictures = new Map<string, Uint8Array>();
   const jobs = new Map<number, AbortController>();
-  // Without a listener a parent that is gone would end this process with a stack trace, not with `disconnect`.
-  const send = (message: ToParent) => port.send?.(message, () => {});
+  // A parent that went before `disconnect` was listened for shows only here; nobody else would end this process.
+  const send = (message: ToParent) =>
+    port.send?.(message, (error) => {
+      if (error) process.exit(0);
+    });
 
   async function load(source: ModelSource): Promise<void> {
     const before = process.memoryUsage.rss();

@@ -3,9 +3,9 @@
  * young. What it held is queued again right away, before the queue itself would notice its silence.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { newId } from '../database/ids.ts';
+import { loaderFlags } from '../tsx-loader.ts';
 
 const YOUNG_MS = 10_000;
 const MAX_PAUSE_MS = 8_000;
@@ -33,13 +33,12 @@ export function superviseWorkers(options: {
   const pauses = new Set<NodeJS.Timeout>();
   let closed = false;
   const main = fileURLToPath(options.module ?? new URL('../main.ts', import.meta.url));
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
   function start(youngDeaths: number): void {
     const id = newId('wrk');
     const born = Date.now();
     const child = fork(main, ['worker', '--id', id, ...args], {
-      execArgv: ['--import', tsx],
+      execArgv: loaderFlags(main),
       env: { ...process.env, ...env },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });

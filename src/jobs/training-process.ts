@@ -1,10 +1,10 @@
 /** One training process, from its start to its outcome. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { setPriority } from 'node:os';
 import { dirname } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
+import { loaderFlags } from '../tsx-loader.ts';
 import type { FromTraining, ToTraining, TrainingOrder, TrainingOutcome } from './training-protocol.ts';
 
 export interface TrainingProcess {
@@ -33,9 +33,8 @@ export function startTrainingProcess(options: {
   mkdirSync(dirname(options.log), { recursive: true });
   const log = openSync(options.log, 'a');
   const file = fileURLToPath(options.module ?? new URL('./training-child.ts', import.meta.url));
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
   const child: ChildProcess = fork(file, [], {
-    execArgv: file.endsWith('.ts') ? ['--import', tsx] : [],
+    execArgv: loaderFlags(file),
     serialization: 'advanced',
     stdio: ['ignore', log, log, 'ipc'],
   });
