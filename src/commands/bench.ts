@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { configFlags, readConfig } from '../config.ts';
 import { isAlive } from '../database/embedded/processes.ts';
-import { loadWorld } from '../datasets/scenes/index.ts';
+import { sceneVocabulary } from '../datasets/scenes/index.ts';
 import { collectGarbage, MEMORY_ENVIRONMENT, MEMORY_FLAGS } from '../engines/give-back-memory.ts';
 import { createOnnxRuntimeEngine } from '../engines/onnxruntime.ts';
 import { UsageError } from '../errors.ts';
@@ -164,8 +164,7 @@ const GENERATOR_FILE = 'generator.safetensors';
 /** As an imported checkpoint would lie on disk. */
 async function writePaperSize(folder: string): Promise<void> {
   process.stderr.write("the paper's size: writing random weights\n");
-  const { vocabulary } = await loadWorld('lattice-1style');
-  const { lxmert, generator } = paperSizeModel(vocabulary(), 0);
+  const { lxmert, generator } = paperSizeModel(sceneVocabulary(), 0);
   await writeSafetensors(join(folder, LXMERT_FILE), lxmert.weights);
   await writeSafetensors(join(folder, GENERATOR_FILE), generator.weights);
 }
@@ -174,11 +173,10 @@ async function readPaperSize(folder: string): Promise<PaintCheckpoint> {
   const [lxmert, generator] = await Promise.all(
     [LXMERT_FILE, GENERATOR_FILE].map(async (file) => (await mapSafetensors(join(folder, file))).tensors),
   );
-  const { vocabulary } = await loadWorld('lattice-1style');
   return {
     id: 'paper-size',
     lxmert: { config: PAPER_LXMERT, weights: lxmert! },
-    vocabulary: paperSizeVocabulary(vocabulary()),
+    vocabulary: paperSizeVocabulary(sceneVocabulary()),
     generator: { config: PAPER_GENERATOR, weights: generator! },
   };
 }

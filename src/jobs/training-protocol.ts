@@ -1,18 +1,12 @@
 /** Messages between a worker (parent) and a training process (child), over Node's IPC channel. */
 import type { EngineChoice } from '../engines/choose.ts';
-import type { Role } from '../training/kind.ts';
 import type { MetricsLine } from '../training/run-directory.ts';
+import type { TrainingRequest } from './training-run.ts';
 
-export interface TrainingOrder {
-  /** The job's id, which is the name of the run. */
-  name: string;
+/** The job's id is the name of the run. */
+export interface TrainingOrder extends Omit<TrainingRequest, 'kind'> {
+  /** Its name. */
   kind: string;
-  seed: number;
-  dataset: string;
-  hyperparameters: Record<string, unknown>;
-  components: Partial<Record<Role, string>>;
-  command: string;
-  commit: string;
   dataDir: string;
   checkpointsDir: string;
   engine: EngineChoice;

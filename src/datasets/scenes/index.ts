@@ -32,6 +32,7 @@ export { DEFAULT_WORLD, type SceneWorld, WORLD_NAMES } from './presets.ts';
 export type { ObjectClaim, ReadCaption } from './read-caption.ts';
 export * from './scene.ts';
 export type { Contrast, ScenePair, StatementSource } from './statements.ts';
+export { sceneVocabulary };
 
 export interface World {
   name: string;

@@ -1,4 +1,5 @@
 /** Sizes of an LXMERT, as `config.json` of its checkpoint holds them (Hugging Face's names). */
+import { ConfigCheck } from '../transformer-config.ts';
 
 /** What the object head is trained to say of a masked visual position: its class or code, its feature. */
 export type VisualLoss = 'obj' | 'feat';
@@ -57,32 +58,14 @@ export function parseLxmertConfig(value: unknown): LxmertConfig {
   if (typeof value !== 'object' || value === null) {
     throw new LxmertConfigError('an LXMERT config is a JSON object');
   }
-  const config = value as Record<string, unknown>;
-  const bad: string[] = [];
-  const integer = (name: string, least: number): void => {
-    const size = config[name];
-    if (!Number.isSafeInteger(size) || (size as number) < least) {
-      bad.push(`${name} (an integer of at least ${least})`);
-    }
-  };
-  for (const name of SIZES) integer(name, 1);
-  for (const name of COUNTS) integer(name, 0);
-  if (config.grid !== undefined) integer('grid', 1);
+  const check = new ConfigCheck(value as Record<string, unknown>);
+  const { bad, config } = check;
+  for (const name of SIZES) check.integer(name, 1);
+  for (const name of COUNTS) check.integer(name, 0);
+  if (config.grid !== undefined) check.integer('grid', 1);
   // Without a cross-modality layer no word would reach the picture.
-  integer('x_layers', 1);
-  if (bad.length === 0 && (config.hidden_size as number) % (config.num_attention_heads as number) !== 0) {
-    bad.push('num_attention_heads (must divide hidden_size)');
-  }
-  if (config.hidden_act !== 'gelu') bad.push("hidden_act ('gelu')");
-  if (!(typeof config.layer_norm_eps === 'number' && config.layer_norm_eps > 0)) {
-    bad.push('layer_norm_eps (a positive number)');
-  }
-  if (config.pre_norm !== undefined && typeof config.pre_norm !== 'boolean')
-    bad.push('pre_norm (true or false)');
-  const losses = config.visual_losses;
-  if (!Array.isArray(losses) || !losses.every((loss) => loss === 'obj' || loss === 'feat')) {
-    bad.push("visual_losses (a list of 'obj' and 'feat')");
-  }
+  check.integer('x_layers', 1);
+  check.transformer();
   if (bad.length > 0) throw new LxmertConfigError(`LXMERT config: missing or bad ${bad.join(', ')}`);
   return value as LxmertConfig;
 }

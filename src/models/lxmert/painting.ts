@@ -5,7 +5,7 @@
  * N rows of a batch and T text tokens (both symbolic), V visual positions, F visual feature, D hidden, K clusters.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { InputSpec, ModelFunction } from '../../engines/engine.ts';
+import type { InputSpec, ModelFunction, Tensors } from '../../engines/engine.ts';
 import { embedding, linear } from '../ops.ts';
 import { embedFeatures, embedPositions, embedTextAt, languageEncoder, relationEncoder } from './backbone.ts';
 import type { LxmertConfig } from './config.ts';
@@ -156,11 +156,7 @@ export function predictCodes(config: LxmertConfig): PaintingFunction {
       const attended = weight(inputs, 'attended');
       const vision = crossLayerVisionForward(config, weights, lastLayer(config), attended);
       const hidden = transform(config, weights, 'obj_predict_head.transform', vision);
-      const logits = linear(hidden, weight(weights, FOLDED.headWeight), weight(weights, FOLDED.headBias));
-      // The softmax at its maximum, without the other K - 1 quotients.
-      const best = tf.max(logits, -1, true); // [N, 1]
-      const confidence = tf.div(tf.scalar(1), tf.sum(tf.exp(tf.sub(logits, best)), -1));
-      return { logits, ids: tf.argMax(logits, -1), confidence };
+      return scoreCodes(weights, hidden);
     },
     inputs: { attended: { dtype: 'float32', shape: ['N', config.hidden_size] } },
     uses: (name) =>
@@ -169,4 +165,13 @@ export function predictCodes(config: LxmertConfig): PaintingFunction {
       name === FOLDED.headWeight ||
       name === FOLDED.headBias,
   };
+}
+
+/** The folded head on transformed rows [N, D]: logits [N, K]; ids int32 [N] and confidence [N] of the likeliest. */
+export function scoreCodes(weights: Tensors, hidden: tf.Tensor): Tensors {
+  const logits = linear(hidden, weight(weights, FOLDED.headWeight), weight(weights, FOLDED.headBias));
+  // The softmax at its maximum, without the other K - 1 quotients.
+  const best = tf.max(logits, -1, true); // [N, 1]
+  const confidence = tf.div(tf.scalar(1), tf.sum(tf.exp(tf.sub(logits, best)), -1));
+  return { logits, ids: tf.argMax(logits, -1), confidence };
 }

@@ -6,9 +6,9 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { CELL_POSITIONS } from '../lxmert/captioning.ts';
-import { FOLDED, type PaintingFunction } from '../lxmert/painting.ts';
+import { FOLDED, type PaintingFunction, scoreCodes } from '../lxmert/painting.ts';
 import { weight } from '../lxmert/weights.ts';
-import { embedding, linear } from '../ops.ts';
+import { embedding } from '../ops.ts';
 import {
   embedFeatures,
   embedPositions,
@@ -125,11 +125,7 @@ export function predictCodes(config: UniterConfig): PaintingFunction {
   return {
     fn: (weights, inputs) => {
       const hidden = net(config, weights, 'feat_regress.net', weight(inputs, 'attended'));
-      const logits = linear(hidden, weight(weights, FOLDED.headWeight), weight(weights, FOLDED.headBias));
-      // The softmax at its maximum, without the other K - 1 quotients.
-      const best = tf.max(logits, -1, true); // [N, 1]
-      const confidence = tf.div(tf.scalar(1), tf.sum(tf.exp(tf.sub(logits, best)), -1));
-      return { logits, ids: tf.argMax(logits, -1), confidence };
+      return scoreCodes(weights, hidden);
     },
     inputs: { attended: { dtype: 'float32', shape: ['N', config.hidden_size] } },
     uses: (name) =>

@@ -1,9 +1,8 @@
 /** Every output, loss and gradient of the authors' code on small models, through the engine that ships. */
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
-import type { InputSpec, ModelFunction, Tensors } from '../../../src/engines/engine.ts';
+import type { ModelFunction, Tensors } from '../../../src/engines/engine.ts';
 import { valueAndGradients } from '../../../src/engines/gradients-of.ts';
-import { createOnnxRuntimeEngine } from '../../../src/engines/onnxruntime.ts';
 import {
   dropTiedWeights,
   FROZEN_WEIGHTS,
@@ -14,30 +13,11 @@ import {
   pretrainingLoss,
   visualFeatures,
 } from '../../../src/models/lxmert/index.ts';
-import type { HostTensors } from '../../../src/tensor.ts';
-import { expectClose, type GoldenCase, golden } from '../../fixtures/golden.ts';
+import { evaluate, expectClose, type GoldenCase, golden } from '../../fixtures/golden.ts';
 
 interface LossCase extends GoldenCase {
   task: PretrainingTask;
   task_qa: boolean;
-}
-
-/** Compiles `fn` for exactly these inputs and runs it once. */
-async function evaluate(fn: ModelFunction, weights: HostTensors, inputs: HostTensors): Promise<HostTensors> {
-  const specs: Record<string, InputSpec> = Object.fromEntries(
-    Object.entries(inputs).map(([name, { dtype, shape }]) => [name, { dtype, shape }]),
-  );
-  const compiled = await createOnnxRuntimeEngine({ threads: 2 }).compile({
-    name: 'golden',
-    fn,
-    weights,
-    inputs: specs,
-  });
-  try {
-    return await compiled.run(inputs);
-  } finally {
-    await compiled.release();
-  }
 }
 
 describe.each(['x-lxmert-tiny', 'lxmert-tiny'])('%s', (folder) => {

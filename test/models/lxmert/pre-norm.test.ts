@@ -1,7 +1,6 @@
 /** `pre_norm`: the same weights with each LayerNorm before its block. */
 import { readFileSync } from 'node:fs';
 import { test } from 'vitest';
-import type { InputSpec, ModelFunction } from '../../../src/engines/engine.ts';
 import { createOnnxRuntimeEngine } from '../../../src/engines/onnxruntime.ts';
 import {
   dropTiedWeights,
@@ -12,8 +11,8 @@ import {
 } from '../../../src/models/lxmert/index.ts';
 import { singleLayer } from '../../../src/models/lxmert/layers.ts';
 import { createPainter } from '../../../src/sampling/painter.ts';
-import { float32, type HostTensors, int32 } from '../../../src/tensor.ts';
-import { expectClose, golden } from '../../fixtures/golden.ts';
+import { float32, int32 } from '../../../src/tensor.ts';
+import { evaluate, expectClose, golden } from '../../fixtures/golden.ts';
 
 interface Stored {
   shape: number[];
@@ -23,23 +22,6 @@ const stored = JSON.parse(
   readFileSync(new URL('../../fixtures/pre-norm/layer.json', import.meta.url), 'utf8'),
 ) as { weights: Record<string, Stored>; input: Stored; output: Stored };
 const tensor = ({ shape, data }: Stored) => float32(data, shape);
-
-async function evaluate(fn: ModelFunction, weights: HostTensors, inputs: HostTensors): Promise<HostTensors> {
-  const specs: Record<string, InputSpec> = Object.fromEntries(
-    Object.entries(inputs).map(([name, { dtype, shape }]) => [name, { dtype, shape }]),
-  );
-  const compiled = await createOnnxRuntimeEngine({ threads: 1 }).compile({
-    name: 'pre-norm',
-    fn,
-    weights,
-    inputs: specs,
-  });
-  try {
-    return await compiled.run(inputs);
-  } finally {
-    await compiled.release();
-  }
-}
 
 test('a layer is what PyTorch computes with norm_first', async () => {
   const config = { num_attention_heads: 3, layer_norm_eps: 1e-12, pre_norm: true } as LxmertConfig;

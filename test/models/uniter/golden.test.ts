@@ -2,9 +2,8 @@
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
-import type { InputSpec, ModelFunction, Tensors } from '../../../src/engines/engine.ts';
+import type { Tensors } from '../../../src/engines/engine.ts';
 import { valueAndGradients } from '../../../src/engines/gradients-of.ts';
-import { createOnnxRuntimeEngine } from '../../../src/engines/onnxruntime.ts';
 import { crossEntropy } from '../../../src/models/ops.ts';
 import {
   answerScores,
@@ -26,7 +25,7 @@ import {
 } from '../../../src/models/uniter/index.ts';
 import { float32, type HostTensor, type HostTensors, int32 } from '../../../src/tensor.ts';
 import { openWeights } from '../../../src/zoo/import/open-weights.ts';
-import { expectClose, golden } from '../../fixtures/golden.ts';
+import { evaluate, expectClose, golden } from '../../fixtures/golden.ts';
 
 const fixture = golden('uniter-tiny');
 const sizes = fixture.config as Record<string, number>;
@@ -47,23 +46,6 @@ beforeAll(async () => {
   for (const [name, tensor] of file.tensors) if (!(name in UNITER_TIED)) weights[name] = await tensor.read();
   await file.close();
 });
-
-async function evaluate(fn: ModelFunction, w: HostTensors, inputs: HostTensors): Promise<HostTensors> {
-  const specs: Record<string, InputSpec> = Object.fromEntries(
-    Object.entries(inputs).map(([name, { dtype, shape }]) => [name, { dtype, shape }]),
-  );
-  const compiled = await createOnnxRuntimeEngine({ threads: 1 }).compile({
-    name: 'golden',
-    fn,
-    weights: w,
-    inputs: specs,
-  });
-  try {
-    return await compiled.run(inputs);
-  } finally {
-    await compiled.release();
-  }
-}
 
 const scalar = (value: number): HostTensor => float32([value], []);
 

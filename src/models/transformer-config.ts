@@ -1,0 +1,36 @@
+/** What the configs of both backbones have in common, and how it is checked. */
+
+/** The fields of a `config.json` and what is wrong with them, collected so that all of it is told at once. */
+export class ConfigCheck {
+  readonly bad: string[] = [];
+  readonly config: Record<string, unknown>;
+
+  constructor(config: Record<string, unknown>) {
+    this.config = config;
+  }
+
+  integer(name: string, least: number): void {
+    const size = this.config[name];
+    if (!Number.isSafeInteger(size) || (size as number) < least) {
+      this.bad.push(`${name} (an integer of at least ${least})`);
+    }
+  }
+
+  /** Once the sizes have been checked. */
+  transformer(): void {
+    const { config, bad } = this;
+    if (bad.length === 0 && (config.hidden_size as number) % (config.num_attention_heads as number) !== 0) {
+      bad.push('num_attention_heads (must divide hidden_size)');
+    }
+    if (config.hidden_act !== 'gelu') bad.push("hidden_act ('gelu')");
+    if (!(typeof config.layer_norm_eps === 'number' && config.layer_norm_eps > 0)) {
+      bad.push('layer_norm_eps (a positive number)');
+    }
+    if (config.pre_norm !== undefined && typeof config.pre_norm !== 'boolean')
+      bad.push('pre_norm (true or false)');
+    const losses = config.visual_losses;
+    if (!Array.isArray(losses) || !losses.every((loss) => loss === 'obj' || loss === 'feat')) {
+      bad.push("visual_losses (a list of 'obj' and 'feat')");
+    }
+  }
+}
