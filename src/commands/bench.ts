@@ -11,6 +11,7 @@ import { isAlive } from '../database/embedded/processes.ts';
 import { sceneVocabulary } from '../datasets/scenes/index.ts';
 import { collectGarbage, MEMORY_ENVIRONMENT, MEMORY_FLAGS } from '../engines/give-back-memory.ts';
 import { createOnnxRuntimeEngine } from '../engines/onnxruntime.ts';
+import { loaderFlags } from '../engines/tsx-loader.ts';
 import { UsageError } from '../errors.ts';
 import {
   matrixProductSpeed,
@@ -29,7 +30,6 @@ import { createPaintPipeline } from '../inference/pipelines/paint.ts';
 import { mapSafetensors, writeSafetensors } from '../safetensors.ts';
 import { sizeOf } from '../tensor.ts';
 import { writeAtomically } from '../training/run-directory.ts';
-import { loaderFlags } from '../tsx-loader.ts';
 import { createZoo } from '../zoo/discovery.ts';
 import { loadPaintCheckpoint, type PaintCheckpoint } from '../zoo/paint-checkpoint.ts';
 import { run as runEngines } from './bench-engines.ts';

@@ -12,13 +12,13 @@ import {
   readInstallation,
   type TensorFlowDevice,
 } from '../engines/installation.ts';
+import { loaderFlags } from '../engines/tsx-loader.ts';
 import { UsageError } from '../errors.ts';
 import { installPackage, PACKAGE_TENSORFLOW, PACKAGE_VERSION, packageFor } from '../setup/engine-package.ts';
 import { missingForNpm, missingForWheel } from '../setup/requirements.ts';
 import { runTool, ToolError } from '../setup/run-tool.ts';
 import type { Verification } from '../setup/verify.ts';
 import { installFromWheel } from '../setup/wheel.ts';
-import { loaderFlags } from '../tsx-loader.ts';
 
 const HELP = `npm run setup:tensorflow -- [options]   the TensorFlow engine on the CPU
 npm run setup:cuda -- [options]         the TensorFlow engine on an NVIDIA GPU

@@ -4,7 +4,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { loaderFlags } from '../tsx-loader.ts';
+import { loaderFlags } from '../engines/tsx-loader.ts';
 import type { FromTraining, ToTraining, TrainingOrder, TrainingOutcome } from './training-protocol.ts';
 
 export interface TrainingProcess {
