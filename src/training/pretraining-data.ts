@@ -35,6 +35,10 @@ export interface PretrainingSource {
   wordMaskRatio: number;
   /** Share of the texts whose ratio is drawn uniformly from 0 to 1 instead. */
   uniformWordMaskShare: number;
+  /** Share of the texts of masked words that are captions with no word left: captioning begins so. */
+  fullyMaskedTextShare: number;
+  /** Share of questions among the other texts; the rest are captions. */
+  questionShare: number;
   /** Weight of a background cell in the codes' loss; an object's cell weighs 1. */
   backgroundWeight: number;
   /** Share of the captions whose picture is masked whole, whatever ratio was drawn. */
@@ -82,14 +86,15 @@ function questionOf(source: PretrainingSource, scene: Scene, random: Random): Te
   return { ids: source.tokenizer.encode(question, TOKENS).ids, answer: source.answers.get(answer) };
 }
 
-/** BERT's masking, in place. @returns the labels */
-function maskWords(source: PretrainingSource, ids: number[], random: Random): number[] {
+/** BERT's masking, in place, or every word. @returns the labels */
+function maskWords(source: PretrainingSource, ids: number[], whole: boolean, random: Random): number[] {
   const { tokenizer, uniformWordMaskShare: share } = source;
-  const ratio = share > 0 && random.chance(share) ? random.next() : source.wordMaskRatio;
+  const drawn = share > 0 && random.chance(share) ? random.next() : source.wordMaskRatio;
+  const ratio = whole ? 1 : drawn;
   const special = new Set([tokenizer.pad, tokenizer.cls, tokenizer.sep]);
   return ids.map((id, at) => {
     if (special.has(id) || !random.chance(ratio)) return IGNORED;
-    const draw = random.next();
+    const draw = whole ? 0 : random.next();
     if (draw < MASKED_SHARE) ids[at] = tokenizer.mask;
     else if (draw < MASKED_SHARE + REPLACED_SHARE) ids[at] = random.int(tokenizer.vocabularySize);
     return id;
@@ -151,8 +156,10 @@ export function pretrainingExamples(
     source.features?.read(index, seen, row * CELLS * F);
     // Codes are predicted from captions alone: most questions say too little of the picture.
     let text: Text;
-    const captionsOnly = task === 'vis_mask' && !source.codesFromQuestions;
-    if (captionsOnly || random.chance(0.5)) text = captionOf(source, scene, random);
+    const noWords =
+      task === 'word_mask' && source.fullyMaskedTextShare > 0 && random.chance(source.fullyMaskedTextShare);
+    const captionsOnly = noWords || (task === 'vis_mask' && !source.codesFromQuestions);
+    if (captionsOnly || !random.chance(source.questionShare)) text = captionOf(source, scene, random);
     else text = questionOf(source, scene, random);
     if (task === 'vis_mask') {
       const whole = source.fullyMaskedShare > 0 && random.chance(source.fullyMaskedShare);
@@ -167,7 +174,7 @@ export function pretrainingExamples(
         if (object[cell] === 0) objWeights[at] = source.backgroundWeight;
       }
     } else if (task === 'word_mask') {
-      wordLabels.set(maskWords(source, text.ids, random), row * TOKENS);
+      wordLabels.set(maskWords(source, text.ids, noWords, random), row * TOKENS);
     } else if (random.chance(0.5)) {
       const other = world.scene(split, random.int(count));
       text = (text.answer === undefined ? captionOf : questionOf)(source, other, random);

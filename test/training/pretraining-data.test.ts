@@ -31,6 +31,8 @@ beforeAll(async () => {
     backgroundWeight: 0.25,
     fullyMaskedShare: 0,
     uniformWordMaskShare: 0,
+    fullyMaskedTextShare: 0,
+    questionShare: 0.5,
   };
 });
 
@@ -105,6 +107,23 @@ describe('pretrainingExamples', () => {
     expect(Math.abs(mean - 0.5)).toBeLessThan(0.06);
     expect(shares.filter((share) => share > 0.9).length).toBeGreaterThan(20);
     expect(shares.filter((share) => share < 0.1).length).toBeGreaterThan(20);
+  });
+
+  it('shows captions without a word, and questions, in the shares that ask for them', () => {
+    const { pad, cls, sep, mask } = source.tokenizer;
+    const what = source.tokenizer.encode('what', TOKENS).ids[1];
+    const asked = { ...source, fullyMaskedTextShare: 0.4, questionShare: 0 };
+    let whole = 0;
+    for (let i = 0; i < BATCHES; i++) {
+      const { batch } = pretrainingExamples(asked, 'word_mask', `no words/${i}`);
+      for (let row = 0; row < B; row++) {
+        const ids = batch.input_ids!.data.subarray(row * TOKENS, (row + 1) * TOKENS);
+        if (ids.every((id) => [pad, cls, sep, mask].includes(id))) whole++;
+        expect(ids).not.toContain(what);
+      }
+    }
+    // 640 draws at 0.4: 256, standard deviation 12.
+    expect(Math.abs(whole - 256)).toBeLessThan(48);
   });
 
   it('hides 15 % of the words as BERT does, and never a special token', () => {

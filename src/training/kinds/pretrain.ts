@@ -96,6 +96,24 @@ export const pretrain = defineKind({
       default: 1 / 3,
       description: 'Share of the steps that mask the picture; words and nothing share the rest',
     }),
+    word_share: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: 0.5,
+      description: 'Share of the steps that mask words, of those that leave the picture whole',
+    }),
+    question_share: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: 0.5,
+      description: 'Share of questions among the texts, where they are not captions alone',
+    }),
+    fully_masked_text_share: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: 0,
+      description: 'Share of the steps of masked words that see a caption without any of its words',
+    }),
     background_weight: Type.Number({
       minimum: 0,
       maximum: 1,
@@ -153,6 +171,8 @@ export const pretrain = defineKind({
       batchSize: h.batch_size,
       wordMaskRatio: h.word_mask_ratio,
       uniformWordMaskShare: split === 'train' ? h.uniform_word_mask_share : 0,
+      fullyMaskedTextShare: split === 'train' ? h.fully_masked_text_share : 0,
+      questionShare: split === 'train' ? h.question_share : 0.5,
       backgroundWeight: h.background_weight,
       fullyMaskedShare: h.fully_masked_share,
       ...(!choice.uniformMasking && { bernoulliMaskRatio: BERNOULLI_MASK_RATIO }),
@@ -187,7 +207,8 @@ export const pretrain = defineKind({
       };
     };
     const tasks: Modality[] = ['vis_mask', 'word_mask', 'matched'];
-    const shares = [h.image_share, (1 - h.image_share) / 2, (1 - h.image_share) / 2];
+    const rest = 1 - h.image_share;
+    const shares = [h.image_share, rest * h.word_share, rest * (1 - h.word_share)];
     let metrics: Record<string, number> = {};
     try {
       const state = await runLoop(context, {
