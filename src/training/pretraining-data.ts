@@ -43,6 +43,8 @@ export interface PretrainingSource {
   backgroundWeight: number;
   /** Share of the captions whose picture is masked whole, whatever ratio was drawn. */
   fullyMaskedShare: number;
+  /** Share of the other pictures whose objects' cells are masked before any of the background. */
+  objectsFirstShare: number;
   /** Every cell is masked with this probability instead of a uniform count of them: BERT's way, an ablation. */
   bernoulliMaskRatio?: number;
   /** Codes are predicted from questions too, as before the paper updated its data: an ablation. */
@@ -101,9 +103,17 @@ function maskWords(source: PretrainingSource, ids: number[], whole: boolean, ran
   });
 }
 
-/** Every count from 1 to V is equally likely: at painting every masking ratio occurs. */
-export function uniformMask(random: Random, masked = 1 + random.int(CELLS)): Uint8Array {
+/**
+ * Every count from 1 to V is equally likely: at painting every masking ratio occurs.
+ * @param first cells that are masked before all others
+ */
+export function uniformMask(
+  random: Random,
+  masked = 1 + random.int(CELLS),
+  first?: (cell: number) => boolean,
+): Uint8Array {
   const order = random.shuffle(Array.from({ length: CELLS }, (_, i) => i));
+  if (first) order.sort((a, b) => Number(first(b)) - Number(first(a)));
   const mask = new Uint8Array(CELLS);
   for (const cell of order.slice(0, masked)) mask[cell] = 1;
   return mask;
@@ -163,11 +173,16 @@ export function pretrainingExamples(
     else text = questionOf(source, scene, random);
     if (task === 'vis_mask') {
       const whole = source.fullyMaskedShare > 0 && random.chance(source.fullyMaskedShare);
+      const objectsFirst = source.objectsFirstShare > 0 && random.chance(source.objectsFirstShare);
+      const { object } = world.cellLabels(scene);
       const mask =
         source.bernoulliMaskRatio !== undefined && options.masked === undefined
           ? bernoulliMask(random, source.bernoulliMaskRatio)
-          : uniformMask(random, options.masked ?? (whole ? CELLS : undefined));
-      const { object } = world.cellLabels(scene);
+          : uniformMask(
+              random,
+              options.masked ?? (whole ? CELLS : undefined),
+              objectsFirst ? (cell) => object[cell] !== 0 : undefined,
+            );
       for (let cell = 0, at = row * CELLS; cell < CELLS; cell++, at++) {
         visMask[at] = mask[cell]!;
         if (mask[cell]) objLabels[at] = source.features ? object[cell]! : rowCodes[cell]!;

@@ -30,6 +30,7 @@ beforeAll(async () => {
     wordMaskRatio: 0.15,
     backgroundWeight: 0.25,
     fullyMaskedShare: 0,
+    objectsFirstShare: 0,
     uniformWordMaskShare: 0,
     fullyMaskedTextShare: 0,
     questionShare: 0.5,
@@ -85,6 +86,20 @@ describe('pretrainingExamples', () => {
     }).flat();
     // 640 draws at 0.3 + 0.7 / 64: 199, standard deviation 12.
     expect(Math.abs(whole.filter(Boolean).length - 199)).toBeLessThan(48);
+  });
+
+  it('masks objects before the background where that is asked for', () => {
+    for (let i = 0; i < BATCHES; i++) {
+      const asked = { ...source, objectsFirstShare: 1 };
+      const { batch, scenes } = pretrainingExamples(asked, 'vis_mask', `objects first/${i}`);
+      for (let row = 0; row < B; row++) {
+        const { object } = world.cellLabels(world.scene('train', scenes[row]!));
+        const mask = batch.vis_mask!.data.subarray(row * CELLS, (row + 1) * CELLS);
+        const seenObject = mask.some((bit, cell) => bit === 0 && object[cell] !== 0);
+        const maskedBackground = mask.some((bit, cell) => bit === 1 && object[cell] === 0);
+        expect(seenObject && maskedBackground).toBe(false);
+      }
+    }
   });
 
   it('hides texts at every ratio where that is asked for', () => {

@@ -130,6 +130,13 @@ export const pretrain = defineKind({
       default: 0,
       description: 'Share of the captions whose picture is masked whole, beside the uniform ratios',
     }),
+    objects_first_share: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: 0,
+      description:
+        "Share of the pictures that lose their objects' cells before any of the background, as mask-predict, which is surest of the background, leaves them",
+    }),
   }),
   check({ base_model, visual_vocabulary }, h) {
     if (h.hidden_size % h.num_attention_heads !== 0) {
@@ -175,6 +182,7 @@ export const pretrain = defineKind({
       questionShare: split === 'train' ? h.question_share : 0.5,
       backgroundWeight: h.background_weight,
       fullyMaskedShare: h.fully_masked_share,
+      objectsFirstShare: split === 'train' ? h.objects_first_share : 0,
       ...(!choice.uniformMasking && { bernoulliMaskRatio: BERNOULLI_MASK_RATIO }),
       ...(!choice.updatedData && { codesFromQuestions: true }),
       ...(!choice.discrete && {
