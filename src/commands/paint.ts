@@ -9,7 +9,7 @@ import { CodedError, UsageError } from '../errors.ts';
 import type { ImageFormat } from '../inference/host.ts';
 import { createPaintPipeline, type PaintPipeline } from '../inference/pipelines/paint.ts';
 import type { PaintJob } from '../inference/protocol.ts';
-import { STRATEGIES } from '../sampling/sampler.ts';
+import { STRATEGIES, samplerOfSeveral } from '../sampling/sampler.ts';
 import type { ZooEntry } from '../zoo/discovery.ts';
 import { loadPaintCheckpoint } from '../zoo/paint-checkpoint.ts';
 import { findModel, sourceOf } from './find-model.ts';
@@ -27,7 +27,7 @@ Options:
   --model <id>             of the zoo (its default model)
   --strategy <name>        ${STRATEGIES.join(', ')} (mask-predict)
   --steps <n>              sampling steps (4 for mask-predict)
-  --temperature <t>        0 takes the likeliest codes; 1 draws as the model says (0)
+  --temperature <t>        0 takes the likeliest codes; 1 draws as the model says (0; 0.5 for n above 1)
   --top-k <k>              draw among the k likeliest codes
   --format <name>          png, jpeg or webp, for a folder (png)
   --checkpoints-dir, --data-dir, --threads
@@ -107,7 +107,7 @@ async function plan(
   const output = flags.output ?? 'painting.png';
   const many = flags.captions !== undefined;
   const format = many ? formatOf(flags.format ?? 'png') : formatOf(flags.format ?? extname(output).slice(1));
-  const sampler = readSampler(flags, STRATEGIES, 'mask-predict');
+  const sampler = samplerOfSeveral(readSampler(flags, STRATEGIES, 'mask-predict'), n);
   const folder = many ? output : dirname(output);
   await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
     throw new UsageError(`The folder ${folder} cannot be made (${error.code}).`);

@@ -30,6 +30,15 @@ export class SamplerError extends Error {
   }
 }
 
+/** Four seeds then differ in about one cell of ten, and no fewer pictures show what they should. */
+const TEMPERATURE_OF_SEVERAL = 0.5;
+
+/** For n pictures of one caption, which are to differ: drawn where the caller names no temperature. */
+export function samplerOfSeveral(sampler: Sampler, n: number): Sampler {
+  if (n === 1 || sampler.temperature !== undefined || sampler.top_k !== undefined) return sampler;
+  return { ...sampler, temperature: TEMPERATURE_OF_SEVERAL };
+}
+
 /** Most steps of the random strategy, in visits of every position: what one request may cost. */
 const MOST_VISITS = 4;
 

@@ -91,6 +91,17 @@ describe('JSON', () => {
     expect(host.requests[0]!.sampler).toEqual({ strategy: 'mask-predict', steps: 8 });
   });
 
+  it('draws several pictures of one prompt, so that they differ, unless a temperature is asked for', async () => {
+    await post({ prompt: 'a', n: 2 });
+    await post({ prompt: 'a', n: 2, sampler: { temperature: 0 } });
+    await post({ prompt: 'a', n: 2, sampler: { top_k: 3 } });
+    expect(host.requests.map(({ sampler }) => sampler)).toEqual([
+      { strategy: 'mask-predict', temperature: 0.5 },
+      { strategy: 'mask-predict', temperature: 0 },
+      { strategy: 'mask-predict', top_k: 3 },
+    ]);
+  });
+
   it('takes prompts in any script', async () => {
     const { status, body } = await post({ prompt: '长颈鹿 🦒 жираф' });
     expect(status).toBe(200);

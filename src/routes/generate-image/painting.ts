@@ -4,6 +4,7 @@
  */
 import { randomInt } from 'node:crypto';
 import type { ImageFormat, PaintRequest, PaintResult, PaintStep } from '../../inference/host.ts';
+import { samplerOfSeveral } from '../../sampling/sampler.ts';
 import type { Services } from '../../services.ts';
 import { chooseModel, type RunContext, recordRun, servedAs } from '../recorded-run.ts';
 import { LARGEST_SEED, type PaintAnswer, type PaintBody } from './schema.ts';
@@ -33,7 +34,7 @@ export function resolve({ host }: Services, body: PaintBody, format: ImageFormat
     prompts,
     model,
     n,
-    sampler: { strategy: 'mask-predict', ...sampler },
+    sampler: samplerOfSeveral({ strategy: 'mask-predict', ...sampler }, n),
     seeds,
     format,
     intermediate,

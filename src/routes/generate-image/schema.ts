@@ -34,7 +34,8 @@ export const Sampler = Type.Object(
       Type.Number({
         minimum: 0,
         maximum: 10,
-        description: '0 takes the likeliest code. Default 0, or 1 when top_k is given.',
+        description:
+          '0 takes the likeliest code, whatever the seed. Default 0; 0.5 for n above 1; 1 with top_k.',
         [EXPECTED]: 'a number from 0 to 10',
       }),
     ),
