@@ -12,7 +12,7 @@ import { Worker } from 'node:worker_threads';
 import { openEngine } from '../engines/choose.ts';
 import { TrainingError, TrainingInterrupted } from '../training/errors.ts';
 import type { TrainingKind } from '../training/kind.ts';
-import type { Run } from '../training/run-directory.ts';
+import { lockOwner, type Run } from '../training/run-directory.ts';
 import { readManifest } from '../zoo/manifest.ts';
 import type { FromTraining, ToTraining, TrainingOrder, TrainingOutcome } from './training-protocol.ts';
 import { startOrResumeTraining, type TrainingEnvironment, type TrainingRequest } from './training-run.ts';
@@ -30,17 +30,19 @@ const FINAL = new Set([
 
 /**
  * A thread, because a computation holds the event loop for seconds, and a compiler for longer. It also renews the
- * lock of the run, by which another machine tells that we live.
+ * lock of the run, by which another machine tells that we live: once it is ours, and not while we wait for it.
  */
 const WATCH = `
 const { workerData } = require('node:worker_threads');
-const { utimesSync } = require('node:fs');
+const { readFileSync, utimesSync } = require('node:fs');
 setInterval(() => {
   if (process.ppid !== workerData.parent) process.kill(process.pid, 'SIGKILL');
 }, 200);
 setInterval(() => {
   const now = new Date();
-  try { utimesSync(workerData.lock, now, now); } catch {}
+  try {
+    if (readFileSync(workerData.lock, 'utf8') === workerData.owner) utimesSync(workerData.lock, now, now);
+  } catch {}
 }, 2000);
 `;
 
@@ -56,7 +58,7 @@ export function serveTraining(kinds: readonly TrainingKind[]): void {
     new Worker(WATCH, {
       eval: true,
       execArgv: [],
-      workerData: { parent: message.order.workerPid, lock },
+      workerData: { parent: message.order.workerPid, lock, owner: lockOwner() },
     }).unref();
     void train(message.order, kinds, stop.signal).then(async (outcome) => {
       await tell(outcome);

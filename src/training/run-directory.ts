@@ -66,7 +66,7 @@ export interface RunObserver {
 
 const KEPT_CHECKPOINTS = 2;
 /** A lock of another machine (a shared folder) that is not renewed for this long belongs to a dead process. */
-const LOCK_PATIENCE = 10_000;
+const LOCK_PATIENCE = 6_000;
 const LOCK_RENEWAL = 2_000;
 
 /** Writes beside `path` and renames: a reader never sees half a file. */
@@ -227,7 +227,7 @@ export class Run {
     const machine = hostname();
     for (let attempt = 0; attempt < 3; attempt++) {
       try {
-        await writeFile(path, `${process.pid} ${machine}\n`, { flag: 'wx' });
+        await writeFile(path, lockOwner(), { flag: 'wx' });
         this.#renewal = setInterval(() => {
           const now = new Date();
           utimes(path, now, now).catch(() => {});
@@ -254,6 +254,9 @@ export class Run {
     throw new TrainingError('run_in_use', `cannot lock run "${this.description.name}"`);
   }
 }
+
+/** What stands in a lock of this process. */
+export const lockOwner = (): string => `${process.pid} ${hostname()}\n`;
 
 /** Another machine's processes cannot be seen, and its clock may differ: only whether the time moves counts. */
 async function isRenewed(path: string): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -160,6 +160,16 @@ describe('a worker', () => {
     const job = await ends(id, 'failed');
     expect(job).toMatchObject({ errorCode: 'process_died', failures: 3 });
     expect(job.errorMessage).toContain('SIGKILL');
+  });
+
+  it('goes on with a job whose machine is gone and left its lock behind', async () => {
+    const { id } = await submit({ slowness: 100 });
+    await until(id, ({ step }) => step >= 3);
+    await worker.close();
+    await writeFile(join(dataDir, 'runs', id, 'lock'), '21 machine-b\n');
+    worker = await start('wrk_3');
+    expect(await ends(id, 'succeeded')).toMatchObject({ worker: 'wrk_3', failures: 0 });
+    expect(byStep(await curve(id))).toEqual(plain);
   });
 
   it('hands its job to another one when it is told to stop', async () => {
