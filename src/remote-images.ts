@@ -12,7 +12,7 @@ import { get as httpsGet } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { CodedError } from './errors.ts';
-import { MAX_PICTURE_BYTES, tooLarge } from './inference/picture-header.ts';
+import { MAX_PICTURE_BYTES, tooLarge } from './pictures/picture-header.ts';
 
 export interface RemoteImages {
   /**

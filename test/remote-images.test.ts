@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CodedError } from '../src/errors.ts';
-import { MAX_PICTURE_BYTES } from '../src/inference/picture-header.ts';
+import { MAX_PICTURE_BYTES } from '../src/pictures/picture-header.ts';
 import { createRemoteImages, isPublicAddress, type RemoteImagesOptions } from '../src/remote-images.ts';
 
 let server: Server;

@@ -1,6 +1,6 @@
 /** The inference process: `child.ts <json of ChildOptions>`, forked by `child-process.ts`. */
 import { openEngine } from '../engines/choose.ts';
-import { restrictDecoders } from './decode-picture.ts';
+import { restrictDecoders } from '../pictures/decode-picture.ts';
 import { loadModel } from './load-model.ts';
 import type { ChildOptions } from './protocol.ts';
 import { createSeenPictures } from './seen-pictures.ts';

@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import type { Engine } from '../engines/engine.ts';
+import { decodePicture } from '../pictures/decode-picture.ts';
 import type { GridEncoderCheckpoint } from '../zoo/grid-encoder.ts';
-import { decodePicture } from './decode-picture.ts';
 import type { PipelineOptions } from './pipelines/options.ts';
 import { createSeeingPipeline, type SeeingPipeline, type Seen } from './pipelines/see.ts';
 import type { SeenCounts } from './protocol.ts';

@@ -5,7 +5,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { CodedError } from '../errors.ts';
-import { MAX_PICTURE_BYTES } from '../inference/picture-header.ts';
+import { MAX_PICTURE_BYTES } from '../pictures/picture-header.ts';
 import { type TakenPictures, takePictures } from './json-pictures.js';
 
 type BodyResult = { id: number; taken: TakenPictures } | { id: number; notJson: string };

@@ -17,7 +17,7 @@ import {
   type PictureHeader,
   readPictureHeader,
   tooLarge,
-} from '../inference/picture-header.ts';
+} from '../pictures/picture-header.ts';
 import type { Services } from '../services.ts';
 import { BODY_LIMIT } from './errors.ts';
 import { refuseWhenFull } from './full-queue.ts';

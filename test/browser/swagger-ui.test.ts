@@ -17,8 +17,8 @@ import { type JobQueue, openQueue } from '../../src/jobs/queue.ts';
 import { createTrainJobs } from '../../src/jobs/train-jobs.ts';
 import { KINDS } from '../../src/training/kinds/index.ts';
 import { createTestRecords } from '../database/test-database.ts';
-import { picture } from '../inference/sample-pictures.ts';
 import { TINY, writeTinyTasks } from '../inference/tiny-tasks.ts';
+import { picture } from '../pictures/sample-pictures.ts';
 import { ANSWERS } from '../zoo/tiny-answerer.ts';
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { run } from '../../src/commands/ask.ts';
-import { picture, pngHeader } from '../inference/sample-pictures.ts';
 import { TINY, writeTinyTasks } from '../inference/tiny-tasks.ts';
+import { picture, pngHeader } from '../pictures/sample-pictures.ts';
 import { ANSWERS } from '../zoo/tiny-answerer.ts';
 
 let root: string;

@@ -8,8 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { InferenceHost, Picture } from '../../src/inference/host.ts';
 import { createInferenceHost } from '../../src/inference/host-process.ts';
+import { picture, sampleFiles } from '../pictures/sample-pictures.ts';
 import { ANSWERS } from '../zoo/tiny-answerer.ts';
-import { picture, sampleFiles } from './sample-pictures.ts';
 import { TINY, writeTinyTasks } from './tiny-tasks.ts';
 
 let root: string;

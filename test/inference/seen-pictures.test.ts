@@ -3,8 +3,8 @@ import { createOnnxRuntimeEngine } from '../../src/engines/onnxruntime.ts';
 import { createSeenPictures } from '../../src/inference/seen-pictures.ts';
 import { initialGridEncoder } from '../../src/models/grid-encoder/grid-encoder.ts';
 import { createRandom } from '../../src/random.ts';
+import { picture } from '../pictures/sample-pictures.ts';
 import { ENCODER } from '../zoo/tiny-answerer.ts';
-import { picture } from './sample-pictures.ts';
 
 const engine = createOnnxRuntimeEngine({ threads: 1 });
 const encoder = (seed: string) => ({

@@ -13,7 +13,7 @@ import type { InferenceHost } from '../../src/inference/host.ts';
 import { createInferenceHost } from '../../src/inference/host-process.ts';
 import { createRandom, type Random } from '../../src/random.ts';
 import type { Services } from '../../src/services.ts';
-import { sampleFiles } from '../inference/sample-pictures.ts';
+import { sampleFiles } from '../pictures/sample-pictures.ts';
 import { writeTinyAnswerer } from '../zoo/tiny-answerer.ts';
 
 const PICTURES = 2000;

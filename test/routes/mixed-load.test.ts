@@ -11,8 +11,8 @@ import { buildApp } from '../../src/app.ts';
 import type { InferenceHost } from '../../src/inference/host.ts';
 import { createInferenceHost } from '../../src/inference/host-process.ts';
 import { createTestRecords } from '../database/test-database.ts';
-import { sampleFiles } from '../inference/sample-pictures.ts';
 import { writeTinyTasks } from '../inference/tiny-tasks.ts';
+import { sampleFiles } from '../pictures/sample-pictures.ts';
 
 const SECONDS = Number(process.env.MIXED_LOAD_SECONDS ?? 6);
 const CLIENTS = 10;

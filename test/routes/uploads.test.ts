@@ -7,10 +7,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { buildApp } from '../../src/app.ts';
 import { CodedError } from '../../src/errors.ts';
 import type { Nlvr2Request, VqaRequest } from '../../src/inference/host.ts';
-import { MAX_PICTURE_BYTES } from '../../src/inference/picture-header.ts';
+import { MAX_PICTURE_BYTES } from '../../src/pictures/picture-header.ts';
 import type { RemoteImages } from '../../src/remote-images.ts';
 import { createTestRecords } from '../database/test-database.ts';
-import { NOT_PICTURES, picture, pngHeader, sampleFiles } from '../inference/sample-pictures.ts';
+import { NOT_PICTURES, picture, pngHeader, sampleFiles } from '../pictures/sample-pictures.ts';
 import { createFakeHost, type FakeHost, REVISION, SEEING } from './fake-host.ts';
 
 let host: FakeHost;

@@ -1,6 +1,6 @@
 /**
- * An uploaded file to the pixels that a model looks at. Runs in the inference process only: a decoder that crashes
- * or hangs takes no connection with it.
+ * A picture file to the pixels that a model looks at. Runs in the inference process, and in training processes for
+ * the pictures of a data set: a decoder that crashes or hangs takes no connection with it.
  */
 import sharp from 'sharp';
 import { CodedError } from '../errors.ts';

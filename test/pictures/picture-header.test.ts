@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { MAX_PICTURE_BYTES, readPictureHeader } from '../../src/inference/picture-header.ts';
+import { MAX_PICTURE_BYTES, readPictureHeader } from '../../src/pictures/picture-header.ts';
 import { NOT_PICTURES, picture, pngHeader, sampleFiles } from './sample-pictures.ts';
 
 let files: Record<string, Buffer>;

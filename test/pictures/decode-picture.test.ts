@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { decodePicture } from '../../src/inference/decode-picture.ts';
+import { decodePicture } from '../../src/pictures/decode-picture.ts';
 import { BLUE, picture, RED, sampleFiles } from './sample-pictures.ts';
 
 let files: Record<string, Buffer>;
