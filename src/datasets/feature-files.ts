@@ -21,6 +21,8 @@ export interface ImageFeatures {
 export interface FeatureFile {
   /** In the order of HDF5's listing, by name. */
   readonly imageIds: readonly string[];
+  /** Of its features, without reading them. @throws FeatureFileError as `features` */
+  shape(imageId: string): readonly number[];
   /** @throws FeatureFileError when there is no such image, or its features are not float32 */
   features(imageId: string): ImageFeatures;
   /** x0, y0, x1, y1 of each box in 0..1, [boxes × 4]. @throws FeatureFileError when the file has no boxes */
@@ -30,6 +32,8 @@ export interface FeatureFile {
   close(): void;
 }
 
+/** Of either byte order, as the library names them. */
+const FLOAT32: readonly string[] = ['<f', '>f'];
 /** More than any picture's: 100 boxes of 2,048 numbers are 0.8 MB. */
 const MAX_BYTES = 64 << 20;
 
@@ -67,6 +71,13 @@ export async function openFeatureFile(path: string): Promise<FeatureFile> {
 
   return {
     imageIds: file.keys(),
+    shape(imageId) {
+      const one = dataset(imageId, 'features');
+      if (!FLOAT32.includes(one.dtype as string)) {
+        throw new FeatureFileError(`${path}: the features of image ${imageId} are not float32`);
+      }
+      return one.shape ?? [];
+    },
     features(imageId) {
       const one = dataset(imageId, 'features');
       const { value } = one;

@@ -1,0 +1,168 @@
+/**
+ * What the entries of each task say, checked. Field names are LXMERT's (src/tasks/{vqa,gqa,nlvr2}_data.py,
+ * src/pretrain/lxmert_data.py); fields that are not read may be anything.
+ */
+import Type, { type Static, type TSchema } from 'typebox';
+import { Compile } from 'typebox/compile';
+import type { FaultCode } from './faults.ts';
+import type { DatasetTask } from './layout.ts';
+
+/** Answer → how right it is, 0..1: `{"net": 1}`, `{"white": 0.9, "beige": 0.3}`. */
+export type SoftAnswers = readonly (readonly [answer: string, score: number])[];
+
+export interface QuestionEntry {
+  id: string;
+  pictures: readonly [string];
+  text: string;
+  answers: SoftAnswers;
+  /** VQA's `answer_type`, where there is one. */
+  type: string | undefined;
+}
+
+export interface StatementEntry {
+  id: string;
+  /** Left and right. */
+  pictures: readonly [string, string];
+  text: string;
+  label: 0 | 1;
+}
+
+export interface TextsEntry {
+  id: string;
+  pictures: readonly [string];
+  captions: readonly string[];
+  questions: readonly { text: string; answers: SoftAnswers }[];
+}
+
+export interface EntryOf {
+  pretrain: TextsEntry;
+  vqa: QuestionEntry;
+  gqa: QuestionEntry;
+  nlvr2: StatementEntry;
+}
+
+const Id = Type.Union([Type.String({ minLength: 1, maxLength: 200 }), Type.Integer()]);
+const PictureId = Type.String({ minLength: 1, maxLength: 200 });
+const Sentence = Type.String({ pattern: '\\S', maxLength: 5000 });
+const Label = Type.Record(Type.String(), Type.Number({ minimum: 0, maximum: 1 }));
+
+const Question = Type.Object({
+  img_id: PictureId,
+  question_id: Id,
+  sent: Sentence,
+  label: Label,
+  answer_type: Type.Optional(Type.String({ maxLength: 100 })),
+});
+const Statement = Type.Object({
+  img0: PictureId,
+  img1: PictureId,
+  uid: Id,
+  sent: Sentence,
+  label: Type.Union([Type.Literal(0), Type.Literal(1)]),
+});
+const Texts = Type.Object({
+  img_id: PictureId,
+  sentf: Type.Record(Type.String(), Type.Array(Sentence)),
+  labelf: Type.Optional(Type.Record(Type.String(), Type.Array(Label))),
+});
+
+const compiled = { question: Compile(Question), statement: Compile(Statement), texts: Compile(Texts) };
+
+/** The collections of `sentf` that are captions; the others are questions (the reference's `caption_only`). */
+export const CAPTION_SOURCES: readonly string[] = ['mscoco', 'vg'];
+
+export class EntryError extends Error {
+  override readonly name = 'EntryError';
+  readonly code: FaultCode;
+
+  constructor(code: FaultCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+interface Checker {
+  Check(value: unknown): boolean;
+  Errors(value: unknown): { instancePath: string; message: string }[];
+}
+
+function checked<T extends TSchema>(checker: Checker, value: unknown): Static<T> {
+  if (checker.Check(value)) return value as Static<T>;
+  const problems = checker.Errors(value).map(({ instancePath, message }) => `${instancePath} ${message}`);
+  throw new EntryError('entry_invalid', `${[...new Set(problems)].slice(0, 3).join('; ').trim()}.`);
+}
+
+/** @throws EntryError entry_invalid, labels_mismatch */
+export function readEntry<T extends DatasetTask>(task: T, value: unknown): EntryOf[T] {
+  return READERS[task](value) as EntryOf[T];
+}
+
+const READERS: { [T in DatasetTask]: (value: unknown) => EntryOf[T] } = {
+  pretrain: readTexts,
+  vqa: readQuestion,
+  gqa: readQuestion,
+  nlvr2: readStatement,
+};
+
+function readQuestion(value: unknown): QuestionEntry {
+  const { img_id, question_id, sent, label, answer_type } = checked<typeof Question>(
+    compiled.question,
+    value,
+  );
+  return {
+    id: String(question_id),
+    pictures: [img_id],
+    text: sent,
+    answers: Object.entries(label),
+    type: answer_type,
+  };
+}
+
+function readStatement(value: unknown): StatementEntry {
+  const { img0, img1, uid, sent, label } = checked<typeof Statement>(compiled.statement, value);
+  return { id: String(uid), pictures: [img0, img1], text: sent, label };
+}
+
+function readTexts(value: unknown): TextsEntry {
+  const { img_id, sentf, labelf = {} } = checked<typeof Texts>(compiled.texts, value);
+  const captions: string[] = [];
+  const questions: TextsEntry['questions'][number][] = [];
+  for (const [source, sentences] of Object.entries(sentf)) {
+    const labels = Object.hasOwn(labelf, source) ? labelf[source] : undefined;
+    if (labels !== undefined && labels.length !== sentences.length) {
+      throw new EntryError(
+        'labels_mismatch',
+        `sentf.${source} has ${sentences.length} texts, labelf.${source} has ${labels.length} labels.`,
+      );
+    }
+    if (CAPTION_SOURCES.includes(source)) captions.push(...sentences);
+    else
+      for (const [i, text] of sentences.entries()) {
+        const answers = Object.entries(labels?.[i] ?? {}).map(
+          ([answer, score]) => [convertAnswer(answer), score] as const,
+        );
+        questions.push({ text, answers });
+      }
+  }
+  return { id: img_id, pictures: [img_id], captions, questions };
+}
+
+const CONVERTED: Readonly<Record<string, string>> = {
+  'a man': 'man',
+  'the man': 'man',
+  'a woman': 'woman',
+  'the woman': 'woman',
+  ...{ one: '1', two: '2', three: '3', four: '4', five: '5' },
+  ...{ six: '6', seven: '7', eight: '8', nine: '9', ten: '10' },
+  grey: 'gray',
+};
+
+/** As the reference's AnswerTable.convert_ans: pre-training counts "a man." and "man" as one answer. */
+export function convertAnswer(answer: string): string {
+  let text = answer.toLowerCase();
+  if (text.endsWith('.')) text = text.slice(0, -1).trim();
+  for (const article of ['a ', 'an ', 'the ']) {
+    if (text.startsWith(article)) text = text.slice(article.length).trim();
+  }
+  return Object.hasOwn(CONVERTED, text) ? CONVERTED[text]! : text;
+}

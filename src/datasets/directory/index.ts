@@ -1,0 +1,17 @@
+export {
+  checkDirectory,
+  DATASET_NAME,
+  type DirectoryDataset,
+  type SplitSize,
+  type TaskSizes,
+} from './check.ts';
+export type { QuestionEntry, SoftAnswers, StatementEntry, TextsEntry } from './entries.ts';
+export { type DatasetFault, type FaultCode, faultText } from './faults.ts';
+export {
+  DATASET_TASKS,
+  type DatasetTask,
+  type DirectorySplit,
+  directoriesIn,
+} from './layout.ts';
+export { type DirectoryEntries, openEntries } from './open-split.ts';
+export { type FeatureReader, indexPictures, openFeatures } from './pictures.ts';

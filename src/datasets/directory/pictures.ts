@@ -1,0 +1,266 @@
+/** The pictures of a data set: files of images, or the grid features that were computed of them. */
+import { open, opendir, readFile, stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { CodedError } from '../../errors.ts';
+import { MAX_PICTURE_BYTES, readPictureHeader } from '../../pictures/picture-header.ts';
+import { type FeatureFile, FeatureFileError, openFeatureFile } from '../feature-files.ts';
+import { FaultList, quoted } from './faults.ts';
+
+export const IMAGES = 'images';
+export const FEATURES = 'features';
+const EXTENSIONS = ['.png', '.jpg', '.jpeg', '.webp', '.gif', '.avif'];
+/** COCO, Visual Genome and NLVR2 together have 0.4 million. */
+const MOST_PICTURES = 2_000_000;
+/** Cells on a side of the grid of features. */
+const GRID = 8;
+/** As the published features have, and twice that. */
+const WIDEST = 4096;
+const HEADER_BYTES = 1 << 16;
+const AT_ONCE = 16;
+
+/** Where the pictures are. Several with one name have the later one in `doubles`. */
+export interface PictureIndex {
+  /** `features` where there is a feature file: then images are not read. */
+  kind: 'images' | 'features' | 'none';
+  /** img_id → file, relative to the data set's folder. */
+  files: ReadonlyMap<string, string>;
+  doubles: ReadonlyMap<string, string>;
+}
+
+/** Opens the feature files one after another to list them; whatever cannot be read is a fault. */
+export async function indexPictures(folder: string, faults = new FaultList()): Promise<PictureIndex> {
+  const files = new Map<string, string>();
+  const doubles = new Map<string, string>();
+  const add = (id: string, file: string): boolean => {
+    if (files.has(id)) doubles.set(id, file);
+    else files.set(id, file);
+    return files.size <= MOST_PICTURES;
+  };
+  const tooMany = (place: string) =>
+    faults.add('too_many', place, null, `At most ${MOST_PICTURES} pictures are read.`);
+  const featureFiles: string[] = [];
+  for await (const file of filesBelow(folder, FEATURES, ['.h5', '.hdf5'])) featureFiles.push(file);
+  for (const file of featureFiles.sort()) {
+    let opened: FeatureFile;
+    try {
+      opened = await openFeatureFile(join(folder, file));
+    } catch (error) {
+      if (!(error instanceof FeatureFileError)) throw error;
+      faults.add('features_unreadable', file, null, 'It cannot be read as an HDF5 file.');
+      continue;
+    }
+    const fits = opened.imageIds.every((id) => add(id, file));
+    opened.close();
+    if (!fits) tooMany(FEATURES);
+  }
+  if (featureFiles.length > 0) return { kind: 'features', files, doubles };
+  for await (const file of filesBelow(folder, IMAGES, EXTENSIONS)) {
+    const name = file.slice(file.lastIndexOf('/') + 1);
+    if (add(name.slice(0, -extname(name).length), file)) continue;
+    tooMany(IMAGES);
+    break;
+  }
+  return { kind: files.size > 0 ? 'images' : 'none', files, doubles };
+}
+
+/** Paths with `/`, relative to `folder`; folders that are linked to are entered once, hidden files left out. */
+async function* filesBelow(
+  folder: string,
+  subfolder: string,
+  extensions: readonly string[],
+): AsyncGenerator<string> {
+  const waiting = [subfolder];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const opened = await opendir(join(folder, next)).catch(() => undefined);
+    for await (const entry of opened ?? []) {
+      if (entry.name.startsWith('.')) continue;
+      const path = `${next}/${entry.name}`;
+      if (entry.isDirectory()) waiting.push(path);
+      else if (extensions.includes(extname(entry.name).toLowerCase())) yield path;
+    }
+  }
+}
+
+/** For the revision of the data set: what changes when the picture does. Whole milliseconds survive a copy. */
+export interface PictureStamp {
+  id: string;
+  stamp: string;
+}
+
+/**
+ * Checks the pictures that are used: images by their headers, without decoding.
+ * @param ids in the order of their first use
+ * @returns the width of the features, where there are some
+ */
+export async function checkPictures(
+  folder: string,
+  index: PictureIndex,
+  ids: Iterable<string>,
+  faults: FaultList,
+  onStamp: (stamp: PictureStamp) => void,
+): Promise<number | undefined> {
+  if (index.kind === 'features') return checkFeatures(folder, index, ids, faults, onStamp);
+  const known = function* () {
+    for (const id of ids) {
+      const file = index.files.get(id);
+      if (file === undefined) continue;
+      const double = index.doubles.get(id);
+      if (double !== undefined) {
+        faults.add('picture_ambiguous', double, null, `${file} has the same img_id, ${quoted(id)}.`);
+      }
+      yield { id, file };
+    }
+  };
+  for (const group of inGroups(known(), AT_ONCE)) {
+    const results = await Promise.all(group.map(({ file }) => checkImage(join(folder, file))));
+    for (const [i, { problem, stamp }] of results.entries()) {
+      const { id, file } = group[i]!;
+      if (problem !== undefined) faults.add('picture_unreadable', file, null, problem);
+      onStamp({ id, stamp });
+    }
+  }
+  return undefined;
+}
+
+function* inGroups<T>(items: Iterable<T>, size: number): Generator<T[]> {
+  let group: T[] = [];
+  for (const item of items) {
+    group.push(item);
+    if (group.length < size) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0) yield group;
+}
+
+async function checkImage(path: string): Promise<{ problem?: string; stamp: string }> {
+  let stamp = '';
+  try {
+    const { size, mtimeMs, isFile } = await stat(path).then((found) => ({
+      size: found.size,
+      mtimeMs: found.mtimeMs,
+      isFile: found.isFile(),
+    }));
+    stamp = `${size} ${Math.round(mtimeMs)}`;
+    if (!isFile) return { problem: 'It is not a file.', stamp };
+    if (size > MAX_PICTURE_BYTES) {
+      return { problem: `It has more than ${MAX_PICTURE_BYTES >> 20} MB.`, stamp };
+    }
+    try {
+      readPictureHeader(await readHead(path));
+    } catch (error) {
+      // Much may stand before the size in a JPEG.
+      if (!(error instanceof CodedError && error.code === 'image_damaged' && size > HEADER_BYTES))
+        throw error;
+      readPictureHeader(await readFile(path));
+    }
+    return { stamp };
+  } catch (error) {
+    if (error instanceof CodedError) return { problem: error.message, stamp };
+    return { problem: `It cannot be read (${(error as NodeJS.ErrnoException).code}).`, stamp };
+  }
+}
+
+async function readHead(path: string): Promise<Uint8Array> {
+  const file = await open(path);
+  try {
+    const buffer = Buffer.alloc(HEADER_BYTES);
+    const { bytesRead } = await file.read(buffer, 0, HEADER_BYTES, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Between two turns of the event loop. */
+const FEATURES_AT_ONCE = 64;
+
+async function checkFeatures(
+  folder: string,
+  index: PictureIndex,
+  ids: Iterable<string>,
+  faults: FaultList,
+  onStamp: (stamp: PictureStamp) => void,
+): Promise<number | undefined> {
+  const features = await openFeatures(folder, index);
+  const stamps = new Map<string, string>();
+  let width: number | undefined;
+  let done = 0;
+  try {
+    for (const id of ids) {
+      const file = index.files.get(id);
+      if (file === undefined) continue;
+      if (++done % FEATURES_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
+      const double = index.doubles.get(id);
+      if (double !== undefined)
+        faults.add('picture_ambiguous', double, null, `${file} has ${quoted(id)} too.`);
+      if (!stamps.has(file)) {
+        const { size, mtimeMs } = await stat(join(folder, file));
+        stamps.set(file, `${file} ${size} ${Math.round(mtimeMs)}`);
+      }
+      onStamp({ id, stamp: stamps.get(file)! });
+      const found = widthOf(features, id, width);
+      if (typeof found === 'string') faults.add('features_unreadable', file, null, found);
+      else width = found;
+    }
+  } finally {
+    features.close();
+  }
+  return width;
+}
+
+/** @returns the width, or what is wrong */
+function widthOf(features: FeatureReader, id: string, width: number | undefined): number | string {
+  let shape: readonly number[];
+  try {
+    shape = features.shape(id);
+  } catch (error) {
+    if (!(error instanceof FeatureFileError)) throw error;
+    return `${quoted(id)} has no float32 features.`;
+  }
+  const [rows, columns, F] = shape;
+  if (shape.length !== 3 || rows !== GRID || columns !== GRID || !F || F > WIDEST) {
+    return `The features of ${quoted(id)} are [${shape}], not [${GRID}, ${GRID}, F] of a grid.`;
+  }
+  if (width !== undefined && F !== width) {
+    return `The features of ${quoted(id)} are ${F} wide, those before ${width}.`;
+  }
+  return F;
+}
+
+export interface FeatureReader {
+  /** @throws FeatureFileError when they are not there or not float32 */
+  shape(id: string): readonly number[];
+  /** [64 × F] @throws FeatureFileError also for what is not a finite number */
+  read(id: string): Float32Array;
+  close(): void;
+}
+
+/** @throws FeatureFileError */
+export async function openFeatures(folder: string, index: PictureIndex): Promise<FeatureReader> {
+  const opened = new Map<string, FeatureFile>();
+  const close = () => {
+    for (const file of opened.values()) file.close();
+  };
+  try {
+    for (const name of new Set(index.files.values()))
+      opened.set(name, await openFeatureFile(join(folder, name)));
+  } catch (error) {
+    close();
+    throw error;
+  }
+  const fileOf = (id: string): FeatureFile => {
+    const file = opened.get(index.files.get(id) ?? '');
+    if (file === undefined) throw new FeatureFileError(`no features of image ${id}`);
+    return file;
+  };
+  return {
+    shape: (id) => fileOf(id).shape(id),
+    read(id) {
+      const { features } = fileOf(id).features(id);
+      if (features.every(Number.isFinite)) return features;
+      throw new FeatureFileError(`the features of image ${id} are not all finite numbers`);
+    },
+    close,
+  };
+}
