@@ -95,7 +95,7 @@ export async function buildApp(services: Services, logger?: FastifyBaseLogger): 
   await app.register(models, { services });
   await app.register(runs, { services });
   await app.register(trainJobs, { services });
-  await app.register(datasets);
+  await app.register(datasets, { services });
   await app.register(health, { services });
   await app.register(metricsRoute);
   await app.ready();

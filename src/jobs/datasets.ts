@@ -1,22 +1,42 @@
-/** The data sets that jobs can be trained on. */
-
+/** The data sets that runs and jobs can be trained on: composed scenes, and directories in DATA_DIR/datasets. */
+import { opendir, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  checkDirectory,
+  DATASET_NAME,
+  type DatasetFault,
+  type DatasetTask,
+  type DirectoryDataset,
+  directoriesIn,
+  faultText,
+  type TaskSizes,
+} from '../datasets/directory/index.ts';
 import { DEFAULT_WORLD, WORLD_NAMES } from '../datasets/scenes/index.ts';
 import { worldPreset } from '../datasets/scenes/presets.ts';
-import { CodedError } from '../errors.ts';
+import { TrainingError } from '../training/errors.ts';
+import type { TrainingKind } from '../training/kind.ts';
 
 export interface Dataset {
   id: string;
-  type: 'scenes';
+  type: 'scenes' | 'directory';
   description: string;
   parameters: Record<string, unknown>;
-  faults: string[];
+  /** Kinds of jobs that can be trained on it. */
+  kinds: string[];
+  /** By kind; scenes are composed as they are needed. */
+  sizes: Partial<Record<DatasetTask, TaskSizes>>;
+  /** The first ten. */
+  faults: readonly DatasetFault[];
+  faultCount: number;
 }
 
 /** Short for the first world. */
 export const SCENES = 'scenes';
+const RESERVED = [SCENES, ...WORLD_NAMES];
 
-export function listDatasets(): Dataset[] {
-  return WORLD_NAMES.map((id) => {
+/** Validates every directory: one with faults is listed with them. */
+export async function listDatasets(dataDir: string, kinds: readonly TrainingKind[]): Promise<Dataset[]> {
+  const worlds = WORLD_NAMES.map((id): Dataset => {
     const { styles, lattice, flips, classes, colours, backgrounds, heldOutShare } = worldPreset(id);
     return {
       id,
@@ -33,18 +53,123 @@ export function listDatasets(): Dataset[] {
         backgrounds: [...backgrounds],
         held_out_share: heldOutShare,
       },
+      kinds: kinds.map(({ name }) => name),
+      sizes: {},
       faults: [],
+      faultCount: 0,
     };
   });
+  const directories: Dataset[] = [];
+  for (const name of await directoryNames(dataDir)) {
+    const { pictures, featureWidth, sizes, faults, faultCount } = await checked(dataDir, name);
+    directories.push({
+      id: name,
+      type: 'directory',
+      description: 'A directory on the server, in the layout of LXMERT’s data.',
+      parameters: { pictures, feature_width: featureWidth ?? null },
+      kinds: kinds.flatMap(({ name: kind, task }) => (task !== undefined && sizes[task] ? [kind] : [])),
+      ...{ sizes, faults, faultCount },
+    });
+  }
+  return [...worlds, ...directories];
 }
 
-/** @returns the name by which training knows it @throws CodedError dataset_unusable */
-export function resolveDataset(id: string): string {
-  if (id === SCENES) return DEFAULT_WORLD;
-  if (WORLD_NAMES.includes(id)) return id;
-  throw new CodedError(
-    'dataset_unusable',
-    `There is no data set "${id}". Choose one of ${[SCENES, ...WORLD_NAMES].join(', ')}.`,
-    { param: '/dataset' },
-  );
+async function directoryNames(dataDir: string): Promise<string[]> {
+  const names = await readdir(directoriesIn(dataDir)).catch(() => [] as string[]);
+  const kept: string[] = [];
+  for (const name of names.sort()) {
+    const found = await stat(join(directoriesIn(dataDir), name)).catch(() => undefined);
+    if (found?.isDirectory() && !name.startsWith('.')) kept.push(name);
+  }
+  return kept;
+}
+
+export interface ResolvedDataset {
+  /** By which training knows it. */
+  name: string;
+  /** Left out for scenes. */
+  directory?: DirectoryDataset;
+}
+
+/**
+ * @param again read it, though it was found to be without faults and looks the same
+ * @throws TrainingError dataset_unusable: it is not there, cannot be used for this kind, or has faults (the first ten)
+ */
+export async function resolveDataset(
+  id: string,
+  kind: TrainingKind,
+  dataDir: string,
+  { again = false } = {},
+): Promise<ResolvedDataset> {
+  if (id === SCENES) return { name: DEFAULT_WORLD };
+  if (WORLD_NAMES.includes(id)) return { name: id };
+  const refuse = (message: string): never => {
+    throw new TrainingError('dataset_unusable', message, { subject: 'dataset' });
+  };
+  const names = await directoryNames(dataDir);
+  if (!names.includes(id) || !DATASET_NAME.test(id)) {
+    refuse(`There is no data set "${id}". Choose one of ${[...RESERVED, ...names].join(', ')}.`);
+  }
+  if (kind.task === undefined)
+    refuse(`${kind.name} is trained on scenes alone: choose one of ${RESERVED.join(', ')}.`);
+  const directory = again
+    ? await checkDirectory(join(directoriesIn(dataDir), id), RESERVED)
+    : await checked(dataDir, id);
+  const { faults, faultCount, sizes } = directory;
+  if (faultCount > 0) {
+    const which =
+      faultCount > faults.length ? `${faultCount} faults, the first ${faults.length} are` : 'faults';
+    refuse([`The data set "${id}" has ${which}:`, ...faults.map(faultText)].join('\n'));
+  }
+  if (kind.task !== undefined && !sizes[kind.task]) {
+    const task = kind.task === 'pretrain' ? 'lxmert' : kind.task;
+    refuse(`The data set "${id}" has nothing for ${kind.name}: no folder ${task} with JSON files.`);
+  }
+  return { name: id, directory };
+}
+
+/** What was read of directories without faults; whoever mends a fault wants it to be seen. */
+const faultless = new Map<string, { fingerprint: string; directory: DirectoryDataset }>();
+const reading = new Map<string, Promise<DirectoryDataset>>();
+
+/** As `checkDirectory`, once for all who ask at a time, and not again for what has not changed. */
+function checked(dataDir: string, name: string): Promise<DirectoryDataset> {
+  const folder = join(directoriesIn(dataDir), name);
+  const running = reading.get(folder);
+  if (running) return running;
+  const started = read(folder).finally(() => reading.delete(folder));
+  reading.set(folder, started);
+  return started;
+}
+
+async function read(folder: string): Promise<DirectoryDataset> {
+  const fingerprint = await fingerprintOf(folder);
+  const known = faultless.get(folder);
+  if (known?.fingerprint === fingerprint) return known.directory;
+  faultless.delete(folder);
+  const directory = await checkDirectory(folder, RESERVED);
+  if (directory.faultCount === 0) faultless.set(folder, { fingerprint, directory });
+  return directory;
+}
+
+/**
+ * Times of the folders and of the files that are not pictures. A picture that is overwritten in place does not show:
+ * training reads the data set again.
+ */
+async function fingerprintOf(folder: string): Promise<string> {
+  const lines: string[] = [];
+  const waiting = [folder];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const opened = await opendir(next).catch(() => undefined);
+    lines.push(`${next} ${(await stat(next).catch(() => undefined))?.mtimeMs}`);
+    for await (const entry of opened ?? []) {
+      const path = join(next, entry.name);
+      if (entry.isDirectory()) waiting.push(path);
+      else if (/\.(json|h5|hdf5)$/.test(entry.name)) {
+        const found = await stat(path).catch(() => undefined);
+        lines.push(`${path} ${found?.size} ${found?.mtimeMs}`);
+      }
+    }
+  }
+  return lines.sort().join('\n');
 }

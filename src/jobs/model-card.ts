@@ -27,9 +27,9 @@ export function modelCard(manifest: Manifest, run: RunDescription): string {
   ]);
   return `# ${manifest.name}
 
-A ${manifest.architecture} of the demo zoo, trained by this project.
+A ${manifest.architecture}${run.dataset_revision === undefined ? ' of the demo zoo, trained by this project' : ''}.
 
-**Data**: ${manifest.data.description} (world \`${manifest.data.name}\`).
+**Data**: ${manifest.data.description} (${run.dataset_revision === undefined ? 'world ' : ''}\`${manifest.data.name}\`).
 **Licence**: ${manifest.licence}.
 
 ## How it was trained

@@ -1,5 +1,6 @@
 /** From a request for a job to the job: everything resolved, or a refusal before it is queued. */
 import { randomInt } from 'node:crypto';
+import type { DirectoryDataset } from '../datasets/directory/index.ts';
 import { CodedError } from '../errors.ts';
 import { TrainingError } from '../training/errors.ts';
 import type { Role, TrainingKind } from '../training/kind.ts';
@@ -34,7 +35,12 @@ export async function planJob(
   mayUse: (job: string) => Promise<boolean>,
 ): Promise<NewJob> {
   const kind = kinds.find(({ name }) => name === request.kind)!;
-  const dataset = resolveDataset(request.dataset);
+  const refuse = (error: unknown): never => {
+    throw error instanceof TrainingError ? refusal(error) : error;
+  };
+  const { name: dataset, directory } = await resolveDataset(request.dataset, kind, folders.dataDir).catch(
+    refuse,
+  );
   const references: Partial<Record<Role, string>> = {
     ...request.components,
     ...(request.base_model !== undefined && { base_model: request.base_model }),
@@ -51,12 +57,11 @@ export async function planJob(
     throw new CodedError('component_unusable', `There is no job "${job}".`, { param: paramOf(role) });
   }
   const seed = request.seed ?? randomInt(LARGEST_SEED + 1);
+  const given = withoutEpochs(kind, request.hyperparameters ?? {}, directory);
   const { hyperparameters, components } = await planTraining(
-    { kind, hyperparameters: withoutEpochs(kind, request.hyperparameters ?? {}), components: references },
+    { kind, dataset, hyperparameters: given, components: references },
     folders,
-  ).catch((error) => {
-    throw error instanceof TrainingError ? refusal(error) : error;
-  });
+  ).catch(refuse);
   return {
     kind: kind.name,
     dataset,
@@ -71,8 +76,12 @@ export async function planJob(
   };
 }
 
-/** Epochs over the training scenes, in steps. @throws CodedError impossible_request */
-function withoutEpochs(kind: TrainingKind, given: Record<string, unknown>): Record<string, unknown> {
+/** Epochs over the training scenes, or the examples of a directory, in steps. @throws CodedError impossible_request */
+function withoutEpochs(
+  kind: TrainingKind,
+  given: Record<string, unknown>,
+  directory: DirectoryDataset | undefined,
+): Record<string, unknown> {
   const { epochs, ...rest } = given;
   if (epochs === undefined) return rest;
   if (rest.steps !== undefined) {
@@ -85,7 +94,10 @@ function withoutEpochs(kind: TrainingKind, given: Record<string, unknown>): Reco
     { default?: unknown; maximum?: number }
   >;
   const of = (name: string) => Number(rest[name] ?? properties[name]?.default);
-  const steps = Math.max(1, Math.round((Number(epochs) * of('scenes')) / of('batch_size')));
+  const size = kind.task && directory?.sizes[kind.task]?.train;
+  const pictures = Number(rest.scenes ?? Number.POSITIVE_INFINITY);
+  const examples = size ? size.examples * Math.min(1, pictures / size.pictures) : of('scenes');
+  const steps = Math.max(1, Math.round((Number(epochs) * examples) / of('batch_size')));
   const most = properties.steps?.maximum ?? Number.POSITIVE_INFINITY;
   if (steps > most) {
     throw new CodedError(
@@ -101,6 +113,7 @@ function withoutEpochs(kind: TrainingKind, given: Record<string, unknown>): Reco
 
 function refusal(error: TrainingError): CodedError {
   const { subject, code } = error;
+  if (code === 'dataset_unusable') return new CodedError(code, error.message, { param: '/dataset' });
   const message = error.message
     .split('\n')[0]!
     .replace(/ Give a checkpoint, or the name of a finished run, with .*/, '');

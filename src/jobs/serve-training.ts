@@ -24,6 +24,7 @@ const FINAL = new Set([
   'diverged',
   'component_missing',
   'component_mismatch',
+  'dataset_unusable',
   'invalid_hyperparameter',
   'run_mismatch',
 ]);

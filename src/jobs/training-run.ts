@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { DirectoryDataset } from '../datasets/directory/index.ts';
 import { ARTWORK_LICENCES } from '../datasets/scenes/artwork.ts';
 import type { Engine } from '../engines/engine.ts';
 import { readSafetensors, writeSafetensors } from '../safetensors.ts';
@@ -15,13 +16,14 @@ import type { ProgressOutput } from '../training/progress.ts';
 import { Run, type RunObserver } from '../training/run-directory.ts';
 import { createZoo, type ZooEntry } from '../zoo/discovery.ts';
 import { CONFIG_FILE, type Manifest, writeManifest } from '../zoo/manifest.ts';
+import { type ResolvedDataset, resolveDataset } from './datasets.ts';
 import { modelCard } from './model-card.ts';
 
 export interface TrainingRequest {
   kind: TrainingKind;
   name: string;
   seed: number;
-  /** Name of a scene world. */
+  /** A scene world, or a directory in DATA_DIR/datasets. */
   dataset: string;
   /** As given: missing ones get their defaults, all are checked. */
   hyperparameters: Record<string, unknown>;
@@ -56,31 +58,52 @@ const LICENCE = `Apache-2.0 (artwork in the training scenes: ${ARTWORK.join('; '
 
 /** What a request comes to, before anything is written: every default filled in, every component found. */
 export interface TrainingPlan {
+  /** As training knows it. */
+  dataset: ResolvedDataset;
   hyperparameters: Record<string, unknown>;
   components: Record<string, { id: string; revision: string }>;
 }
 
+type PlanRequest = Pick<TrainingRequest, 'kind' | 'dataset' | 'hyperparameters' | 'components'>;
+type Folders = Pick<TrainingEnvironment, 'dataDir' | 'checkpointsDir'>;
+
 /** @throws TrainingError when such a run cannot work */
-export async function planTraining(
-  request: Pick<TrainingRequest, 'kind' | 'hyperparameters' | 'components'>,
-  environment: Pick<TrainingEnvironment, 'dataDir' | 'checkpointsDir'>,
-): Promise<TrainingPlan> {
-  const { hyperparameters, found } = await prepare(request, environment);
-  return { hyperparameters, components: describeComponents(found) };
+export async function planTraining(request: PlanRequest, folders: Folders): Promise<TrainingPlan> {
+  const dataset = await resolveDataset(request.dataset, request.kind, folders.dataDir);
+  const { hyperparameters, found } = await prepare(request, dataset.directory, folders);
+  return { dataset, hyperparameters, components: describeComponents(found) };
 }
 
 async function prepare(
-  { kind, ...request }: Pick<TrainingRequest, 'kind' | 'hyperparameters' | 'components'>,
-  environment: Pick<TrainingEnvironment, 'dataDir' | 'checkpointsDir'>,
+  { kind, ...request }: PlanRequest,
+  directory: DirectoryDataset | undefined,
+  folders: Folders,
 ): Promise<{ hyperparameters: Record<string, unknown>; found: Map<Role, ZooEntry> }> {
-  const hyperparameters = resolveHyperparameters(kind, request.hyperparameters);
-  const found = await findComponents(kind, request.components, environment);
+  const resolved = resolveHyperparameters(kind, request.hyperparameters);
+  const hyperparameters = directory
+    ? { ...resolved, ...picturesOf(kind, directory, request.hyperparameters, resolved) }
+    : resolved;
+  const found = await findComponents(kind, request.components, folders, directory);
   if (kind.check) {
     const components: Partial<Record<Role, Component>> = {};
     for (const [role, entry] of found) components[role] = await openComponent(entry, false);
-    kind.check(components, hyperparameters);
+    kind.check(components, hyperparameters, directory);
   }
   return { hyperparameters, found };
+}
+
+/** How many pictures of a directory are used: all to train on, unless fewer are asked for, and no more than there are. */
+function picturesOf(
+  kind: TrainingKind,
+  directory: DirectoryDataset,
+  given: Record<string, unknown>,
+  resolved: Record<string, unknown>,
+): { scenes: number; validation_scenes: number } {
+  const { train, validation } = directory.sizes[kind.task!]!;
+  return {
+    scenes: given.scenes === undefined ? train.pictures : Math.min(Number(resolved.scenes), train.pictures),
+    validation_scenes: Math.min(Number(resolved.validation_scenes), validation.pictures),
+  };
 }
 
 const describeComponents = (found: Map<Role, ZooEntry>) =>
@@ -104,20 +127,24 @@ export async function startTraining(
   environment: TrainingEnvironment,
 ): Promise<Run> {
   const { kind } = request;
-  const { hyperparameters, found } = await prepare(request, environment);
+  const { name, directory } = await resolveDataset(request.dataset, kind, environment.dataDir, {
+    again: true,
+  });
+  const { hyperparameters, found } = await prepare(request, directory, environment);
   const run = await Run.create(join(environment.dataDir, 'runs'), {
     kind: kind.name,
     name: request.name,
     hyperparameters,
     seed: request.seed,
-    dataset: request.dataset,
+    dataset: name,
+    ...(directory && { dataset_revision: directory.revision }),
     components: describeComponents(found),
     command: request.command,
     commit: request.commit,
     engine: environment.engine.name,
     created: new Date().toISOString(),
   });
-  return train(run, kind, found, environment);
+  return train(run, kind, found, directory, environment);
 }
 
 /** Goes on where the last checkpoint of a run is. @throws TrainingError run_mismatch when a component has changed */
@@ -132,7 +159,16 @@ export async function resumeTraining(name: string, environment: TrainingEnvironm
     const references = Object.fromEntries(
       Object.entries(description.components).map(([role, { id }]) => [role, id]),
     );
-    const found = await findComponents(kind, references, environment);
+    const { directory } = await resolveDataset(description.dataset, kind, environment.dataDir, {
+      again: true,
+    });
+    if (directory?.revision !== description.dataset_revision) {
+      throw new TrainingError(
+        'run_mismatch',
+        `the data set ${description.dataset} has changed since run "${name}" began: start a new run`,
+      );
+    }
+    const found = await findComponents(kind, references, environment, directory);
     for (const [role, { path, revision }] of found) {
       if (description.components[role]?.revision === revision) continue;
       throw new TrainingError(
@@ -140,7 +176,7 @@ export async function resumeTraining(name: string, environment: TrainingEnvironm
         `${path} has changed since run "${name}" began: start a new run`,
       );
     }
-    return await train(run, kind, found, environment);
+    return await train(run, kind, found, directory, environment);
   } catch (error) {
     await run.close();
     throw error;
@@ -151,6 +187,7 @@ async function train(
   run: Run,
   kind: TrainingKind,
   found: Map<Role, ZooEntry>,
+  directory: DirectoryDataset | undefined,
   environment: TrainingEnvironment,
 ): Promise<Run> {
   try {
@@ -160,8 +197,11 @@ async function train(
     if (observer) await run.observe(observer);
     const { seed, dataset, hyperparameters } = run.description;
     const cache = join(dataDir, 'cache');
-    const context: TrainingContext = { engine, run, seed, dataset, cache, signal, output, components };
-    await storeResult(run, found, await kind.train(context, hyperparameters));
+    const context: TrainingContext = {
+      ...{ engine, run, seed, dataset, cache, signal, output, components },
+      ...(directory && { directory }),
+    };
+    await storeResult(run, found, directory, await kind.train(context, hyperparameters));
     return run;
   } finally {
     await run.close();
@@ -171,7 +211,8 @@ async function train(
 async function findComponents(
   kind: TrainingKind,
   references: Partial<Record<Role, string>>,
-  { checkpointsDir, dataDir }: Pick<TrainingEnvironment, 'dataDir' | 'checkpointsDir'>,
+  { checkpointsDir, dataDir }: Folders,
+  directory?: DirectoryDataset,
 ): Promise<Map<Role, ZooEntry>> {
   // A run's result lies at <runs>/<name>/result, which the zoo reads as the path "<name>/result".
   const zoo = createZoo([checkpointsDir, join(dataDir, 'checkpoints'), join(dataDir, 'runs')]);
@@ -182,9 +223,11 @@ async function findComponents(
     (a, b) => Number(b === 'base_model') - Number(a === 'base_model'),
   );
   for (const role of roles) {
-    const required = kind.requires.includes(role);
+    // Features that are there already need no encoder; the result takes along its base model's, to see with.
+    const given = role === 'grid_encoder' && directory?.pictures === 'features';
+    const required = kind.requires.includes(role) && !given;
     const inherited = role === 'base_model' ? undefined : found.get('base_model')?.components[role]?.path;
-    const fallback = required ? (inherited ?? DEFAULT_COMPONENTS[role]) : undefined;
+    const fallback = required ? (inherited ?? DEFAULT_COMPONENTS[role]) : given ? inherited : undefined;
     const reference = references[role] ?? fallback;
     if (reference === undefined && !required) continue;
     contents ??= await zoo.scan();
@@ -246,7 +289,12 @@ async function openComponent(
   return { id, revision, architecture: manifest.architecture, config, tensors, texts, builtOn };
 }
 
-async function storeResult(run: Run, found: Map<Role, ZooEntry>, trained: TrainedCheckpoint): Promise<void> {
+async function storeResult(
+  run: Run,
+  found: Map<Role, ZooEntry>,
+  directory: DirectoryDataset | undefined,
+  trained: TrainedCheckpoint,
+): Promise<void> {
   const { description } = run;
   const folder = `${run.result}.incomplete`;
   await rm(folder, { recursive: true, force: true });
@@ -267,9 +315,16 @@ async function storeResult(run: Run, found: Map<Role, ZooEntry>, trained: Traine
     components: Object.fromEntries(components.filter(([, path]) => path !== undefined)),
     trained_by: { command: description.command, seed: description.seed, commit: description.commit },
     ...(base && { trained_before: [...(base.trained_before ?? []), base.trained_by] }),
-    data: { name: description.dataset, description: 'Scenes composed by this project from emoji' },
+    data: {
+      name: description.dataset,
+      description: directory
+        ? `The data set of a directory, revision ${directory.revision.slice(0, 12)}`
+        : 'Scenes composed by this project from emoji',
+    },
     metrics: trained.metrics,
-    licence: LICENCE,
+    licence: directory
+      ? `Not stated: depends on the data set ${directory.name} and on ${base ? base.licence : 'what it was built on'}`
+      : LICENCE,
     created: new Date().toISOString(),
   };
   await writeFile(join(folder, 'README.md'), modelCard(manifest, description));

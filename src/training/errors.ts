@@ -7,6 +7,7 @@ export type TrainingErrorCode =
   | 'run_mismatch'
   | 'component_missing'
   | 'component_mismatch'
+  | 'dataset_unusable'
   | 'diverged';
 
 export class TrainingError extends Error {

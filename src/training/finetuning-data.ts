@@ -1,9 +1,10 @@
 /**
- * Questions, statements and the exact grid features of what they are about. Every batch is a pure function of the
+ * Questions, statements and the exact grid features of the pictures that they are about. Every batch is a pure function of the
  * seed and the step.
  *
  * B batch, T text tokens, V cells, F visual feature, A answers.
  */
+import type { DirectoryEntries, SoftAnswers } from '../datasets/directory/index.ts';
 import type { ScenePair, Split, StatementSource, World } from '../datasets/scenes/index.ts';
 import type { InputSpec } from '../engines/engine.ts';
 import type { AnswerHead, FinetunedConfig } from '../models/lxmert/index.ts';
@@ -17,16 +18,19 @@ import { CELLS } from './scene-images.ts';
 /** A text, what it is about, and the answer's place among the logits. */
 export interface Example {
   text: string;
-  /** Indices of the scenes in their split: one, or left and right. */
+  /** Indices of the pictures in their split: one, or left and right. */
   scenes: readonly number[];
+  /** The best answer's place; -1 when the model has none of the right ones. */
   label: number;
-  type: string;
+  /** Where several answers are right, how right: place → score, 0..1. Left out: `label` alone, 1. */
+  scores?: ReadonlyMap<number, number>;
+  type?: string;
 }
 
 export interface ExampleSource {
-  /** One draw, decided by `random` alone. NLVR2 gives a statement's two pairs, the others one question. */
+  /** One draw, decided by `random` alone. NLVR2's scenes give a statement's two pairs, else it is one example. */
   draw(random: Random): Example[];
-  /** For validation: every question of a scene, or the two pairs of a statement. */
+  /** For validation: every question of a scene, the two pairs of a statement, or an entry of a directory. */
   all(index: number): Example[];
 }
 
@@ -75,6 +79,47 @@ export function statementExamples(statements: StatementSource, split: Split): Ex
   return { draw, all: (index) => draw(createRandom(`${split}/statement/${index}`)) };
 }
 
+/** Questions of a directory. @param answers in the order of the logits */
+export function questionEntries(
+  entries: DirectoryEntries<'vqa' | 'gqa'>,
+  answers: readonly string[],
+): ExampleSource {
+  const placeOf = new Map(answers.map((answer, i) => [answer, i]));
+  const example = (index: number): Example => {
+    const { text, pictures, answers: right, type } = entries.entry(index);
+    const scores = scoresOf(right, placeOf);
+    let label = -1;
+    for (const [place, score] of scores) if (score > (scores.get(label) ?? 0)) label = place;
+    const scenes = pictures.map(entries.placeOf);
+    return { text, scenes, label, scores, ...(type !== undefined && { type }) };
+  };
+  return fromEntries(entries.length, example);
+}
+
+/** Place among the logits → score, of the answers that the model has. */
+export function scoresOf(answers: SoftAnswers, placeOf: ReadonlyMap<string, number>): Map<number, number> {
+  const scores = new Map<number, number>();
+  for (const [answer, score] of answers) {
+    const place = placeOf.get(answer);
+    // Pre-training takes some answers for one.
+    if (place !== undefined && score > 0) scores.set(place, Math.max(score, scores.get(place) ?? 0));
+  }
+  return scores;
+}
+
+/** Statements of a directory. */
+export function statementEntries(entries: DirectoryEntries<'nlvr2'>): ExampleSource {
+  return fromEntries(entries.length, (index) => {
+    const { text, pictures, label } = entries.entry(index);
+    return { text, scenes: pictures.map(entries.placeOf), label };
+  });
+}
+
+const fromEntries = (count: number, example: (index: number) => Example): ExampleSource => ({
+  draw: (random) => [example(random.int(count))],
+  all: (index) => [example(index)],
+});
+
 /** How to make a batch for a model out of examples. */
 export interface BatchMaker {
   inputs: Record<string, InputSpec>;
@@ -108,13 +153,13 @@ export function batchMaker(
       const labels = new Int32Array(B);
       const targets = new Float32Array(B * A);
       for (let row = 0; row < B; row++) {
-        const { text, scenes, label } = examples[row] ?? examples[0]!;
+        const { text, scenes, label, scores } = examples[row] ?? examples[0]!;
         ids.set(tokenizer.encode(text, TOKENS).ids, row * TOKENS);
         for (const [i, index] of scenes.entries())
           features?.read(index, seen, (row * pictures + i) * CELLS * F);
         labels[row] = label;
-        // The scenes' questions have one right answer each: its soft score is 1.
-        targets[row * A + label] = 1;
+        if (scores) for (const [place, score] of scores) targets[row * A + place] = score;
+        else targets[row * A + label] = 1;
       }
       return {
         input_ids: int32(ids, [B, TOKENS]),

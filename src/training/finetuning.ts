@@ -3,7 +3,8 @@
  * exact grid features, AdamW with a linear schedule.
  */
 import Type, { type Static } from 'typebox';
-import { loadWorld, type Split, type World } from '../datasets/scenes/index.ts';
+import { type DirectoryDataset, type DirectorySplit, openEntries } from '../datasets/directory/index.ts';
+import { GRID, loadWorld } from '../datasets/scenes/index.ts';
 import type { GridEncoderConfig } from '../models/grid-encoder/config.ts';
 import {
   type AnswerHead,
@@ -21,7 +22,10 @@ import {
   drawExamples,
   type Example,
   type ExampleSource,
+  questionEntries,
   questionSource,
+  scoresOf,
+  statementEntries,
   statementExamples,
 } from './finetuning-data.ts';
 import { adamWTraining } from './gradient-step.ts';
@@ -29,9 +33,10 @@ import { commonHyperparameters } from './hyperparameters.ts';
 import { type Component, defineKind, type TrainedCheckpoint, type TrainingContext } from './kind.ts';
 import { runLoop } from './loop.ts';
 import { noDecay } from './optimizer.ts';
-import { type SceneFeatures, sceneFeatures } from './scene-features.ts';
+import { directoryFeatures, type SceneFeatures, sceneFeatures } from './scene-features.ts';
 
 const MODEL_FILE = 'model.safetensors';
+const VALIDATION_BATCH = 32;
 
 const hyperparameters = (steps: number, batchSize: number) =>
   Type.Object({
@@ -49,7 +54,7 @@ const hyperparameters = (steps: number, batchSize: number) =>
       minimum: 2,
       maximum: 1_000_000,
       default: 16_384,
-      description: 'Training scenes, whose features are computed once',
+      description: 'Training scenes, whose features are computed once; of a directory all pictures, or these',
     }),
     validation_scenes: Type.Integer({ minimum: 2, maximum: 10_000, default: 256 }),
     text_only: Type.Boolean({
@@ -65,10 +70,12 @@ export function finetuningKind(head: AnswerHead, description: string, steps: num
   return defineKind({
     name: head,
     description,
+    task: head,
     requires: ['base_model', 'grid_encoder'],
     optional: [],
     hyperparameters: hyperparameters(steps, batchSize),
-    check: ({ base_model: base, grid_encoder: gridEncoder }) => refuseBase(head, base!, gridEncoder!),
+    check: ({ base_model: base, grid_encoder: gridEncoder }, _, directory) =>
+      refuseBase(head, base!, gridEncoder, directory),
     train: (context, h) => finetune(context, head, h),
   });
 }
@@ -78,12 +85,20 @@ interface Base {
   config: FinetunedConfig;
   weights: HostTensors;
   vocabulary: string[];
-  /** None for nlvr2. The model's own are those of the pre-trained QA head, and what else the world answers. */
+  /**
+   * None for nlvr2. The model's own are those of the pre-trained QA head and what else the world answers, or those of
+   * the directory.
+   */
   answers: { base: string[]; own: string[] };
 }
 
-/** @throws TrainingError component_mismatch when the base model is of another kind or was built on another encoder */
-function refuseBase(head: AnswerHead, base: Component, gridEncoder: Component): void {
+/** @throws TrainingError component_mismatch when the base model is of another kind or saw other features */
+function refuseBase(
+  head: AnswerHead,
+  base: Component,
+  gridEncoder: Component | undefined,
+  directory: DirectoryDataset | undefined,
+): void {
   const refuse = (why: string): never => {
     const message = `${head}: base_model ${base.id} ${why}`;
     throw new TrainingError('component_mismatch', message, { subject: 'base_model' });
@@ -91,22 +106,29 @@ function refuseBase(head: AnswerHead, base: Component, gridEncoder: Component): 
   const config = base.config as Record<string, unknown>;
   if (base.architecture !== 'x-lxmert') refuse(`is a ${base.architecture}, not an x-lxmert`);
   if (config.head !== undefined) refuse(`is fine-tuned already (on ${String(config.head)})`);
-  if (base.builtOn.grid_encoder !== gridEncoder.revision) {
-    refuse(`was pre-trained on features of another grid encoder than ${gridEncoder.id}`);
+  if (directory?.featureWidth !== undefined) {
+    if (directory.featureWidth !== config.visual_feat_dim) {
+      refuse(
+        `sees features of ${config.visual_feat_dim}, not the ${directory.featureWidth} of ${directory.name}`,
+      );
+    }
+  } else if (gridEncoder) {
+    if (base.builtOn.grid_encoder !== gridEncoder.revision) {
+      refuse(`was pre-trained on features of another grid encoder than ${gridEncoder.id}`);
+    }
+    const width = (gridEncoder.config as GridEncoderConfig).channels[3];
+    if (width !== config.visual_feat_dim) {
+      refuse(`sees features of ${config.visual_feat_dim}, not the ${width} of ${gridEncoder.id}`);
+    }
   }
-  const width = (gridEncoder.config as GridEncoderConfig).channels[3];
-  if (width !== config.visual_feat_dim) {
-    refuse(`sees features of ${config.visual_feat_dim}, not the ${width} of ${gridEncoder.id}`);
-  }
-  if (config.grid === undefined) refuse('has no grid');
+  if (config.grid !== GRID) refuse(`has no grid of ${GRID} × ${GRID}`);
   for (const file of head === 'nlvr2' ? ['vocab.txt'] : ['vocab.txt', 'answers.txt']) {
     if (base.texts[file] === undefined) refuse(`has no ${file}`);
   }
 }
 
-/** @throws TrainingError component_mismatch */
-function readBase(head: AnswerHead, base: Component, gridEncoder: Component, world: World): Base {
-  refuseBase(head, base, gridEncoder);
+/** @param added answers beside the base's, or (`only`) in place of them @throws TrainingError component_mismatch */
+function readBase(head: AnswerHead, base: Component, added: readonly string[], only: boolean): Base {
   const config = base.config as Record<string, unknown>;
   const weights = base.tensors[MODEL_FILE];
   if (!weights) {
@@ -115,8 +137,10 @@ function readBase(head: AnswerHead, base: Component, gridEncoder: Component, wor
   const vocabulary = parseVocabulary(base.texts['vocab.txt']!);
   const lines = head === 'nlvr2' ? [] : base.texts['answers.txt']!.split(/\r?\n/);
   const answers = lines.filter((line) => line !== '');
-  const unknown = head === 'nlvr2' ? [] : world.answers.filter((answer) => !answers.includes(answer));
-  const own = [...answers, ...unknown];
+  const own =
+    head === 'nlvr2' || only
+      ? [...added]
+      : [...answers, ...added.filter((answer) => !answers.includes(answer))];
   const num_answers = head === 'nlvr2' ? 2 : own.length;
   const finetuned = parseFinetunedConfig({ ...config, head, num_answers });
   return {
@@ -127,30 +151,110 @@ function readBase(head: AnswerHead, base: Component, gridEncoder: Component, wor
   };
 }
 
+/** What a model is fine-tuned on, and with which it starts. */
+interface FinetuningData {
+  base: Base;
+  /** Undefined: without pictures. */
+  features: SceneFeatures | undefined;
+  source: ExampleSource;
+  validationFeatures: SceneFeatures | undefined;
+  held: Example[];
+  close(): void;
+}
+
+async function openScenes(
+  context: TrainingContext,
+  head: AnswerHead,
+  h: Hyperparameters,
+): Promise<FinetuningData> {
+  const { base_model: baseModel, grid_encoder: gridEncoder } = context.components;
+  const world = await loadWorld(context.dataset);
+  const base = readBase(head, baseModel!, head === 'nlvr2' ? [] : world.answers, false);
+  const open = async (split: DirectorySplit, scenes: number) => ({
+    features: h.text_only ? undefined : await sceneFeatures(context, gridEncoder!, world, split, scenes),
+    source:
+      head === 'nlvr2'
+        ? statementExamples(world.statements(split, scenes), split)
+        : questionSource(world, head, base.answers.own, split, scenes),
+  });
+  const train = await open('train', h.scenes);
+  const validation = await open('validation', h.validation_scenes);
+  return {
+    base,
+    ...train,
+    validationFeatures: validation.features,
+    held: Array.from({ length: h.validation_scenes }, (_, i) => validation.source.all(i)).flat(),
+    close() {
+      train.features?.close();
+      validation.features?.close();
+    },
+  };
+}
+
+async function openDirectory(
+  context: TrainingContext,
+  directory: DirectoryDataset,
+  head: AnswerHead,
+  h: Hyperparameters,
+): Promise<FinetuningData> {
+  const base = readBase(head, context.components.base_model!, directory.answers[head] ?? [], true);
+  const placeOf = new Map(base.answers.own.map((answer, i) => [answer, i]));
+  const open = async (split: DirectorySplit, limit: number) => {
+    let count: number;
+    let pictures: readonly string[];
+    let source: ExampleSource;
+    let close: () => void;
+    if (head === 'nlvr2') {
+      const entries = await openEntries(directory, head, split, limit);
+      ({ length: count, pictures, close } = entries);
+      source = statementEntries(entries);
+    } else {
+      // Cross-entropy needs one right answer; VQA learns from a question without any that all are wrong.
+      const teaches = head === 'gqa' && split === 'train';
+      const entries = await openEntries(directory, head, split, limit, (entry) =>
+        teaches ? scoresOf(entry.answers, placeOf).size > 0 : true,
+      );
+      ({ length: count, pictures, close } = entries);
+      source = questionEntries(entries, base.answers.own);
+    }
+    const features = h.text_only
+      ? undefined
+      : await directoryFeatures(context, directory, { order: head, split, ids: pictures });
+    return { count, source, features, close };
+  };
+  const train = await open('train', h.scenes);
+  const validation = await open('validation', h.validation_scenes);
+  return {
+    base,
+    source: train.source,
+    features: train.features,
+    validationFeatures: validation.features,
+    held: Array.from({ length: validation.count }, (_, i) => validation.source.all(i)).flat(),
+    close() {
+      for (const part of [train, validation]) {
+        part.close();
+        part.features?.close();
+      }
+    },
+  };
+}
+
 async function finetune(
   context: TrainingContext,
   head: AnswerHead,
   h: Hyperparameters,
 ): Promise<TrainedCheckpoint> {
-  const { components, seed, engine } = context;
-  const [baseModel, gridEncoder] = [components.base_model!, components.grid_encoder!];
-  const world = await loadWorld(context.dataset);
-  const { config, weights: trained, vocabulary, answers } = readBase(head, baseModel, gridEncoder, world);
+  const { components, directory, seed, engine } = context;
+  refuseBase(head, components.base_model!, components.grid_encoder, directory);
+  const data = directory
+    ? await openDirectory(context, directory, head, h)
+    : await openScenes(context, head, h);
+  const { source, held } = data;
+  const { config, weights: trained, vocabulary, answers } = data.base;
   const tokenizer = loadTokenizer(vocabulary);
   const initial = initFinetuned(config, trained, answers, createRandom(`${seed}/head`));
-  const open = async (split: Split, scenes: number): Promise<SceneFeatures | undefined> =>
-    h.text_only ? undefined : sceneFeatures(context, gridEncoder, world, split, scenes);
-  const sourceOf = (split: Split, scenes: number): ExampleSource =>
-    head === 'nlvr2'
-      ? statementExamples(world.statements(split, scenes), split)
-      : questionSource(world, head, answers.own, split, scenes);
-  const features = await open('train', h.scenes);
-  const validationFeatures = await open('validation', h.validation_scenes);
-  const source = sourceOf('train', h.scenes);
-  const maker = batchMaker(config, tokenizer, features, h.batch_size);
-  const validation = sourceOf('validation', h.validation_scenes);
-  const validationMaker = batchMaker(config, tokenizer, validationFeatures, 32);
-  const held = Array.from({ length: h.validation_scenes }, (_, i) => validation.all(i)).flat();
+  const maker = batchMaker(config, tokenizer, data.features, h.batch_size);
+  const validationMaker = batchMaker(config, tokenizer, data.validationFeatures, VALIDATION_BATCH);
   const training = adamWTraining(h, { kind: 'hf', epsilon: 1e-6, frozen: () => false, noDecay });
   const evaluate = async (state: HostTensors): Promise<Record<string, number>> => {
     const predicted = await predict(engine, config, training.weights(state), validationMaker, held);
@@ -180,7 +284,8 @@ async function finetune(
     if (Object.keys(metrics).length === 0) metrics = await evaluate(state);
     return {
       architecture: 'x-lxmert',
-      tasks: [head === 'nlvr2' ? 'nlvr2' : 'vqa'],
+      // What was trained on features alone cannot see.
+      tasks: components.grid_encoder ? [head === 'nlvr2' ? 'nlvr2' : 'vqa'] : [],
       config: { ...config },
       tensors: { [MODEL_FILE]: training.weights(state) },
       texts: {
@@ -191,20 +296,25 @@ async function finetune(
       metrics,
     };
   } finally {
-    features?.close();
-    validationFeatures?.close();
+    data.close();
   }
 }
 
-/** Share of right answers: accuracy over all, and `<type>_accuracy` of each type of question or statement. */
+/**
+ * Share of right answers (of soft ones, their mean score): accuracy over all, and `<type>_accuracy` of each type of
+ * question or statement.
+ */
 export function accuracies(
   examples: readonly Example[],
   predicted: ArrayLike<number>,
 ): Record<string, number> {
   const right = new Map<string, number[]>();
-  for (const [i, { type, label }] of examples.entries()) {
-    const hit = Number(predicted[i] === label);
-    for (const name of ['accuracy', `${type.replace(/\W/g, '_')}_accuracy`]) {
+  for (const [i, { type, label, scores }] of examples.entries()) {
+    const hit = scores ? (scores.get(predicted[i]!) ?? 0) : Number(predicted[i] === label);
+    for (const name of [
+      'accuracy',
+      ...(type === undefined ? [] : [`${type.replace(/\W/g, '_')}_accuracy`]),
+    ]) {
       const hits = right.get(name);
       if (hits) hits.push(hit);
       else right.set(name, [hit]);

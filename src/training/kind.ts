@@ -1,5 +1,6 @@
 /** What a kind of training is: its hyperparameters, and how it turns data into a checkpoint. */
 import type { Static, TObject } from 'typebox';
+import type { DatasetTask, DirectoryDataset } from '../datasets/directory/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { HostTensors } from '../tensor.ts';
 import type { ProgressOutput } from './progress.ts';
@@ -48,8 +49,10 @@ export interface TrainingContext {
   engine: Engine;
   run: Run;
   seed: number;
-  /** Name of a scene world. */
+  /** Name of a scene world, or of a directory. */
   dataset: string;
+  /** The data set when it is a directory; it has no faults, and what the kind reads. */
+  directory?: DirectoryDataset;
   /** Cache shared by runs, in the data directory. */
   cache: string;
   signal: AbortSignal;
@@ -60,16 +63,22 @@ export interface TrainingContext {
 export interface TrainingKind<S extends TObject = TObject> {
   name: string;
   description: string;
+  /** What it reads of a directory. Left out: it is trained on scenes alone. */
+  task?: DatasetTask;
   /** Every property has a default and a range. */
   hyperparameters: S;
   requires: Role[];
   optional: Role[];
   /**
    * Says, before anything runs, why these cannot be trained with: what hyperparameters rule out together, and
-   * components that do not fit them or each other. Components come without their tensors.
+   * components that do not fit them, each other, or the data set. Components come without their tensors.
    * @throws TrainingError
    */
-  check?(components: Partial<Record<Role, Component>>, hyperparameters: Static<S>): void;
+  check?(
+    components: Partial<Record<Role, Component>>,
+    hyperparameters: Static<S>,
+    directory?: DirectoryDataset,
+  ): void;
   train(context: TrainingContext, hyperparameters: Static<S>): Promise<TrainedCheckpoint>;
 }
 

@@ -38,6 +38,8 @@ export interface RunDescription {
   hyperparameters: Record<string, unknown>;
   seed: number;
   dataset: string;
+  /** Of a directory: what changes with its files. */
+  dataset_revision?: string;
   /** Checkpoints that the run builds on, by role, and their content hashes. */
   components: Record<string, { id: string; revision: string }>;
   command: string;

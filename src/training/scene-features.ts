@@ -1,6 +1,7 @@
 /**
- * Exact grid features of scenes, for fine-tuning. Encoding a scene takes as long as a training step on it, and every
- * scene is asked about many times, so they are computed once and kept in a file that is named by all they depend on.
+ * Exact grid features of pictures, for fine-tuning. Encoding a picture takes as long as a training step on it, and
+ * every picture is asked about many times, so they are computed once and kept in a file that is named by all they
+ * depend on.
  *
  * 64 cells of 128 features are 16 KB in half precision: 16,000 scenes are a quarter of a gigabyte, which stays in
  * the file and is read row by row. Half precision rounds by 2^-11, a hundredth of what the model can tell apart.
@@ -9,41 +10,77 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { DirectoryDataset } from '../datasets/directory/index.ts';
 import type { Split, World } from '../datasets/scenes/index.ts';
-import type { GridEncoderConfig } from '../models/grid-encoder/config.ts';
 import { narrowToFloat16, widenFloat16 } from '../safetensors.ts';
 import { TrainingInterrupted } from './errors.ts';
+import {
+  directorySource,
+  type FeatureSource,
+  openFeatureFiles,
+  type PictureOrder,
+  sceneSource,
+} from './feature-source.ts';
 import type { Component, TrainingContext } from './kind.ts';
 import { findCached } from './scene-cache.ts';
 import { CELLS } from './scene-images.ts';
-import { featureExtractor } from './visual-codes.ts';
 
 export interface SceneFeatures {
   /** F, of one cell. */
   readonly width: number;
-  /** Copies the features of a scene of the split, [64 × F], into `target` from `at` on. */
+  /** Copies the features of a picture of the split, [64 × F], into `target` from `at` on. */
   read(index: number, target: Float32Array, at: number): void;
   close(): void;
 }
 
-/** Scenes between two looks at the signal. */
+/** Pictures between two looks at the signal. */
 const CHUNK = 128;
 const NOTE_EVERY = 4096;
 const HALF = 2;
 
 /** Features of the first `count` scenes of a split. @throws TrainingInterrupted when the signal aborts */
-export async function sceneFeatures(
+export function sceneFeatures(
   context: TrainingContext,
   gridEncoder: Component,
   world: World,
   split: Split,
   count: number,
 ): Promise<SceneFeatures> {
-  const width = (gridEncoder.config as GridEncoderConfig).channels[3];
+  return cachedFeatures(context, sceneSource(context.engine, gridEncoder, world, split, count));
+}
+
+/**
+ * Features of a directory's pictures: of its images, or straight from its files of features, which nothing is gained
+ * by copying.
+ * @throws TrainingInterrupted when the signal aborts; TrainingError dataset_unusable
+ */
+export async function directoryFeatures(
+  context: TrainingContext,
+  directory: DirectoryDataset,
+  pictures: PictureOrder,
+): Promise<SceneFeatures> {
+  if (directory.featureWidth === undefined) {
+    const { engine, components } = context;
+    return cachedFeatures(
+      context,
+      await directorySource(engine, components.grid_encoder, directory, pictures),
+    );
+  }
+  const { read, close } = await openFeatureFiles(directory);
+  return {
+    width: directory.featureWidth,
+    read: (index, target, at) => target.set(read(pictures.ids[index]!), at),
+    close,
+  };
+}
+
+/** @throws TrainingInterrupted when the signal aborts */
+async function cachedFeatures(context: TrainingContext, source: FeatureSource): Promise<SceneFeatures> {
+  const { width, name, split, count } = source;
   const numbers = CELLS * width;
-  const prefix = `features-${world.name}-${gridEncoder.revision.slice(0, 12)}-${split}-`;
+  const prefix = `features-${name}-${split}-`;
   const cached = await findCached(context.cache, prefix, '.f16', count, numbers * HALF);
-  const path = cached?.path ?? (await encode(context, gridEncoder, world, split, count, prefix));
+  const path = cached?.path ?? (await encode(context, source, prefix));
   const file = openSync(path, 'r');
   const row = new Uint16Array(numbers);
   return {
@@ -59,28 +96,22 @@ export async function sceneFeatures(
 
 /** @returns the path of the file */
 async function encode(
-  { engine, cache, signal, output }: TrainingContext,
-  gridEncoder: Component,
-  world: World,
-  split: Split,
-  count: number,
+  { cache, signal, output }: TrainingContext,
+  { count, split, open: openSource }: FeatureSource,
   prefix: string,
 ): Promise<string> {
   await mkdir(cache, { recursive: true });
   const path = join(cache, `${prefix}${count}.f16`);
   const temporary = `${path}.${randomUUID()}.tmp`;
-  const extractor = await featureExtractor(engine, gridEncoder, world);
+  const extractor = await openSource();
   const file = await open(temporary, 'wx');
   try {
     for (let first = 0; first < count; first += CHUNK) {
       if (signal.aborted) throw new TrainingInterrupted(0);
-      const scenes = Array.from({ length: Math.min(CHUNK, count - first) }, (_, i) =>
-        world.scene(split, first + i),
-      );
-      const { buffer } = narrowToFloat16(await extractor.features(scenes));
+      const done = Math.min(first + CHUNK, count);
+      const { buffer } = narrowToFloat16(await extractor.features(first, done - first));
       await file.writeFile(new Uint8Array(buffer));
-      const done = first + scenes.length;
-      if (done % NOTE_EVERY === 0) output.write(`features of ${done}/${count} ${split} scenes\n`);
+      if (done % NOTE_EVERY === 0) output.write(`features of ${done}/${count} ${split} pictures\n`);
       await new Promise((resolve) => setImmediate(resolve));
     }
     await file.sync();

@@ -293,6 +293,7 @@ describe('planning', () => {
     planTraining(
       {
         kind: KINDS.find(({ name }) => name === kind)!,
+        dataset: 'lattice-1style',
         hyperparameters: hyperparameters as Record<string, unknown>,
         components: { grid_encoder: 'grid-encoder', visual_vocabulary: 'visual-vocabulary', ...components },
       },

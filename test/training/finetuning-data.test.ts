@@ -9,6 +9,7 @@ import { initialGridEncoder } from '../../src/models/grid-encoder/grid-encoder.t
 import type { AnswerHead, FinetunedConfig } from '../../src/models/lxmert/index.ts';
 import { createRandom } from '../../src/random.ts';
 import { loadTokenizer, type Tokenizer } from '../../src/tokenizer.ts';
+import { featureExtractor } from '../../src/training/feature-source.ts';
 import { accuracies } from '../../src/training/finetuning.ts';
 import {
   batchMaker,
@@ -22,7 +23,6 @@ import { TOKENS } from '../../src/training/pretraining-data.ts';
 import type { Run } from '../../src/training/run-directory.ts';
 import { type SceneFeatures, sceneFeatures } from '../../src/training/scene-features.ts';
 import { CELLS } from '../../src/training/scene-images.ts';
-import { featureExtractor } from '../../src/training/visual-codes.ts';
 import { LXMERT } from '../inference/tiny-zoo.ts';
 import { ENCODER } from '../zoo/tiny-answerer.ts';
 

@@ -2,21 +2,46 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { listDatasets } from '../../jobs/datasets.ts';
 import { errorResponses } from '../../plugins/errors.ts';
+import type { Services } from '../../services.ts';
+
+const Size = Type.Object({
+  examples: Type.Integer({
+    description: 'Questions, statements, or (for `pretrain`) pictures with captions.',
+  }),
+  pictures: Type.Integer(),
+});
 
 const Dataset = Type.Object(
   {
     id: Type.String(),
     object: Type.Literal('dataset'),
-    type: Type.String({ description: '`scenes`: composed as they are needed.' }),
+    type: Type.Enum(['scenes', 'directory'], {
+      description: '`scenes`: composed as they are needed. `directory`: files on the server.',
+    }),
     description: Type.String(),
     parameters: Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true }),
-    usable: Type.Boolean(),
-    faults: Type.Array(Type.String(), { description: 'The first ten things that are wrong with it.' }),
+    kinds: Type.Array(Type.String(), { description: 'Kinds of jobs that can be trained on it.' }),
+    sizes: Type.Record(Type.String(), Type.Object({ train: Size, validation: Size }), {
+      description: 'Of a directory, by kind.',
+    }),
+    usable: Type.Boolean({ description: 'It has no faults.' }),
+    faults: Type.Array(
+      Type.Object({
+        code: Type.String(),
+        message: Type.String(),
+        file: Type.String({ description: 'In the directory; empty when it is about the directory.' }),
+        entry: Type.Union([Type.Integer(), Type.Null()], {
+          description: 'Place in the array of the file, from 0.',
+        }),
+      }),
+      { description: 'The first ten things that are wrong with it.' },
+    ),
+    fault_count: Type.Integer({ description: 'Of all of them.' }),
   },
   { $id: 'Dataset' },
 );
 
-export const datasets: FastifyPluginAsyncTypebox = async (app) => {
+export const datasets: FastifyPluginAsyncTypebox<{ services: Services }> = async (app, { services }) => {
   app.addSchema(Dataset);
   app.get(
     '/v1/datasets',
@@ -25,6 +50,9 @@ export const datasets: FastifyPluginAsyncTypebox = async (app) => {
       schema: {
         tags: ['training'],
         summary: 'The data sets that jobs can be trained on',
+        description:
+          'The composed scenes, and the directories in `DATA_DIR/datasets`, each read and checked: a large one takes a ' +
+          'minute when it is asked for the first time.',
         response: {
           200: Type.Object({
             object: Type.Literal('list'),
@@ -34,13 +62,19 @@ export const datasets: FastifyPluginAsyncTypebox = async (app) => {
         },
       },
     },
-    async () => ({
-      object: 'list' as const,
-      data: listDatasets().map((dataset) => ({
-        ...dataset,
-        object: 'dataset' as const,
-        usable: dataset.faults.length === 0,
-      })),
-    }),
+    async () => {
+      const { training } = services;
+      const found = training ? await listDatasets(training.dataDir, training.kinds) : [];
+      return {
+        object: 'list' as const,
+        data: found.map(({ faults, faultCount, ...dataset }) => ({
+          ...dataset,
+          object: 'dataset' as const,
+          usable: faultCount === 0,
+          faults: [...faults],
+          fault_count: faultCount,
+        })),
+      };
+    },
   );
 };

@@ -13,10 +13,10 @@ import { narrowToFloat16, widenFloat16 } from '../../safetensors.ts';
 import { writeContactSheet } from '../contact-sheet.ts';
 import { engineAssignment } from '../engine-assignment.ts';
 import { TrainingError, TrainingInterrupted } from '../errors.ts';
+import { type FeatureExtractor, featureExtractor } from '../feature-source.ts';
 import { defineKind, type TrainingContext } from '../kind.ts';
 import { kmeans } from '../kmeans.ts';
 import { CELLS } from '../scene-images.ts';
-import { type FeatureExtractor, featureExtractor } from '../visual-codes.ts';
 import {
   CodeStatistics,
   emptyScore,

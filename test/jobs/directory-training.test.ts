@@ -1,0 +1,268 @@
+/** Training on a directory: scenes on disk in LXMERT's layout, and the authors' features. */
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadWorld } from '../../src/datasets/scenes/index.ts';
+import { createOnnxRuntimeEngine } from '../../src/engines/onnxruntime.ts';
+import { listDatasets } from '../../src/jobs/datasets.ts';
+import { planJob } from '../../src/jobs/plan-job.ts';
+import { resumeTraining, startTraining, type TrainingEnvironment } from '../../src/jobs/training-run.ts';
+import { TrainingInterrupted } from '../../src/training/errors.ts';
+import { KINDS } from '../../src/training/kinds/index.ts';
+import type { Run } from '../../src/training/run-directory.ts';
+import { loadAnswerCheckpoint } from '../../src/zoo/answer-checkpoint.ts';
+import { createZoo } from '../../src/zoo/discovery.ts';
+import { exportScenes, pictureId, SIZES } from '../datasets/directory/export-scenes.ts';
+
+const FEATURES = join(import.meta.dirname, '../fixtures/hdf5/maskrcnn_train_grid8.h5');
+const GRID_IDS = [9, 25, 30, 34, 36].map((id) => `COCO_train2014_${String(id).padStart(12, '0')}`);
+const PRETRAIN = {
+  ...{ steps: 4, batch_size: 4, checkpoint_every: 2 },
+  ...{
+    hidden_size: 16,
+    num_attention_heads: 2,
+    intermediate_size: 16,
+    l_layers: 1,
+    r_layers: 1,
+    x_layers: 1,
+  },
+};
+const FINETUNING = { steps: 4, batch_size: 4, checkpoint_every: 2 };
+
+let dataDir: string;
+let environment: TrainingEnvironment;
+const dataset = (name: string) => join(dataDir, 'datasets', name);
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'directory-training-'));
+  environment = {
+    dataDir,
+    checkpointsDir: join(dataDir, 'none'),
+    engine: createOnnxRuntimeEngine({ threads: 1 }),
+    signal: new AbortController().signal,
+    output: { write: () => true },
+    kinds: KINDS,
+  };
+  await exportScenes(dataset('mine'), await loadWorld('lattice-1style'));
+  await mkdir(join(dataset('features'), 'features'), { recursive: true });
+  await mkdir(join(dataset('features'), 'vqa'));
+  await cp(FEATURES, join(dataset('features'), 'features/maskrcnn_train_grid8.h5'));
+  const questions = GRID_IDS.map((img_id, question_id) => ({
+    ...{ img_id, question_id },
+    ...{ label: { [question_id % 2 === 0 ? 'yes' : 'no']: 1 }, sent: 'is it a dog?' },
+  }));
+  await writeFile(join(dataset('features'), 'vqa/train.json'), JSON.stringify(questions.slice(0, 3)));
+  await writeFile(join(dataset('features'), 'vqa/valid.json'), JSON.stringify(questions.slice(3)));
+  await train('grid-encoder', {
+    dataset: 'lattice-1style',
+    hyperparameters: { steps: 2, batch_size: 2, width: 40, checkpoint_every: 2, validation_scenes: 4 },
+  });
+  await train('visual-vocabulary', {
+    dataset: 'lattice-1style',
+    hyperparameters: { clusters: 24, iterations: 3, scenes: 24, gate_scenes: 6 },
+  });
+  await train('pretrain', {
+    dataset: 'lattice-1style',
+    hyperparameters: { ...PRETRAIN, scenes: 16, validation_scenes: 8 },
+  });
+}, 300_000);
+afterAll(() => rm(dataDir, { recursive: true, force: true }));
+
+function train(
+  kind: string,
+  options: Partial<Parameters<typeof startTraining>[0]> = {},
+  changed: Partial<TrainingEnvironment> = {},
+): Promise<Run> {
+  return startTraining(
+    {
+      kind: KINDS.find(({ name }) => name === kind)!,
+      name: kind,
+      seed: 1,
+      dataset: 'mine',
+      hyperparameters: FINETUNING,
+      components: { grid_encoder: 'grid-encoder', visual_vocabulary: 'visual-vocabulary' },
+      command: `npm run train -- ${kind}`,
+      commit: 'none',
+      ...options,
+    },
+    { ...environment, ...changed },
+  );
+}
+
+const finetune = (
+  kind: string,
+  options: Partial<Parameters<typeof startTraining>[0]> = {},
+  changed: Partial<TrainingEnvironment> = {},
+) => train(kind, { components: { base_model: 'pretrain' }, ...options }, changed);
+
+const metricsOf = (run: string) => readFile(join(dataDir, 'runs', run, 'metrics.jsonl'), 'utf8');
+const entryOf = async (run: string) => {
+  const { entries, problems } = await createZoo([join(dataDir, 'runs')]).scan();
+  expect(problems).toEqual([]);
+  return entries.find(({ path }) => path === `${run}/result`)!;
+};
+
+describe('fine-tuning on a directory', () => {
+  it.each([
+    ['vqa', 'vqa'],
+    ['gqa', 'vqa'],
+    ['nlvr2', 'nlvr2'],
+  ] as const)('%s gives a checkpoint with the answers of the data set', async (kind, task) => {
+    const { description } = await finetune(kind);
+    expect(description).toMatchObject({
+      dataset: 'mine',
+      dataset_revision: expect.stringMatching(/^\w{64}$/),
+    });
+    expect(description.hyperparameters).toMatchObject({ validation_scenes: SIZES.validation });
+    const { manifest, folder, components } = await entryOf(kind);
+    expect(manifest.tasks).toEqual([task]);
+    expect(manifest.data).toMatchObject({ name: 'mine', description: expect.stringContaining('directory') });
+    expect(manifest.licence).toContain('mine');
+    expect(manifest.metrics.accuracy).toBeGreaterThanOrEqual(0);
+    const { answers } = await loadAnswerCheckpoint({
+      folder,
+      components: { grid_encoder: components.grid_encoder!.folder },
+    });
+    const labels =
+      kind === 'nlvr2' ? [] : JSON.parse(await readFile(join(dataset('mine'), kind, 'train.json'), 'utf8'));
+    expect(new Set(answers)).toEqual(
+      new Set(labels.flatMap((entry: { label: object }) => Object.keys(entry.label))),
+    );
+  });
+
+  it('learns what is there', async () => {
+    await finetune('vqa', {
+      name: 'learns',
+      hyperparameters: { steps: 60, batch_size: 16, checkpoint_every: 60, learning_rate: 0.01 },
+    });
+    const losses = (await metricsOf('learns'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+      .filter(({ task }) => task)
+      .map(({ loss }) => loss as number);
+    const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    expect(mean(losses.slice(-10))).toBeLessThan(mean(losses.slice(0, 10)) / 2);
+  });
+
+  it('encodes its pictures once, in the order of each task', async () => {
+    const cached = (await readdir(join(dataDir, 'cache'))).filter((name) => name.startsWith('features-mine'));
+    expect(cached.map((name) => name.replace(/^features-mine-\w{12}-(\w+)-\w{12}-/, '$1 ')).sort()).toEqual(
+      expect.arrayContaining([`vqa train-${SIZES.train}.f16`, `vqa validation-${SIZES.validation}.f16`]),
+    );
+    expect(cached).toHaveLength(6);
+  });
+
+  it('ends as it would have without a stop, to the bit', async () => {
+    const stop = new AbortController();
+    const output = { write: (text: string) => text.startsWith('validation at step 2') && stop.abort() };
+    const stopped = finetune('vqa', { name: 'stopped' }, { output, signal: stop.signal });
+    await expect(stopped).rejects.toThrow(TrainingInterrupted);
+    const run = await resumeTraining('stopped', environment);
+    expect(await metricsOf('stopped')).toBe(await metricsOf('vqa'));
+    const weights = (folder: string) => readFile(join(folder, 'model.safetensors'));
+    expect((await weights(join(dataDir, 'runs/vqa/result'))).equals(await weights(run.result))).toBe(true);
+  });
+
+  it('takes features from their file, without an encoder', async () => {
+    await finetune('vqa', { name: 'from-features', dataset: 'features' });
+    const { manifest, components } = await entryOf('from-features');
+    // The base model's encoder makes features as wide: with it the result can see.
+    expect(Object.keys(components)).toEqual(['grid_encoder']);
+    expect(manifest.tasks).toEqual(['vqa']);
+    expect(await readdir(join(dataDir, 'cache'))).not.toContainEqual(
+      expect.stringContaining('features-features'),
+    );
+  });
+});
+
+describe('a data set with faults', () => {
+  const folders = () => ({ dataDir, checkpointsDir: join(dataDir, 'none') });
+  const plan = (name: string, kind = 'vqa', hyperparameters = {}) =>
+    planJob(
+      {
+        kind,
+        dataset: name,
+        hyperparameters,
+        components: { grid_encoder: 'grid-encoder' },
+        base_model: 'pretrain',
+      },
+      KINDS,
+      folders(),
+      null,
+      async () => true,
+    );
+
+  beforeAll(async () => {
+    await cp(dataset('mine'), dataset('broken'), { recursive: true });
+    await truncate(join(dataset('broken'), 'gqa/train.json'), 1000);
+  });
+
+  it('is listed with them, beside those that can be used', async () => {
+    const listed = await listDatasets(dataDir, KINDS);
+    const find = (id: string) => listed.find((one) => one.id === id)!;
+    expect(find('mine')).toMatchObject({ type: 'directory', faultCount: 0 });
+    expect(find('mine').kinds.sort()).toEqual(['gqa', 'nlvr2', 'vqa']);
+    expect(find('features')).toMatchObject({
+      parameters: { pictures: 'features', feature_width: 40 },
+      kinds: ['vqa'],
+      sizes: { vqa: { train: { examples: 3, pictures: 3 }, validation: { examples: 2, pictures: 2 } } },
+    });
+    expect(find('broken').faults[0]).toMatchObject({ code: 'not_json', file: 'gqa/train.json' });
+    expect(find('lattice-1style')).toMatchObject({ type: 'scenes', faults: [] });
+  });
+
+  it('is refused before anything is queued or written, until it is mended', async () => {
+    const refused = {
+      code: 'dataset_unusable',
+      message: expect.stringMatching(/gqa\/train\.json.*\(not_json\)/),
+    };
+    await expect(plan('broken')).rejects.toMatchObject({ ...refused, param: '/dataset' });
+    await expect(finetune('vqa', { name: 'refused', dataset: 'broken' })).rejects.toMatchObject(refused);
+    expect(await readdir(join(dataDir, 'runs'))).not.toContain('refused');
+    await cp(join(dataset('mine'), 'gqa/train.json'), join(dataset('broken'), 'gqa/train.json'));
+    expect(await plan('broken')).toMatchObject({ dataset: 'broken' });
+  });
+
+  it.each([
+    ['nothing', 'vqa', /no data set "nothing".*scenes.*mine/],
+    ['../datasets/mine', 'vqa', /no data set/],
+    ['features', 'gqa', /nothing for gqa/],
+    ['mine', 'recogniser', /on scenes alone/],
+  ])('%s for %s is refused', async (name, kind, message) => {
+    const refusal = train(kind, { name: 'refused', dataset: name, components: {}, hyperparameters: {} });
+    await expect(refusal).rejects.toMatchObject({ code: 'dataset_unusable' });
+    await expect(refusal).rejects.toThrow(message);
+  });
+
+  it('counts epochs by examples, and uses no more pictures than there are', async () => {
+    const examples = 3 * SIZES.train;
+    expect(await plan('mine', 'vqa', { epochs: 5, batch_size: 4 })).toMatchObject({
+      steps: (5 * examples) / 4,
+      hyperparameters: { scenes: SIZES.train, validation_scenes: SIZES.validation },
+    });
+    expect(await plan('mine', 'vqa', { epochs: 1, batch_size: 1, scenes: 6 })).toMatchObject({
+      steps: examples / 2,
+      hyperparameters: { scenes: 6 },
+    });
+  });
+
+  it('is found out while it is trained on, where a header does not show it', async () => {
+    await cp(dataset('mine'), dataset('cut'), { recursive: true });
+    const file = `images/${pictureId('train', 0)}.png`;
+    await truncate(join(dataset('cut'), file), 400);
+    await expect(finetune('vqa', { name: 'cut', dataset: 'cut' })).rejects.toMatchObject({
+      code: 'dataset_unusable',
+      message: expect.stringContaining(file),
+    });
+  });
+
+  it('is not gone on with when it has changed', async () => {
+    await cp(dataset('mine'), dataset('changing'), { recursive: true });
+    await finetune('nlvr2', { name: 'changing', dataset: 'changing' });
+    const path = join(dataset('changing'), 'vqa/train.json');
+    await writeFile(path, `${await readFile(path, 'utf8')} `);
+    await expect(resumeTraining('changing', environment)).rejects.toMatchObject({ code: 'run_mismatch' });
+  });
+});
