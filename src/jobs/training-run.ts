@@ -98,12 +98,20 @@ function picturesOf(
   directory: DirectoryDataset,
   given: Record<string, unknown>,
   resolved: Record<string, unknown>,
-): { scenes: number; validation_scenes: number } {
+): Record<string, number> {
   const { train, validation } = directory.sizes[kind.task!]!;
-  return {
-    scenes: given.scenes === undefined ? train.pictures : Math.min(Number(resolved.scenes), train.pictures),
-    validation_scenes: Math.min(Number(resolved.validation_scenes), validation.pictures),
+  const most = {
+    scenes: train.pictures,
+    validation_scenes: validation.pictures,
+    gate_scenes: validation.pictures,
   };
+  return Object.fromEntries(
+    Object.entries(most).flatMap(([name, pictures]) => {
+      if (!(name in resolved)) return [];
+      const all = name === 'scenes' && given.scenes === undefined;
+      return [[name, all ? pictures : Math.min(Number(resolved[name]), pictures)]];
+    }),
+  );
 }
 
 const describeComponents = (found: Map<Role, ZooEntry>) =>

@@ -1,15 +1,15 @@
 /**
- * Pre-training batches out of scenes and their codes (paper, sections 4 and C.5). Every batch is a pure function
+ * Pre-training batches out of pictures and their codes (paper, sections 4 and C.5). Every batch is a pure function
  * of the seed and the step.
  *
  * B batch, T text tokens, V visual positions.
  */
-import type { Scene, Split, World } from '../datasets/scenes/index.ts';
 import type { InputSpec } from '../engines/engine.ts';
 import type { PretrainingTask } from '../models/lxmert/index.ts';
 import { createRandom, type Random } from '../random.ts';
 import { float32, type HostTensors, int32 } from '../tensor.ts';
 import type { Tokenizer } from '../tokenizer.ts';
+import type { PretrainingPicture } from './pretraining-pictures.ts';
 import type { SceneFeatures } from './scene-features.ts';
 import { CELLS } from './scene-images.ts';
 
@@ -24,13 +24,11 @@ const MASKED_SHARE = 0.8;
 const REPLACED_SHARE = 0.1;
 
 export interface PretrainingSource {
-  world: World;
+  /** Of the split, by index. */
+  picture(index: number): PretrainingPicture;
   tokenizer: Tokenizer;
-  split: Split;
-  /** Codes of the split's first scenes, [scenes × 64]. */
+  /** Codes of the split's first pictures, [pictures × 64]. */
   codes: Int16Array;
-  /** Place of each answer in the QA head. */
-  answers: ReadonlyMap<string, number>;
   batchSize: number;
   wordMaskRatio: number;
   /** Share of the texts whose ratio is drawn uniformly from 0 to 1 instead. */
@@ -39,7 +37,7 @@ export interface PretrainingSource {
   fullyMaskedTextShare: number;
   /** Share of questions among the other texts; the rest are captions. */
   questionShare: number;
-  /** Weight of a background cell in the codes' loss; an object's cell weighs 1. */
+  /** Weight of a background cell in the codes' loss; an object's cell weighs 1, and so do all where nobody knows. */
   backgroundWeight: number;
   /** Share of the captions whose picture is masked whole, whatever ratio was drawn. */
   fullyMaskedShare: number;
@@ -75,17 +73,15 @@ interface Text {
   answer: number | undefined;
 }
 
-function captionOf(source: PretrainingSource, scene: Scene, random: Random): Text {
-  const caption = source.world.captions(scene, random, 1)[0]!;
-  return { ids: source.tokenizer.encode(caption.text, TOKENS).ids, answer: undefined };
+function captionOf(source: PretrainingSource, picture: PretrainingPicture, random: Random): Text {
+  return { ids: source.tokenizer.encode(picture.caption(random), TOKENS).ids, answer: undefined };
 }
 
-/** A question, or a caption where a scene has none. */
-function questionOf(source: PretrainingSource, scene: Scene, random: Random): Text {
-  const questions = source.world.questions(scene, random);
-  if (questions.length === 0) return captionOf(source, scene, random);
-  const { question, answer } = random.pick(questions);
-  return { ids: source.tokenizer.encode(question, TOKENS).ids, answer: source.answers.get(answer) };
+/** A question, or a caption where a picture has none. */
+function questionOf(source: PretrainingSource, picture: PretrainingPicture, random: Random): Text {
+  const question = picture.question(random);
+  if (question === undefined) return captionOf(source, picture, random);
+  return { ids: source.tokenizer.encode(question.text, TOKENS).ids, answer: question.answer };
 }
 
 /** BERT's masking, in place, or every word. @returns the labels */
@@ -128,7 +124,7 @@ export function bernoulliMask(random: Random, ratio: number): Uint8Array {
 
 export interface PretrainingExamples {
   batch: HostTensors;
-  /** Index of each row's scene in its split. */
+  /** Index of each row's picture in its split. */
   scenes: number[];
 }
 
@@ -143,7 +139,7 @@ export function pretrainingExamples(
   key: string,
   options: { scenes?: readonly number[]; masked?: number } = {},
 ): PretrainingExamples {
-  const { world, split, codes, batchSize: B } = source;
+  const { codes, batchSize: B } = source;
   const random = createRandom(key);
   const count = codes.length / CELLS;
   const ids = new Int32Array(B * TOKENS);
@@ -160,7 +156,7 @@ export function pretrainingExamples(
   for (let row = 0; row < B; row++) {
     const index = options.scenes?.[row] ?? random.int(count);
     scenes.push(index);
-    const scene = world.scene(split, index);
+    const picture = source.picture(index);
     const rowCodes = codes.subarray(index * CELLS, (index + 1) * CELLS);
     clusterIds.set(rowCodes, row * CELLS);
     source.features?.read(index, seen, row * CELLS * F);
@@ -169,30 +165,31 @@ export function pretrainingExamples(
     const noWords =
       task === 'word_mask' && source.fullyMaskedTextShare > 0 && random.chance(source.fullyMaskedTextShare);
     const captionsOnly = noWords || (task === 'vis_mask' && !source.codesFromQuestions);
-    if (captionsOnly || !random.chance(source.questionShare)) text = captionOf(source, scene, random);
-    else text = questionOf(source, scene, random);
+    if (captionsOnly || !random.chance(source.questionShare)) text = captionOf(source, picture, random);
+    else text = questionOf(source, picture, random);
     if (task === 'vis_mask') {
       const whole = source.fullyMaskedShare > 0 && random.chance(source.fullyMaskedShare);
       const objectsFirst = source.objectsFirstShare > 0 && random.chance(source.objectsFirstShare);
-      const { object } = world.cellLabels(scene);
+      const objects = picture.objects();
       const mask =
         source.bernoulliMaskRatio !== undefined && options.masked === undefined
           ? bernoulliMask(random, source.bernoulliMaskRatio)
           : uniformMask(
               random,
               options.masked ?? (whole ? CELLS : undefined),
-              objectsFirst ? (cell) => object[cell] !== 0 : undefined,
+              objectsFirst && objects ? (cell) => objects[cell] !== 0 : undefined,
             );
       for (let cell = 0, at = row * CELLS; cell < CELLS; cell++, at++) {
         visMask[at] = mask[cell]!;
-        if (mask[cell]) objLabels[at] = source.features ? object[cell]! : rowCodes[cell]!;
-        if (object[cell] === 0) objWeights[at] = source.backgroundWeight;
+        if (mask[cell]) objLabels[at] = source.features ? objects![cell]! : rowCodes[cell]!;
+        if (objects?.[cell] === 0) objWeights[at] = source.backgroundWeight;
       }
     } else if (task === 'word_mask') {
       wordLabels.set(maskWords(source, text.ids, noWords, random), row * TOKENS);
     } else if (random.chance(0.5)) {
-      const other = world.scene(split, random.int(count));
-      text = (text.answer === undefined ? captionOf : questionOf)(source, other, random);
+      let other = random.int(count);
+      while (other === index && count > 1) other = random.int(count);
+      text = (text.answer === undefined ? captionOf : questionOf)(source, source.picture(other), random);
       matched[row] = 0;
     } else if (text.answer !== undefined) {
       answers[row] = text.answer;

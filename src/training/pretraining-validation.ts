@@ -4,7 +4,7 @@
  * sampled from captions.
  */
 import { join } from 'node:path';
-import type { Caption } from '../datasets/scenes/index.ts';
+import type { Facts } from '../datasets/scenes/index.ts';
 import type { ModelConfig } from '../models/family.ts';
 import { createRandom } from '../random.ts';
 import { createPainter } from '../sampling/painter.ts';
@@ -31,6 +31,10 @@ export interface PretrainingValidation {
   config: ModelConfig;
   /** Of the validation split. */
   source: PretrainingSource;
+  /** The caption that is painted of a picture, and what it claims, where that is known of all. */
+  caption(index: number): { text: string; facts?: Facts };
+  /** RGB bytes [128 × 128 × 3]; left out where there are only features. */
+  image?: (index: number) => Promise<Uint8Array>;
   vocabulary: VisualVocabulary;
   painter: CodePainter;
 }
@@ -87,17 +91,14 @@ export async function validationLosses(
 const SHEET_ROWS = 20;
 const SAMPLED_TOGETHER = 16;
 
-/** Samples the captions of validation scenes, scores their codes, and writes a sheet. */
+/** Samples the captions of validation pictures, scores their codes where claims are known, and writes a sheet. */
 export async function validationSamples(
-  { context, config, source, vocabulary, painter }: PretrainingValidation,
+  { context, config, source, caption, image, vocabulary, painter }: PretrainingValidation,
   weights: HostTensors,
   step: number,
 ): Promise<Record<string, number>> {
-  const { world, tokenizer, codes } = source;
-  const scenes = Array.from({ length: codes.length / CELLS }, (_, i) => world.scene('validation', i));
-  const captions: Caption[] = scenes.map(
-    (scene, i) => world.captions(scene, createRandom(`validation/caption/${i}`), 1)[0]!,
-  );
+  const { tokenizer, codes } = source;
+  const captions = Array.from({ length: codes.length / CELLS }, (_, i) => caption(i));
   const model = await createPainter(context.engine, config, weights, TOKENS);
   const sampler = resolveSampler({ strategy: 'mask-predict', steps: 4 }, CELLS, config.num_clusters);
   const sampled: Int32Array[] = [];
@@ -112,21 +113,23 @@ export async function validationSamples(
     sampled.push(...(await sampleRows(rows, predict)));
   }
   await model.release();
-  const score = emptyFactScore();
-  for (const [i, { facts }] of captions.entries()) scoreFacts(vocabulary, facts, sampled[i]!, score);
-  const shown = scenes.slice(0, SHEET_ROWS);
-  const trueCodes = shown.map((_, i) => codes.subarray(i * CELLS, (i + 1) * CELLS));
+  const rows = captions.slice(0, SHEET_ROWS);
+  const trueCodes = rows.map((_, i) => codes.subarray(i * CELLS, (i + 1) * CELLS));
   const reconstructed = await painter.paint(trueCodes);
   const painted = await painter.paint(sampled.slice(0, SHEET_ROWS));
+  const real = image && (await Promise.all(rows.map((_, i) => image(i))));
   await writeContactSheet(
     join(context.run.samples, `step-${String(step).padStart(8, '0')}.png`),
-    ['real', 'true codes', 'mask-predict-4'],
-    shown.map((scene, i) => ({
-      caption: captions[i]!.text,
-      images: [world.render(scene), reconstructed[i]!, painted[i]!],
+    [...(real ? ['real'] : []), 'true codes', 'mask-predict-4'],
+    rows.map(({ text }, i) => ({
+      caption: text,
+      images: [...(real ? [real[i]!] : []), reconstructed[i]!, painted[i]!],
     })),
     128,
     3,
   );
+  if (captions.some(({ facts }) => facts === undefined)) return {};
+  const score = emptyFactScore();
+  for (const [i, { facts }] of captions.entries()) scoreFacts(vocabulary, facts!, sampled[i]!, score);
   return factMetrics(score, 'sampled_');
 }

@@ -3,11 +3,13 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openFeatureFile } from '../../src/datasets/feature-files.ts';
 import { loadWorld } from '../../src/datasets/scenes/index.ts';
 import { createOnnxRuntimeEngine } from '../../src/engines/onnxruntime.ts';
 import { listDatasets } from '../../src/jobs/datasets.ts';
 import { planJob } from '../../src/jobs/plan-job.ts';
 import { resumeTraining, startTraining, type TrainingEnvironment } from '../../src/jobs/training-run.ts';
+import { readSafetensors } from '../../src/safetensors.ts';
 import { TrainingInterrupted } from '../../src/training/errors.ts';
 import { KINDS } from '../../src/training/kinds/index.ts';
 import type { Run } from '../../src/training/run-directory.ts';
@@ -54,6 +56,10 @@ beforeAll(async () => {
   }));
   await writeFile(join(dataset('features'), 'vqa/train.json'), JSON.stringify(questions.slice(0, 3)));
   await writeFile(join(dataset('features'), 'vqa/valid.json'), JSON.stringify(questions.slice(3)));
+  const texts = GRID_IDS.map((img_id) => ({ img_id, sentf: { mscoco: ['a dog on grass', 'a dog'] } }));
+  await mkdir(join(dataset('features'), 'lxmert'));
+  await writeFile(join(dataset('features'), 'lxmert/mscoco_train.json'), JSON.stringify(texts.slice(0, 3)));
+  await writeFile(join(dataset('features'), 'lxmert/mscoco_minival.json'), JSON.stringify(texts.slice(3)));
   await train('grid-encoder', {
     dataset: 'lattice-1style',
     hyperparameters: { steps: 2, batch_size: 2, width: 40, checkpoint_every: 2, validation_scenes: 4 },
@@ -177,6 +183,106 @@ describe('fine-tuning on a directory', () => {
   });
 });
 
+describe('pre-training on a directory', () => {
+  const pretrain = (name: string, options: Partial<Parameters<typeof startTraining>[0]> = {}) =>
+    train('pretrain', { name, hyperparameters: PRETRAIN, ...options });
+
+  it('reads words as bert-base-uncased does, and knows the answers of the data set', async () => {
+    const { description } = await pretrain('from-nothing');
+    expect(description.hyperparameters).toMatchObject({
+      scenes: SIZES.train,
+      validation_scenes: SIZES.validation,
+    });
+    const { manifest, folder } = await entryOf('from-nothing');
+    expect(manifest).toMatchObject({ architecture: 'x-lxmert', tasks: ['paint', 'caption'] });
+    expect(manifest.metrics.ccc_100_loss).toBeGreaterThan(0);
+    const texts = async (file: string) => (await readFile(join(folder, file), 'utf8')).trimEnd().split('\n');
+    expect(await texts('vocab.txt')).toHaveLength(30_522);
+    const labels = JSON.parse(await readFile(join(dataset('mine'), 'lxmert/train.json'), 'utf8')).flatMap(
+      ({ labelf }: { labelf: { vqa: object[] } }) => labelf.vqa.flatMap(Object.keys),
+    );
+    expect(new Set(await texts('answers.txt'))).toEqual(new Set(labels));
+    expect(await readdir(join(dataDir, 'runs/from-nothing/samples'))).toContain('step-00000004.png');
+  });
+
+  it('goes on from a model with its words and answers, and to the same end after a stop', async () => {
+    const components = { base_model: 'pretrain' };
+    await pretrain('further', { components });
+    const base = (await entryOf('pretrain')).folder;
+    const { folder, manifest } = await entryOf('further');
+    for (const file of ['vocab.txt', 'answers.txt'])
+      expect(await readFile(join(folder, file))).toEqual(await readFile(join(base, file)));
+    expect(manifest.trained_before).toHaveLength(1);
+    const stop = new AbortController();
+    const output = { write: (text: string) => text.startsWith('validation at step 2') && stop.abort() };
+    const stopped = train(
+      'pretrain',
+      { name: 'halted', hyperparameters: PRETRAIN, components },
+      { output, signal: stop.signal },
+    );
+    await expect(stopped).rejects.toThrow(TrainingInterrupted);
+    await resumeTraining('halted', environment);
+    expect(await metricsOf('halted')).toBe(await metricsOf('further'));
+  });
+
+  it('makes a visual vocabulary of features from a file, and codes of them', async () => {
+    await train('visual-vocabulary', {
+      name: 'codes',
+      dataset: 'features',
+      hyperparameters: { clusters: 16, iterations: 3 },
+      components: {},
+    });
+    await pretrain('of-features', { dataset: 'features', components: { visual_vocabulary: 'codes' } });
+    const { manifest, components } = await entryOf('of-features');
+    expect(Object.keys(components)).toEqual(['visual_vocabulary']);
+    // Nothing here makes such features of a picture.
+    expect(manifest.tasks).toEqual(['paint']);
+    const { tensors } = await readSafetensors(join(dataDir, 'runs/codes/result/vocabulary.safetensors'));
+    const centroids = tensors.centroids!;
+    const cached = await readdir(join(dataDir, 'cache'));
+    const file = cached.find((name) => /^codes-features-.*-train-/.test(name))!;
+    const bytes = await readFile(join(dataDir, 'cache', file));
+    const codes = new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
+    const h5 = await openFeatureFile(FEATURES);
+    // The nearest centroid of every cell of the first picture.
+    const { features } = h5.features(GRID_IDS[0]!);
+    h5.close();
+    for (let cell = 0; cell < 64; cell++) {
+      const distances = Array.from({ length: 16 }, (_, k) => {
+        let sum = 0;
+        for (let d = 0; d < 40; d++) sum += (features[cell * 40 + d]! - centroids.data[k * 40 + d]!) ** 2;
+        return sum;
+      });
+      expect(distances[codes[cell]!]).toBeCloseTo(Math.min(...distances), 4);
+    }
+  });
+
+  it.each([
+    ['classes of objects', { ...PRETRAIN, config: 'lxmert-grid' }, {}, 'config'],
+    ['codes of other features', PRETRAIN, { visual_vocabulary: 'narrow' }, 'visual_vocabulary'],
+  ])('%s are refused', async (_, hyperparameters, components, subject) => {
+    const dataset = subject === 'config' ? 'mine' : 'features';
+    if (subject !== 'config') {
+      await train('grid-encoder', {
+        name: 'narrow-encoder',
+        dataset: 'lattice-1style',
+        hyperparameters: { steps: 1, batch_size: 2, width: 16, checkpoint_every: 1, validation_scenes: 2 },
+      });
+      await train('visual-vocabulary', {
+        name: 'narrow',
+        components: { grid_encoder: 'narrow-encoder' },
+        hyperparameters: { clusters: 8, iterations: 1 },
+      });
+    }
+    const refusal = pretrain('refused', {
+      ...{ dataset, hyperparameters },
+      components: { grid_encoder: 'grid-encoder', visual_vocabulary: 'visual-vocabulary', ...components },
+      ...(subject !== 'config' && { components }),
+    });
+    await expect(refusal).rejects.toMatchObject({ subject });
+  });
+});
+
 describe('a data set with faults', () => {
   const folders = () => ({ dataDir, checkpointsDir: join(dataDir, 'none') });
   const plan = (name: string, kind = 'vqa', hyperparameters = {}) =>
@@ -203,10 +309,10 @@ describe('a data set with faults', () => {
     const listed = await listDatasets(dataDir, KINDS);
     const find = (id: string) => listed.find((one) => one.id === id)!;
     expect(find('mine')).toMatchObject({ type: 'directory', faultCount: 0 });
-    expect(find('mine').kinds.sort()).toEqual(['gqa', 'nlvr2', 'vqa']);
+    expect(find('mine').kinds.sort()).toEqual(['gqa', 'nlvr2', 'pretrain', 'visual-vocabulary', 'vqa']);
     expect(find('features')).toMatchObject({
       parameters: { pictures: 'features', feature_width: 40 },
-      kinds: ['vqa'],
+      kinds: expect.arrayContaining(['vqa', 'pretrain']),
       sizes: { vqa: { train: { examples: 3, pictures: 3 }, validation: { examples: 2, pictures: 2 } } },
     });
     expect(find('broken').faults[0]).toMatchObject({ code: 'not_json', file: 'gqa/train.json' });

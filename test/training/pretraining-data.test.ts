@@ -9,6 +9,7 @@ import {
   pretrainingExamples,
   TOKENS,
 } from '../../src/training/pretraining-data.ts';
+import { scenePictures } from '../../src/training/pretraining-pictures.ts';
 import { CELLS } from '../../src/training/scene-images.ts';
 
 const SCENES = 64;
@@ -21,11 +22,9 @@ beforeAll(async () => {
   world = await loadWorld('lattice-1style');
   const random = createRandom('codes');
   source = {
-    world,
+    picture: scenePictures(world, 'train', new Map(world.answers.map((answer, i) => [answer, i]))),
     tokenizer: loadTokenizer(world.vocabulary()),
-    split: 'train',
     codes: Int16Array.from({ length: SCENES * CELLS }, () => random.int(100)),
-    answers: new Map(world.answers.map((answer, i) => [answer, i])),
     batchSize: B,
     wordMaskRatio: 0.15,
     backgroundWeight: 0.25,

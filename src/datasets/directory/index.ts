@@ -13,5 +13,5 @@ export {
   type DirectorySplit,
   directoriesIn,
 } from './layout.ts';
-export { type DirectoryEntries, openEntries } from './open-split.ts';
+export { type DirectoryEntries, hasCaption, openEntries } from './open-split.ts';
 export { type FeatureReader, indexPictures, openFeatures } from './pictures.ts';

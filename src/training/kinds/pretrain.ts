@@ -3,19 +3,29 @@
  * nothing, and does that modality's tasks: cluster-centroid classification on captions, masked words, or
  * image-text matching with question answering on the pairs that match.
  */
+import { readFile } from 'node:fs/promises';
 import Type from 'typebox';
-import { loadWorld, type Split } from '../../datasets/scenes/index.ts';
+import {
+  type DirectoryDataset,
+  type DirectorySplit,
+  hasCaption,
+  indexPictures,
+  openEntries,
+} from '../../datasets/directory/index.ts';
+import { IMAGE_SIZE, loadWorld } from '../../datasets/scenes/index.ts';
 import { initModel } from '../../models/family.ts';
+import type { GridEncoderConfig } from '../../models/grid-encoder/config.ts';
 import { FROZEN_WEIGHTS } from '../../models/lxmert/index.ts';
 import { createRandom } from '../../random.ts';
 import type { HostTensors } from '../../tensor.ts';
-import { loadTokenizer } from '../../tokenizer.ts';
+import { loadTokenizer, parseVocabulary } from '../../tokenizer.ts';
 import { codePainter } from '../code-painting.ts';
 import { refuseOtherShape } from '../components-fit.ts';
 import { TrainingError } from '../errors.ts';
+import { directorySource, readImage } from '../feature-source.ts';
 import { adamWTraining } from '../gradient-step.ts';
 import { commonHyperparameters } from '../hyperparameters.ts';
-import { defineKind } from '../kind.ts';
+import { type Component, defineKind, type TrainingContext } from '../kind.ts';
 import { runLoop } from '../loop.ts';
 import { noDecay } from '../optimizer.ts';
 import {
@@ -32,21 +42,25 @@ import {
   pretrainingExamples,
   TOKENS,
 } from '../pretraining-data.ts';
+import { directoryPictures, scenePictures } from '../pretraining-pictures.ts';
 import { METRICS_OF, pretrainingTaskLoss } from '../pretraining-step.ts';
 import {
   type PretrainingValidation,
   validationLosses,
   validationSamples,
 } from '../pretraining-validation.ts';
-import { sceneFeatures } from '../scene-features.ts';
-import { sceneCodes } from '../visual-codes.ts';
+import { type SceneFeatures, sceneFeatures } from '../scene-features.ts';
+import { CELLS } from '../scene-images.ts';
+import { pictureCodes, sceneCodes } from '../visual-codes.ts';
 import { readVocabulary, VOCABULARY_FILE } from '../visual-vocabulary.ts';
 
 const GRID = 8;
 
 export const pretrain = defineKind({
   name: 'pretrain',
-  description: 'X-LXMERT, X-UNITER, their baselines and ablations on captions, questions and codes of scenes',
+  description:
+    'X-LXMERT, X-UNITER, their baselines and ablations on captions, questions and codes of pictures',
+  task: 'pretrain',
   requires: ['grid_encoder', 'visual_vocabulary'],
   optional: ['generator', 'base_model'],
   hyperparameters: Type.Object({
@@ -79,7 +93,7 @@ export const pretrain = defineKind({
       minimum: 16,
       maximum: 1_000_000,
       default: 32_768,
-      description: 'Training scenes',
+      description: 'Training scenes; of a directory all pictures, or these',
     }),
     validation_scenes: Type.Integer({ minimum: 1, maximum: 10_000, default: 256 }),
     word_mask_ratio: Type.Number({ minimum: 0, maximum: 1, default: 0.15 }),
@@ -138,12 +152,13 @@ export const pretrain = defineKind({
         "Share of the pictures that lose their objects' cells before any of the background, as mask-predict, which is surest of the background, leaves them",
     }),
   }),
-  check({ base_model, visual_vocabulary }, h) {
+  check({ base_model, visual_vocabulary, grid_encoder }, h, directory) {
     if (h.hidden_size % h.num_attention_heads !== 0) {
       const message = `num_attention_heads: ${h.num_attention_heads} does not divide hidden_size, ${h.hidden_size}`;
       throw new TrainingError('invalid_hyperparameter', message, { subject: 'num_attention_heads' });
     }
     const { clusters, feature_width } = visual_vocabulary!.config as Record<string, number>;
+    if (directory) checkDirectoryFits(directory, h, visual_vocabulary!, base_model, grid_encoder);
     const { hidden_size, num_attention_heads, intermediate_size, l_layers, r_layers, x_layers } = h;
     refuseOtherShape(base_model, 'x-lxmert', {
       head: undefined,
@@ -154,8 +169,10 @@ export const pretrain = defineKind({
   },
   async train(context, h) {
     const { engine, seed, components } = context;
-    const world = await loadWorld(context.dataset);
-    const words = world.vocabulary();
+    const opened = context.directory
+      ? await openDirectory(context, context.directory)
+      : await openWorld(context);
+    const { words, answers } = opened;
     const tokenizer = loadTokenizer(words);
     const vocabularyTensors = components.visual_vocabulary!.tensors[VOCABULARY_FILE]!;
     const vocabulary = readVocabulary(vocabularyTensors);
@@ -163,18 +180,15 @@ export const pretrain = defineKind({
     const config = pretrainingModelConfig(choice, h, {
       words: words.length,
       tokens: TOKENS,
-      answers: world.answers.length,
-      objects: world.classes.length + 1,
+      answers: answers.length,
+      objects: opened.objects,
       clusters: vocabulary.clusters,
       featureWidth: vocabulary.dimensions,
       grid: GRID,
     });
-    const sourceOf = async (split: Split, scenes: number): Promise<PretrainingSource> => ({
-      world,
+    const sourceOf = async (split: DirectorySplit, pictures: number): Promise<PretrainingSource> => ({
+      ...(await opened.open(split, pictures, !choice.discrete)),
       tokenizer,
-      split,
-      codes: await sceneCodes(context, world, split, scenes),
-      answers: new Map(world.answers.map((answer, i) => [answer, i])),
       batchSize: h.batch_size,
       wordMaskRatio: h.word_mask_ratio,
       uniformWordMaskShare: split === 'train' ? h.uniform_word_mask_share : 0,
@@ -185,18 +199,15 @@ export const pretrain = defineKind({
       objectsFirstShare: split === 'train' ? h.objects_first_share : 0,
       ...(!choice.uniformMasking && { bernoulliMaskRatio: BERNOULLI_MASK_RATIO }),
       ...(!choice.updatedData && { codesFromQuestions: true }),
-      ...(!choice.discrete && {
-        features: await sceneFeatures(context, components.grid_encoder!, world, split, scenes),
-      }),
     });
     const source = await sourceOf('train', h.scenes);
+    const held = await sourceOf('validation', h.validation_scenes);
     const validation: PretrainingValidation = {
       context,
       config,
-      source: {
-        ...(await sourceOf('validation', h.validation_scenes)),
-        batchSize: Math.min(16, h.validation_scenes),
-      },
+      source: { ...held, batchSize: Math.min(16, held.codes.length / CELLS) },
+      caption: opened.caption,
+      ...(opened.image && { image: opened.image }),
       vocabulary,
       painter: await codePainter(engine, vocabulary, components.generator),
     };
@@ -254,10 +265,11 @@ export const pretrain = defineKind({
       if (Object.keys(metrics).length === 0) metrics = await evaluate(state, h.steps);
       return {
         architecture: architectureOf(choice),
-        tasks: choice.discrete ? ['paint', 'caption'] : [],
+        // Without an encoder it sees nothing to caption.
+        tasks: choice.discrete ? (components.grid_encoder ? ['paint', 'caption'] : ['paint']) : [],
         config: { ...config },
         tensors: { 'model.safetensors': weights },
-        texts: { 'vocab.txt': `${words.join('\n')}\n`, 'answers.txt': `${world.answers.join('\n')}\n` },
+        texts: { 'vocab.txt': `${words.join('\n')}\n`, 'answers.txt': `${answers.join('\n')}\n` },
         components: ['generator', 'visual_vocabulary', 'grid_encoder'],
         metrics,
       };
@@ -265,9 +277,127 @@ export const pretrain = defineKind({
       await validation.painter.release();
       source.features?.close();
       validation.source.features?.close();
+      opened.close();
     }
   },
 });
+
+/** What is trained on: the words and answers of a model, and its pictures. */
+interface PretrainingData {
+  /** Tokens in the order of their ids. */
+  words: readonly string[];
+  answers: readonly string[];
+  /** Classes of objects, the background among them. */
+  objects: number;
+  /** The first pictures of a split. @param exact with their features, for a model without codes */
+  open(
+    split: DirectorySplit,
+    pictures: number,
+    exact: boolean,
+  ): Promise<Pick<PretrainingSource, 'picture' | 'codes'> & { features?: SceneFeatures }>;
+  caption: PretrainingValidation['caption'];
+  image: PretrainingValidation['image'];
+  close(): void;
+}
+
+const captionRandom = (index: number) => createRandom(`validation/caption/${index}`);
+
+async function openWorld(context: TrainingContext): Promise<PretrainingData> {
+  const world = await loadWorld(context.dataset);
+  const places = new Map(world.answers.map((answer, i) => [answer, i]));
+  return {
+    words: world.vocabulary(),
+    answers: world.answers,
+    objects: world.classes.length + 1,
+    open: async (split, scenes, exact) => ({
+      picture: scenePictures(world, split, places),
+      codes: await sceneCodes(context, world, split, scenes),
+      ...(exact && {
+        features: await sceneFeatures(context, context.components.grid_encoder!, world, split, scenes),
+      }),
+    }),
+    caption: (index) => world.captions(world.scene('validation', index), captionRandom(index), 1)[0]!,
+    image: async (index) => world.render(world.scene('validation', index)),
+    close: () => {},
+  };
+}
+
+/** Of a model whose data set asks nothing: a head needs something to tell apart. */
+const NO_ANSWERS = ['yes', 'no'];
+/** The published models'. */
+const BERT_VOCABULARY = new URL('../../zoo/import/bert-base-uncased/vocab.txt', import.meta.url);
+
+async function openDirectory(
+  context: TrainingContext,
+  directory: DirectoryDataset,
+): Promise<PretrainingData> {
+  const { engine, components } = context;
+  const base = components.base_model?.texts;
+  const words = parseVocabulary(base?.['vocab.txt'] ?? (await readFile(BERT_VOCABULARY, 'utf8')));
+  const known = directory.answers.pretrain ?? [];
+  const answers =
+    base?.['answers.txt']?.split(/\r?\n/).filter((line) => line !== '') ??
+    (known.length > 0 ? known : NO_ANSWERS);
+  const places = new Map(answers.map((answer, i) => [answer, i]));
+  const index = await indexPictures(directory.folder);
+  const opened: { close(): void }[] = [];
+  let held: { ids: readonly string[]; picture: PretrainingSource['picture'] } | undefined;
+  return {
+    words,
+    answers,
+    objects: 0,
+    async open(split, pictures) {
+      const entries = await openEntries(directory, 'pretrain', split, pictures, hasCaption);
+      opened.push(entries);
+      const ids = entries.pictures;
+      const picture = directoryPictures(entries, places);
+      if (split === 'validation') held = { ids, picture };
+      const order = { order: 'pretrain', split, ids };
+      const source = await directorySource(engine, components.grid_encoder, directory, order);
+      return { picture, codes: await pictureCodes(context, source) };
+    },
+    caption: (i) => ({ text: held!.picture(i).caption(captionRandom(i)) }),
+    image:
+      directory.pictures === 'images'
+        ? (i) => readImage(directory.name, directory.folder, index.files.get(held!.ids[i]!)!, IMAGE_SIZE)
+        : undefined,
+    close() {
+      for (const entries of opened) entries.close();
+    },
+  };
+}
+
+/** @throws TrainingError invalid_hyperparameter, component_mismatch */
+function checkDirectoryFits(
+  directory: DirectoryDataset,
+  { config, objects_first_share }: { config: PretrainingConfigName; objects_first_share: number },
+  vocabulary: Component,
+  base: Component | undefined,
+  gridEncoder: Component | undefined,
+): void {
+  const refuse = (subject: string, message: string): never => {
+    throw new TrainingError('component_mismatch', message, { subject });
+  };
+  if (!PRETRAINING_CONFIGS[config].discrete) {
+    const message = `config: ${config} learns the classes of objects, which only scenes have`;
+    throw new TrainingError('invalid_hyperparameter', message, { subject: 'config' });
+  }
+  if (objects_first_share > 0) {
+    const message = `objects_first_share: where objects are is known of scenes, not of ${directory.name}`;
+    throw new TrainingError('invalid_hyperparameter', message, { subject: 'objects_first_share' });
+  }
+  const wanted = (vocabulary.config as Record<string, number>).feature_width;
+  const width = directory.featureWidth ?? (gridEncoder!.config as GridEncoderConfig).channels[3];
+  if (width !== wanted) {
+    refuse(
+      'visual_vocabulary',
+      `visual_vocabulary ${vocabulary.id} is of features of ${wanted}, those of ${directory.name} have ${width}`,
+    );
+  }
+  for (const file of base ? ['vocab.txt', 'answers.txt'] : []) {
+    if (base?.texts[file] === undefined) refuse('base_model', `base_model ${base?.id} has no ${file}`);
+  }
+}
 
 function architectureOf({
   backbone,

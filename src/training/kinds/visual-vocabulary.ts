@@ -7,16 +7,23 @@
  */
 import { join } from 'node:path';
 import Type from 'typebox';
-import { loadWorld, type World } from '../../datasets/scenes/index.ts';
+import {
+  type DirectoryDataset,
+  type DirectorySplit,
+  hasCaption,
+  indexPictures,
+  openEntries,
+} from '../../datasets/directory/index.ts';
+import { IMAGE_SIZE, loadWorld, type World } from '../../datasets/scenes/index.ts';
 import { createRandom } from '../../random.ts';
 import { narrowToFloat16, widenFloat16 } from '../../safetensors.ts';
 import { writeContactSheet } from '../contact-sheet.ts';
 import { engineAssignment } from '../engine-assignment.ts';
 import { TrainingError, TrainingInterrupted } from '../errors.ts';
-import { type FeatureExtractor, featureExtractor } from '../feature-source.ts';
+import { directorySource, type FeatureExtractor, featureExtractor, readImage } from '../feature-source.ts';
 import { defineKind, type TrainingContext } from '../kind.ts';
 import { kmeans } from '../kmeans.ts';
-import { CELLS } from '../scene-images.ts';
+import { CELLS, PIXELS } from '../scene-images.ts';
 import {
   CodeStatistics,
   emptyScore,
@@ -30,7 +37,8 @@ import {
 
 export const visualVocabulary = defineKind({
   name: 'visual-vocabulary',
-  description: 'k-means over the grid encoder’s features',
+  description: 'k-means over grid features',
+  task: 'pretrain',
   requires: ['grid_encoder'],
   optional: [],
   hyperparameters: Type.Object({
@@ -40,13 +48,13 @@ export const visualVocabulary = defineKind({
       minimum: 1,
       maximum: 1_000_000,
       default: 8192,
-      description: 'Training scenes sampled',
+      description: 'Training scenes sampled; of a directory all pictures of pre-training, or these',
     }),
     object_share: Type.Number({
       minimum: 0.05,
       maximum: 0.95,
       default: 0.75,
-      description: 'Share of the points that are cells of objects',
+      description: 'Share of the points that are cells of objects, where that is known: in scenes',
     }),
     gate_scenes: Type.Integer({ minimum: 1, maximum: 10_000, default: 300 }),
   }),
@@ -60,12 +68,14 @@ export const visualVocabulary = defineKind({
   },
   async train(context, h) {
     const { run, seed, signal } = context;
-    const world = await loadWorld(context.dataset);
     const note = (text: string) => context.output.write(`${text}\n`);
-    const extractor = await featureExtractor(context.engine, context.components.grid_encoder!, world);
-    const search = await engineAssignment(context.engine, extractor.width, h.clusters);
+    const data = context.directory
+      ? await openDirectory(context, context.directory, h.scenes, h.gate_scenes)
+      : await openScenes(context, h.scenes, h.object_share, note);
+    const { width } = data;
+    const search = await engineAssignment(context.engine, width, h.clusters);
     try {
-      const sample = await samplePoints(context, world, extractor, h.scenes, h.object_share, note);
+      const sample = await data.sample();
       const count = sample.cells.length;
       if (count < h.clusters) {
         throw new TrainingError(
@@ -73,11 +83,11 @@ export const visualVocabulary = defineKind({
           `scenes: ${h.scenes} scenes give ${count} points, too few for ${h.clusters} clusters`,
         );
       }
-      note(`${count} points of ${extractor.width} dimensions, ${h.clusters} clusters`);
+      note(`${count} points of ${width} dimensions, ${h.clusters} clusters`);
       let step = 0;
       const lines: { step: number; objective: number }[] = [];
       const result = await kmeans(sample.points, {
-        dimensions: extractor.width,
+        dimensions: width,
         clusters: h.clusters,
         iterations: h.iterations,
         random: createRandom(`${seed}/k-means`),
@@ -96,45 +106,179 @@ export const visualVocabulary = defineKind({
       await run.log(lines);
       // The file holds halves; what is measured here must be what others will read there.
       const centroids = widenFloat16(narrowToFloat16(result.centroids));
-      const { ids } = await search.assign(sample.points, centroids, extractor.width);
+      const { ids } = await search.assign(sample.points, centroids, width);
       const statistics = new CodeStatistics(h.clusters);
-      for (let scene = 0, n = 0; scene < h.scenes; scene++) {
-        const graph = world.scene('train', scene);
-        const image = world.render(graph);
-        const { object, colour, part } = world.cellLabels(graph);
+      for (let scene = 0, n = 0; scene < h.scenes && n < count; scene++) {
+        if (sample.scenes[n] !== scene) continue;
+        const { image, labels } = await data.shown(scene);
         for (; n < count && sample.scenes[n] === scene; n++) {
           const cell = sample.cells[n]!;
-          statistics.add(ids[n]!, image, cell, [object[cell]!, colour[cell]!, part[cell]!]);
+          statistics.add(ids[n]!, image, cell, labels ? labels(cell) : NOTHING_KNOWN);
         }
       }
       const vocabulary: VisualVocabulary = {
         clusters: h.clusters,
-        dimensions: extractor.width,
+        dimensions: width,
         centroids,
         ...statistics.finish(),
       };
       const metrics = {
         objective_per_point: result.objective / count,
-        label_purity: statistics.purity,
+        ...(data.labelled && { label_purity: statistics.purity }),
         unused_codes: statistics.unused,
-        ...(await gate(context, world, extractor, search.assign, vocabulary, h.gate_scenes)),
+        ...(await data.gate(search.assign, vocabulary, h.gate_scenes)),
       };
       await run.log([{ step, split: 'validation', ...metrics }]);
       return {
         architecture: 'visual-vocabulary',
         tasks: [],
-        config: { clusters: h.clusters, feature_width: extractor.width, grid: 8, patch: 16 },
+        config: { clusters: h.clusters, feature_width: width, grid: 8, patch: 16 },
         tensors: { [VOCABULARY_FILE]: vocabularyTensors(vocabulary) },
         texts: {},
         components: ['grid_encoder'],
         metrics,
       };
     } finally {
-      await extractor.release();
+      await data.release();
       await search.release();
     }
   },
 });
+
+type Assign = Awaited<ReturnType<typeof engineAssignment>>['assign'];
+type CellLabel = [object: number, colour: number, part: number];
+const NOTHING_KNOWN: CellLabel = [0, 0, 0];
+
+/** What the vocabulary is made of, and judged by. */
+interface VocabularyData {
+  /** F */
+  width: number;
+  /** Whether it is known what the cells show. */
+  labelled: boolean;
+  sample(): Promise<Sample>;
+  /** A training picture, [128 × 128 × 3], and what its cells show. */
+  shown(index: number): Promise<{ image: Uint8Array; labels?: (cell: number) => CellLabel }>;
+  gate(assign: Assign, vocabulary: VisualVocabulary, pictures: number): Promise<Record<string, number>>;
+  release(): Promise<void>;
+}
+
+async function openScenes(
+  context: TrainingContext,
+  scenes: number,
+  objectShare: number,
+  note: (text: string) => void,
+): Promise<VocabularyData> {
+  const world = await loadWorld(context.dataset);
+  const extractor = await featureExtractor(context.engine, context.components.grid_encoder!, world);
+  return {
+    width: extractor.width,
+    labelled: true,
+    sample: () => samplePoints(context, world, extractor, scenes, objectShare, note),
+    async shown(index) {
+      const graph = world.scene('train', index);
+      const { object, colour, part } = world.cellLabels(graph);
+      return {
+        image: world.render(graph),
+        labels: (cell) => [object[cell]!, colour[cell]!, part[cell]!],
+      };
+    },
+    gate: (assign, vocabulary, pictures) => gate(context, world, extractor, assign, vocabulary, pictures),
+    release: extractor.release,
+  };
+}
+
+/** All points of a directory together: as much as a machine for such features has to spare. */
+const MOST_BYTES = 1 << 30;
+
+/** Of every picture as many random cells. A directory of features has no pictures to show: its patches are black. */
+async function openDirectory(
+  context: TrainingContext,
+  directory: DirectoryDataset,
+  scenes: number,
+  gateScenes: number,
+): Promise<VocabularyData> {
+  const { engine, components, seed, signal, run } = context;
+  const open = async (split: DirectorySplit, limit: number) => {
+    const entries = await openEntries(directory, 'pretrain', split, limit, hasCaption);
+    entries.close();
+    const order = { order: 'pretrain', split, ids: entries.pictures };
+    const source = await directorySource(engine, components.grid_encoder, directory, order);
+    return { source, ids: entries.pictures };
+  };
+  const train = await open('train', scenes);
+  const held = await open('validation', gateScenes);
+  const { width, count } = train.source;
+  const index = await indexPictures(directory.folder);
+  const image = async (id: string): Promise<Uint8Array> =>
+    directory.pictures === 'images'
+      ? readImage(directory.name, directory.folder, index.files.get(id)!, IMAGE_SIZE)
+      : new Uint8Array(PIXELS);
+  return {
+    width,
+    labelled: false,
+    async sample() {
+      const random = createRandom(`${seed}/points`);
+      const each = Math.max(1, Math.min(CELLS, Math.floor(MOST_BYTES / (4 * width * count))));
+      const sample: Sample = { points: new Float32Array(count * each * width), scenes: [], cells: [] };
+      const extractor = await train.source.open();
+      try {
+        for (let first = 0; first < count; first += CHUNK) {
+          if (signal.aborted) throw new TrainingInterrupted(0);
+          const some = Math.min(CHUNK, count - first);
+          const features = await extractor.features(first, some);
+          for (let i = 0; i < some; i++) {
+            const cells = random.shuffle(Array.from({ length: CELLS }, (_, cell) => cell)).slice(0, each);
+            for (const cell of cells) {
+              const from = (i * CELLS + cell) * width;
+              sample.points.set(features.subarray(from, from + width), sample.cells.length * width);
+              sample.scenes.push(first + i);
+              sample.cells.push(cell);
+            }
+          }
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+      } finally {
+        await extractor.release();
+      }
+      return sample;
+    },
+    shown: async (i) => ({ image: await image(train.ids[i]!) }),
+    async gate(assign, vocabulary) {
+      const extractor = await held.source.open();
+      try {
+        let objective = 0;
+        const rows = [];
+        for (let first = 0; first < held.source.count; first += CHUNK) {
+          const some = Math.min(CHUNK, held.source.count - first);
+          const { ids, distances } = await assign(
+            await extractor.features(first, some),
+            vocabulary.centroids,
+            width,
+          );
+          for (const distance of distances) objective += distance;
+          for (let i = 0; i < some && rows.length < SHEET_ROWS; i++) {
+            const id = held.ids[first + i]!;
+            const codes = ids.subarray(i * CELLS, (i + 1) * CELLS);
+            rows.push({ caption: id, images: [await image(id), pastePatches(vocabulary, codes)] });
+          }
+        }
+        if (directory.pictures === 'images') {
+          await writeContactSheet(
+            join(run.samples, 'gate.png'),
+            ['real', 'mean patches'],
+            rows,
+            IMAGE_SIZE,
+            4,
+          );
+        }
+        return { validation_objective_per_point: objective / (held.source.count * CELLS) };
+      } finally {
+        await extractor.release();
+      }
+    },
+    release: async () => {},
+  };
+}
 
 interface Sample {
   /** [N × F] */
@@ -200,7 +344,7 @@ async function gate(
   context: TrainingContext,
   world: World,
   extractor: FeatureExtractor,
-  assign: Awaited<ReturnType<typeof engineAssignment>>['assign'],
+  assign: Assign,
   vocabulary: VisualVocabulary,
   scenes: number,
 ): Promise<Record<string, number>> {
