@@ -32,7 +32,7 @@ ${kinds}
 
 Options:
   --name <run>         folder in DATA_DIR/runs (default: kind and time)
-  --dataset <world>    world of composed scenes (${DEFAULT_WORLD})
+  --dataset <name>     world of composed scenes (${DEFAULT_WORLD}), or a folder in DATA_DIR/datasets
   --seed <n>           (0)
   --grid-encoder, --visual-vocabulary, --generator, --base-model <checkpoint or run>
                        what to build on (default: what the base model was built on, else the

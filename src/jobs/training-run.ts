@@ -100,16 +100,18 @@ function picturesOf(
   resolved: Record<string, unknown>,
 ): Record<string, number> {
   const { train, validation } = directory.sizes[kind.task!]!;
-  const most = {
+  const there = {
     scenes: train.pictures,
     validation_scenes: validation.pictures,
     gate_scenes: validation.pictures,
   };
+  const properties = kind.hyperparameters.properties as Record<string, { maximum?: number }>;
   return Object.fromEntries(
-    Object.entries(most).flatMap(([name, pictures]) => {
-      if (!(name in resolved)) return [];
+    Object.entries(there).flatMap(([name, pictures]) => {
+      const property = properties[name];
+      if (property === undefined) return [];
       const all = name === 'scenes' && given.scenes === undefined;
-      return [[name, all ? pictures : Math.min(Number(resolved[name]), pictures)]];
+      return [[name, Math.min(pictures, all ? (property.maximum ?? pictures) : Number(resolved[name]))]];
     }),
   );
 }

@@ -8,9 +8,15 @@ import { loadWorld } from '../../src/datasets/scenes/index.ts';
 import { createOnnxRuntimeEngine } from '../../src/engines/onnxruntime.ts';
 import { listDatasets } from '../../src/jobs/datasets.ts';
 import { planJob } from '../../src/jobs/plan-job.ts';
-import { resumeTraining, startTraining, type TrainingEnvironment } from '../../src/jobs/training-run.ts';
+import {
+  planTraining,
+  resumeTraining,
+  startTraining,
+  type TrainingEnvironment,
+} from '../../src/jobs/training-run.ts';
 import { readSafetensors } from '../../src/safetensors.ts';
 import { TrainingInterrupted } from '../../src/training/errors.ts';
+import { resolveHyperparameters } from '../../src/training/hyperparameters.ts';
 import { KINDS } from '../../src/training/kinds/index.ts';
 import type { Run } from '../../src/training/run-directory.ts';
 import { loadAnswerCheckpoint } from '../../src/zoo/answer-checkpoint.ts';
@@ -353,6 +359,26 @@ describe('a data set with faults', () => {
       hyperparameters: { scenes: 6 },
     });
   });
+
+  it.each(['pretrain', 'vqa', 'gqa', 'nlvr2', 'visual-vocabulary'])(
+    'what is planned for %s is what its process is asked for',
+    async (name) => {
+      const kind = KINDS.find((one) => one.name === name)!;
+      const components = {
+        ...{ grid_encoder: 'grid-encoder', visual_vocabulary: 'visual-vocabulary' },
+        ...(name !== 'pretrain' && { base_model: 'pretrain' }),
+      };
+      const given = name === 'visual-vocabulary' ? { clusters: 16 } : {};
+      const planned = await planTraining(
+        { kind, dataset: 'mine', hyperparameters: given, components },
+        environment,
+      );
+      // Statements need not be about every picture.
+      const { sizes } = (await listDatasets(dataDir, KINDS)).find(({ id }) => id === 'mine')!;
+      expect(planned.hyperparameters.scenes).toBe(sizes[kind.task!]!.train.pictures);
+      expect(resolveHyperparameters(kind, planned.hyperparameters)).toEqual(planned.hyperparameters);
+    },
+  );
 
   it('is found out while it is trained on, where a header does not show it', async () => {
     await cp(dataset('mine'), dataset('cut'), { recursive: true });

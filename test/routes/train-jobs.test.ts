@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -175,6 +175,22 @@ describe('a request for a job', () => {
       hyperparameters: { batch_size: 0 },
     });
     expect(body.error.message).toBe('hyperparameters.batch_size must be an integer from 1 to 1024.');
+  });
+
+  it('names the first faults of a data set, which are listed too', async () => {
+    const folder = join(dataDir, 'datasets/mine/vqa');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'train.json'), '[{"img_id": "a"}, {"img_id": 3}');
+    const { status, body } = await call('POST', '', { kind: 'vqa', dataset: 'mine' });
+    expect([status, body.error.code, body.error.param]).toEqual([422, 'dataset_unusable', '/dataset']);
+    expect(body.error.message).toMatch(/vqa\/train\.json, entry 0: .*\(entry_invalid\)/);
+    const listed = (await app.inject('/v1/datasets')).json().data;
+    const { usable, faults, fault_count, kinds } = listed.find(({ id }: { id: string }) => id === 'mine');
+    expect([usable, fault_count, kinds]).toEqual([false, faults.length, ['vqa']]);
+    expect(faults).toContainEqual(
+      expect.objectContaining({ code: 'entry_invalid', file: 'vqa/train.json', entry: 0 }),
+    );
+    for (const { code } of faults) expect(body.error.message).toContain(code);
   });
 
   it('queues nothing that it refuses', async () => {

@@ -90,7 +90,7 @@ export const pretrain = defineKind({
       description: "Of UNITER's one stream, in place of the three above",
     }),
     scenes: Type.Integer({
-      minimum: 16,
+      minimum: 2,
       maximum: 1_000_000,
       default: 32_768,
       description: 'Training scenes; of a directory all pictures, or these',
