@@ -188,8 +188,8 @@ function untiled(x: tf.Tensor, stride: number): tf.Tensor4D {
   return tf.reshape(x, [1, h * rows, w * rows, (rest * stride) / TILE]);
 }
 
-/** As many bottlenecks of X-152 take one core most of a second. */
-const BLOCKS_OF_A_PART = 12;
+/** As many bottlenecks of X-152 take one core half a second. */
+const BLOCKS_OF_A_PART = 6;
 
 export interface BodyPart extends DetectorPart {
   /** The level whose stage it ends. */
