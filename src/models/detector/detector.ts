@@ -11,16 +11,6 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { InputSpec, ModelFunction, Tensors } from '../../engines/engine.ts';
-import type { HostTensors } from '../../tensor.ts';
-import {
-  heFilter,
-  makeWeights,
-  type NormalSource,
-  plannedLinear,
-  plannedShapes,
-  type WeightPlan,
-  withBias,
-} from '../initialise.ts';
 import { type ConvOptions, groupedConv2d, linear } from '../ops.ts';
 import type { DetectorConfig } from './config.ts';
 import { TILE } from './picture.ts';
@@ -262,26 +252,16 @@ export function headPart({ grid, pooler_resolution, fpn_out_channels }: Detector
   };
 }
 
-/** Every weight. Filters are [kh, kw, in / groups, out], fc6 [F, P·P·C] over rows, columns, channels. */
-function detectorPlan(config: DetectorConfig): WeightPlan {
-  const { body, pyramid } = detectorLayers(config);
-  const plan: WeightPlan = {};
-  for (const { name, kernel, from, to, groups } of [...body, ...pyramid]) {
-    const shape = [kernel, kernel, from / groups, to] as const;
-    // Residual branches that start small, or 50 blocks would add up to more than a float32 holds well.
-    const gain = name.endsWith('conv3') ? 0.2 : 1;
-    Object.assign(plan, withBias(name, to, { shape, make: (random) => heFilter(shape, random, gain) }));
-  }
-  const pooled = config.pooler_resolution ** 2 * config.fpn_out_channels;
-  return Object.assign(plan, plannedLinear(FC6, pooled, config.mlp_head_dim));
-}
-
-/** Name and shape of every weight in a checkpoint. */
+/** Name and shape of every weight. Filters are [kh, kw, in / groups, out], fc6 [F, P·P·C] over rows, columns, channels. */
 export function detectorWeightShapes(config: DetectorConfig): Record<string, readonly number[]> {
-  return plannedShapes(detectorPlan(config));
-}
-
-/** Random weights, for tests and to measure time and memory: nothing here trains a detector. */
-export function initialDetector(config: DetectorConfig, random: NormalSource): HostTensors {
-  return makeWeights(detectorPlan(config), random);
+  const { body, pyramid } = detectorLayers(config);
+  const shapes: Record<string, readonly number[]> = {};
+  for (const { name, kernel, from, to, groups } of [...body, ...pyramid]) {
+    shapes[`${name}.weight`] = [kernel, kernel, from / groups, to];
+    shapes[`${name}.bias`] = [to];
+  }
+  const { mlp_head_dim, pooler_resolution, fpn_out_channels } = config;
+  shapes[`${FC6}.weight`] = [mlp_head_dim, pooler_resolution ** 2 * fpn_out_channels];
+  shapes[`${FC6}.bias`] = [mlp_head_dim];
+  return shapes;
 }
