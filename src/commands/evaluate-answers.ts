@@ -16,7 +16,6 @@ import { answerReport, answerResults } from '../evaluation/answer-report.ts';
 import type { Provenance } from '../evaluation/paint-report.ts';
 import { createAnswerPipeline } from '../inference/pipelines/answer.ts';
 import { createJudgePipeline } from '../inference/pipelines/judge.ts';
-import { createSeeingPipeline } from '../inference/pipelines/see.ts';
 import { ANSWER_HEADS, type AnswerHead } from '../models/lxmert/index.ts';
 import { writeContactSheet } from '../training/contact-sheet.ts';
 import { writeAtomically } from '../training/run-directory.ts';
@@ -24,6 +23,7 @@ import { type AnswerCheckpoint, loadAnswerCheckpoint } from '../zoo/answer-check
 import type { ZooEntry } from '../zoo/discovery.ts';
 import { currentCommit } from './current-commit.ts';
 import { component, findIn, wholeNumber } from './find-checkpoint.ts';
+import { sceneEyes } from './scene-eyes.ts';
 
 export const ANSWER_HELP = `evaluate vqa | gqa | nlvr2 [options]  how often a fine-tuned model is right
 
@@ -80,10 +80,7 @@ export async function evaluateAnswers(head: AnswerHead, args: string[]): Promise
   const world = await loadWorld(model.manifest.data.name);
   const checkpoint = await load('--model', model, head);
   const words = blind && (await answerer(engine, await load('--text-only', blind, head)));
-  const eyes = await createSeeingPipeline(engine, checkpoint.gridEncoder);
-  if (eyes.imageSize !== IMAGE_SIZE) {
-    throw new UsageError(`The grid encoder sees ${eyes.imageSize} pixels a side, scenes have ${IMAGE_SIZE}.`);
-  }
+  const eyes = await sceneEyes(engine, checkpoint.gridEncoder);
   const under = await answerer(engine, checkpoint);
   let evaluation: AnswerEvaluation;
   try {

@@ -15,7 +15,6 @@ import {
 import { captionReport, captionResults } from '../evaluation/caption-report.ts';
 import type { Provenance } from '../evaluation/paint-report.ts';
 import { type CaptionOptions, createCaptionPipeline } from '../inference/pipelines/caption.ts';
-import { createSeeingPipeline } from '../inference/pipelines/see.ts';
 import { TEXT_STRATEGIES, type TextSampler, type TextStrategy } from '../sampling/text.ts';
 import { writeContactSheet } from '../training/contact-sheet.ts';
 import { writeAtomically } from '../training/run-directory.ts';
@@ -23,6 +22,7 @@ import { loadCaptionCheckpoint } from '../zoo/caption-checkpoint.ts';
 import type { ZooEntry } from '../zoo/discovery.ts';
 import { currentCommit } from './current-commit.ts';
 import { component, findIn, wholeNumber } from './find-checkpoint.ts';
+import { sceneEyes } from './scene-eyes.ts';
 
 export const CAPTION_HELP = `evaluate caption [options]         whether captions name what is in the picture
 
@@ -133,10 +133,7 @@ async function captioningModel(
     folder,
     components: Object.fromEntries(Object.entries(components).map(([role, entry]) => [role, entry.folder])),
   });
-  const eyes = await createSeeingPipeline(engine, checkpoint.gridEncoder);
-  if (eyes.imageSize !== IMAGE_SIZE) {
-    throw new UsageError(`The grid encoder sees ${eyes.imageSize} pixels a side, scenes have ${IMAGE_SIZE}.`);
-  }
+  const eyes = await sceneEyes(engine, checkpoint.gridEncoder);
   const pipeline = await createCaptionPipeline(engine, checkpoint);
   return {
     caption: async (rgb, seed) => {

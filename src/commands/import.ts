@@ -10,7 +10,8 @@ import { currentCommit } from './current-commit.ts';
 const HELP = `import --from <file or folder> --as <id>    make a published model a checkpoint of the zoo
 
 Reads files of torch.save (legacy and zip layout; nothing in them is ever run) and safetensors, with the names of
-X-LXMERT, LXMERT (the authors' and Hugging Face's), UNITER, and the paper's generator.
+X-LXMERT, LXMERT (the authors' and Hugging Face's), UNITER, the paper's generator, and the detector of its grid features
+(maskrcnn-benchmark), which models imported after it can name.
 
   --from <path>            weights, or a folder of Hugging Face's layout (config.json, model.safetensors, …)
   --as <id>                id in the zoo, or <model>/<variant>
@@ -19,7 +20,7 @@ X-LXMERT, LXMERT (the authors' and Hugging Face's), UNITER, and the paper's gene
   --generator <G_60.pth>   the generator to paint with
   --vocab <file>           vocab.txt (bert-base-uncased)
   --answers <file>         answers of a QA head: a line each, or a JSON list
-  --grid-encoder <path>    hosted grid encoder that makes the features the model sees
+  --grid-encoder <path>    hosted grid encoder or detector that makes the features the model sees
   --data-dir, --checkpoints-dir
 `;
 

@@ -3,11 +3,13 @@
  * and encode it once. Models that hold the same encoder, bit by bit, share it. Bounded; the least recently used go.
  */
 import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import type { Engine } from '../engines/engine.ts';
-import { decodePicture } from '../pictures/decode-picture.ts';
+import { decodePicture, decodeWholePicture } from '../pictures/decode-picture.ts';
 import type { GridEncoderCheckpoint } from '../zoo/grid-encoder.ts';
+import { createDetectorPipeline } from './pipelines/detect.ts';
 import type { PipelineOptions } from './pipelines/options.ts';
-import { createSeeingPipeline, type SeeingPipeline, type Seen } from './pipelines/see.ts';
+import { createSeeingPipeline, type Seen } from './pipelines/see.ts';
 import type { SeenCounts } from './protocol.ts';
 
 /** A thousand pictures of the demo's encoder (8 × 8 × 128 numbers), 64 of the paper's (8 × 8 × 2048). */
@@ -29,8 +31,33 @@ export interface SeenPictures {
   counts(): SeenCounts;
 }
 
+/** From files to features. */
+interface Eyes {
+  look(file: Uint8Array): Promise<Seen>;
+  release(): Promise<void>;
+}
+
+async function createEyes(
+  engine: Engine,
+  checkpoint: GridEncoderCheckpoint,
+  options: PipelineOptions,
+): Promise<Eyes> {
+  if (checkpoint.architecture === 'detector') {
+    const { see, release } = await createDetectorPipeline(engine, checkpoint, options);
+    return {
+      async look(file) {
+        const { rgb, width, height } = await decodeWholePicture(file);
+        return see(rgb, width, height);
+      },
+      release,
+    };
+  }
+  const { see, imageSize, release } = await createSeeingPipeline(engine, checkpoint, options);
+  return { look: async (file) => see(await decodePicture(file, imageSize)), release };
+}
+
 interface Encoder {
-  pipeline: Promise<SeeingPipeline>;
+  eyes: Promise<Eyes>;
   users: number;
 }
 
@@ -50,7 +77,7 @@ export function createSeenPictures(
     seen.delete(key);
   }
 
-  function see(pipeline: SeeingPipeline, key: string, file: Uint8Array): Promise<Seen> {
+  function see(eyes: Eyes, key: string, file: Uint8Array): Promise<Seen> {
     const known = seen.get(key);
     if (known) {
       counts.cached++;
@@ -59,7 +86,7 @@ export function createSeenPictures(
       return known.result;
     }
     // No job's signal: another job may wait for the same picture.
-    const result = decodePicture(file, pipeline.imageSize).then((rgb) => pipeline.see(rgb));
+    const result = eyes.look(file);
     const entry = { result, bytes: 0 };
     seen.set(key, entry);
     result.then(
@@ -82,9 +109,9 @@ export function createSeenPictures(
 
   return {
     async open(checkpoint) {
-      const id = contentHash(checkpoint);
+      const id = await contentHash(checkpoint);
       const encoder = encoders.get(id) ?? {
-        pipeline: createSeeingPipeline(engine, checkpoint, options),
+        eyes: createEyes(engine, checkpoint, options),
         users: 0,
       };
       encoders.set(id, encoder);
@@ -93,11 +120,11 @@ export function createSeenPictures(
         if (--encoder.users > 0) return;
         encoders.delete(id);
         for (const key of [...seen.keys()]) if (key.startsWith(id)) drop(key);
-        await (await encoder.pipeline).release();
+        await (await encoder.eyes).release();
       };
       try {
-        const pipeline = await encoder.pipeline;
-        return { see: (hash, file) => see(pipeline, `${id}/${hash}`, file), close };
+        const eyes = await encoder.eyes;
+        return { see: (hash, file) => see(eyes, `${id}/${hash}`, file), close };
       } catch (error) {
         encoders.delete(id);
         throw error;
@@ -107,11 +134,20 @@ export function createSeenPictures(
   };
 }
 
-function contentHash({ config, weights }: GridEncoderCheckpoint): string {
+async function contentHash({ config, weights }: GridEncoderCheckpoint): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify(config));
-  for (const [name, { shape, data }] of Object.entries(weights).sort(([a], [b]) => (a < b ? -1 : 1))) {
-    hash.update(`\n${name} ${shape}\n`);
-    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  for (const [name, tensor] of Object.entries(weights).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    hash.update(`\n${name} ${tensor.shape}\n`);
+    if (tensor.file) {
+      // Piece by piece: a detector's weights would stay in memory once they were asked for.
+      const { path, offset, length } = tensor.file;
+      for await (const piece of createReadStream(path, { start: offset, end: offset + length - 1 })) {
+        hash.update(piece as Buffer);
+      }
+    } else {
+      const { data } = tensor;
+      hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    }
   }
   return hash.digest('hex');
 }

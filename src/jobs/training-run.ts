@@ -261,6 +261,14 @@ async function findComponents(
       { subject: role },
     );
   }
+  const eyes = found.get('grid_encoder');
+  if (eyes?.manifest.architecture === 'detector') {
+    throw new TrainingError(
+      'component_mismatch',
+      `${kind.name}: grid_encoder ${eyes.path} is a detector, which is for photographs; give one that sees scenes`,
+      { subject: 'grid_encoder' },
+    );
+  }
   checkTogether(kind, found);
   return found;
 }

@@ -80,6 +80,37 @@ export function conv2d(x: tf.Tensor, filter: tf.Tensor, options: ConvOptions = {
   return bias ? tf.add(y, bias) : y;
 }
 
+/**
+ * x [B, H, W, I], filter [kh, kw, I / groups, O] → [B, H', W', O]: output channels in as many groups as input
+ * channels, each of which sees its own group alone (Xie et al. 2017). tfjs has no such kernel: where the backend
+ * has none of ours, it is a convolution per group. The compiler's has no gradient.
+ */
+export function groupedConv2d(
+  x: tf.Tensor,
+  filter: tf.Tensor,
+  groups: number,
+  options: ConvOptions = {},
+): tf.Tensor4D {
+  const { strides = 1, padding = 'same', bias } = options;
+  const [, , within, out] = filter.shape as [number, number, number, number];
+  if (x.shape.at(-1) !== within * groups || out % groups !== 0) {
+    throw new Error(
+      `groupedConv2d: x [${x.shape}] does not fit filter [${filter.shape}] in ${groups} groups`,
+    );
+  }
+  if (native('GroupedConv2D')) {
+    return runKernel<tf.Tensor4D>('GroupedConv2D', bias ? { x, filter, bias } : { x, filter }, {
+      strides,
+      pad: padding,
+      groups,
+    });
+  }
+  const filters = tf.split(filter, groups, 3);
+  const parts = tf.split(x, groups, 3).map((part, i) => conv2d(part, filters[i]!, { strides, padding }));
+  const y = parts.length === 1 ? parts[0]! : tf.concat(parts, 3);
+  return bias ? tf.add(y, bias) : (y as tf.Tensor4D);
+}
+
 /** x [B, H, W, C] → [B, h, w, C]; half-pixel centres, no antialiasing: torch's align_corners=False. */
 export function resizeBilinear(x: tf.Tensor, size: [number, number]): tf.Tensor4D {
   return tf.image.resizeBilinear(x as tf.Tensor4D, size, false, true);

@@ -2,7 +2,7 @@
  * A picture file to the pixels that a model looks at. Runs in the inference process, and in training processes for
  * the pictures of a data set: a decoder that crashes or hangs takes no connection with it.
  */
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { CodedError } from '../errors.ts';
 import { MAX_PICTURE_PIXELS } from './picture-header.ts';
 
@@ -11,6 +11,13 @@ const TIMEOUT_SECONDS = 30;
 /** A picture of 40 megapixels takes 160 MB while it is decoded. */
 const AT_A_TIME = 2;
 
+/** Pixels of an upright picture, [height, width, 3], 0..255. */
+export interface Pixels {
+  rgb: Uint8Array;
+  width: number;
+  height: number;
+}
+
 /**
  * The whole picture, whatever its shape, upright (EXIF), sRGB, transparency on white, the first frame of several.
  * @param side of the square that the model sees
@@ -18,9 +25,18 @@ const AT_A_TIME = 2;
  * @throws CodedError image_damaged, image_too_large
  */
 export async function decodePicture(bytes: Uint8Array, side: number): Promise<Uint8Array> {
+  return (await decode(bytes, (picture) => picture.resize(side, side, { fit: 'fill' }))).rgb;
+}
+
+/** The same in the size that it has. @throws CodedError image_damaged, image_too_large */
+export async function decodeWholePicture(bytes: Uint8Array): Promise<Pixels> {
+  return decode(bytes, (picture) => picture);
+}
+
+async function decode(bytes: Uint8Array, resized: (picture: Sharp) => Sharp): Promise<Pixels> {
   return gate(async () => {
     try {
-      const { data, info } = await sharp(bytes, {
+      const picture = sharp(bytes, {
         limitInputPixels: MAX_PICTURE_PIXELS,
         // Warnings (an odd colour profile, say) are no reason to refuse; missing pixels are.
         failOn: 'error',
@@ -28,12 +44,12 @@ export async function decodePicture(bytes: Uint8Array, side: number): Promise<Ui
       })
         .timeout({ seconds: TIMEOUT_SECONDS })
         .autoOrient()
-        .flatten({ background: '#ffffff' })
-        .resize(side, side, { fit: 'fill' })
+        .flatten({ background: '#ffffff' });
+      const { data, info } = await resized(picture)
         .toColourspace('srgb')
         .raw({ depth: 'uchar' })
         .toBuffer({ resolveWithObject: true });
-      if (info.channels === 3) return data;
+      if (info.channels === 3) return { rgb: data, width: info.width, height: info.height };
       throw new Error(`${info.channels} channels after conversion to sRGB`);
     } catch (cause) {
       const { message } = cause as Error;

@@ -1,13 +1,17 @@
-/** A grid encoder from disk, as a component of models that see pictures. */
+/** What makes grid features from disk, as a component of models that see pictures. */
+import { type DetectorConfig, parseDetectorConfig } from '../models/detector/config.ts';
+import { detectorWeightShapes } from '../models/detector/detector.ts';
 import { CELL, type GridEncoderConfig } from '../models/grid-encoder/config.ts';
 import { gridEncoderWeightShapes } from '../models/grid-encoder/grid-encoder.ts';
 import type { HostTensors } from '../tensor.ts';
 import { readComponent } from './checkpoint-files.ts';
+import { readManifest } from './manifest.ts';
 
-export interface GridEncoderCheckpoint {
-  config: GridEncoderConfig;
-  weights: HostTensors;
-}
+/** The demo zoo's encoder of small squares, or the published models' detector, which takes photographs. */
+export type GridEncoderCheckpoint = { weights: HostTensors } & (
+  | { architecture: 'grid-encoder'; config: GridEncoderConfig }
+  | { architecture: 'detector'; config: DetectorConfig }
+);
 
 /**
  * @param folder of the component; undefined when the model names none
@@ -19,16 +23,35 @@ export async function loadGridEncoder(
   model: { grid: number; visual_feat_dim: number },
 ): Promise<GridEncoderCheckpoint> {
   if (folder === undefined) throw new Error('seeing pictures needs a component: grid_encoder');
-  const { config: read, weights } = await readComponent('grid_encoder', folder, 'grid-encoder', (config) =>
-    gridEncoderWeightShapes(config as GridEncoderConfig),
-  );
-  const config = read as GridEncoderConfig;
-  const grid = config.image_size / CELL;
-  if (grid !== model.grid || config.channels[3] !== model.visual_feat_dim) {
+  const { architecture } = await readManifest(folder);
+  const checkpoint = architecture === 'detector' ? await readDetector(folder) : await readGridEncoder(folder);
+  const { grid, width } = madeBy(checkpoint);
+  if (grid !== model.grid || width !== model.visual_feat_dim) {
     throw new Error(
-      `the grid encoder makes ${grid}×${grid} features of ${config.channels[3]}, ` +
+      `the grid encoder makes ${grid}×${grid} features of ${width}, ` +
         `the model takes ${model.grid}×${model.grid} of ${model.visual_feat_dim}`,
     );
   }
-  return { config, weights };
+  return checkpoint;
+}
+
+async function readGridEncoder(folder: string): Promise<GridEncoderCheckpoint> {
+  const { config, weights } = await readComponent('grid_encoder', folder, 'grid-encoder', (config) =>
+    gridEncoderWeightShapes(config as GridEncoderConfig),
+  );
+  return { architecture: 'grid-encoder', config: config as GridEncoderConfig, weights };
+}
+
+async function readDetector(folder: string): Promise<GridEncoderCheckpoint> {
+  const { config, weights } = await readComponent('grid_encoder', folder, 'detector', (config) =>
+    detectorWeightShapes(parseDetectorConfig(config)),
+  );
+  return { architecture: 'detector', config: config as DetectorConfig, weights };
+}
+
+function madeBy(checkpoint: GridEncoderCheckpoint): { grid: number; width: number } {
+  if (checkpoint.architecture === 'detector') {
+    return { grid: checkpoint.config.grid, width: checkpoint.config.mlp_head_dim };
+  }
+  return { grid: checkpoint.config.image_size / CELL, width: checkpoint.config.channels[3] };
 }

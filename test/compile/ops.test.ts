@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
@@ -5,9 +7,12 @@ import { compile } from '../../src/compile/compile.ts';
 import { TraceError } from '../../src/compile/trace.ts';
 import type { Tensors } from '../../src/engines/engine.ts';
 import { createOnnxRuntimeEngine } from '../../src/engines/onnxruntime.ts';
+import { filterFromTorch, imageFromTorch } from '../../src/models/layout.ts';
 import * as ops from '../../src/models/ops.ts';
 import { bool, float32, type HostTensor, type HostTensors, int32, sizeOf } from '../../src/tensor.ts';
+import { evaluate, expectClose, golden } from '../fixtures/golden.ts';
 
+const FIXTURES = join(import.meta.dirname, '../fixtures');
 const engine = createOnnxRuntimeEngine({ threads: 1 });
 
 function values(shape: number[], seed = 1): HostTensor {
@@ -165,6 +170,18 @@ const cases: Record<string, Case> = {
     { x: image, w: values([2, 3, 3, 4], 5) },
   ],
   avgPool: [({ x }) => tf.avgPool(x as tf.Tensor4D, 2, 2, 'valid'), { x: image }],
+  groupedConv2d: [
+    ({ x, w, b }) => ops.groupedConv2d(x!, w!, 3, { padding: 1, bias: b! }),
+    { x: image, w: values([3, 3, 1, 6], 5), b: values([6], 6) },
+  ],
+  groupedConv2dStride: [
+    ({ x, w }) => ops.groupedConv2d(x!, w!, 2, { strides: 2 }),
+    { x: values([2, 5, 6, 4], 3), w: values([3, 3, 2, 6], 5) },
+  ],
+  groupedConv2dOneGroup: [
+    ({ x, w }) => ops.groupedConv2d(x!, w!, 1, { strides: 2, padding: 0 }),
+    { x: image, w: values([1, 1, 3, 4], 5) },
+  ],
   maxPool: [({ x }) => tf.maxPool(x as tf.Tensor4D, 2, 2, 'valid'), { x: image }],
   resizeUp: [({ x }) => ops.resizeBilinear(x!, [12, 16]), { x: image }],
   resizeOdd: [({ x }) => ops.resizeBilinear(x!, [5, 7]), { x: image }],
@@ -204,6 +221,45 @@ describe('every lowering against tfjs: value, shape and type', () => {
       await compiled.release();
     });
   }
+});
+
+describe('grouped convolution as PyTorch has it', () => {
+  const file = 'grouped-convolution.safetensors';
+  const { tensors } = golden('detector-tiny');
+  const cases = JSON.parse(readFileSync(join(FIXTURES, 'detector-tiny/cases.json'), 'utf8')) as {
+    grouped_convolution: { name: string; groups: number; strides: number; padding: number }[];
+  };
+  it.each(cases.grouped_convolution)('$name', async ({ name, groups, ...options }) => {
+    const { x, filter, bias, y } = Object.fromEntries(
+      ['x', 'filter', 'bias', 'y'].map((part) => [part, tensors(file)[`${name}.${part}`]!]),
+    );
+    const inputs = {
+      x: imageFromTorch(x!),
+      filter: filterFromTorch(filter!),
+      ...(bias && { bias }),
+    };
+    const result = await evaluate(
+      (_, t) => ({
+        y: ops.groupedConv2d(t.x!, t.filter!, groups, { ...options, ...(t.bias && { bias: t.bias }) }),
+      }),
+      {},
+      inputs,
+    );
+    expectClose(result.y, imageFromTorch(y!), { abs: 1e-5, rel: 1e-5 }, name);
+  });
+  it('is one node of the graph, and no other backend needs a kernel for it', () => {
+    const { graph } = compile('grouped', ({ x, w }) => ({ y: ops.groupedConv2d(x!, w!, 2) }), {
+      x: { dtype: 'float32', shape: ['N', 5, 5, 4] },
+      w: { dtype: 'float32', shape: [3, 3, 2, 6] },
+    });
+    expect(graph.nodes.map(({ op }) => op).filter((op) => op !== 'Transpose')).toEqual(['Conv']);
+    expect(() =>
+      compile('f', ({ x, w }) => ({ y: ops.groupedConv2d(x!, w!, 3) }), {
+        x: { dtype: 'float32', shape: ['N', 5, 5, 4] },
+        w: { dtype: 'float32', shape: [3, 3, 2, 6] },
+      }),
+    ).toThrow(/does not fit filter \[3,3,2,6\] in 3 groups/);
+  });
 });
 
 describe('symbolic sizes', () => {

@@ -3,11 +3,13 @@ import { createOnnxRuntimeEngine } from '../../src/engines/onnxruntime.ts';
 import { createSeenPictures } from '../../src/inference/seen-pictures.ts';
 import { initialGridEncoder } from '../../src/models/grid-encoder/grid-encoder.ts';
 import { createRandom } from '../../src/random.ts';
+import type { GridEncoderCheckpoint } from '../../src/zoo/grid-encoder.ts';
 import { picture } from '../pictures/sample-pictures.ts';
 import { ENCODER } from '../zoo/tiny-answerer.ts';
 
 const engine = createOnnxRuntimeEngine({ threads: 1 });
-const encoder = (seed: string) => ({
+const encoder = (seed: string): GridEncoderCheckpoint => ({
+  architecture: 'grid-encoder',
   config: ENCODER,
   weights: initialGridEncoder(ENCODER, createRandom(seed)),
 });

@@ -18,6 +18,7 @@ import { KINDS } from '../../src/training/kinds/index.ts';
 import type { Run } from '../../src/training/run-directory.ts';
 import { loadAnswerCheckpoint } from '../../src/zoo/answer-checkpoint.ts';
 import { createZoo } from '../../src/zoo/discovery.ts';
+import { importCheckpoint } from '../../src/zoo/import/import-checkpoint.ts';
 
 /** A whole zoo in seconds: every kind at the smallest size that still runs every line. */
 const SIZES: Record<string, Record<string, unknown>> = {
@@ -345,6 +346,20 @@ describe('a run that cannot work', () => {
     const wrong = train('grid-encoder', { name: 'refused', hyperparameters: { steps: 0, colour: 1 } });
     await expect(wrong).rejects.toMatchObject({ code: 'invalid_hyperparameter' });
     expect(await readdir(join(dataDir, 'runs'))).not.toContain('refused');
+  });
+
+  it('does not look at scenes with a detector of photographs', async () => {
+    await importCheckpoint(
+      {
+        ...{ from: join(import.meta.dirname, '../fixtures/detector-tiny/detectron_model.pth') },
+        ...{ as: 'detector/published', command: 'import', commit: 'test' },
+      },
+      [join(dataDir, 'checkpoints')],
+    );
+    const components = { grid_encoder: 'detector/published' };
+    const refused = train('visual-vocabulary', { name: 'refused', components });
+    await expect(refused).rejects.toMatchObject({ code: 'component_mismatch' });
+    await expect(refused).rejects.toThrow(/is a detector, which is for photographs/);
   });
 
   it('is not resumed on a component that has changed', async () => {

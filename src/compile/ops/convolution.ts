@@ -63,6 +63,28 @@ function pointwise(lower: Lowerer, x: TensorInfo, filter: TensorInfo, info: Conv
   return lower.tensor(lower.op('MatMul', [lower.name(x), matrix]), info.outShape, 'float32');
 }
 
+/** `groupedConv2d` of src/models/ops.ts: ONNX has groups and a bias in the one operator. */
+registerLowering<{ strides: number; pad: ConvAttrs['pad']; groups: number }>(
+  'GroupedConv2D',
+  ({ inputs: { x, filter, bias }, attrs: { strides, pad, groups }, lower }) => {
+    const info = convInfo(x!.shape, filter!.shape, {
+      strides,
+      pad,
+      dataFormat: 'NHWC',
+      ...(typeof pad === 'number' && { dimRoundingMode: 'floor' }),
+    });
+    const inputs = [lower.transpose(lower.name(x!), NCHW), filterName(lower, filter!)];
+    if (bias) inputs.push(lower.name(bias));
+    const y = lower.op('Conv', inputs, {
+      strides: [info.strideHeight, info.strideWidth],
+      pads: padsOf(info),
+      kernel_shape: [info.filterHeight, info.filterWidth],
+      group: groups,
+    });
+    return lower.tensor(lower.transpose(y, NHWC), info.outShape, 'float32');
+  },
+);
+
 registerLowering<ConvAttrs>('Conv2DBackpropInput', ({ inputs: { dy, filter }, attrs, lower }) => {
   const info = convInfo(attrs.inputShape!, filter!.shape, attrs);
   const gradient = lower.transpose(lower.name(dy!), NCHW);

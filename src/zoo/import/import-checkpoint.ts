@@ -13,6 +13,7 @@ import { parseLines } from '../checkpoint-files.ts';
 import { createZoo } from '../discovery.ts';
 import {
   ANSWERS_FILE,
+  type Architecture,
   CONFIG_FILE,
   type Manifest,
   type Task,
@@ -20,6 +21,7 @@ import {
   writeManifest,
 } from '../manifest.ts';
 import { importedCard } from './card.ts';
+import { isDetector, planDetector } from './detector.ts';
 import { ImportError } from './error.ts';
 import { isGenerator, planGenerator } from './generator.ts';
 import { isLxmert, planLxmert } from './lxmert.ts';
@@ -31,6 +33,8 @@ import type { StoredTensor, WeightFile } from './weight-file.ts';
 
 const MODEL_FILE = 'model.safetensors';
 const CENTROIDS = 'vis_emb.weight';
+/** What makes features of pictures. */
+const SEES: readonly Architecture[] = ['grid-encoder', 'detector'];
 
 export interface ImportRequest {
   /** A file of weights, or a folder with one and, if it has them, config.json and vocab.txt. */
@@ -44,7 +48,7 @@ export interface ImportRequest {
   vocab?: string;
   /** answers.txt, or a JSON list: what the logits of a QA head stand for. */
   answers?: string;
-  /** `<model>/<variant>` of a hosted grid encoder, with which the model can see pictures. */
+  /** `<model>/<variant>` of a hosted grid encoder or detector, with which the model can see pictures. */
   gridEncoder?: string;
   /** For the record. */
   command: string;
@@ -80,8 +84,11 @@ export async function importCheckpoint(request: ImportRequest, roots: readonly s
   }
   if (request.gridEncoder !== undefined) {
     const encoder = contents.entries.find((entry) => entry.path === request.gridEncoder);
-    if (encoder?.manifest.architecture !== 'grid-encoder') {
-      throw new ImportError('file_not_found', `there is no grid encoder ${request.gridEncoder} in the zoo`);
+    if (encoder === undefined || !SEES.includes(encoder.manifest.architecture)) {
+      throw new ImportError(
+        'file_not_found',
+        `there is no grid encoder or detector ${request.gridEncoder} in the zoo`,
+      );
     }
   }
   const opened: WeightFile[] = [];
@@ -206,10 +213,11 @@ async function planOf(
   if (isLxmert(tensors)) return planLxmert(tensors, config);
   if (isUniterFile(tensors)) return planUniter(tensors, config);
   if (isGenerator(tensors)) return planGenerator(tensors, config);
+  if (isDetector(tensors)) return planDetector(tensors, config, file);
   const some = [...tensors.keys()].slice(0, 5).join(', ');
   throw new ImportError(
     'unsupported',
-    `${file} holds none of X-LXMERT, LXMERT, UNITER, X-UNITER or the generator; its weights are ${some}, …`,
+    `${file} holds none of X-LXMERT, LXMERT, UNITER, X-UNITER, the generator or the detector; its weights are ${some}, …`,
   );
 }
 
@@ -242,7 +250,7 @@ async function textsOf(
   request: ImportRequest,
   { vocab }: Sources,
 ): Promise<Record<string, string>> {
-  if (architecture === 'generator') return {};
+  if (architecture === 'generator' || architecture === 'detector') return {};
   const own = join(import.meta.dirname, 'bert-base-uncased', VOCABULARY_FILE);
   const text = await readText(vocab ?? own);
   const tokens = parseVocabulary(text).length;
