@@ -14,7 +14,7 @@ import type { CaptionJob, JobCaption } from '../inference/protocol.ts';
 import { createSeenPictures } from '../inference/seen-pictures.ts';
 import type { JobHooks, LoadedModel } from '../inference/serve-models.ts';
 import { MAX_PICTURE_BYTES, readPictureHeader } from '../pictures/picture-header.ts';
-import { TEXT_STRATEGIES } from '../sampling/text.ts';
+import { TEXT_STRATEGIES, textSamplerFor } from '../sampling/text.ts';
 import type { ZooEntry } from '../zoo/discovery.ts';
 import type { Task } from '../zoo/manifest.ts';
 import { findModel, sourceOf } from './find-model.ts';
@@ -32,9 +32,9 @@ Pictures are PNG, JPEG, WebP, GIF or AVIF. Options:
   --n <1..100>             captions, the best first (1)
   --seed <n>               the same seed gives the same caption (random, and told)
   --max-tokens <3..20>     length of a caption, two tokens that mark its ends included (20)
-  --strategy <name>        ${TEXT_STRATEGIES.join(', ')} (gibbs)
+  --strategy <name>        ${TEXT_STRATEGIES.join(', ')} (confidence)
   --steps <n>              how often every word is drawn (3 for gibbs, else 1)
-  --temperature <t>        0 takes the likeliest words; 1 draws as the model says (1 for gibbs, else 0)
+  --temperature <t>        0 takes the likeliest words; 1 draws as the model says (1 for gibbs; 0.5 for n above 1; else 0)
   --checkpoints-dir, --data-dir, --threads
 `;
 
@@ -143,7 +143,7 @@ function planCaptions(_asked: Asked, flags: Flags): Plan {
   const options = {
     prefix: flags.prefix ?? 'A',
     maxTokens: number(flags, 'max-tokens', 3, 20) ?? 20,
-    sampler: readSampler(flags, TEXT_STRATEGIES, 'gibbs'),
+    sampler: textSamplerFor(readSampler(flags, TEXT_STRATEGIES, 'confidence'), n),
   };
   return async (model, [picture], hooks) => {
     const seeds = Array.from({ length: n }, (_, i) => (seed + i) % (LARGEST_SEED + 1));

@@ -15,7 +15,7 @@ import {
 import { captionReport, captionResults } from '../evaluation/caption-report.ts';
 import type { Provenance } from '../evaluation/paint-report.ts';
 import { type CaptionOptions, createCaptionPipeline } from '../inference/pipelines/caption.ts';
-import { TEXT_STRATEGIES, type TextSampler, type TextStrategy } from '../sampling/text.ts';
+import { TEXT_STRATEGIES, type TextSampler, type TextStrategy, textSamplerFor } from '../sampling/text.ts';
 import { writeContactSheet } from '../training/contact-sheet.ts';
 import { writeAtomically } from '../training/run-directory.ts';
 import { loadCaptionCheckpoint } from '../zoo/caption-checkpoint.ts';
@@ -30,9 +30,9 @@ export const CAPTION_HELP = `evaluate caption [options]         whether captions
   --scenes <n>                     held-out pictures (500)
   --best <n>                       captions of each, of which the likeliest counts (1)
   --strategy <${TEXT_STRATEGIES.join(' | ')}>
-                                   (gibbs)
+                                   (confidence)
   --steps <n>, --temperature <x>, --top-k <n>   of the sampler
-  --prefix <words>                 that every caption begins with (none)
+  --prefix <words>                 that every caption begins with (A)
   --max-tokens <n>                 (20)
   --seed <n>                       of the written captions and the sampling (0)
   --output <folder>                for caption.json and caption.png (DATA_DIR/evaluations/<model>)
@@ -51,11 +51,11 @@ export async function evaluateCaption(args: string[]): Promise<void> {
       model: { type: 'string', default: 'x-lxmert-scenes' },
       scenes: { type: 'string', default: '500' },
       best: { type: 'string', default: '1' },
-      strategy: { type: 'string', default: 'gibbs' },
+      strategy: { type: 'string', default: 'confidence' },
       steps: { type: 'string' },
       temperature: { type: 'string' },
       'top-k': { type: 'string' },
-      prefix: { type: 'string', default: '' },
+      prefix: { type: 'string', default: 'A' },
       'max-tokens': { type: 'string', default: '20' },
       seed: { type: 'string', default: '0' },
       output: { type: 'string' },
@@ -78,7 +78,7 @@ export async function evaluateCaption(args: string[]): Promise<void> {
   if (values.temperature !== undefined) sampler.temperature = Number(values.temperature);
   if (values['top-k'] !== undefined) sampler.top_k = Number(values['top-k']);
   const sampling: Sampling = {
-    sampler,
+    sampler: textSamplerFor(sampler, request.best),
     prefix: values.prefix,
     maxTokens: wholeNumber('--max-tokens', values['max-tokens'], 3, 20),
   };

@@ -3,7 +3,7 @@
  * prefix (7.3) and published no code for it; the procedure is that of Wang and Cho (2019), which it cites.
  *
  * How long a text is, the model cannot say: its pre-training never masks [SEP] and never shows it padding. So
- * several lengths are tried, and the text whose words are likeliest, on average, is kept.
+ * every length is tried, and the text whose words are likeliest, on average, is kept.
  *
  * W words of the vocabulary, R positions read. Position 0 of a text is [CLS].
  */
@@ -30,6 +30,17 @@ export interface ResolvedTextSampler {
   steps: number;
   temperature: number;
   topK: number;
+}
+
+/** Texts of one picture are to differ: what their temperature is where none is asked for. */
+const TEMPERATURE_OF_SEVERAL = 0.5;
+
+/** What a caller asked for, for n captions of a picture: the surest words first where no strategy is named. */
+export function textSamplerFor(asked: Partial<TextSampler>, n: number): TextSampler {
+  const sampler = { strategy: 'confidence' as const, ...asked };
+  const varies = sampler.strategy === 'gibbs' || sampler.top_k !== undefined;
+  if (n === 1 || varies || sampler.temperature !== undefined) return sampler;
+  return { ...sampler, temperature: TEMPERATURE_OF_SEVERAL };
 }
 
 /** Most sweeps: what one request may cost. */
@@ -95,35 +106,17 @@ export interface TextOptions {
   prefix: readonly number[];
   /** Most words, those of the prefix among them; at least as many as these, and at least 1. */
   most: number;
-  /** The random numbers for everything (`'lengths'`), and for a text of so many words. */
-  random: (what: string) => Random;
-  /** How many lengths are tried; 6 when left out. */
-  lengths?: number;
+  /** The random numbers for a text of so many words. */
+  random: (length: number) => Random;
 }
 
-const LENGTHS = 6;
-
-/** Samples a text of each of several lengths, and returns the one with the best score. */
+/** Samples a text of each length from one word more than the prefix on, and returns the one with the best score. */
 export function* sampleText(options: TextOptions): TextRow<SampledText> {
   const { prefix, most, random } = options;
-  const tried = candidateLengths(prefix.length, most, options.lengths ?? LENGTHS, random('lengths'));
-  const texts = yield* together(tried.map((length) => sampleLength(options, length, random(String(length)))));
+  const shortest = Math.min(prefix.length + 1, most);
+  const lengths = Array.from({ length: most - shortest + 1 }, (_, i) => shortest + i);
+  const texts = yield* together(lengths.map((length) => sampleLength(options, length, random(length))));
   return texts.reduce((best, text) => (text.score > best.score ? text : best));
-}
-
-/**
- * Lengths from one word more than the prefix up to `most`, cut into `count` runs of neighbours, and one drawn from
- * each: short and long ones are always tried, and other seeds try others.
- */
-export function candidateLengths(prefix: number, most: number, count: number, random: Random): number[] {
-  const room = most - prefix;
-  if (room <= 0) return [prefix];
-  const runs = Math.min(count, room);
-  return Array.from({ length: runs }, (_, run) => {
-    const from = Math.floor((run * room) / runs);
-    const to = Math.floor(((run + 1) * room) / runs);
-    return prefix + 1 + from + random.int(to - from);
-  });
 }
 
 /** A text of exactly `length` words, and its score. */

@@ -90,7 +90,7 @@ describe('evaluate caption', () => {
     expect(printed.split('\n').filter((line) => line === heading)).toHaveLength(2);
     const results = JSON.parse(await readFile(join(output, 'caption.json'), 'utf8'));
     expect(results).toMatchObject({ seed: 3, world: 'lattice-1style', scenes: 10, best_of: 1 });
-    expect(results.sampler).toEqual({ strategy: 'gibbs', steps: 1 });
+    expect(results.sampler).toEqual({ strategy: 'confidence', steps: 1 });
     expect(results.command).toContain('npm run evaluate -- caption --model model');
     expect(Object.keys(results.checkpoints)).toEqual(['model', 'grid_encoder']);
     const written = results.columns.written.all;
@@ -136,7 +136,7 @@ describe('evaluate caption', () => {
     expect(await says('--scenes', '1')).toContain('--scenes "1"');
     const model = ['--model', 'model', '--scenes', '2'];
     expect(await says(...model, '--strategy', 'beam')).toContain('strategy must be one of gibbs');
-    expect(await says(...model, '--steps', '0')).toContain('gibbs takes 1 to 10 steps');
+    expect(await says(...model, '--steps', '0')).toContain('confidence takes 1 to 10 steps');
     expect(await says('more')).toContain('evaluate caption [options]');
   }, 60_000);
 });

@@ -99,7 +99,7 @@ describe('the three tasks', () => {
     });
     const plain = await post('/v1/caption', { image: base64(png()) });
     expect(plain.body.captions).toHaveLength(1);
-    expect(host.looks[1]).toMatchObject({ prefix: 'A', maxTokens: 20, sampler: { strategy: 'gibbs' } });
+    expect(host.looks[1]).toMatchObject({ prefix: 'A', maxTokens: 20, sampler: { strategy: 'confidence' } });
   });
 
   it('answers a question, with the best answers', async () => {
@@ -153,7 +153,14 @@ describe('the three tasks', () => {
     await post('/v1/caption', { image: base64(png()), seed: 3, prefix: 'Where' });
     expect(await latest()).toMatchObject({
       task: 'caption',
-      request: { image, prefix: 'Where', n: 1, max_tokens: 20, sampler: { strategy: 'gibbs' }, seeds: [3] },
+      request: {
+        image,
+        prefix: 'Where',
+        n: 1,
+        max_tokens: 20,
+        sampler: { strategy: 'confidence' },
+        seeds: [3],
+      },
       result: { captions: [{ text: 'Where picture', score: -3, seed: 3 }] },
     });
     await post('/v1/nlvr2', form({ images: [png(), png()], statement: 'x' }));
@@ -307,7 +314,7 @@ it('optional fields of a form that were left empty are left out', async () => {
   const empty = { model: '', n: '', seed: '', sampler: '', max_tokens: '' };
   const { status } = await post('/v1/caption', form({ image: png(), prefix: '', ...empty }));
   expect(status).toBe(200);
-  expect(host.looks[0]).toMatchObject({ prefix: '', maxTokens: 20, sampler: { strategy: 'gibbs' } });
+  expect(host.looks[0]).toMatchObject({ prefix: '', maxTokens: 20, sampler: { strategy: 'confidence' } });
   const question = await post('/v1/vqa', form({ image: png(), question: '' }));
   expect([question.status, question.body.error.param]).toEqual([400, '/question']);
 });

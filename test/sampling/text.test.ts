@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import { createRandom } from '../../src/random.ts';
 import { SamplerError } from '../../src/sampling/sampler.ts';
 import {
-  candidateLengths,
   pseudoLikelihood,
   type ResolvedTextSampler,
   resolveTextSampler,
@@ -14,12 +13,13 @@ import {
   type TextQuery,
   type TextRow,
   type TextSampler,
+  textSamplerFor,
 } from '../../src/sampling/text.ts';
 
 const SPECIAL = { pad: 0, unk: 1, cls: 2, sep: 3, mask: 4 };
 /** Words are 5 to 8. */
 const W = 9;
-const random = (what: string) => createRandom(`test/${what}`);
+const random = (what: string | number) => createRandom(`test/${what}`);
 
 /** Probabilities [W] of a position, or of any weights. */
 type Model = (ids: Int32Array, position: number) => readonly number[];
@@ -168,25 +168,24 @@ describe('score', () => {
   });
 });
 
-describe('lengths', () => {
-  test('are one from each part of what is possible', () => {
-    for (let seed = 0; seed < 200; seed++) {
-      const lengths = candidateLengths(2, 18, 6, createRandom(seed));
-      expect(lengths).toHaveLength(6);
-      expect(lengths[0]).toBeGreaterThan(2);
-      expect(lengths[5]).toBeLessThanOrEqual(18);
-      for (const [i, length] of lengths.entries()) if (i > 0) expect(length).toBeGreaterThan(lengths[i - 1]!);
-    }
-    const seen = Array.from({ length: 200 }, (_, seed) => candidateLengths(2, 18, 6, createRandom(seed)));
-    expect(new Set(seen.flat()).size).toBe(16);
-  });
+test('several captions of a picture are drawn, so that they differ, unless a temperature is asked for', () => {
+  expect(textSamplerFor({}, 1)).toEqual({ strategy: 'confidence' });
+  expect(textSamplerFor({}, 2)).toEqual({ strategy: 'confidence', temperature: 0.5 });
+  expect(textSamplerFor({ strategy: 'gibbs' }, 2)).toEqual({ strategy: 'gibbs' });
+  expect(textSamplerFor({ temperature: 0 }, 2)).toEqual({ strategy: 'confidence', temperature: 0 });
+  expect(textSamplerFor({ top_k: 3 }, 2)).toEqual({ strategy: 'confidence', top_k: 3 });
+});
 
-  test('are all of the possible ones where these are few, and the prefix alone where it fills the text', () => {
-    expect(candidateLengths(0, 3, 6, random('a'))).toEqual([1, 2, 3]);
-    expect(candidateLengths(5, 5, 6, random('a'))).toEqual([5]);
+describe('lengths', () => {
+  test('are all of the possible ones, and the prefix alone where it fills the text', () => {
     const full = run(sampleText(options({ strategy: 'gibbs' }, { prefix: [5, 6], most: 2 })), uniform);
     expect(full.result.words).toEqual([5, 6]);
     expect(full.asked).toHaveLength(1);
+  });
+
+  test('none is left out', () => {
+    const { asked } = run(sampleText(options({ strategy: 'left-to-right' }, { prefix: [5] })), uniform);
+    expect(asked[0]!.map(({ ids }) => ids.length - 2)).toEqual([2, 3, 4, 5, 6]);
   });
 
   test('the text with the best score wins', () => {
@@ -242,7 +241,10 @@ describe.each(['gibbs', 'left-to-right', 'confidence'] as const)('%s', (strategy
 
   test('is the same for the same seed and another for another', () => {
     expect(drawn(1)).toEqual(drawn(1));
-    const texts = Array.from({ length: 8 }, (_, seed) => drawn(seed, { lengths: 1, most: 12 }).words.join());
+    const sampler = options({ strategy, temperature: 1 });
+    const texts = Array.from({ length: 8 }, (_, seed) =>
+      run(sampleLength(sampler, 8, createRandom(seed)), uniform).result.words.join(),
+    );
     expect(new Set(texts).size).toBeGreaterThan(6);
   });
 

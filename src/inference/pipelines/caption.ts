@@ -164,7 +164,7 @@ export async function createCaptionPipeline(
       special,
       prefix: begin,
       most: tokens - 2,
-      random: (what) => createRandom(`caption/${seed}/${what}`),
+      random: (length) => createRandom(`caption/${seed}/${length}`),
     });
     let next = text.next();
     while (!next.done) {

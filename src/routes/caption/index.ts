@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { errorResponses } from '../../plugins/errors.ts';
 import { picturesBodyLimit, type Upload } from '../../plugins/uploads.ts';
+import { textSamplerFor } from '../../sampling/text.ts';
 import type { Services } from '../../services.ts';
 import { drawSeeds } from '../generate-image/painting.ts';
 import { formOrJson, idempotencyHeader, recordOf } from '../pictures.ts';
@@ -36,14 +37,21 @@ export const caption: FastifyPluginAsyncTypebox<{ services: Services }> = async 
       const { prefix = DEFAULT_PREFIX, n = 1, max_tokens: maxTokens = DEFAULT_MAX_TOKENS } = body;
       const model = chooseModel(services.host, 'caption', body.model);
       const [picture] = (await request.pictures('image')) as [Upload];
-      const sampler = { strategy: 'gibbs' as const, ...body.sampler };
+      const sampler = textSamplerFor(body.sampler ?? {}, n);
       const seeds = drawSeeds(n, body.seed);
       const { id, result } = await recordRun(
         runContext(services, app, request),
         {
           task: 'caption',
           model,
-          request: { image: recordOf(picture), prefix, n, max_tokens: maxTokens, sampler, seeds },
+          request: {
+            image: recordOf(picture),
+            prefix,
+            n,
+            max_tokens: maxTokens,
+            sampler: { ...sampler },
+            seeds,
+          },
           stored: false,
         },
         (options) => services.host.caption({ picture, model, prefix, maxTokens, sampler, seeds }, options),

@@ -21,7 +21,7 @@ const TextSampler = Type.Object(
   {
     strategy: Type.Optional(
       Type.Enum([...TEXT_STRATEGIES], {
-        default: 'gibbs',
+        default: 'confidence',
         description: 'In which order the words are written.',
         [EXPECTED]: `one of ${TEXT_STRATEGIES.join(', ')}`,
       }),
@@ -38,7 +38,8 @@ const TextSampler = Type.Object(
       Type.Number({
         minimum: 0,
         maximum: 10,
-        description: '0 takes the likeliest word. Default: 1 for gibbs and when top_k is given, else 0.',
+        description:
+          '0 takes the likeliest word. Default: 1 for gibbs and with top_k; 0.5 for n above 1; else 0.',
         [EXPECTED]: 'a number from 0 to 10',
       }),
     ),
@@ -51,7 +52,7 @@ const TextSampler = Type.Object(
       }),
     ),
   },
-  { additionalProperties: false, description: 'Default: gibbs, 3 steps.', examples: [{ strategy: 'gibbs' }] },
+  { additionalProperties: false, description: 'Default: confidence.', examples: [{ strategy: 'gibbs' }] },
 );
 
 const options = {
