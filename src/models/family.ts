@@ -21,6 +21,7 @@ import {
   type PretrainingResult,
   parseFinetunedConfig,
   parseLxmertConfig,
+  regressedFeatures,
 } from './lxmert/index.ts';
 import * as lxmertPainting from './lxmert/painting.ts';
 import { MASK_EMBEDDING } from './uniter/backbone.ts';
@@ -31,6 +32,7 @@ import {
   type UniterConfig,
   UniterConfigError,
   uniterPretrainingLoss,
+  uniterRegressedFeatures,
   uniterWeightShapes,
 } from './uniter/index.ts';
 import * as uniterParts from './uniter/painting.ts';
@@ -132,6 +134,16 @@ export function modelPretrainingLoss(
 ): PretrainingResult {
   if (isUniter(config)) return uniterPretrainingLoss(config, weights, batch, options);
   return lxmertPretrainingLoss(config, weights, batch, options);
+}
+
+/** Does it predict features, so that it paints by regression? */
+export const regresses = (config: ModelConfig): boolean =>
+  config.num_clusters === 0 && config.visual_losses.includes('feat');
+
+/** What a model that regresses thinks is in every cell; the batch is that of the task vis_mask. [B, V, F] */
+export function modelRegressedFeatures(config: ModelConfig, weights: Tensors, batch: Tensors): tf.Tensor {
+  if (isUniter(config)) return uniterRegressedFeatures(config, weights, batch);
+  return regressedFeatures(config, weights, batch);
 }
 
 /** Logits of a fine-tuned model [B, A]. For nlvr2 the pictures are [B, 2, V, F]. */

@@ -7,11 +7,11 @@ import { run as bench } from '../../src/commands/bench.ts';
 import { run as evaluate } from '../../src/commands/evaluate.ts';
 import { loadWorld } from '../../src/datasets/scenes/index.ts';
 import { UsageError } from '../../src/errors.ts';
+import { initModel, parseModelConfig } from '../../src/models/family.ts';
 import type { GeneratorConfig } from '../../src/models/generator/config.ts';
 import { initialGenerator } from '../../src/models/generator/generator.ts';
 import type { GridEncoderConfig } from '../../src/models/grid-encoder/config.ts';
 import { initialGridEncoder } from '../../src/models/grid-encoder/grid-encoder.ts';
-import { initXLxmert } from '../../src/models/lxmert/index.ts';
 import type { RecogniserConfig } from '../../src/models/recogniser/config.ts';
 import { initialRecogniser } from '../../src/models/recogniser/recogniser.ts';
 import { createRandom } from '../../src/random.ts';
@@ -52,23 +52,46 @@ async function writeZoo(root: string): Promise<void> {
     config: painter,
     weights: initialGenerator(painter, random),
   });
-  const lxmert = {
+  const { l_layers, r_layers, x_layers, ...common } = {
     ...LXMERT,
     vocab_size: vocabulary.length,
     visual_feat_dim: encoder.channels[3],
   };
-  const centroids = Float32Array.from({ length: 64 * 16 }, () => random.normal());
-  await writeCheckpoint(root, 'x-lxmert/tiny', {
-    manifest: manifest({
-      id: 'model',
-      files: ['config.json', 'model.safetensors', 'vocab.txt'],
-      components: { generator: 'generator/tiny', grid_encoder: 'grid-encoder/tiny' },
-      data,
-    }),
-    config: lxmert,
-    weights: initXLxmert(lxmert, random, float32(centroids, [64, 16])),
-    vocabulary,
+  const centroids = float32(
+    Float32Array.from({ length: 64 * 16 }, () => random.normal()),
+    [64, 16],
+  );
+  await writeCheckpoint(root, 'visual-vocabulary/tiny', {
+    manifest: manifest({ id: 'vocabulary', architecture: 'visual-vocabulary', ...component }),
+    weights: { centroids },
   });
+  const streams = {
+    lxmert: { l_layers, r_layers, x_layers },
+    uniter: { num_hidden_layers: 1, visual_pos_dim: 7 },
+  };
+  const features = { num_clusters: 0, num_object_labels: objects + 1, visual_losses: ['obj', 'feat'] };
+  for (const [id, architecture, sizes] of [
+    ['model', 'x-lxmert', streams.lxmert],
+    ['x-uniter', 'x-uniter', streams.uniter],
+    ['lxmert-grid', 'lxmert', { ...streams.lxmert, ...features }],
+    ['uniter-grid', 'uniter', { ...streams.uniter, ...features }],
+  ] as const) {
+    const config = parseModelConfig({ ...common, ...sizes });
+    await writeCheckpoint(root, `${id}/tiny`, {
+      manifest: manifest({
+        ...{ id, architecture, data },
+        files: ['config.json', 'model.safetensors', 'vocab.txt'],
+        components: {
+          generator: 'generator/tiny',
+          grid_encoder: 'grid-encoder/tiny',
+          visual_vocabulary: 'visual-vocabulary/tiny',
+        },
+      }),
+      config,
+      weights: initModel(config, random, config.num_clusters > 0 ? centroids : undefined),
+      vocabulary,
+    });
+  }
   const judge: RecogniserConfig = {
     image_size: 128,
     channels: [4, 8, 8],
@@ -151,6 +174,20 @@ describe('evaluate paint', () => {
     expect(sheet.height).toBeGreaterThan(6 * 128);
   });
 
+  it.each(['x-uniter', 'lxmert-grid', 'uniter-grid'])('judges %s too, codes or none', async (id) => {
+    const output = join(dataDir, id);
+    const args = ['paint', '--model', id, '--recogniser', 'judge', '--captions', '4', '--output', output];
+    await outputOf(evaluate, [...args, '--samplers', 'mask-predict-2,random-8']);
+    const { columns, checkpoints: used } = JSON.parse(await readFile(join(output, 'paint.json'), 'utf8'));
+    expect(used.model.id).toBe(id);
+    const names = ['real', 'reconstruction', 'mask-predict-2', 'random-8', 'other captions'];
+    expect(Object.keys(columns)).toEqual(names);
+    const distances = names.map((name) => columns[name].frechet_distance as number);
+    for (const distance of distances) expect(distance).toBeGreaterThan(0);
+    // None of the columns shows what another shows.
+    expect(new Set(distances).size).toBe(names.length);
+  });
+
   it('gives the same numbers again', async () => {
     const columns = async (folder: string) => {
       await outputOf(evaluate, [...small, '--output', join(dataDir, folder)]);
@@ -172,6 +209,9 @@ describe('evaluate paint', () => {
     expect(await says('--captions', '1')).toContain('--captions "1"');
     expect(await says('--samplers', 'mask-predict-4,x')).toContain('--samplers "x"');
     expect(await says('--samplers', 'parallel-4')).toContain('takes exactly 1 step');
+    expect(
+      await says('--model', 'lxmert-grid', '--recogniser', 'judge', '--samplers', 'easy-first'),
+    ).toContain('lxmert-grid with easy-first: easy-first needs a confidence');
     await expect(evaluate([])).rejects.toThrow('evaluate paint [options]');
   });
 });

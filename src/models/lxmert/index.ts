@@ -21,6 +21,7 @@ export {
   type PretrainingResult,
   type PretrainingTask,
   pretrainingLoss,
+  regressedFeatures,
   visualFeatures,
 } from './pretraining.ts';
 export { dropTiedWeights, FROZEN_WEIGHTS, initXLxmert, lxmertWeightShapes, TIED_WEIGHTS } from './weights.ts';

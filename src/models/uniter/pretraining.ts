@@ -62,6 +62,12 @@ export function uniterOnGrid(
   return { language, vision, pooled: pool(weights, states) };
 }
 
+/** The same batches and result as `regressedFeatures` of LXMERT. [B, V, F] */
+export function uniterRegressedFeatures(config: UniterConfig, weights: Tensors, batch: Tensors): tf.Tensor {
+  const visual_feats = masked(weights, weight(batch, 'visual_feats'), weight(batch, 'vis_mask'));
+  return predictedFeature(config, weights, uniterOnGrid(config, weights, { ...batch, visual_feats }).vision);
+}
+
 /** The same batches and results as `pretrainingLoss` of LXMERT. Labels of -100 do not count. */
 export function uniterPretrainingLoss(
   config: UniterConfig,
