@@ -6,10 +6,10 @@ import type { Architecture } from '../zoo/manifest.ts';
 /** @throws UsageError unless it is there and of one of these architectures */
 export type Find = (flag: string, reference: string, ...architectures: Architecture[]) => ZooEntry;
 
-/** What paints, captions and, fine-tuned, answers: models of codes. */
+/** Models of codes paint and caption; fine-tuned, all four answer. */
 export const OF_CODES = ['x-lxmert', 'x-uniter'] as const;
 
-/** What paints by regression. */
+/** Models of features paint by regression. */
 export const OF_FEATURES = ['lxmert', 'uniter'] as const;
 
 /** Checkpoints by id or path, runs by their name. */

@@ -10,8 +10,11 @@ import * as lxmertCaptioning from './lxmert/captioning.ts';
 import {
   ANSWER_HEADS,
   type AnswerHead,
+  type AnswerNames,
+  answerLoss,
   dropTiedWeights,
   finetunedWeightShapes,
+  initFinetuned,
   initXLxmert,
   type LxmertConfig,
   finetunedLogits as lxmertFinetunedLogits,
@@ -25,7 +28,12 @@ import {
 } from './lxmert/index.ts';
 import * as lxmertPainting from './lxmert/painting.ts';
 import { MASK_EMBEDDING } from './uniter/backbone.ts';
-import { uniterFinetunedLogits, uniterFinetunedShapes } from './uniter/finetuning.ts';
+import {
+  initUniterFinetuned,
+  uniterFinetunedLogits,
+  uniterFinetunedShapes,
+  uniterTypes,
+} from './uniter/finetuning.ts';
 import {
   initUniter,
   parseUniterConfig,
@@ -59,6 +67,28 @@ export function parseFinetunedModelConfig(value: unknown): FinetunedModelConfig 
   }
   return config as UniterConfig & FinetunedModelConfig;
 }
+
+/** Of what is fine-tuned from a pre-trained model of this config. @throws as `parseFinetunedModelConfig` */
+export function finetunedModelConfig(
+  base: unknown,
+  head: AnswerHead,
+  num_answers: number,
+): FinetunedModelConfig {
+  const config = parseModelConfig(base);
+  const types = isUniter(config) ? uniterTypes(config, head) : config.type_vocab_size;
+  return parseFinetunedModelConfig({ ...config, type_vocab_size: types, head, num_answers });
+}
+
+/** Where fine-tuning starts; `initFinetuned` in src/models/lxmert/finetuning.ts says how. */
+export const initFinetunedModel = (
+  config: FinetunedModelConfig,
+  base: HostTensors,
+  answers: AnswerNames,
+  random: NormalSource,
+): HostTensors =>
+  isUniter(config)
+    ? initUniterFinetuned(config, base, answers, random)
+    : initFinetuned(config, base, answers, random);
 
 type PaintingFunction = lxmertPainting.PaintingFunction;
 
@@ -150,4 +180,14 @@ export function modelRegressedFeatures(config: ModelConfig, weights: Tensors, ba
 export function modelLogits(config: FinetunedModelConfig, weights: Tensors, inputs: Tensors): tf.Tensor {
   if (isUniter(config)) return uniterFinetunedLogits(config, weights, inputs);
   return lxmertFinetunedLogits(config, weights, inputs);
+}
+
+/** The mean loss of a fine-tuning batch (`answerLoss` says which), and its logits [B, A]. */
+export function modelFinetuningLoss(
+  config: FinetunedModelConfig,
+  weights: Tensors,
+  batch: Tensors,
+): { loss: tf.Scalar; logits: tf.Tensor } {
+  const logits = modelLogits(config, weights, batch);
+  return { loss: answerLoss(config.head, logits, batch), logits };
 }

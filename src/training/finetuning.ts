@@ -4,13 +4,9 @@
  */
 import Type, { type Static } from 'typebox';
 import { loadWorld, type Split, type World } from '../datasets/scenes/index.ts';
+import { type FinetunedModelConfig, finetunedModelConfig, initFinetunedModel } from '../models/family.ts';
 import type { GridEncoderConfig } from '../models/grid-encoder/config.ts';
-import {
-  type AnswerHead,
-  type FinetunedConfig,
-  initFinetuned,
-  parseFinetunedConfig,
-} from '../models/lxmert/index.ts';
+import type { AnswerHead } from '../models/lxmert/index.ts';
 import { createRandom } from '../random.ts';
 import type { HostTensors } from '../tensor.ts';
 import { loadTokenizer, parseVocabulary } from '../tokenizer.ts';
@@ -73,9 +69,16 @@ export function finetuningKind(head: AnswerHead, description: string, steps: num
   });
 }
 
+/** The models of words and pictures: both backbones, with codes and without, are fine-tuned on exact features. */
+const SEEING = ['x-lxmert', 'x-uniter', 'lxmert', 'uniter'] as const;
+type SeeingArchitecture = (typeof SEEING)[number];
+const isSeeing = (architecture: string): architecture is SeeingArchitecture =>
+  SEEING.includes(architecture as SeeingArchitecture);
+
 /** What is taken over from the pre-trained model. */
 interface Base {
-  config: FinetunedConfig;
+  architecture: SeeingArchitecture;
+  config: FinetunedModelConfig;
   weights: HostTensors;
   vocabulary: string[];
   /** None for nlvr2. The model's own are those of the pre-trained QA head, and what else the world answers. */
@@ -89,7 +92,7 @@ function refuseBase(head: AnswerHead, base: Component, gridEncoder: Component): 
     throw new TrainingError('component_mismatch', message, { subject: 'base_model' });
   };
   const config = base.config as Record<string, unknown>;
-  if (base.architecture !== 'x-lxmert') refuse(`is a ${base.architecture}, not an x-lxmert`);
+  if (!isSeeing(base.architecture)) refuse(`is a ${base.architecture}, not an ${SEEING.join(' or ')}`);
   if (config.head !== undefined) refuse(`is fine-tuned already (on ${String(config.head)})`);
   if (base.builtOn.grid_encoder !== gridEncoder.revision) {
     refuse(`was pre-trained on features of another grid encoder than ${gridEncoder.id}`);
@@ -118,9 +121,9 @@ function readBase(head: AnswerHead, base: Component, gridEncoder: Component, wor
   const unknown = head === 'nlvr2' ? [] : world.answers.filter((answer) => !answers.includes(answer));
   const own = [...answers, ...unknown];
   const num_answers = head === 'nlvr2' ? 2 : own.length;
-  const finetuned = parseFinetunedConfig({ ...config, head, num_answers });
   return {
-    config: finetuned,
+    architecture: base.architecture as SeeingArchitecture,
+    config: finetunedModelConfig(config, head, num_answers),
     weights,
     vocabulary,
     answers: { base: answers, own },
@@ -135,9 +138,10 @@ async function finetune(
   const { components, seed, engine } = context;
   const [baseModel, gridEncoder] = [components.base_model!, components.grid_encoder!];
   const world = await loadWorld(context.dataset);
-  const { config, weights: trained, vocabulary, answers } = readBase(head, baseModel, gridEncoder, world);
+  const base = readBase(head, baseModel, gridEncoder, world);
+  const { config, weights: trained, vocabulary, answers } = base;
   const tokenizer = loadTokenizer(vocabulary);
-  const initial = initFinetuned(config, trained, answers, createRandom(`${seed}/head`));
+  const initial = initFinetunedModel(config, trained, answers, createRandom(`${seed}/head`));
   const open = async (split: Split, scenes: number): Promise<SceneFeatures | undefined> =>
     h.text_only ? undefined : sceneFeatures(context, gridEncoder, world, split, scenes);
   const sourceOf = (split: Split, scenes: number): ExampleSource =>
@@ -179,7 +183,7 @@ async function finetune(
     // A run that was killed between its last checkpoint and the result has no numbers yet.
     if (Object.keys(metrics).length === 0) metrics = await evaluate(state);
     return {
-      architecture: 'x-lxmert',
+      architecture: base.architecture,
       tasks: [head === 'nlvr2' ? 'nlvr2' : 'vqa'],
       config: { ...config },
       tensors: { [MODEL_FILE]: training.weights(state) },

@@ -4,7 +4,9 @@ export { type LxmertConfig, LxmertConfigError, parseLxmertConfig } from './confi
 export {
   ANSWER_HEADS,
   type AnswerHead,
+  type AnswerNames,
   answerLogits,
+  answerLoss,
   type FinetunedConfig,
   finetunedLogits,
   finetunedWeightShapes,
