@@ -3,18 +3,25 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { configFlags, readConfig } from '../config.ts';
-import { IMAGE_SIZE, loadWorld } from '../datasets/scenes/index.ts';
+import { loadWorld } from '../datasets/scenes/index.ts';
 import { openEngine } from '../engines/choose.ts';
 import { UsageError } from '../errors.ts';
 import { columnsOf, evaluatePainting, type PaintEvaluation } from '../evaluation/paint-evaluation.ts';
 import { type Provenance, paintReport, paintResults } from '../evaluation/paint-report.ts';
-import { writeContactSheet } from '../training/contact-sheet.ts';
 import { writeAtomically } from '../training/run-directory.ts';
 import { currentCommit } from './current-commit.ts';
 import { ANSWER_HELP, evaluateAnswers, isAnswerHead } from './evaluate-answers.ts';
 import { CAPTION_HELP, evaluateCaption } from './evaluate-caption.ts';
+import { CONFIGS_HELP, evaluateConfigs } from './evaluate-configs.ts';
 import { component, findIn, OF_CODES, OF_FEATURES, wholeNumber } from './find-checkpoint.ts';
-import { loadPaintingModel, loadRecogniser, readSampler } from './painting-model.ts';
+import {
+  loadPaintingModel,
+  loadRecogniser,
+  REFERENCE_SCENES,
+  readSampler,
+  showProgress,
+  writeSheet,
+} from './painting-model.ts';
 
 const HELP = `evaluate paint [options]           how well a model paints what captions say
 
@@ -28,14 +35,13 @@ const HELP = `evaluate paint [options]           how well a model paints what ca
   --output <folder>                for paint.json and paint.png (DATA_DIR/evaluations/<model>)
   --data-dir, --checkpoints-dir, --threads
 
+${CONFIGS_HELP}
 ${CAPTION_HELP}
 ${ANSWER_HELP}`;
 
-/** Scenes behind the Fréchet distance, per caption: enough that the reference adds little noise. */
-const REFERENCE_SCENES = 4;
-
 export async function run(args: string[]): Promise<void> {
   const [task, ...rest] = args;
+  if (task === 'configs') return evaluateConfigs(rest);
   if (task === 'caption') return evaluateCaption(rest);
   if (isAnswerHead(task)) return evaluateAnswers(task, rest);
   const { values, positionals } = parseArgs({
@@ -79,12 +85,13 @@ export async function run(args: string[]): Promise<void> {
   const world = await loadWorld(model.manifest.data.name);
   const painter = await loadPaintingModel(engine, { model, generator }, world, samplers);
   const recogniser = await loadRecogniser(engine, judge, world);
+  const { reconstruction, painted } = columnsOf(async () => painter, samplers, seed);
   let evaluation: PaintEvaluation;
   try {
     evaluation = await evaluatePainting({
       world,
       recogniser,
-      columns: columnsOf(painter, samplers, seed),
+      columns: [reconstruction, ...painted],
       captions,
       seed,
       referenceScenes: REFERENCE_SCENES * captions,
@@ -114,24 +121,5 @@ export async function run(args: string[]): Promise<void> {
   await writeSheet(join(output, 'paint.png'), evaluation);
   process.stdout.write(
     `${paintReport(evaluation, provenance)}- written to ${output}: paint.json, paint.png\n`,
-  );
-}
-
-function showProgress(column: string, done: number, total: number): void {
-  if (process.stderr.isTTY)
-    process.stderr.write(`\r\u001b[K${done < total ? `${column} ${done}/${total}` : ''}`);
-  else if (done === total) process.stderr.write(`${column}: ${total} pictures\n`);
-}
-
-async function writeSheet(path: string, { captions, columns, pictures }: PaintEvaluation): Promise<void> {
-  const rows = pictures[0]!.map((_, i) => ({
-    caption: captions[i]!.text,
-    images: pictures.map((column) => column[i]!),
-  }));
-  await writeContactSheet(
-    path,
-    columns.map(({ name }) => name),
-    rows,
-    IMAGE_SIZE,
   );
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { CELL, IMAGE_SIZE, type World } from '../datasets/scenes/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { UsageError } from '../errors.ts';
-import type { PaintingModel } from '../evaluation/paint-evaluation.ts';
+import type { PaintEvaluation, PaintingModel } from '../evaluation/paint-evaluation.ts';
 import { createRecogniser, type Recogniser } from '../evaluation/recogniser.ts';
 import { toBytes } from '../inference/encode-image.ts';
 import { createPaintPipeline } from '../inference/pipelines/paint.ts';
@@ -15,6 +15,7 @@ import { createRegressionPainter, refuseConfidence } from '../sampling/regressio
 import { resolveSampler, type Sampler, SamplerError, type Strategy } from '../sampling/sampler.ts';
 import { float32 } from '../tensor.ts';
 import { loadTokenizer } from '../tokenizer.ts';
+import { writeContactSheet } from '../training/contact-sheet.ts';
 import { engineAssignment } from '../training/engine-assignment.ts';
 import { TOKENS } from '../training/pretraining-data.ts';
 import { type FeatureExtractor, featureExtractor } from '../training/visual-codes.ts';
@@ -24,6 +25,9 @@ import { CONFIG_FILE } from '../zoo/manifest.ts';
 import { loadPaintCheckpoint, loadRegressionCheckpoint } from '../zoo/paint-checkpoint.ts';
 import { checkWeights, readWeights } from '../zoo/weights.ts';
 import { component } from './find-checkpoint.ts';
+
+/** Scenes behind the Fréchet distance, per caption: enough that the reference adds little noise. */
+export const REFERENCE_SCENES = 4;
 
 export interface NamedSampler {
   name: string;
@@ -84,12 +88,7 @@ export async function loadPaintingModel(
   world: World,
   samplers: readonly NamedSampler[],
 ): Promise<LoadedModel> {
-  const byRegression = await paintsByRegression(entries.model);
-  if (byRegression) {
-    for (const { name, sampler } of samplers) {
-      asUsage(`${entries.model.id} with ${name}`, () => refuseConfidence(sampler));
-    }
-  }
+  const byRegression = await paintsByRegression(entries.model, samplers);
   const load = byRegression ? paintingByRegression : paintingByCodes;
   const { size, ...model } = await load(engine, entries, world);
   if (size === IMAGE_SIZE) return model;
@@ -99,8 +98,14 @@ export async function loadPaintingModel(
   );
 }
 
-export async function paintsByRegression({ folder }: ZooEntry): Promise<boolean> {
-  return regresses(parseModelConfig(await readJson(join(folder, CONFIG_FILE))));
+/** @throws UsageError when it does, and one of the samplers is none for that */
+export async function paintsByRegression(
+  { id, folder }: ZooEntry,
+  samplers: readonly NamedSampler[],
+): Promise<boolean> {
+  if (!regresses(parseModelConfig(await readJson(join(folder, CONFIG_FILE))))) return false;
+  for (const { name, sampler } of samplers) asUsage(`${id} with ${name}`, () => refuseConfidence(sampler));
+  return true;
 }
 
 type Sized = LoadedModel & { size: number };
@@ -194,5 +199,27 @@ async function extractorOf(engine: Engine, model: ZooEntry, world: World): Promi
       tensors: { 'model.safetensors': await readWeights(folder, manifest) },
     },
     world,
+  );
+}
+
+export function showProgress(column: string, done: number, total: number): void {
+  if (process.stderr.isTTY)
+    process.stderr.write(`\r\u001b[K${done < total ? `${column} ${done}/${total}` : ''}`);
+  else if (done === total) process.stderr.write(`${column}: ${total} pictures\n`);
+}
+
+export async function writeSheet(
+  path: string,
+  { captions, columns, pictures }: PaintEvaluation,
+): Promise<void> {
+  const rows = pictures[0]!.map((_, i) => ({
+    caption: captions[i]!.text,
+    images: pictures.map((column) => column[i]!),
+  }));
+  await writeContactSheet(
+    path,
+    columns.map(({ name }) => name),
+    rows,
+    IMAGE_SIZE,
   );
 }

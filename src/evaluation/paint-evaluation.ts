@@ -31,23 +31,26 @@ export interface PaintedColumn {
   close?(): Promise<void>;
 }
 
-/** What a model makes of the captions' scenes, and of the captions, with each sampler. */
+/** What a model makes of the captions' scenes, and of the captions with a sampler. It is opened when it is needed. */
 export function columnsOf(
-  model: PaintingModel,
+  open: () => Promise<PaintingModel>,
   samplers: readonly { name: string; sampler: Sampler }[],
   seed: number,
-): PaintedColumn[] {
-  return [
-    { name: 'reconstruction', paint: (captions) => model.reconstruct(captions.map(({ scene }) => scene)) },
-    ...samplers.map(({ name, sampler }) => ({
+): { reconstruction: PaintedColumn; painted: PaintedColumn[] } {
+  return {
+    reconstruction: {
+      name: 'reconstruction',
+      paint: async (captions) => (await open()).reconstruct(captions.map(({ scene }) => scene)),
+    },
+    painted: samplers.map(({ name, sampler }) => ({
       name,
-      paint: (captions: readonly EvaluatedCaption[], first: number) =>
-        model.paint(
+      paint: async (captions, first) =>
+        (await open()).paint(
           captions.map(({ text }, i) => ({ text, seed: seed + first + i })),
           sampler,
         ),
     })),
-  ];
+  };
 }
 
 export interface PaintEvaluationOptions {
