@@ -15,11 +15,12 @@ import {
   type PaintedColumn,
 } from '../evaluation/paint-evaluation.ts';
 import type { Provenance } from '../evaluation/paint-report.ts';
+import type { GeneratorConfig } from '../models/generator/config.ts';
 import { PRETRAINING_CONFIGS, type PretrainingConfigName } from '../training/pretraining-configs.ts';
 import { type RunDescription, writeAtomically } from '../training/run-directory.ts';
 import { readJson } from '../zoo/checkpoint-files.ts';
 import type { ZooEntry } from '../zoo/discovery.ts';
-import { MANIFEST_FILE } from '../zoo/manifest.ts';
+import { CONFIG_FILE, MANIFEST_FILE } from '../zoo/manifest.ts';
 import { currentCommit } from './current-commit.ts';
 import { type Find, findIn, OF_CODES, OF_FEATURES, wholeNumber } from './find-checkpoint.ts';
 import {
@@ -135,11 +136,13 @@ export async function evaluateConfigs(args: string[]): Promise<void> {
   );
   const output = values.output ?? join(settings.dataDir, 'evaluations', values.runs);
   await mkdir(output, { recursive: true });
-  const results = JSON.stringify(configResults(evaluation, rows, sampler.name, provenance), null, 2);
+  const { architecture } = (await readJson(join(generator.folder, CONFIG_FILE))) as GeneratorConfig;
+  const painting = { sampler: sampler.name, quantises: architecture === 'pixel-shuffle' };
+  const results = JSON.stringify(configResults(evaluation, rows, painting, provenance), null, 2);
   await writeAtomically(join(output, 'configs.json'), `${results}\n`);
   await writeSheet(join(output, 'configs.png'), evaluation);
   process.stdout.write(
-    `${configReport(evaluation, rows, sampler.name, provenance)}- written to ${output}: configs.json, configs.png\n`,
+    `${configReport(evaluation, rows, painting, provenance)}- written to ${output}: configs.json, configs.png\n`,
   );
 }
 

@@ -28,6 +28,13 @@ export interface ConfigRow {
   budget: number | undefined;
 }
 
+/** How all of them were painted. */
+export interface ConfigPainting {
+  sampler: string;
+  /** Does the generator look codes up, so that features are drawn to the vocabulary before they are painted? */
+  quantises: boolean;
+}
+
 const HEADINGS = [
   ...[
     '',
@@ -44,7 +51,7 @@ const HEADINGS = [
 export function configReport(
   { captions, columns }: PaintEvaluation,
   rows: readonly ConfigRow[],
-  sampler: string,
+  { sampler, quantises }: ConfigPainting,
   { world, seed, commit, engine, seconds, command, checkpoints }: Provenance,
 ): string {
   const ours = ({ all, frechetDistance }: EvaluatedColumn): string[] => [
@@ -60,11 +67,17 @@ export function configReport(
     const column = columns.find(({ name }) => name === row.config);
     return column ? [{ row, column }] : [];
   });
-  const order = (of: (one: (typeof trained)[number]) => number): string =>
-    [...trained]
-      .sort((a, b) => of(a) - of(b))
-      .map(({ row }) => row.config)
-      .join(', ');
+  /** Equals are told as such: a list would look like an order. */
+  const order = (of: (one: (typeof trained)[number]) => number): string => {
+    const sorted = [...trained].sort((a, b) => of(a) - of(b));
+    return sorted
+      .map((one, i) => {
+        const previous = sorted[i - 1];
+        const link = previous === undefined ? '' : of(previous) === of(one) ? ' = ' : ', ';
+        return `${link}${one.row.config}`;
+      })
+      .join('');
+  };
   const budgets = new Set(trained.map(({ row }) => row.budget));
   return [
     `## Image generation (${sampler}) on ${captions.length} held-out captions, beside the paper's Tables 2 and 3`,
@@ -87,6 +100,13 @@ export function configReport(
     `- by Fréchet distance: ${order(({ column }) => column.frechetDistance)}`,
     `- by object recall: ${order(({ column }) => -(shareOf(column.all.object_recall) ?? 0))}`,
     '',
+    ...(quantises
+      ? [
+          '**The generator paints the patch of the nearest code, and so quantises regressed features: rows without ' +
+            'codes look better than they would to the paper. Use one of `--architecture spade`.**',
+          '',
+        ]
+      : []),
     ...(budgets.size > 1 ? ['**The budgets differ: this is no comparison of equals.**', ''] : []),
     `World ${world}, seed ${seed}, code at ${commit.slice(0, 12)}, engine ${engine}, ${Math.round(seconds)} s.`,
     '',
@@ -102,12 +122,12 @@ export function configReport(
 export function configResults(
   evaluation: PaintEvaluation,
   rows: readonly ConfigRow[],
-  sampler: string,
+  painting: ConfigPainting,
   provenance: Provenance,
 ): Record<string, unknown> {
   return {
     ...paintResults(evaluation, provenance),
-    sampler,
+    ...painting,
     configs: Object.fromEntries(
       rows.map(({ config, budget }) => [config, { paper: PAPER[config], budget: budget ?? null }]),
     ),

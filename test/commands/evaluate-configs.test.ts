@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { run as evaluate } from '../../src/commands/evaluate.ts';
 import { UsageError } from '../../src/errors.ts';
-import { PAPER } from '../../src/evaluation/config-report.ts';
+import { configReport, PAPER } from '../../src/evaluation/config-report.ts';
 import { PRETRAINING_CONFIGS } from '../../src/training/pretraining-configs.ts';
 import { readManifest, writeManifest } from '../../src/zoo/manifest.ts';
 import { writePaintingZoo } from './painting-zoo.ts';
@@ -76,6 +76,23 @@ const rowsOf = (printed: string): string[][] =>
     .filter((line) => line.startsWith('| '))
     .map((line) => line.split('|').map((cell) => cell.trim()));
 
+it('warns of a generator that draws features to codes', () => {
+  const evaluation = { captions: [], columns: [], pictures: [] };
+  const provenance = {
+    command: '',
+    seed: 0,
+    world: 'w',
+    commit: '',
+    engine: '',
+    checkpoints: {},
+    seconds: 0,
+  };
+  const report = (quantises: boolean) =>
+    configReport(evaluation, [], { sampler: 'parallel', quantises }, provenance);
+  expect(report(true)).toContain('--architecture spade');
+  expect(report(false)).not.toContain('--architecture spade');
+});
+
 describe('evaluate configs', () => {
   it('has a row of each config beside the paper, in its order, from models by codes and by regression', async () => {
     const printed = await outputOf('--runs', 'tiny', '--sampler', 'mask-predict-2');
@@ -110,7 +127,14 @@ describe('evaluate configs', () => {
     expect(best).toBe(
       "- by the paper's FID: x-lxmert, x-uniter, without-uniform-masking, without-discrete, lxmert-grid",
     );
+    // Equals are no order.
+    const byDistance = printed.split('\n').find((line) => line.startsWith('- by Fréchet distance'))!;
+    expect(byDistance).toContain('x-lxmert = without-uniform-masking');
+    expect(byDistance).toContain('lxmert-grid = without-discrete');
+    expect(byDistance.match(/, /g)).toHaveLength(2);
     expect(printed).not.toContain('budgets differ');
+    // The paper's generator has no table of codes.
+    expect(printed).not.toContain('quantises');
   });
 
   it('counts the stages before, and says when the budgets differ', async () => {
