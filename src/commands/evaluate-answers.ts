@@ -22,7 +22,7 @@ import { writeAtomically } from '../training/run-directory.ts';
 import { type AnswerCheckpoint, loadAnswerCheckpoint } from '../zoo/answer-checkpoint.ts';
 import type { ZooEntry } from '../zoo/discovery.ts';
 import { currentCommit } from './current-commit.ts';
-import { component, findIn, wholeNumber } from './find-checkpoint.ts';
+import { component, findIn, OF_CODES, OF_FEATURES, wholeNumber } from './find-checkpoint.ts';
 import { sceneEyes } from './scene-eyes.ts';
 
 export const ANSWER_HELP = `evaluate vqa | gqa | nlvr2 [options]  how often a fine-tuned model is right
@@ -73,8 +73,10 @@ export async function evaluateAnswers(head: AnswerHead, args: string[]): Promise
     join(settings.dataDir, 'checkpoints'),
     join(settings.dataDir, 'runs'),
   ]);
-  const model = find('--model', values.model, 'x-lxmert');
-  const blind = values['text-only'] ? find('--text-only', values['text-only'], 'x-lxmert') : undefined;
+  const model = find('--model', values.model, ...OF_CODES, ...OF_FEATURES);
+  const blind = values['text-only']
+    ? find('--text-only', values['text-only'], ...OF_CODES, ...OF_FEATURES)
+    : undefined;
   const encoder = component(model, 'grid_encoder', 'a model trained on scenes');
   const engine = await openEngine(settings.engine, settings.threads);
   const world = await loadWorld(model.manifest.data.name);

@@ -21,7 +21,7 @@ import { writeAtomically } from '../training/run-directory.ts';
 import { loadCaptionCheckpoint } from '../zoo/caption-checkpoint.ts';
 import type { ZooEntry } from '../zoo/discovery.ts';
 import { currentCommit } from './current-commit.ts';
-import { component, findIn, wholeNumber } from './find-checkpoint.ts';
+import { component, findIn, OF_CODES, wholeNumber } from './find-checkpoint.ts';
 import { sceneEyes } from './scene-eyes.ts';
 
 export const CAPTION_HELP = `evaluate caption [options]         whether captions name what is in the picture
@@ -88,7 +88,7 @@ export async function evaluateCaption(args: string[]): Promise<void> {
     join(settings.dataDir, 'checkpoints'),
     join(settings.dataDir, 'runs'),
   ]);
-  const model = find('--model', values.model, 'x-lxmert');
+  const model = find('--model', values.model, ...OF_CODES);
   const encoder = component(model, 'grid_encoder', 'a model trained on scenes');
   const engine = await openEngine(settings.engine, settings.threads);
   const world = await loadWorld(model.manifest.data.name);

@@ -1,19 +1,27 @@
 /** Checkpoints and runs as flags of commands name them. */
 import { UsageError } from '../errors.ts';
-import { createZoo, type ZooEntry } from '../zoo/discovery.ts';
+import { type ComponentRole, createZoo, type ZooEntry } from '../zoo/discovery.ts';
+import type { Architecture } from '../zoo/manifest.ts';
 
-export type Find = (flag: string, reference: string, architecture: string) => ZooEntry;
+/** @throws UsageError unless it is there and of one of these architectures */
+export type Find = (flag: string, reference: string, ...architectures: Architecture[]) => ZooEntry;
+
+/** Models of codes paint and caption; fine-tuned, all four answer. */
+export const OF_CODES = ['x-lxmert', 'x-uniter'] as const;
+
+/** Models of features paint by regression. */
+export const OF_FEATURES = ['lxmert', 'uniter'] as const;
 
 /** Checkpoints by id or path, runs by their name. */
 export async function findIn(roots: string[]): Promise<Find> {
   const { entries, problems } = await createZoo(roots).scan();
-  return (flag, reference, architecture) => {
+  return (flag, reference, ...architectures) => {
     const paths = [reference, `${reference}/result`];
     const entry = entries.find(({ id, path }) => id === reference || paths.includes(path));
     if (!entry) {
       const broken = problems.find(({ id, folder }) => id === reference || folder.endsWith(`/${reference}`));
       const known = entries
-        .filter(({ manifest }) => manifest.architecture === architecture)
+        .filter(({ manifest }) => architectures.includes(manifest.architecture))
         .map(({ id }) => id);
       throw new UsageError(
         broken
@@ -21,16 +29,16 @@ export async function findIn(roots: string[]): Promise<Find> {
           : `${flag}: there is no checkpoint or run "${reference}". There are: ${known.join(', ') || 'none'}.`,
       );
     }
-    if (entry.manifest.architecture !== architecture) {
+    if (!architectures.includes(entry.manifest.architecture)) {
       throw new UsageError(
-        `${flag}: ${reference} is a ${entry.manifest.architecture}, not a ${architecture}.`,
+        `${flag}: ${reference} is a ${entry.manifest.architecture}, not a ${architectures.join(' or ')}.`,
       );
     }
     return entry;
   };
 }
 
-export function component(model: ZooEntry, role: 'generator' | 'grid_encoder', remedy: string): ZooEntry {
+export function component(model: ZooEntry, role: ComponentRole, remedy: string): ZooEntry {
   const entry = model.components[role];
   if (!entry) throw new UsageError(`${model.id} names no ${role.replace('_', ' ')}: give ${remedy}.`);
   return entry;

@@ -2,7 +2,8 @@
  * How well a model paints what captions say, beside what could be had at best and what comes for nothing:
  *
  * - real: the captions' own scenes. What the recogniser loses here is its own fault.
- * - reconstruction: the scenes' true codes through the generator. What is lost here is lost before any sampling.
+ * - reconstruction: the scenes' true codes (or features) through the generator. What is lost here is lost before any
+ *   sampling.
  * - a sampler, such as mask-predict-4: painted from the caption alone.
  * - other captions: real pictures, each of another caption's scene. The floor.
  */
@@ -15,26 +16,51 @@ import type { Look, Recogniser } from './recogniser.ts';
 
 /** The model under test. Pictures are RGB bytes [size × size × 3]. */
 export interface PaintingModel {
-  sample(prompt: string, options: { sampler: Sampler; seed: number }): Promise<{ codes: Int32Array }>;
-  decode(codes: Int32Array): Promise<Uint8Array>;
-  /** The scenes' own codes, [64] each. */
-  trueCodes(scenes: readonly Scene[]): Promise<Int32Array[]>;
+  /** One picture of each prompt. */
+  paint(prompts: readonly { text: string; seed: number }[], sampler: Sampler): Promise<Uint8Array[]>;
+  /** The scenes as the generator paints them from their own codes, or features where the model has no codes. */
+  reconstruct(scenes: readonly Scene[]): Promise<Uint8Array[]>;
 }
 
-export interface NamedSampler {
+/** Pictures that are judged. */
+export interface PaintedColumn {
   name: string;
-  sampler: Sampler;
+  /** @param captions those from number `first` on; a picture of each */
+  paint(captions: readonly EvaluatedCaption[], first: number): Promise<Uint8Array[]>;
+  /** After the last of them. */
+  close?(): Promise<void>;
+}
+
+/** What a model makes of the captions' scenes, and of the captions with a sampler. It is opened when it is needed. */
+export function columnsOf(
+  open: () => Promise<PaintingModel>,
+  samplers: readonly { name: string; sampler: Sampler }[],
+  seed: number,
+): { reconstruction: PaintedColumn; painted: PaintedColumn[] } {
+  return {
+    reconstruction: {
+      name: 'reconstruction',
+      paint: async (captions) => (await open()).reconstruct(captions.map(({ scene }) => scene)),
+    },
+    painted: samplers.map(({ name, sampler }) => ({
+      name,
+      paint: async (captions, first) =>
+        (await open()).paint(
+          captions.map(({ text }, i) => ({ text, seed: seed + first + i })),
+          sampler,
+        ),
+    })),
+  };
 }
 
 export interface PaintEvaluationOptions {
   world: World;
-  model: PaintingModel;
   recogniser: Recogniser;
+  /** Between real pictures and those of other captions. */
+  columns: readonly PaintedColumn[];
   /** How many captions, each of its own test scene. */
   captions: number;
-  /** One column each. */
-  samplers: readonly NamedSampler[];
-  /** Chooses the captions' wording and the samplers' seeds. */
+  /** Chooses the captions' wording. */
   seed: number;
   /** Real scenes that the Fréchet distance is measured from; none of them has a caption here. */
   referenceScenes: number;
@@ -66,18 +92,14 @@ const CHUNK = 64;
 const KEPT_PICTURES = 24;
 
 export async function evaluatePainting(options: PaintEvaluationOptions): Promise<PaintEvaluation> {
-  const { world, model, recogniser, samplers, seed } = options;
+  const { world, recogniser, seed } = options;
   const captions = testCaptions(world, options.captions, seed);
   const scenes = captions.map(({ scene }) => scene);
   const reference = await referenceStatistics(options);
   const columns: EvaluatedColumn[] = [];
   const pictures: Uint8Array[][] = [];
 
-  /** @param picture of the captions from `first` on */
-  async function column(
-    name: string,
-    paint: (first: number, count: number) => Promise<Uint8Array[]>,
-  ): Promise<void> {
+  async function judge({ name, paint, close }: PaintedColumn): Promise<void> {
     const all = emptyTallies();
     const heldOut = emptyTallies();
     const features: Float32Array[] = [];
@@ -85,7 +107,7 @@ export async function evaluatePainting(options: PaintEvaluationOptions): Promise
     let width = 1;
     for (let first = 0; first < captions.length; first += CHUNK) {
       const group = captions.slice(first, first + CHUNK);
-      const painted = await paint(first, group.length);
+      const painted = await paint(group, first);
       const look = await recogniser.look(painted);
       for (const [i, caption] of group.entries()) {
         tallyPicture(world, caption.facts, look.recognitions[i]!, all);
@@ -99,26 +121,16 @@ export async function evaluatePainting(options: PaintEvaluationOptions): Promise
     const { distance } = frechetDistance(reference, statisticsOf(features, width));
     columns.push({ name, all, heldOut, frechetDistance: distance });
     pictures.push(kept);
+    await close?.();
   }
 
-  const render = (from: readonly Scene[]) => from.map((scene) => world.render(scene));
-  await column('real', async (first, count) => render(scenes.slice(first, first + count)));
-  await column('reconstruction', async (first, count) => {
-    const codes = await model.trueCodes(scenes.slice(first, first + count));
-    return Promise.all(codes.map((row) => model.decode(row)));
+  const rendered = (name: string, of: readonly Scene[]): PaintedColumn => ({
+    name,
+    paint: async (group, first) => of.slice(first, first + group.length).map((scene) => world.render(scene)),
   });
-  for (const { name, sampler } of samplers) {
-    await column(name, (first, group) =>
-      Promise.all(
-        captions.slice(first, first + group).map(async ({ text }, i) => {
-          const { codes } = await model.sample(text, { sampler, seed: seed + first + i });
-          return model.decode(codes);
-        }),
-      ),
-    );
-  }
   const others = [...scenes.slice(1), scenes[0]!];
-  await column('other captions', async (first, count) => render(others.slice(first, first + count)));
+  const all = [rendered('real', scenes), ...options.columns, rendered('other captions', others)];
+  for (const column of all) await judge(column);
   return { captions, columns, pictures };
 }
 

@@ -10,8 +10,11 @@ import * as lxmertCaptioning from './lxmert/captioning.ts';
 import {
   ANSWER_HEADS,
   type AnswerHead,
+  type AnswerNames,
+  answerLoss,
   dropTiedWeights,
   finetunedWeightShapes,
+  initFinetuned,
   initXLxmert,
   type LxmertConfig,
   finetunedLogits as lxmertFinetunedLogits,
@@ -21,16 +24,23 @@ import {
   type PretrainingResult,
   parseFinetunedConfig,
   parseLxmertConfig,
+  regressedFeatures,
 } from './lxmert/index.ts';
 import * as lxmertPainting from './lxmert/painting.ts';
 import { MASK_EMBEDDING } from './uniter/backbone.ts';
-import { uniterFinetunedLogits, uniterFinetunedShapes } from './uniter/finetuning.ts';
+import {
+  initUniterFinetuned,
+  uniterFinetunedLogits,
+  uniterFinetunedShapes,
+  uniterTypes,
+} from './uniter/finetuning.ts';
 import {
   initUniter,
   parseUniterConfig,
   type UniterConfig,
   UniterConfigError,
   uniterPretrainingLoss,
+  uniterRegressedFeatures,
   uniterWeightShapes,
 } from './uniter/index.ts';
 import * as uniterParts from './uniter/painting.ts';
@@ -57,6 +67,28 @@ export function parseFinetunedModelConfig(value: unknown): FinetunedModelConfig 
   }
   return config as UniterConfig & FinetunedModelConfig;
 }
+
+/** Of what is fine-tuned from a pre-trained model of this config. @throws as `parseFinetunedModelConfig` */
+export function finetunedModelConfig(
+  base: unknown,
+  head: AnswerHead,
+  num_answers: number,
+): FinetunedModelConfig {
+  const config = parseModelConfig(base);
+  const types = isUniter(config) ? uniterTypes(config, head) : config.type_vocab_size;
+  return parseFinetunedModelConfig({ ...config, type_vocab_size: types, head, num_answers });
+}
+
+/** Where fine-tuning starts; `initFinetuned` in src/models/lxmert/finetuning.ts says how. */
+export const initFinetunedModel = (
+  config: FinetunedModelConfig,
+  base: HostTensors,
+  answers: AnswerNames,
+  random: NormalSource,
+): HostTensors =>
+  isUniter(config)
+    ? initUniterFinetuned(config, base, answers, random)
+    : initFinetuned(config, base, answers, random);
 
 type PaintingFunction = lxmertPainting.PaintingFunction;
 
@@ -134,8 +166,28 @@ export function modelPretrainingLoss(
   return lxmertPretrainingLoss(config, weights, batch, options);
 }
 
+/** Does it predict features, so that it paints by regression? */
+export const regresses = (config: ModelConfig): boolean =>
+  config.num_clusters === 0 && config.visual_losses.includes('feat');
+
+/** What a model that regresses thinks is in every cell; the batch is that of the task vis_mask. [B, V, F] */
+export function modelRegressedFeatures(config: ModelConfig, weights: Tensors, batch: Tensors): tf.Tensor {
+  if (isUniter(config)) return uniterRegressedFeatures(config, weights, batch);
+  return regressedFeatures(config, weights, batch);
+}
+
 /** Logits of a fine-tuned model [B, A]. For nlvr2 the pictures are [B, 2, V, F]. */
 export function modelLogits(config: FinetunedModelConfig, weights: Tensors, inputs: Tensors): tf.Tensor {
   if (isUniter(config)) return uniterFinetunedLogits(config, weights, inputs);
   return lxmertFinetunedLogits(config, weights, inputs);
+}
+
+/** The mean loss of a fine-tuning batch (`answerLoss` says which), and its logits [B, A]. */
+export function modelFinetuningLoss(
+  config: FinetunedModelConfig,
+  weights: Tensors,
+  batch: Tensors,
+): { loss: tf.Scalar; logits: tf.Tensor } {
+  const logits = modelLogits(config, weights, batch);
+  return { loss: answerLoss(config.head, logits, batch), logits };
 }

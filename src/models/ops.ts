@@ -52,6 +52,14 @@ export function stopGradient<T extends tf.Tensor>(x: T): T {
   return tf.engine().makeTensorFromTensorInfo(x) as T;
 }
 
+/** For each feature [N, F] the row of `table` [K, F] that is nearest to it. int32 [N] */
+export function nearestRow(table: tf.Tensor, features: tf.Tensor): tf.Tensor {
+  // |x - c|² is smallest where x·c - |c|²/2 is largest.
+  const halfNorms = tf.mul(tf.sum(tf.square(table), -1), tf.scalar(0.5)); // [K]
+  const products = tf.matMul(features as tf.Tensor2D, table as tf.Tensor2D, false, true); // [N, K]
+  return tf.cast(tf.argMax(tf.sub(products, tf.reshape(halfNorms, [1, -1])), -1), 'int32');
+}
+
 /**
  * weight [V, D], ids int32 [...] → [..., D].
  * The row `paddingIndex` gets no gradient, as with PyTorch's `padding_idx`.

@@ -1,25 +1,21 @@
 /** A fine-tuned model at work on batches: its loss for training, its answers for validation and evaluation. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Engine, Tensors } from '../engines/engine.ts';
-import {
-  type FinetunedConfig,
-  finetunedLogits,
-  finetuningLoss,
-  gridPositions,
-} from '../models/lxmert/index.ts';
+import { type FinetunedModelConfig, modelFinetuningLoss, modelLogits } from '../models/family.ts';
+import { gridPositions } from '../models/lxmert/index.ts';
 import type { HostTensors } from '../tensor.ts';
 import type { BatchMaker, Example } from './finetuning-data.ts';
 import type { Loss } from './gradient-step.ts';
 
-function withPositions(config: FinetunedConfig, batch: Tensors): Tensors {
+function withPositions(config: FinetunedModelConfig, batch: Tensors): Tensors {
   const { data, shape } = gridPositions(config.grid!, config.visual_pos_dim);
   return { ...batch, visual_pos: tf.tensor(data as Float32Array, shape as number[]) };
 }
 
 /** The loss, and the share of the batch whose likeliest answer is right. */
-export function finetuningTaskLoss(config: FinetunedConfig): Loss {
+export function finetuningTaskLoss(config: FinetunedModelConfig): Loss {
   return (weights, batch) => {
-    const { loss, logits } = finetuningLoss(config, weights, withPositions(config, batch));
+    const { loss, logits } = modelFinetuningLoss(config, weights, withPositions(config, batch));
     const best = tf.cast(tf.argMax(logits, -1), 'int32');
     const accuracy = tf.mean(tf.cast(tf.equal(best, batch.labels!), 'float32'));
     return { loss, aux: { accuracy } };
@@ -29,7 +25,7 @@ export function finetuningTaskLoss(config: FinetunedConfig): Loss {
 /** The place of the likeliest answer to each example. `batch` must be as many rows as it makes. */
 export async function predict(
   engine: Engine,
-  config: FinetunedConfig,
+  config: FinetunedModelConfig,
   weights: HostTensors,
   maker: BatchMaker,
   examples: readonly Example[],
@@ -41,7 +37,7 @@ export async function predict(
     weights,
     inputs: { input_ids: input_ids!, visual_feats: visual_feats! },
     fn: (tensors, inputs) => {
-      const logits = finetunedLogits(config, tensors, withPositions(config, inputs));
+      const logits = modelLogits(config, tensors, withPositions(config, inputs));
       return { best: tf.cast(tf.argMax(logits, -1), 'int32') };
     },
   });

@@ -7,7 +7,8 @@
 import type { DirectoryEntries, SoftAnswers } from '../datasets/directory/index.ts';
 import type { ScenePair, Split, StatementSource, World } from '../datasets/scenes/index.ts';
 import type { InputSpec } from '../engines/engine.ts';
-import type { AnswerHead, FinetunedConfig } from '../models/lxmert/index.ts';
+import type { FinetunedModelConfig } from '../models/family.ts';
+import type { AnswerHead } from '../models/lxmert/index.ts';
 import { createRandom, type Random } from '../random.ts';
 import { float32, type HostTensors, int32 } from '../tensor.ts';
 import type { Tokenizer } from '../tokenizer.ts';
@@ -132,7 +133,7 @@ export interface BatchMaker {
  *   words alone.
  */
 export function batchMaker(
-  config: FinetunedConfig,
+  config: FinetunedModelConfig,
   tokenizer: Tokenizer,
   features: SceneFeatures | undefined,
   B: number,

@@ -5,13 +5,9 @@
 import Type, { type Static } from 'typebox';
 import { type DirectoryDataset, type DirectorySplit, openEntries } from '../datasets/directory/index.ts';
 import { GRID, loadWorld } from '../datasets/scenes/index.ts';
+import { type FinetunedModelConfig, finetunedModelConfig, initFinetunedModel } from '../models/family.ts';
 import type { GridEncoderConfig } from '../models/grid-encoder/config.ts';
-import {
-  type AnswerHead,
-  type FinetunedConfig,
-  initFinetuned,
-  parseFinetunedConfig,
-} from '../models/lxmert/index.ts';
+import type { AnswerHead } from '../models/lxmert/index.ts';
 import { createRandom } from '../random.ts';
 import type { HostTensors } from '../tensor.ts';
 import { loadTokenizer, parseVocabulary } from '../tokenizer.ts';
@@ -80,9 +76,16 @@ export function finetuningKind(head: AnswerHead, description: string, steps: num
   });
 }
 
+/** The models of words and pictures: both backbones, with codes and without, are fine-tuned on exact features. */
+const SEEING = ['x-lxmert', 'x-uniter', 'lxmert', 'uniter'] as const;
+type SeeingArchitecture = (typeof SEEING)[number];
+const isSeeing = (architecture: string): architecture is SeeingArchitecture =>
+  SEEING.includes(architecture as SeeingArchitecture);
+
 /** What is taken over from the pre-trained model. */
 interface Base {
-  config: FinetunedConfig;
+  architecture: SeeingArchitecture;
+  config: FinetunedModelConfig;
   weights: HostTensors;
   vocabulary: string[];
   /**
@@ -104,7 +107,7 @@ function refuseBase(
     throw new TrainingError('component_mismatch', message, { subject: 'base_model' });
   };
   const config = base.config as Record<string, unknown>;
-  if (base.architecture !== 'x-lxmert') refuse(`is a ${base.architecture}, not an x-lxmert`);
+  if (!isSeeing(base.architecture)) refuse(`is a ${base.architecture}, not an ${SEEING.join(' or ')}`);
   if (config.head !== undefined) refuse(`is fine-tuned already (on ${String(config.head)})`);
   if (directory?.featureWidth !== undefined) {
     if (directory.featureWidth !== config.visual_feat_dim) {
@@ -142,9 +145,9 @@ function readBase(head: AnswerHead, base: Component, added: readonly string[], o
       ? [...added]
       : [...answers, ...added.filter((answer) => !answers.includes(answer))];
   const num_answers = head === 'nlvr2' ? 2 : own.length;
-  const finetuned = parseFinetunedConfig({ ...config, head, num_answers });
   return {
-    config: finetuned,
+    architecture: base.architecture as SeeingArchitecture,
+    config: finetunedModelConfig(config, head, num_answers),
     weights,
     vocabulary,
     answers: { base: answers, own },
@@ -249,10 +252,10 @@ async function finetune(
   const data = directory
     ? await openDirectory(context, directory, head, h)
     : await openScenes(context, head, h);
-  const { source, held } = data;
-  const { config, weights: trained, vocabulary, answers } = data.base;
+  const { source, held, base } = data;
+  const { config, weights: trained, vocabulary, answers } = base;
   const tokenizer = loadTokenizer(vocabulary);
-  const initial = initFinetuned(config, trained, answers, createRandom(`${seed}/head`));
+  const initial = initFinetunedModel(config, trained, answers, createRandom(`${seed}/head`));
   const maker = batchMaker(config, tokenizer, data.features, h.batch_size);
   const validationMaker = batchMaker(config, tokenizer, data.validationFeatures, VALIDATION_BATCH);
   const training = adamWTraining(h, { kind: 'hf', epsilon: 1e-6, frozen: () => false, noDecay });
@@ -283,7 +286,7 @@ async function finetune(
     // A run that was killed between its last checkpoint and the result has no numbers yet.
     if (Object.keys(metrics).length === 0) metrics = await evaluate(state);
     return {
-      architecture: 'x-lxmert',
+      architecture: base.architecture,
       // What was trained on features alone cannot see.
       tasks: components.grid_encoder ? [head === 'nlvr2' ? 'nlvr2' : 'vqa'] : [],
       config: { ...config },

@@ -1,9 +1,15 @@
-/** Everything that painting needs from disk: an X-LXMERT, its vocabulary, and its generator. */
+/** Everything that painting needs from disk: a model, its vocabulary, and its generator. */
 import { join } from 'node:path';
-import { type ModelConfig, modelWeightShapes, parseModelConfig, untied } from '../models/family.ts';
+import {
+  type ModelConfig,
+  modelWeightShapes,
+  parseModelConfig,
+  regresses,
+  untied,
+} from '../models/family.ts';
 import type { GeneratorConfig } from '../models/generator/config.ts';
 import { generatorWeightShapes } from '../models/generator/generator.ts';
-import type { HostTensors } from '../tensor.ts';
+import type { HostTensor, HostTensors } from '../tensor.ts';
 import {
   type CheckpointFolders,
   readComponent,
@@ -26,21 +32,53 @@ export interface PaintCheckpoint {
   generator: { config: GeneratorConfig; weights: HostTensors };
 }
 
+/** A model without codes, which paints by regression, and the vocabulary that the generator was trained on. */
+export interface RegressionCheckpoint extends PaintCheckpoint {
+  /** [K, F] */
+  centroids: HostTensor;
+}
+
 /** @throws Error that says what is wrong with which file; all weights that do not fit at once */
-export async function loadPaintCheckpoint({
-  folder,
-  components,
-}: CheckpointFolders): Promise<PaintCheckpoint> {
+export async function loadPaintCheckpoint(folders: CheckpointFolders): Promise<PaintCheckpoint> {
+  return load(folders, (config) => {
+    if (config.num_clusters === 0) throw new Error(`${CONFIG_FILE}: painting needs grid and num_clusters`);
+  });
+}
+
+/**
+ * Needs the component `visual_vocabulary` beside the generator.
+ * @throws Error as `loadPaintCheckpoint`
+ */
+export async function loadRegressionCheckpoint(folders: CheckpointFolders): Promise<RegressionCheckpoint> {
+  const checkpoint = await load(folders, (config) => {
+    if (!regresses(config)) throw new Error(`${CONFIG_FILE}: a model that predicts no features cannot paint`);
+  });
+  const { visual_vocabulary } = folders.components;
+  if (visual_vocabulary === undefined) throw new Error('painting needs a component: visual_vocabulary');
+  const manifest = await readManifest(visual_vocabulary);
+  const { centroids } = await readWeights(visual_vocabulary, manifest);
+  const width = checkpoint.lxmert.config.visual_feat_dim;
+  if (centroids?.shape[1] !== width) {
+    throw new Error(
+      `${manifest.id} has centroids [${centroids?.shape}], the model makes features of ${width}`,
+    );
+  }
+  return { ...checkpoint, centroids };
+}
+
+async function load(
+  { folder, components }: CheckpointFolders,
+  refuse: (config: ModelConfig) => void,
+): Promise<PaintCheckpoint> {
   const manifest = await readManifest(folder);
   requireSeeing(manifest, 'paint');
   if (components.generator === undefined) throw new Error('painting needs a component: generator');
   const read = await readJson(join(folder, CONFIG_FILE));
   refuseFinetuned(read, 'paint');
   const config = parseModelConfig(read);
-  const { grid, num_clusters, visual_feat_dim } = config;
-  if (grid === undefined || num_clusters === 0) {
-    throw new Error(`${CONFIG_FILE}: painting needs grid and num_clusters`);
-  }
+  refuse(config);
+  const { grid, visual_feat_dim } = config;
+  if (grid === undefined) throw new Error(`${CONFIG_FILE}: painting needs grid and num_clusters`);
   const vocabulary = await readTokens(folder, config);
   const weights = untied(config, await readWeights(folder, manifest));
   checkWeights(weights, modelWeightShapes(config), manifest.id);

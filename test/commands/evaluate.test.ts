@@ -5,93 +5,15 @@ import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { run as bench } from '../../src/commands/bench.ts';
 import { run as evaluate } from '../../src/commands/evaluate.ts';
-import { loadWorld } from '../../src/datasets/scenes/index.ts';
 import { UsageError } from '../../src/errors.ts';
-import type { GeneratorConfig } from '../../src/models/generator/config.ts';
-import { initialGenerator } from '../../src/models/generator/generator.ts';
-import type { GridEncoderConfig } from '../../src/models/grid-encoder/config.ts';
-import { initialGridEncoder } from '../../src/models/grid-encoder/grid-encoder.ts';
-import { initXLxmert } from '../../src/models/lxmert/index.ts';
-import type { RecogniserConfig } from '../../src/models/recogniser/config.ts';
-import { initialRecogniser } from '../../src/models/recogniser/recogniser.ts';
-import { createRandom } from '../../src/random.ts';
-import { float32 } from '../../src/tensor.ts';
-import { GENERATOR, LXMERT } from '../inference/tiny-zoo.ts';
-import { manifest, writeCheckpoint } from '../zoo/write-checkpoint.ts';
-
-/** Random weights paint noise, which is evaluated like anything else. Real paths: lattice world, 128 pixels. */
-async function writeZoo(root: string): Promise<void> {
-  const world = await loadWorld('lattice-1style');
-  const random = createRandom('zoo');
-  const vocabulary = world.vocabulary();
-  const data = { name: world.name, description: 'none' };
-  const component = { tasks: [], data };
-  const [objects, colours, backgrounds] = [
-    world.classes.length,
-    world.colours.length,
-    world.backgrounds.length,
-  ];
-  const encoder: GridEncoderConfig = {
-    image_size: 128,
-    channels: [4, 4, 8, 16],
-    blocks: [0, 0, 0, 0],
-    layer_norm_epsilon: 1e-6,
-    objects: objects + 1,
-    colours,
-    parts: 10,
-    backgrounds,
-  };
-  await writeCheckpoint(root, 'grid-encoder/tiny', {
-    manifest: manifest({ id: 'encoder', architecture: 'grid-encoder', ...component }),
-    config: encoder,
-    weights: initialGridEncoder(encoder, random),
-  });
-  const painter: GeneratorConfig = { ...GENERATOR, emb_dim: encoder.channels[3], target_size: 128 };
-  await writeCheckpoint(root, 'generator/tiny', {
-    manifest: manifest({ id: 'generator', architecture: 'generator', ...component }),
-    config: painter,
-    weights: initialGenerator(painter, random),
-  });
-  const lxmert = {
-    ...LXMERT,
-    vocab_size: vocabulary.length,
-    visual_feat_dim: encoder.channels[3],
-  };
-  const centroids = Float32Array.from({ length: 64 * 16 }, () => random.normal());
-  await writeCheckpoint(root, 'x-lxmert/tiny', {
-    manifest: manifest({
-      id: 'model',
-      files: ['config.json', 'model.safetensors', 'vocab.txt'],
-      components: { generator: 'generator/tiny', grid_encoder: 'grid-encoder/tiny' },
-      data,
-    }),
-    config: lxmert,
-    weights: initXLxmert(lxmert, random, float32(centroids, [64, 16])),
-    vocabulary,
-  });
-  const judge: RecogniserConfig = {
-    image_size: 128,
-    channels: [4, 8, 8],
-    blocks: [0, 0, 0, 0],
-    layer_norm_epsilon: 1e-6,
-    objects,
-    colours,
-    backgrounds,
-    threshold: 0.5,
-  };
-  await writeCheckpoint(root, 'recogniser/tiny', {
-    manifest: manifest({ id: 'judge', architecture: 'recogniser', ...component }),
-    config: judge,
-    weights: initialRecogniser(judge, random),
-  });
-}
+import { writePaintingZoo } from './painting-zoo.ts';
 
 let dataDir: string;
 const written = { stdout: '', stderr: '' };
 
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'evaluate-'));
-  await writeZoo(join(dataDir, 'checkpoints'));
+  await writePaintingZoo(join(dataDir, 'checkpoints'));
 });
 afterAll(() => rm(dataDir, { recursive: true, force: true }));
 afterEach(() => vi.restoreAllMocks());
@@ -151,6 +73,20 @@ describe('evaluate paint', () => {
     expect(sheet.height).toBeGreaterThan(6 * 128);
   });
 
+  it.each(['x-uniter', 'lxmert-grid', 'uniter-grid'])('judges %s too, codes or none', async (id) => {
+    const output = join(dataDir, id);
+    const args = ['paint', '--model', id, '--recogniser', 'judge', '--captions', '4', '--output', output];
+    await outputOf(evaluate, [...args, '--samplers', 'mask-predict-2,random-8']);
+    const { columns, checkpoints: used } = JSON.parse(await readFile(join(output, 'paint.json'), 'utf8'));
+    expect(used.model.id).toBe(id);
+    const names = ['real', 'reconstruction', 'mask-predict-2', 'random-8', 'other captions'];
+    expect(Object.keys(columns)).toEqual(names);
+    const distances = names.map((name) => columns[name].frechet_distance as number);
+    for (const distance of distances) expect(distance).toBeGreaterThan(0);
+    // None of the columns shows what another shows.
+    expect(new Set(distances).size).toBe(names.length);
+  });
+
   it('gives the same numbers again', async () => {
     const columns = async (folder: string) => {
       await outputOf(evaluate, [...small, '--output', join(dataDir, folder)]);
@@ -172,6 +108,9 @@ describe('evaluate paint', () => {
     expect(await says('--captions', '1')).toContain('--captions "1"');
     expect(await says('--samplers', 'mask-predict-4,x')).toContain('--samplers "x"');
     expect(await says('--samplers', 'parallel-4')).toContain('takes exactly 1 step');
+    expect(
+      await says('--model', 'lxmert-grid', '--recogniser', 'judge', '--samplers', 'easy-first'),
+    ).toContain('lxmert-grid with easy-first: easy-first needs a confidence');
     await expect(evaluate([])).rejects.toThrow('evaluate paint [options]');
   });
 });

@@ -4,12 +4,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createOnnxRuntimeEngine } from '../../src/engines/onnxruntime.ts';
+import { createAnswerPipeline } from '../../src/inference/pipelines/answer.ts';
 import { createCaptionPipeline } from '../../src/inference/pipelines/caption.ts';
-import { startTraining, type TrainingEnvironment } from '../../src/jobs/training-run.ts';
+import { createJudgePipeline } from '../../src/inference/pipelines/judge.ts';
+import {
+  startTraining,
+  type TrainingEnvironment,
+  type TrainingRequest,
+} from '../../src/jobs/training-run.ts';
+import { ANSWER_HEADS } from '../../src/models/lxmert/index.ts';
 import { createRandom } from '../../src/random.ts';
 import { KINDS } from '../../src/training/kinds/index.ts';
 import { PRETRAINING_CONFIGS, type PretrainingConfigName } from '../../src/training/pretraining-configs.ts';
 import { bernoulliMask } from '../../src/training/pretraining-data.ts';
+import { loadAnswerCheckpoint } from '../../src/zoo/answer-checkpoint.ts';
 import { loadCaptionCheckpoint } from '../../src/zoo/caption-checkpoint.ts';
 import { createZoo } from '../../src/zoo/discovery.ts';
 
@@ -26,12 +34,20 @@ const MODEL = {
 let dataDir: string;
 let environment: TrainingEnvironment;
 
-const train = (kind: string, name: string, hyperparameters: Record<string, unknown>) =>
+const train = (
+  kind: string,
+  name: string,
+  hyperparameters: Record<string, unknown>,
+  components: TrainingRequest['components'] = {
+    grid_encoder: 'grid-encoder',
+    visual_vocabulary: 'visual-vocabulary',
+  },
+) =>
   startTraining(
     {
       kind: KINDS.find((one) => one.name === kind)!,
       ...{ name, seed: 1, dataset: 'lattice-1style', hyperparameters },
-      components: { grid_encoder: 'grid-encoder', visual_vocabulary: 'visual-vocabulary' },
+      components,
       ...{ command: `npm run train -- ${kind}`, commit: 'none' },
     },
     environment,
@@ -94,6 +110,72 @@ it('an X-UNITER from its checkpoint captions', { timeout: 120_000 }, async () =>
   expect(text.startsWith('a')).toBe(true);
   expect(score).toBeLessThanOrEqual(0);
   await pipeline.release();
+});
+
+it('a config goes on from a model of its own kind only', { timeout: 300_000 }, async () => {
+  const more = { ...STEPS, ...MODEL, image_share: 1 };
+  await train('pretrain', 'x-uniter-more', { ...more, config: 'x-uniter' }, { base_model: 'x-uniter' });
+  const { entries } = await createZoo([join(dataDir, 'runs')]).scan();
+  const { manifest } = entries.find(({ path }) => path === 'x-uniter-more/result')!;
+  expect(manifest.architecture).toBe('x-uniter');
+  expect(manifest.trained_before).toHaveLength(1);
+  for (const [config, base, why] of [
+    ['x-uniter', 'x-lxmert', 'is of the architecture x-lxmert, not x-uniter'],
+    ['lxmert-grid', 'x-lxmert', 'is of the architecture x-lxmert, not lxmert'],
+    ['x-lxmert', 'lxmert-grid', 'is of the architecture lxmert, not x-lxmert'],
+  ] as const) {
+    const components = { base_model: base };
+    await expect(train('pretrain', 'never', { ...more, config }, components)).rejects.toThrow(why);
+  }
+});
+
+describe.each(['x-uniter', 'uniter-grid'])('fine-tuned from %s', (base) => {
+  it.each(ANSWER_HEADS)(
+    'a %s model trains, and answers from its checkpoint',
+    { timeout: 300_000 },
+    async (head) => {
+      const name = `${base}-${head}`;
+      await train(head, name, STEPS, { base_model: base });
+      const { entries, problems } = await createZoo([join(dataDir, 'runs')]).scan();
+      expect(problems).toEqual([]);
+      const { folder, components, manifest } = entries.find(({ path }) => path === `${name}/result`)!;
+      expect(manifest.architecture).toBe(base === 'x-uniter' ? 'x-uniter' : 'uniter');
+      expect(manifest.tasks).toEqual([head === 'nlvr2' ? 'nlvr2' : 'vqa']);
+      expect(manifest.metrics.accuracy).toBeGreaterThanOrEqual(0);
+      const checkpoint = await loadAnswerCheckpoint({
+        folder,
+        components: { grid_encoder: components.grid_encoder!.folder },
+      });
+      const random = createRandom('pictures');
+      const { grid, visual_feat_dim } = checkpoint.config;
+      const look = () => ({
+        features: Float32Array.from({ length: grid ** 2 * visual_feat_dim }, () => random.normal()),
+      });
+      const options = { maxBatch: 2 };
+      if (head === 'nlvr2') {
+        const pipeline = await createJudgePipeline(environment.engine, checkpoint, options);
+        const [left, right] = [look(), look()];
+        const statement = 'there is a dog in both images';
+        const { score } = await pipeline.judge(left, right, statement);
+        // Left and right are not the same to it.
+        expect((await pipeline.judge(right, left, statement)).score).not.toBe(score);
+        await pipeline.release();
+      } else {
+        const pipeline = await createAnswerPipeline(environment.engine, checkpoint, options);
+        const { answers } = await pipeline.answer(look(), 'what colour is the dog?', 5);
+        expect(new Set(answers.map(({ answer }) => answer)).size).toBe(5);
+        for (const { answer } of answers) expect(checkpoint.answers).toContain(answer);
+        await pipeline.release();
+      }
+    },
+  );
+});
+
+it('what reads no words is nothing to fine-tune', async () => {
+  const components = { base_model: 'grid-encoder', grid_encoder: 'grid-encoder' };
+  await expect(train('vqa', 'none', STEPS, components)).rejects.toThrow(
+    'is a grid-encoder, not an x-lxmert or x-uniter',
+  );
 });
 
 it('Bernoulli masks hide a share of the cells, and never none', () => {

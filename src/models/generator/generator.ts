@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { InputSpec, ModelFunction, Tensors } from '../../engines/engine.ts';
 import type { HostTensor, HostTensors } from '../../tensor.ts';
 import { makeWeights, type NormalSource, plannedShapes, type WeightPlan } from '../initialise.ts';
+import { nearestRow } from '../ops.ts';
 import { foldSpectralNorm, withSettledVectors } from '../spectral-norm.ts';
 import { type CodeGrid, codeGrid } from './code-grid.ts';
 import type { GeneratorConfig } from './config.ts';
@@ -63,6 +64,30 @@ export function generatorFunction(config: GeneratorConfig): {
       return { image: tf.clipByValue(image, -1, 1) };
     },
     inputs: { codes: { dtype: 'int32', shape: ['B', config.grid ** 2] } },
+  };
+}
+
+/**
+ * For inference on features of no vocabulary, such as regressed ones: [B, G, G, E] to an image as
+ * `generatorFunction` makes it, on the same weights. The network reads each feature where a centroid would be (the
+ * paper's probe, sections 4.1 and 4.2: predicted features are what the generator consumes). The patches of the demo
+ * generator are a table by code and come from the nearest centroid. They are most of its picture (their mean opacity on
+ * test scenes is .77), so that it quantises what it is given: noise of half a feature's size moves its pixels by 1 of
+ * 255. The paper's generator has no such table.
+ */
+export function featureGeneratorFunction(config: GeneratorConfig): {
+  fn: ModelFunction;
+  inputs: Record<'features', InputSpec>;
+} {
+  const { grid, emb_dim: E } = config;
+  return {
+    fn: (weights, { features }) => {
+      const { centroids, ...network } = weights;
+      const nearest = nearestRow(centroids!, tf.reshape(features!, [-1, E]));
+      const input = { codes: tf.reshape(nearest, [-1, grid * grid]), emb: features as tf.Tensor4D };
+      return { image: tf.clipByValue(generate(config, network, input), -1, 1) };
+    },
+    inputs: { features: { dtype: 'float32', shape: ['B', grid, grid, E] } },
   };
 }
 

@@ -6,7 +6,7 @@
  * W words.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { embedding } from '../ops.ts';
+import { embedding, nearestRow } from '../ops.ts';
 import { embedTextAt, embedVision, languageEncoder, relationEncoder } from './backbone.ts';
 import type { LxmertConfig } from './config.ts';
 import { wordScores } from './heads.ts';
@@ -24,15 +24,12 @@ export const CELL_POSITIONS = 'captioning.positions';
  * Input: visual_feats [N, V, F]. Outputs: vision [N, V, D] after the object-relation encoder; codes int32 [N, V].
  */
 export function seePicture(config: LxmertConfig, positions: number): CaptioningFunction {
-  const { num_clusters: K, visual_feat_dim: F } = config;
+  const { visual_feat_dim: F } = config;
   return {
     fn: (weights, inputs) => {
-      const centroids = weight<tf.Tensor2D>(weights, 'vis_emb.weight'); // [K, F]
-      const features = tf.reshape(weight(inputs, 'visual_feats'), [-1, F]) as tf.Tensor2D; // [N·V, F]
-      // |x - c|² is smallest where x·c - |c|²/2 is largest.
-      const halfNorms = tf.mul(tf.sum(tf.square(centroids), -1), tf.scalar(0.5)); // [K]
-      const nearness = tf.sub(tf.matMul(features, centroids, false, true), tf.reshape(halfNorms, [1, K]));
-      const codes = tf.reshape(tf.cast(tf.argMax(nearness, -1), 'int32'), [-1, positions]); // [N, V]
+      const centroids = weight(weights, 'vis_emb.weight'); // [K, F]
+      const features = tf.reshape(weight(inputs, 'visual_feats'), [-1, F]); // [N·V, F]
+      const codes = tf.reshape(nearestRow(centroids, features), [-1, positions]); // [N, V]
       const seen = embedVision(config, weights, embedding(centroids, codes), weight(weights, CELL_POSITIONS));
       return { vision: relationEncoder(config, weights, seen).at(-1) ?? seen, codes };
     },

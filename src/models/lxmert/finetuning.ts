@@ -95,28 +95,36 @@ export function finetunedLogits(config: FinetunedConfig, weights: Tensors, input
   return answerLogits(config, weights, inputs);
 }
 
-/**
- * The mean loss of a batch, and its logits [B, A].
- * - vqa: binary cross-entropy with `targets` [B, A], soft scores in 0..1, mean over batch and answers (the original
- *   LXMERT multiplies by A, X-LXMERT does not)
- * - gqa, nlvr2: cross-entropy with `labels` int32 [B]
- */
+/** The mean loss of a batch, and its logits [B, A]. */
 export function finetuningLoss(
   config: FinetunedConfig,
   weights: Tensors,
   batch: Tensors,
 ): { loss: tf.Scalar; logits: tf.Tensor } {
   const logits = finetunedLogits(config, weights, batch);
-  const loss =
-    config.head === 'vqa'
-      ? binaryCrossEntropy(logits, weight(batch, 'targets'))
-      : crossEntropy(logits, weight(batch, 'labels'));
-  return { loss, logits };
+  return { loss: answerLoss(config.head, logits, batch), logits };
+}
+
+/**
+ * Of logits [B, A], the mean over the batch.
+ * - vqa: binary cross-entropy with `targets` [B, A], soft scores in 0..1, mean over batch and answers (the original
+ *   LXMERT and UNITER multiply by A, X-LXMERT does not)
+ * - gqa, nlvr2: cross-entropy with `labels` int32 [B]
+ */
+export function answerLoss(head: AnswerHead, logits: tf.Tensor, batch: Tensors): tf.Scalar {
+  return head === 'vqa'
+    ? binaryCrossEntropy(logits, weight(batch, 'targets'))
+    : crossEntropy(logits, weight(batch, 'labels'));
 }
 
 /** -t log σ(x) - (1 - t) log(1 - σ(x)) = softplus(x) - x t, mean over all elements. */
 function binaryCrossEntropy(logits: tf.Tensor, targets: tf.Tensor): tf.Scalar {
   return tf.mean(tf.sub(tf.softplus(logits), tf.mul(logits, targets))) as tf.Scalar;
+}
+
+export interface AnswerNames {
+  own: readonly string[];
+  base: readonly string[];
 }
 
 /**
@@ -129,28 +137,47 @@ function binaryCrossEntropy(logits: tf.Tensor, targets: tf.Tensor): tf.Scalar {
 export function initFinetuned(
   config: FinetunedConfig,
   base: HostTensors,
-  answers: { own: readonly string[]; base: readonly string[] },
+  answers: AnswerNames,
   random: NormalSource,
+): HostTensors {
+  return takeOver(finetunedWeightShapes(config), base, answers, {
+    isFresh: (name) => config.head === 'nlvr2' && name.startsWith('answer_head.'),
+    isOutput: (name) => name.startsWith('answer_head.logit_fc.3.'),
+    initial: (name, shape) => initialWeight(name, shape, random),
+  });
+}
+
+/** Which weights of a fine-tuned model are its own. */
+export interface FinetunedHead {
+  /** Made anew, whatever the base has. */
+  isFresh(name: string): boolean;
+  /** Has a row for each answer. */
+  isOutput(name: string): boolean;
+  initial(name: string, shape: readonly number[]): HostTensor;
+}
+
+/** `initFinetuned` for a backbone of these weights. */
+export function takeOver(
+  shapes: Record<string, number[]>,
+  base: HostTensors,
+  answers: AnswerNames,
+  { isFresh, isOutput, initial }: FinetunedHead,
 ): HostTensors {
   const rowOf = new Map(answers.base.map((answer, i) => [answer, i]));
   const weights: HostTensors = {};
-  for (const [name, shape] of Object.entries(finetunedWeightShapes(config))) {
-    const isHead = name.startsWith('answer_head.');
-    if (isHead && config.head === 'nlvr2') {
-      weights[name] = initialWeight(name, shape, random);
+  for (const [name, shape] of Object.entries(shapes)) {
+    if (isFresh(name)) {
+      weights[name] = initial(name, shape);
       continue;
     }
     const trained = base[name];
-    const isOutput = name.startsWith('answer_head.logit_fc.3.');
-    const wanted = isOutput ? [answers.base.length, ...shape.slice(1)] : shape;
+    const wanted = isOutput(name) ? [answers.base.length, ...shape.slice(1)] : shape;
     if (trained?.shape.join() !== wanted.join()) {
       throw new Error(
         `base model: ${name} is ${trained ? `[${trained.shape}]` : 'missing'}, wanted [${wanted}]`,
       );
     }
-    weights[name] = isOutput
-      ? withRows(initialWeight(name, shape, random), trained, answers.own, rowOf)
-      : trained;
+    weights[name] = isOutput(name) ? withRows(initial(name, shape), trained, answers.own, rowOf) : trained;
   }
   return weights;
 }

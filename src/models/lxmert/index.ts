@@ -4,7 +4,9 @@ export { type LxmertConfig, LxmertConfigError, parseLxmertConfig } from './confi
 export {
   ANSWER_HEADS,
   type AnswerHead,
+  type AnswerNames,
   answerLogits,
+  answerLoss,
   type FinetunedConfig,
   finetunedLogits,
   finetunedWeightShapes,
@@ -21,6 +23,7 @@ export {
   type PretrainingResult,
   type PretrainingTask,
   pretrainingLoss,
+  regressedFeatures,
   visualFeatures,
 } from './pretraining.ts';
 export { dropTiedWeights, FROZEN_WEIGHTS, initXLxmert, lxmertWeightShapes, TIED_WEIGHTS } from './weights.ts';

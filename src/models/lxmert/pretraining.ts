@@ -70,6 +70,15 @@ export function pretrainingLoss(
   return { loss, losses, outputs };
 }
 
+/**
+ * What a model of features thinks is in every cell. [B, V, F]
+ * @param batch input_ids, visual_feats [B, V, F], vis_mask and visual_pos of task vis_mask
+ */
+export function regressedFeatures(config: LxmertConfig, weights: Tensors, batch: Tensors): tf.Tensor {
+  const visual_feats = visualFeatures(config, weights, batch, true);
+  return predictedFeature(config, weights, lxmert(config, weights, { ...batch, visual_feats }).vision);
+}
+
 /** Codes looked up in the frozen centroids, or features as they came; masked positions replaced by mask_feat. */
 export function visualFeatures(
   config: LxmertConfig,

@@ -48,7 +48,7 @@ export function embedPositions(config: UniterConfig, weights: Tensors, positions
 /**
  * Both halves and the type of the picture, normalised together.
  * @param where embedded positions
- * @param types int32 [B, V] for NLVR2, whose pictures are of types 1 and 2; every other picture is of type 1
+ * @param types int32 [B, V] (or what fits it) for NLVR2, whose pictures are of types 1 and 2; every other is of type 1
  */
 export function joinImage(
   config: UniterConfig,

@@ -12,5 +12,11 @@ export {
   tripletScores,
   wordScores,
 } from './heads.ts';
-export { divergenceLoss, regressionLoss, uniterOnGrid, uniterPretrainingLoss } from './pretraining.ts';
+export {
+  divergenceLoss,
+  regressionLoss,
+  uniterOnGrid,
+  uniterPretrainingLoss,
+  uniterRegressedFeatures,
+} from './pretraining.ts';
 export { initUniter, UNITER_TIED, uniterBackboneShapes, uniterWeightShapes } from './weights.ts';

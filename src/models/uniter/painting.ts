@@ -8,7 +8,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { CELL_POSITIONS } from '../lxmert/captioning.ts';
 import { FOLDED, type PaintingFunction, scoreCodes } from '../lxmert/painting.ts';
 import { weight } from '../lxmert/weights.ts';
-import { embedding } from '../ops.ts';
+import { embedding, nearestRow } from '../ops.ts';
 import {
   embedFeatures,
   embedPositions,
@@ -138,11 +138,9 @@ export function seePicture(config: UniterConfig, positions: number): PaintingFun
   const { visual_feat_dim: F } = config;
   return {
     fn: (weights, inputs) => {
-      const centroids = weight<tf.Tensor2D>(weights, 'vis_emb.weight'); // [K, F]
-      const features = tf.reshape(weight(inputs, 'visual_feats'), [-1, F]) as tf.Tensor2D; // [N·V, F]
-      const halfNorms = tf.mul(tf.sum(tf.square(centroids), -1), tf.scalar(0.5)); // [K]
-      const nearness = tf.sub(tf.matMul(features, centroids, false, true), tf.reshape(halfNorms, [1, -1]));
-      const codes = tf.reshape(tf.cast(tf.argMax(nearness, -1), 'int32'), [-1, positions]); // [N, V]
+      const centroids = weight(weights, 'vis_emb.weight'); // [K, F]
+      const features = tf.reshape(weight(inputs, 'visual_feats'), [-1, F]); // [N·V, F]
+      const codes = tf.reshape(nearestRow(centroids, features), [-1, positions]); // [N, V]
       const what = embedFeatures(config, weights, embedding(centroids, codes));
       const where = embedPositions(config, weights, weight(weights, CELL_POSITIONS));
       return { vision: joinImage(config, weights, what, where), codes };

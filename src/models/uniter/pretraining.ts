@@ -39,27 +39,44 @@ function places(inputIds: tf.Tensor): tf.Tensor {
 /**
  * The stream on text and grid.
  * @param inputs input_ids int32 [B, T], 0 is padding; visual_feats [B, V, F]; visual_pos [V, P] or [B, V, P]
+ * @param pictures so many rows, one after another, belong together: with 2, and types for them, the pictures of odd
+ *   rows are of type 2
  * @returns language [B, T, D], vision [B, V, D], pooled [B, D]
  */
 export function uniterOnGrid(
   config: UniterConfig,
   weights: Tensors,
   inputs: Tensors,
+  pictures: 1 | 2 = 1,
 ): { language: tf.Tensor; vision: tf.Tensor; pooled: tf.Tensor } {
   const ids = weight(inputs, 'input_ids');
   const T = ids.shape[1]!;
   const text = embedText(config, weights, ids, places(ids));
   const where = embedPositions(config, weights, weight(inputs, 'visual_pos'));
-  const image = joinImage(
-    config,
-    weights,
-    embedFeatures(config, weights, weight(inputs, 'visual_feats')),
-    where,
-  );
+  const what = embedFeatures(config, weights, weight(inputs, 'visual_feats'));
+  const image =
+    pictures === 2 && config.type_vocab_size > 2
+      ? joinPairs(config, weights, what, where)
+      : joinImage(config, weights, what, where);
   const { states: embedded, mask } = joinStream(ids, text, image);
   const states = encode(config, weights, embedded, mask).at(-1) ?? embedded;
   const [language, vision] = tf.split(states, [T, image.shape[1]!], 1) as [tf.Tensor, tf.Tensor];
   return { language, vision, pooled: pool(weights, states) };
+}
+
+/** Pictures of types 1 and 2 in turn. [2B, V, D] twice, or where [V, D] → [2B, V, D] */
+function joinPairs(config: UniterConfig, weights: Tensors, what: tf.Tensor, where: tf.Tensor): tf.Tensor {
+  const [rows, V, D] = what.shape as [number, number, number];
+  const pairs = (x: tf.Tensor): tf.Tensor => tf.reshape(x, [rows / 2, 2, V, D]);
+  const types = tf.tensor2d([1, 2], [2, 1], 'int32');
+  const joined = joinImage(config, weights, pairs(what), where.rank === 3 ? pairs(where) : where, types);
+  return tf.reshape(joined, [rows, V, D]);
+}
+
+/** The same batches and result as `regressedFeatures` of LXMERT. [B, V, F] */
+export function uniterRegressedFeatures(config: UniterConfig, weights: Tensors, batch: Tensors): tf.Tensor {
+  const visual_feats = masked(weights, weight(batch, 'visual_feats'), weight(batch, 'vis_mask'));
+  return predictedFeature(config, weights, uniterOnGrid(config, weights, { ...batch, visual_feats }).vision);
 }
 
 /** The same batches and results as `pretrainingLoss` of LXMERT. Labels of -100 do not count. */

@@ -103,16 +103,27 @@ export function initUniter(config: UniterConfig, random: NormalSource, centroids
     const [outputs = 1, inputs = 1] = shape;
     if (name === 'vis_emb.weight') weights[name] = visualVocabulary(config, centroids);
     else if (name === MASK_EMBEDDING) weights[name] = maskEmbedding(inputs, rms, random);
-    else if (name.endsWith('bias')) weights[name] = constant(shape, 0);
-    else if (shape.length === 1) weights[name] = constant(shape, 1);
     else if (name === IMAGE_LINEAR)
       weights[name] = normal(shape, 1 / Math.sqrt(inputs * outputs) / rms, random);
-    else if (/^(itm_output|vqa_output\.3|region_classifier\.net\.3)\.|\.embeddings\./.test(name)) {
-      weights[name] = normal(shape, 0.02, random);
-    } else weights[name] = normal(shape, Math.sqrt(2 / (inputs + outputs)), random);
+    else weights[name] = initialUniterWeight(name, shape, random);
   }
   centrePositions(config, weights);
   return weights;
+}
+
+const OUTPUTS = /^(itm_output|vqa_output\.3|nlvr2_output|region_classifier\.net\.3)\./;
+
+/** One fresh weight, by its name, of those that do not depend on the centroids. */
+export function initialUniterWeight(
+  name: string,
+  shape: readonly number[],
+  random: NormalSource,
+): HostTensor {
+  const [outputs = 1, inputs = 1] = shape;
+  if (name.endsWith('bias')) return constant(shape, 0);
+  if (shape.length === 1) return constant(shape, 1);
+  const isSmall = OUTPUTS.test(name) || name.includes('.embeddings.');
+  return normal(shape, isSmall ? 0.02 : Math.sqrt(2 / (inputs + outputs)), random);
 }
 
 function visualVocabulary(config: UniterConfig, centroids?: HostTensor): HostTensor {

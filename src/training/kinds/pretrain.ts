@@ -159,11 +159,14 @@ export const pretrain = defineKind({
     }
     const { clusters, feature_width } = visual_vocabulary!.config as Record<string, number>;
     if (directory) checkDirectoryFits(directory, h, visual_vocabulary!, base_model, grid_encoder);
-    const { hidden_size, num_attention_heads, intermediate_size, l_layers, r_layers, x_layers } = h;
-    refuseOtherShape(base_model, 'x-lxmert', {
+    const { hidden_size, num_attention_heads, intermediate_size } = h;
+    const { l_layers, r_layers, x_layers, num_hidden_layers } = h;
+    const choice: PretrainingConfig = PRETRAINING_CONFIGS[h.config];
+    refuseOtherShape(base_model, architectureOf(choice), {
       head: undefined,
-      ...{ hidden_size, num_attention_heads, intermediate_size, l_layers, r_layers, x_layers },
-      num_clusters: clusters,
+      ...{ hidden_size, num_attention_heads, intermediate_size },
+      ...(choice.backbone === 'uniter' ? { num_hidden_layers } : { l_layers, r_layers, x_layers }),
+      num_clusters: choice.discrete ? clusters : 0,
       visual_feat_dim: feature_width,
     });
   },

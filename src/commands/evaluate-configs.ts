@@ -1,0 +1,214 @@
+/** `evaluate configs …`: the models that the paper compares, each trained with the same budget, in one table. */
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { configFlags, readConfig } from '../config.ts';
+import { loadWorld } from '../datasets/scenes/index.ts';
+import { openEngine } from '../engines/choose.ts';
+import { UsageError } from '../errors.ts';
+import { type ConfigRow, configReport, configResults } from '../evaluation/config-report.ts';
+import {
+  columnsOf,
+  evaluatePainting,
+  type PaintEvaluation,
+  type PaintedColumn,
+} from '../evaluation/paint-evaluation.ts';
+import type { Provenance } from '../evaluation/paint-report.ts';
+import type { GeneratorConfig } from '../models/generator/config.ts';
+import { PRETRAINING_CONFIGS, type PretrainingConfigName } from '../training/pretraining-configs.ts';
+import { type RunDescription, writeAtomically } from '../training/run-directory.ts';
+import { readJson } from '../zoo/checkpoint-files.ts';
+import type { ZooEntry } from '../zoo/discovery.ts';
+import { CONFIG_FILE, MANIFEST_FILE } from '../zoo/manifest.ts';
+import { currentCommit } from './current-commit.ts';
+import { type Find, findIn, OF_CODES, OF_FEATURES, wholeNumber } from './find-checkpoint.ts';
+import {
+  type LoadedModel,
+  loadPaintingModel,
+  loadRecogniser,
+  type NamedSampler,
+  paintsByRegression,
+  REFERENCE_SCENES,
+  readSampler,
+  showProgress,
+  writeSheet,
+} from './painting-model.ts';
+
+export const CONFIGS_HELP = `evaluate configs [options]         the models that the paper compares, beside its Tables 2 and 3
+
+  --runs <prefix>                  runs of pretrain: <prefix>-x-lxmert, <prefix>-lxmert-grid, … (compare)
+  --generator <checkpoint or run>  that paints for all of them (generator-scenes)
+  --recogniser <checkpoint or run> the judge (recogniser-scenes)
+  --captions <n>                   held-out captions (500)
+  --sampler <s>                    as of evaluate paint (mask-predict-4)
+  --seed <n>                       of the captions' wording and the sampling (0)
+  --output <folder>                for configs.json and configs.png (DATA_DIR/evaluations/<prefix>)
+  --data-dir, --checkpoints-dir, --threads
+`;
+
+const CONFIGS = Object.keys(PRETRAINING_CONFIGS) as PretrainingConfigName[];
+
+interface TrainedConfig {
+  config: PretrainingConfigName;
+  entry: ZooEntry;
+  description: RunDescription;
+  budget: number;
+}
+
+/** @param args after `configs` */
+export async function evaluateConfigs(args: string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      ...configFlags,
+      runs: { type: 'string', default: 'compare' },
+      generator: { type: 'string', default: 'generator-scenes' },
+      recogniser: { type: 'string', default: 'recogniser-scenes' },
+      captions: { type: 'string', default: '500' },
+      sampler: { type: 'string', default: 'mask-predict-4' },
+      seed: { type: 'string', default: '0' },
+      output: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help || positionals.length > 0) {
+    if (!values.help) throw new UsageError(CONFIGS_HELP);
+    process.stdout.write(CONFIGS_HELP);
+    return;
+  }
+  const settings = readConfig(process.env, values);
+  const captions = wholeNumber('--captions', values.captions, 2, 100_000);
+  const seed = wholeNumber('--seed', values.seed, 0, 2 ** 31);
+  const sampler = readSampler('--sampler', values.sampler);
+  const started = performance.now();
+  const runs = join(settings.dataDir, 'runs');
+  const find = await findIn([settings.checkpointsDir, join(settings.dataDir, 'checkpoints'), runs]);
+  const trained = await findRuns(find, runs, values.runs);
+  const byRegression = new Map<ZooEntry, boolean>();
+  for (const { entry } of trained) byRegression.set(entry, await paintsByRegression(entry, [sampler]));
+  const generator = find('--generator', values.generator, 'generator');
+  const judge = find('--recogniser', values.recogniser, 'recogniser');
+
+  const engine = await openEngine(settings.engine, settings.threads);
+  const world = await loadWorld(trained[0]!.description.dataset);
+  const recogniser = await loadRecogniser(engine, judge, world);
+  const open = (model: ZooEntry) => loadPaintingModel(engine, { model, generator }, world, [sampler]);
+  const models = trained.map(({ config, entry }) => ({
+    config,
+    codes: !byRegression.get(entry)!,
+    open: () => open(entry),
+  }));
+  let evaluation: PaintEvaluation;
+  try {
+    evaluation = await evaluatePainting({
+      world,
+      recogniser,
+      columns: columnsOfAll(models, sampler, seed),
+      captions,
+      seed,
+      referenceScenes: REFERENCE_SCENES * captions,
+      onProgress: showProgress,
+    });
+  } finally {
+    await recogniser.release();
+  }
+  const checkpoints = [
+    ...trained.map(({ config, entry }): [string, ZooEntry] => [config, entry]),
+    ...Object.entries({ generator, recogniser: judge }),
+  ];
+  const provenance: Provenance = {
+    command: ['npm run evaluate -- configs', ...args].join(' '),
+    seed,
+    world: world.name,
+    commit: await currentCommit(),
+    engine: engine.name,
+    checkpoints: Object.fromEntries(checkpoints.map(([role, { id, revision }]) => [role, { id, revision }])),
+    seconds: (performance.now() - started) / 1000,
+  };
+  const rows = CONFIGS.map(
+    (config): ConfigRow => ({
+      config,
+      description: PRETRAINING_CONFIGS[config].description,
+      budget: trained.find((one) => one.config === config)?.budget,
+    }),
+  );
+  const output = values.output ?? join(settings.dataDir, 'evaluations', values.runs);
+  await mkdir(output, { recursive: true });
+  const { architecture } = (await readJson(join(generator.folder, CONFIG_FILE))) as GeneratorConfig;
+  const painting = { sampler: sampler.name, quantises: architecture === 'pixel-shuffle' };
+  const results = JSON.stringify(configResults(evaluation, rows, painting, provenance), null, 2);
+  await writeAtomically(join(output, 'configs.json'), `${results}\n`);
+  await writeSheet(join(output, 'configs.png'), evaluation);
+  process.stdout.write(
+    `${configReport(evaluation, rows, painting, provenance)}- written to ${output}: configs.json, configs.png\n`,
+  );
+}
+
+/**
+ * The finished runs of the comparison, in the order of the paper's rows.
+ * @throws UsageError when there is none, or they were not trained on the same
+ */
+async function findRuns(find: Find, runs: string, prefix: string): Promise<TrainedConfig[]> {
+  const trained: TrainedConfig[] = [];
+  for (const config of CONFIGS) {
+    const name = `${prefix}-${config}`;
+    if (!existsSync(join(runs, name, 'result', MANIFEST_FILE))) continue;
+    const entry = find('--runs', `${name}/result`, ...OF_CODES, ...OF_FEATURES);
+    const description = await describe(runs, name);
+    const { config: own } = description.hyperparameters;
+    if (own !== config) throw new UsageError(`--runs: ${name} was trained with --config ${String(own)}.`);
+    const base = trained[0]?.description ?? description;
+    for (const role of ['grid_encoder', 'visual_vocabulary']) {
+      if (description.components[role]?.revision === base.components[role]?.revision) continue;
+      throw new UsageError(`--runs: ${name} has another ${role.replace('_', ' ')} than ${base.name}.`);
+    }
+    if (description.dataset !== base.dataset) {
+      throw new UsageError(
+        `--runs: ${name} was trained on ${description.dataset}, ${base.name} on ${base.dataset}.`,
+      );
+    }
+    trained.push({ config, entry, description, budget: await budgetOf(runs, description) });
+  }
+  if (trained.length > 0) return trained;
+  throw new UsageError(
+    `--runs: there is no finished run ${prefix}-<config>. Train each: ` +
+      `npm run train -- pretrain --config <config> --name ${prefix}-<config>, of ${CONFIGS.join(', ')}.`,
+  );
+}
+
+async function describe(runs: string, name: string): Promise<RunDescription> {
+  return (await readJson(join(runs, name, 'run.json'))) as RunDescription;
+}
+
+/** Examples that it was trained on, with those of the runs that it went on from. */
+async function budgetOf(runs: string, { hyperparameters, components }: RunDescription): Promise<number> {
+  const { steps, batch_size } = hyperparameters as { steps: number; batch_size: number };
+  const base = components.base_model?.id.replace(/\/result$/, '');
+  const before = base && existsSync(join(runs, base, 'run.json')) ? await describe(runs, base) : undefined;
+  return steps * batch_size + (before ? await budgetOf(runs, before) : 0);
+}
+
+/**
+ * A column of each model, which is loaded for it and released after it; before the first of codes, and the first of
+ * features, what the generator makes of the scenes' own.
+ */
+function columnsOfAll(
+  models: readonly { config: string; codes: boolean; open: () => Promise<LoadedModel> }[],
+  sampler: NamedSampler,
+  seed: number,
+): PaintedColumn[] {
+  return models.flatMap(({ config, codes, open }, i) => {
+    let loaded: Promise<LoadedModel> | undefined;
+    const once = () => {
+      loaded ??= open();
+      return loaded;
+    };
+    const { reconstruction, painted } = columnsOf(once, [{ ...sampler, name: config }], seed);
+    const own = { ...painted[0]!, close: async () => (await loaded)?.release() };
+    const isFirst = models.findIndex((one) => one.codes === codes) === i;
+    const name = `reconstruction from ${codes ? 'codes' : 'features'}`;
+    return isFirst ? [{ ...reconstruction, name }, own] : [own];
+  });
+}
