@@ -28,6 +28,7 @@ const HELP = `evaluate paint [options]           how well a model paints what ca
   --model <checkpoint or run>      of codes, or of features, which paints by regression (x-lxmert-scenes)
   --generator <checkpoint or run>  paint with this generator instead of the model's own
   --recogniser <checkpoint or run> the judge (recogniser-scenes)
+  --dataset <world>                whose captions; of the same classes, colours and backgrounds (the model's own)
   --captions <n>                   held-out captions (500)
   --samplers <s,s,…>               a column each: strategy, passes, temperature, as in mask-predict-4, parallel,
                                    random-64@1 (mask-predict-4,mask-predict-16)
@@ -52,6 +53,7 @@ export async function run(args: string[]): Promise<void> {
       model: { type: 'string', default: 'x-lxmert-scenes' },
       generator: { type: 'string' },
       recogniser: { type: 'string', default: 'recogniser-scenes' },
+      dataset: { type: 'string' },
       captions: { type: 'string', default: '500' },
       samplers: { type: 'string', default: 'mask-predict-4,mask-predict-16' },
       seed: { type: 'string', default: '0' },
@@ -82,7 +84,10 @@ export async function run(args: string[]): Promise<void> {
   const encoder = component(model, 'grid_encoder', 'a model trained on scenes');
 
   const engine = await openEngine(settings.engine, settings.threads);
-  const world = await loadWorld(model.manifest.data.name);
+  const world = await loadWorld(values.dataset ?? model.manifest.data.name).catch((error: unknown) => {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UsageError(`--dataset: ${error.message}`, { cause: error });
+  });
   const painter = await loadPaintingModel(engine, { model, generator }, world, samplers);
   const recogniser = await loadRecogniser(engine, judge, world);
   const { reconstruction, painted } = columnsOf(async () => painter, samplers, seed);

@@ -106,6 +106,9 @@ describe('evaluate paint', () => {
     expect(await says('--model', 'nothing')).toContain('no checkpoint or run "nothing"');
     expect(await says('--model', 'generator')).toContain('is a generator, not a x-lxmert');
     expect(await says('--captions', '1')).toContain('--captions "1"');
+    expect(await says('--model', 'model', '--dataset', 'mars')).toContain(
+      '--dataset: There is no scene world "mars"',
+    );
     expect(await says('--samplers', 'mask-predict-4,x')).toContain('--samplers "x"');
     expect(await says('--samplers', 'parallel-4')).toContain('takes exactly 1 step');
     expect(
