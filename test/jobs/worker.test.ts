@@ -55,7 +55,7 @@ const submit = (hyperparameters: Record<string, number> = {}): Promise<Job> => {
   const all = { steps: 20, slowness: 0, diverges_at: 0, dies_at: 0, throws_at: 0, ...hyperparameters };
   return jobs.create({
     kind: 'tiny',
-    dataset: 'points',
+    dataset: 'lattice-1style',
     seed: 0,
     components: {},
     hyperparameters: all,
