@@ -6,13 +6,12 @@
  * nobody there.
  */
 import { getPriority, setPriority } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { openEngine } from '../engines/choose.ts';
 import { TrainingError, TrainingInterrupted } from '../training/errors.ts';
 import type { TrainingKind } from '../training/kind.ts';
-import { lockOwner, type Run } from '../training/run-directory.ts';
+import type { Run } from '../training/run-directory.ts';
 import { readManifest } from '../zoo/manifest.ts';
 import type { FromTraining, ToTraining, TrainingOrder, TrainingOutcome } from './training-protocol.ts';
 import { startOrResumeTraining, type TrainingEnvironment, type TrainingRequest } from './training-run.ts';
@@ -30,21 +29,13 @@ const FINAL = new Set([
 ]);
 
 /**
- * A thread, because a computation holds the event loop for seconds, and a compiler for longer. It also renews the
- * lock of the run, by which another machine tells that we live: once it is ours, and not while we wait for it.
+ * A thread, because a computation holds the event loop for seconds, and a compiler for longer.
  */
 const WATCH = `
 const { workerData } = require('node:worker_threads');
-const { readFileSync, utimesSync } = require('node:fs');
 setInterval(() => {
   if (process.ppid !== workerData.parent) process.kill(process.pid, 'SIGKILL');
 }, 200);
-setInterval(() => {
-  const now = new Date();
-  try {
-    if (readFileSync(workerData.lock, 'utf8') === workerData.owner) utimesSync(workerData.lock, now, now);
-  } catch {}
-}, 2000);
 `;
 
 export function serveTraining(kinds: readonly TrainingKind[]): void {
@@ -55,11 +46,10 @@ export function serveTraining(kinds: readonly TrainingKind[]): void {
   process.on('message', (message: ToTraining) => {
     if (message.type === 'stop') return stop.abort();
     lowerPriority(message.order.niceness);
-    const lock = join(message.order.dataDir, 'runs', message.order.name, 'lock');
     new Worker(WATCH, {
       eval: true,
       execArgv: [],
-      workerData: { parent: message.order.workerPid, lock, owner: lockOwner() },
+      workerData: { parent: message.order.workerPid },
     }).unref();
     void train(message.order, kinds, stop.signal).then(async (outcome) => {
       await tell(outcome);

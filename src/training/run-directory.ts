@@ -22,12 +22,12 @@ import {
   rename,
   rm,
   stat,
-  utimes,
   writeFile,
 } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import { readSafetensors, writeSafetensors } from '../safetensors.ts';
 import type { HostTensors } from '../tensor.ts';
 import { TrainingError } from './errors.ts';
@@ -70,6 +70,15 @@ const KEPT_CHECKPOINTS = 2;
 /** A lock of another machine (a shared folder) that is not renewed for this long belongs to a dead process. */
 const LOCK_PATIENCE = 6_000;
 const LOCK_RENEWAL = 2_000;
+/** A thread, because a computation holds the event loop for seconds, and a compiler for longer. */
+const RENEW = `
+const { workerData: { path, every } } = require('node:worker_threads');
+const { utimesSync } = require('node:fs');
+setInterval(() => {
+  const now = new Date();
+  try { utimesSync(path, now, now); } catch {}
+}, every);
+`;
 
 /** Writes beside `path` and renames: a reader never sees half a file. */
 export async function writeAtomically(path: string, data: string | Uint8Array): Promise<void> {
@@ -89,7 +98,7 @@ export class Run {
   readonly description: RunDescription;
   #metrics: FileHandle | undefined;
   #observer: RunObserver | undefined;
-  #renewal: NodeJS.Timeout | undefined;
+  #renewal: Worker | undefined;
 
   private constructor(directory: string, description: RunDescription) {
     this.directory = directory;
@@ -204,7 +213,7 @@ export class Run {
   async close(): Promise<void> {
     await this.#metrics?.close();
     this.#metrics = undefined;
-    clearInterval(this.#renewal);
+    await this.#renewal?.terminate();
     await rm(join(this.directory, 'lock'), { force: true });
   }
 
@@ -229,11 +238,12 @@ export class Run {
     const machine = hostname();
     for (let attempt = 0; attempt < 3; attempt++) {
       try {
-        await writeFile(path, lockOwner(), { flag: 'wx' });
-        this.#renewal = setInterval(() => {
-          const now = new Date();
-          utimes(path, now, now).catch(() => {});
-        }, LOCK_RENEWAL);
+        await writeFile(path, `${process.pid} ${machine}\n`, { flag: 'wx' });
+        this.#renewal = new Worker(RENEW, {
+          eval: true,
+          execArgv: [],
+          workerData: { path, every: LOCK_RENEWAL },
+        });
         this.#renewal.unref();
         return;
       } catch (cause) {
@@ -256,9 +266,6 @@ export class Run {
     throw new TrainingError('run_in_use', `cannot lock run "${this.description.name}"`);
   }
 }
-
-/** What stands in a lock of this process. */
-export const lockOwner = (): string => `${process.pid} ${hostname()}\n`;
 
 /** Another machine's processes cannot be seen, and its clock may differ: only whether the time moves counts. */
 async function isRenewed(path: string): Promise<boolean> {

@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
+import { statSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createOnnxRuntimeEngine } from '../../src/engines/onnxruntime.ts';
@@ -128,6 +130,19 @@ describe('Run', () => {
     await expect(Run.resume(runs, 'mine')).rejects.toMatchObject({ code: 'run_in_use' });
     await writeFile(join(runs, 'mine', 'lock'), '999999999\n');
     await (await Run.resume(runs, 'mine')).close();
+    await run.close();
+  });
+
+  it('renews its lock while a computation holds the event loop', async () => {
+    const run = await openTinyRun(runs, 'busy');
+    const lock = join(runs, 'busy', 'lock');
+    // The thread that renews has started.
+    const { mtimeMs: first } = statSync(lock);
+    while (statSync(lock).mtimeMs === first) await sleep(50);
+    const { mtimeMs: before } = statSync(lock);
+    // No turn of the event loop, for longer than from one renewal to the next.
+    for (const end = performance.now() + 3000; performance.now() < end; );
+    expect(statSync(lock).mtimeMs).toBeGreaterThan(before);
     await run.close();
   });
 
