@@ -43,3 +43,18 @@ export function int32(data: Int32Array | readonly number[], shape: readonly numb
 export function bool(data: Uint8Array, shape: readonly number[]): HostTensor {
   return checked('bool', data, shape);
 }
+
+/**
+ * Pictures as every model of scenes sees them: [B, side, side, 3] in -1..1.
+ * @param images bytes [side × side × 3] each
+ */
+export function imagesTensor(images: readonly Uint8Array[], side: number): HostTensor {
+  const pixels = side * side * 3;
+  const data = new Float32Array(images.length * pixels);
+  for (const [b, image] of images.entries()) {
+    if (image.length !== pixels)
+      throw new Error(`an image of ${image.length} bytes, wanted ${side} × ${side} × 3`);
+    for (let i = 0, at = b * pixels; i < pixels; i++, at++) data[at] = image[i]! / 127.5 - 1;
+  }
+  return float32(data, [images.length, side, side, 3]);
+}

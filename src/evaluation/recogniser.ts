@@ -2,7 +2,7 @@
 import type { Engine } from '../engines/engine.ts';
 import type { RecogniserConfig } from '../models/recogniser/config.ts';
 import { recogniserFunction } from '../models/recogniser/recogniser.ts';
-import { float32, type HostTensors } from '../tensor.ts';
+import { type HostTensors, imagesTensor } from '../tensor.ts';
 import { type Recognition, readRecognitions } from './detections.ts';
 
 export interface Recogniser {
@@ -42,7 +42,7 @@ export async function createRecogniser(
       const features = new Float32Array(images.length * width);
       for (let first = 0; first < images.length; first += BATCH) {
         const group = images.slice(first, first + BATCH);
-        const outputs = await compiled.run({ images: toTensor(group, S) });
+        const outputs = await compiled.run({ images: imagesTensor(group, S) });
         recognitions.push(...readRecognitions(config, outputs));
         features.set(outputs.features!.data as Float32Array, first * width);
       }
@@ -50,16 +50,4 @@ export async function createRecogniser(
     },
     release: () => compiled.release(),
   };
-}
-
-/** Bytes to [B, S, S, 3] in -1..1. */
-function toTensor(images: readonly Uint8Array[], S: number) {
-  const pixels = S * S * 3;
-  const data = new Float32Array(images.length * pixels);
-  for (const [b, image] of images.entries()) {
-    if (image.length !== pixels)
-      throw new Error(`recogniser: an image of ${image.length} bytes, wanted ${S} × ${S} × 3`);
-    for (let i = 0, at = b * pixels; i < pixels; i++, at++) data[at] = image[i]! / 127.5 - 1;
-  }
-  return float32(data, [images.length, S, S, 3]);
 }

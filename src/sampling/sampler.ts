@@ -30,11 +30,14 @@ export class SamplerError extends Error {
   }
 }
 
-/** Four seeds then differ in about one cell of ten, and no fewer pictures show what they should. */
+/** Two seeds then differ in about one cell of ten, and no fewer pictures show what they should. */
 const TEMPERATURE_OF_SEVERAL = 0.5;
 
-/** For n pictures of one caption, which are to differ: drawn where the caller names no temperature. */
-export function samplerOfSeveral(sampler: Sampler, n: number): Sampler {
+/**
+ * For n pictures of one caption, or n captions of one picture, which are to differ: drawn where the caller names no
+ * temperature.
+ */
+export function samplerOfSeveral<S extends Pick<Sampler, 'temperature' | 'top_k'>>(sampler: S, n: number): S {
   if (n === 1 || sampler.temperature !== undefined || sampler.top_k !== undefined) return sampler;
   return { ...sampler, temperature: TEMPERATURE_OF_SEVERAL };
 }

@@ -9,7 +9,7 @@
  */
 import type { Random } from '../random.ts';
 import { type Drawn, drawCode } from './draw.ts';
-import { SamplerError } from './sampler.ts';
+import { SamplerError, samplerOfSeveral } from './sampler.ts';
 
 export const TEXT_STRATEGIES = ['gibbs', 'left-to-right', 'confidence'] as const;
 export type TextStrategy = (typeof TEXT_STRATEGIES)[number];
@@ -32,15 +32,10 @@ export interface ResolvedTextSampler {
   topK: number;
 }
 
-/** Texts of one picture are to differ: what their temperature is where none is asked for. */
-const TEMPERATURE_OF_SEVERAL = 0.5;
-
 /** What a caller asked for, for n captions of a picture: the surest words first where no strategy is named. */
 export function textSamplerFor(asked: Partial<TextSampler>, n: number): TextSampler {
-  const sampler = { strategy: 'confidence' as const, ...asked };
-  const varies = sampler.strategy === 'gibbs' || sampler.top_k !== undefined;
-  if (n === 1 || varies || sampler.temperature !== undefined) return sampler;
-  return { ...sampler, temperature: TEMPERATURE_OF_SEVERAL };
+  const sampler: TextSampler = { strategy: 'confidence', ...asked };
+  return sampler.strategy === 'gibbs' ? sampler : samplerOfSeveral(sampler, n);
 }
 
 /** Most sweeps: what one request may cost. */

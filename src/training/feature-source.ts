@@ -14,7 +14,7 @@ import type { GridEncoderConfig } from '../models/grid-encoder/config.ts';
 import { gridEncoderFunction } from '../models/grid-encoder/grid-encoder.ts';
 import { decodePicture } from '../pictures/decode-picture.ts';
 import { readPictureHeader } from '../pictures/picture-header.ts';
-import { float32, type HostTensor } from '../tensor.ts';
+import { type HostTensor, imagesTensor } from '../tensor.ts';
 import { TrainingError } from './errors.ts';
 import type { Component } from './kind.ts';
 import { CELLS, sceneImages } from './scene-images.ts';
@@ -176,11 +176,7 @@ export async function directorySource(
             const pixels = await Promise.all(
               images.map((id) => readImage(name, folder, index.files.get(id)!, side)),
             );
-            const data = new Float32Array(count * side * side * 3);
-            for (const [i, rgb] of pixels.entries()) {
-              for (let p = 0, at = i * rgb.length; p < rgb.length; p++, at++) data[at] = rgb[p]! / 127.5 - 1;
-            }
-            return float32(data, [count, side, side, 3]);
+            return imagesTensor(pixels, side);
           }),
         release,
       };

@@ -1,6 +1,6 @@
 /** Scenes as tensors. Pixels are -1..1 in every model. */
 import { CELL, GRID, IMAGE_SIZE, type Scene, type World } from '../datasets/scenes/index.ts';
-import { float32, type HostTensor } from '../tensor.ts';
+import { type HostTensor, imagesTensor } from '../tensor.ts';
 
 export const CELLS = GRID * GRID;
 export const PIXELS = IMAGE_SIZE * IMAGE_SIZE * 3;
@@ -9,12 +9,10 @@ export const PATCH = CELL * CELL * 3;
 
 /** [B, 128, 128, 3] in -1..1 */
 export function sceneImages(world: World, scenes: readonly Scene[]): HostTensor {
-  const data = new Float32Array(scenes.length * PIXELS);
-  for (const [b, scene] of scenes.entries()) {
-    const bytes = world.render(scene);
-    for (let i = 0, at = b * PIXELS; i < PIXELS; i++, at++) data[at] = bytes[i]! / 127.5 - 1;
-  }
-  return float32(data, [scenes.length, IMAGE_SIZE, IMAGE_SIZE, 3]);
+  return imagesTensor(
+    scenes.map((scene) => world.render(scene)),
+    IMAGE_SIZE,
+  );
 }
 
 /** Calls `visit` with every byte of a cell: index in the image, index in the [16, 16, 3] patch. */

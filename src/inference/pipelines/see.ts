@@ -3,7 +3,7 @@ import type { Engine } from '../../engines/engine.ts';
 import { CELL, type GridEncoderConfig } from '../../models/grid-encoder/config.ts';
 import { gridEncoderFunction } from '../../models/grid-encoder/grid-encoder.ts';
 import { createRandom } from '../../random.ts';
-import { float32, type HostTensors } from '../../tensor.ts';
+import { type HostTensors, imagesTensor } from '../../tensor.ts';
 import { batchCandidates, invariantBatchSizes } from '../batch-invariance.ts';
 import { createBatcher } from '../batcher.ts';
 import type { PipelineOptions } from './options.ts';
@@ -42,12 +42,7 @@ export async function createSeeingPipeline(
   });
 
   async function encode(pictures: readonly Uint8Array[]): Promise<Seen[]> {
-    const images = new Float32Array(pictures.length * pixels);
-    for (const [i, rgb] of pictures.entries()) {
-      for (let p = 0, at = i * pixels; p < pixels; p++, at++) images[at] = rgb[p]! / 127.5 - 1;
-    }
-    const input = float32(images, [pictures.length, S, S, 3]);
-    const { features } = await encoder.run({ images: input }, ['features']);
+    const { features } = await encoder.run({ images: imagesTensor(pictures, S) }, ['features']);
     const data = features!.data as Float32Array;
     return pictures.map((_, i) => ({ features: data.slice(i * length, (i + 1) * length) }));
   }

@@ -95,16 +95,6 @@ export function finetunedLogits(config: FinetunedConfig, weights: Tensors, input
   return answerLogits(config, weights, inputs);
 }
 
-/** The mean loss of a batch, and its logits [B, A]. */
-export function finetuningLoss(
-  config: FinetunedConfig,
-  weights: Tensors,
-  batch: Tensors,
-): { loss: tf.Scalar; logits: tf.Tensor } {
-  const logits = finetunedLogits(config, weights, batch);
-  return { loss: answerLoss(config.head, logits, batch), logits };
-}
-
 /**
  * Of logits [B, A], the mean over the batch.
  * - vqa: binary cross-entropy with `targets` [B, A], soft scores in 0..1, mean over batch and answers (the original

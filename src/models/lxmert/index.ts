@@ -10,7 +10,6 @@ export {
   type FinetunedConfig,
   finetunedLogits,
   finetunedWeightShapes,
-  finetuningLoss,
   initFinetuned,
   nlvr2Logits,
   pairRows,

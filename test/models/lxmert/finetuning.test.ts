@@ -3,11 +3,11 @@ import { describe, expect, it, test } from 'vitest';
 import type { InputSpec, ModelFunction } from '../../../src/engines/engine.ts';
 import { valueAndGradients } from '../../../src/engines/gradients-of.ts';
 import { createOnnxRuntimeEngine } from '../../../src/engines/onnxruntime.ts';
+import { modelFinetuningLoss } from '../../../src/models/family.ts';
 import {
   type AnswerHead,
   finetunedLogits,
   finetunedWeightShapes,
-  finetuningLoss,
   initFinetuned,
   initXLxmert,
   parseFinetunedConfig,
@@ -61,7 +61,7 @@ describe.each(['vqa', 'nlvr2'] as const)('%s', (head) => {
   test('logits, loss and gradients', async () => {
     const step: ModelFunction = (w, batch) => {
       const { loss, aux, gradients } = valueAndGradients(w, (p) => {
-        const result = finetuningLoss(config, p, batch);
+        const result = modelFinetuningLoss(config, p, batch);
         return { loss: result.loss, aux: { logits: result.logits } };
       });
       const named = Object.entries(gradients).map(([name, gradient]) => [`grad/${name}`, gradient]);
@@ -94,7 +94,7 @@ describe('gqa', () => {
     const one = fixture.cases.find(({ name }) => name === 'vqa')!;
     const { targets: _, ...inputs } = fixture.inputs(one);
     const labels = { dtype: 'int32', shape: [3], data: Int32Array.of(4, 0, 22) } as const;
-    const fn: ModelFunction = (w, batch) => ({ loss: finetuningLoss(configOf('gqa'), w, batch).loss });
+    const fn: ModelFunction = (w, batch) => ({ loss: modelFinetuningLoss(configOf('gqa'), w, batch).loss });
     const { loss } = await evaluate(fn, weightsOf('vqa'), { ...inputs, labels });
     const { data } = fixture.expected(one).logits!;
     let expected = 0;
