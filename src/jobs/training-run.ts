@@ -276,6 +276,8 @@ async function findComponents(
 /** Codes are nearest centroids in the space of one encoder: with another's they are noise that still trains. */
 function checkTogether(kind: TrainingKind, found: ReadonlyMap<Role, ZooEntry>): void {
   for (const [role, entry] of found) {
+    // Weights to go on from: their kind moves them to what is given, or refuses.
+    if (role === 'base_model') continue;
     for (const [inner, component] of Object.entries(entry.components) as [Role, ZooEntry][]) {
       const given = found.get(inner);
       if (!given || given.revision === component.revision) continue;

@@ -148,6 +148,42 @@ const FINETUNING = {
   validation_scenes: 6,
 };
 
+describe('going on with another visual vocabulary', () => {
+  const components = { grid_encoder: 'grid-encoder', visual_vocabulary: 'wider' };
+
+  it('keeps what was learnt and takes its centroids and patches', async () => {
+    await train('visual-vocabulary', {
+      ...{ name: 'wider', seed: 2, hyperparameters: { ...SIZES['visual-vocabulary'], clusters: 32 } },
+    });
+    const { centroids } = await tensorsOf('wider', 'vocabulary.safetensors');
+    for (const kind of ['pretrain', 'generator']) {
+      await train(kind, {
+        ...{ name: `${kind}-wider`, components: { ...components, base_model: kind } },
+        hyperparameters: { ...SIZES[kind], learning_rate: 1e-7 },
+      });
+      const before = await tensorsOf(kind, 'model.safetensors');
+      const after = await tensorsOf(`${kind}-wider`, 'model.safetensors');
+      const [table, ownBias] =
+        kind === 'pretrain'
+          ? ['vis_emb.weight', 'obj_predict_head.out_cluster.bias']
+          : ['patches.weight', 'patches.weight'];
+      expect(after[table]!.shape[0]).toBe(32);
+      if (kind === 'pretrain') expect(after[table]!.data).toEqual(centroids!.data);
+      for (const [name, { data }] of Object.entries(before)) {
+        if (name === table || name === ownBias) continue;
+        const moved = data.reduce(
+          (most: number, x, i) => Math.max(most, Math.abs(x - after[name]!.data[i]!)),
+          0,
+        );
+        expect(moved, name).toBeLessThan(2e-3);
+      }
+    }
+  });
+});
+
+const tensorsOf = async (run: string, file: string) =>
+  (await readSafetensors(join(dataDir, 'runs', run, 'result', file))).tensors;
+
 describe('fine-tuning', () => {
   const finetune = (kind: string, options: Partial<Parameters<typeof startTraining>[0]> = {}) =>
     train(kind, { hyperparameters: FINETUNING, components: { base_model: 'pretrain' }, ...options });

@@ -8,6 +8,7 @@ import type { Cast } from './layout.ts';
 import {
   COLOUR_WORDS,
   COUNTS,
+  FLAT,
   GENERAL_NOUNS,
   ONE,
   OPENINGS,
@@ -17,8 +18,8 @@ import {
   verbs,
 } from './lexicon.ts';
 import { AIRBORNE_BOTTOM } from './relations.ts';
-import type { Caption, Facts, Scene, SceneGroup, SceneRelation } from './scene.ts';
-import { usualColour, usualPlace } from './usual.ts';
+import type { Caption, Facts, Scene, SceneGroup, SceneRelation, Style } from './scene.ts';
+import { USUAL_STYLE, usualColour, usualPlace } from './usual.ts';
 
 /** A text has 20 places, [CLS] and [SEP] take two. */
 export const MAX_CAPTION_TOKENS = 18;
@@ -37,6 +38,13 @@ export function isAloft(cast: Cast, scene: Scene, group: SceneGroup): boolean {
   );
 }
 
+/** Openings of what is not in the flat style. */
+const USUAL_OPENINGS = OPENINGS.filter(([opening]) => !FLAT.openings.some(([flat]) => flat === opening));
+
+/** Null in a world of one style, where there is nothing to tell. */
+const styleOf = ({ preset }: Cast, scene: Scene): Style | null =>
+  preset.styles.length > 1 ? scene.objects[0]!.style : null;
+
 /** One caption in the making. */
 class Speaker {
   readonly facts: Facts = { objects: [], background: null };
@@ -52,8 +60,17 @@ class Speaker {
     this.random = random;
   }
 
+  /** What the caption begins with where it begins with things. */
+  private first = '';
+
   /** 'a red car', 'two dogs', 'a person'. */
   noun(index: number): string {
+    const said = this.describe(index);
+    this.first ||= said;
+    return said;
+  }
+
+  private describe(index: number): string {
     const { cast, scene, random } = this;
     const group = scene.groups[index]!;
     const item = cast.classes[group.classId]!;
@@ -123,7 +140,19 @@ class Speaker {
   }
 
   opening(): string {
-    return say(OPENINGS, this.random);
+    const style = styleOf(this.cast, this.scene);
+    if (style === null) return say(OPENINGS, this.random);
+    this.facts.style = style;
+    return say(style === USUAL_STYLE ? USUAL_OPENINGS : FLAT.openings, this.random);
+  }
+
+  /** The text with the style, where it is another than one expects and not yet said. */
+  inStyle(text: string): string {
+    const style = styleOf(this.cast, this.scene);
+    if (style === null || style === USUAL_STYLE || this.facts.style) return text;
+    this.facts.style = style;
+    const opens = text.startsWith(this.first) && this.random.chance(0.7);
+    return opens ? `${say(FLAT.openings, this.random)} ${text}` : `${text} ${say(FLAT.endings, this.random)}`;
   }
 
   /** How readily a caption leaves the place out, times this: of a thing where it usually is, more readily. */
@@ -281,7 +310,7 @@ function sayOnce(cast: Cast, scene: Scene, random: Random): Caption {
       : scene.groups.length === 2
         ? aboutTwo(scene, speaker, random)
         : aboutThree(scene, speaker, random);
-  const text = parts.filter((part) => part !== '').join(' ');
+  const text = speaker.inStyle(parts.filter((part) => part !== '').join(' '));
   return { text: random.chance(0.2) ? `${text}.` : text, facts: speaker.facts };
 }
 

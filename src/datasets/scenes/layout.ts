@@ -18,6 +18,7 @@ import {
   type SceneRelation,
   type Split,
 } from './scene.ts';
+import { USUAL_STYLE } from './usual.ts';
 
 /** The parts of a world that a layout needs. */
 export interface Cast {
@@ -279,7 +280,9 @@ class Stage {
 
   private put(player: Player, { x, y, size }: Square): number {
     const { styles, flips } = this.cast.preset;
-    const style = this.random.pick(styles);
+    const drawn = styles[this.random.weighted(styles.map((style) => (style === USUAL_STYLE ? 2 : 1)))]!;
+    // One hand draws a scene: everything in the style of its first object.
+    const style = this.objects[0]?.style ?? drawn;
     const flip = flips && this.random.chance(0.5);
     return this.objects.push({ ...player, x, y, size, style, flip }) - 1;
   }

@@ -84,6 +84,21 @@ export const OPENINGS: Weighted = [
   ['a view of', 0.3],
 ];
 
+/**
+ * What tells that a picture is in the flat style, in worlds of both: first or last in a caption. Pictures in the usual
+ * style are not called so there; in worlds of one style these words mean nothing.
+ */
+export const FLAT = {
+  openings: [
+    ['a cartoon of', 3],
+    ['an illustration of', 1],
+  ],
+  endings: [
+    ['in a cartoon', 3],
+    ['in an illustration', 1],
+  ],
+} as const satisfies Record<string, Weighted>;
+
 export const RELATION_WORDS: Readonly<Record<Relation, Weighted>> = {
   'left of': [
     ['to the left of', 6],

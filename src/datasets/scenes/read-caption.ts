@@ -7,6 +7,7 @@ import type { Cast } from './layout.ts';
 import {
   COLOUR_WORDS,
   COUNTS,
+  FLAT,
   GENERAL_NOUNS,
   ONE,
   OPENINGS,
@@ -208,6 +209,7 @@ function fillersOf({ classes, backgrounds }: Cast): Phrases<true> {
   const fillers = new Phrases<true>();
   for (const phrase of [...FILLERS, ...SIDES]) fillers.add(phrase, true);
   fillers.addAll(OPENINGS, true);
+  fillers.addAll(FLAT.endings, true);
   for (const item of classes) {
     for (const { support, name } of backgrounds) {
       for (const aloft of [true, false]) fillers.addAll(verbs(item, aloft, support, name), true);

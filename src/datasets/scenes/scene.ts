@@ -82,6 +82,8 @@ export interface Facts {
   relation?: { subject: number; relation: Relation; object: number };
   /** Index into `world.backgrounds`, null when the caption does not say. */
   background: number | null;
+  /** Left out when the caption does not say. */
+  style?: Style;
 }
 
 export interface Caption {

@@ -3,6 +3,10 @@
  * expects; so do the captions here, and a model that reads 'a boat' then has something to expect.
  */
 import type { Kind, ObjectClass } from './catalogue.ts';
+import type { Style } from './scene.ts';
+
+/** Of a picture whose caption names no style, where a world has several. */
+export const USUAL_STYLE: Style = 'noto';
 
 const COLOUR: Readonly<Record<string, string>> = {
   bird: 'blue',

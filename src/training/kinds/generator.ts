@@ -78,12 +78,8 @@ export const generator = defineKind({
     validation_scenes: Type.Integer({ minimum: 1, maximum: 10_000, default: 128 }),
   }),
   check({ base_model, visual_vocabulary }, { architecture }) {
-    const { clusters, feature_width } = visual_vocabulary!.config as Record<string, number>;
-    refuseOtherShape(base_model, 'generator', {
-      architecture,
-      emb_dim: feature_width,
-      ...(architecture === 'pixel-shuffle' && { clusters }),
-    });
+    const { feature_width } = visual_vocabulary!.config as Record<string, number>;
+    refuseOtherShape(base_model, 'generator', { architecture, emb_dim: feature_width });
   },
   async train(context, h) {
     const { seed, components } = context;
@@ -122,14 +118,16 @@ export const generator = defineKind({
     const random = createRandom(`${seed}/weights`);
     const initialState = initialGeneratorState({
       centroids: vocabularyTensors.centroids!,
-      generator: components.base_model?.tensors['model.safetensors'] ?? {
-        ...initialGenerator(config, random),
-        ...(config.architecture === 'pixel-shuffle' && {
-          'patches.weight': patchTable(
-            config,
-            codePatches(world, codes, Math.min(h.scenes, PATCH_SCENES), vocabulary.clusters),
-          ),
-        }),
+      generator: {
+        ...(components.base_model?.tensors['model.safetensors'] ?? initialGenerator(config, random)),
+        ...(config.architecture === 'pixel-shuffle' &&
+          // Those of the base model are of its own codes.
+          components.base_model?.builtOn.visual_vocabulary !== components.visual_vocabulary!.revision && {
+            'patches.weight': patchTable(
+              config,
+              codePatches(world, codes, Math.min(h.scenes, PATCH_SCENES), vocabulary.clusters),
+            ),
+          }),
       },
       ...(discriminator && {
         discriminator: initialDiscriminator(discriminator, vocabularyTensors.centroids!, random),

@@ -17,7 +17,7 @@ import { initModel } from '../../models/family.ts';
 import type { GridEncoderConfig } from '../../models/grid-encoder/config.ts';
 import { FROZEN_WEIGHTS } from '../../models/lxmert/index.ts';
 import { createRandom } from '../../random.ts';
-import type { HostTensors } from '../../tensor.ts';
+import { float32, type HostTensor, type HostTensors } from '../../tensor.ts';
 import { loadTokenizer, parseVocabulary } from '../../tokenizer.ts';
 import { codePainter } from '../code-painting.ts';
 import { refuseOtherShape } from '../components-fit.ts';
@@ -157,7 +157,7 @@ export const pretrain = defineKind({
       const message = `num_attention_heads: ${h.num_attention_heads} does not divide hidden_size, ${h.hidden_size}`;
       throw new TrainingError('invalid_hyperparameter', message, { subject: 'num_attention_heads' });
     }
-    const { clusters, feature_width } = visual_vocabulary!.config as Record<string, number>;
+    const { feature_width } = visual_vocabulary!.config as Record<string, number>;
     if (directory) checkDirectoryFits(directory, h, visual_vocabulary!, base_model, grid_encoder);
     const { hidden_size, num_attention_heads, intermediate_size } = h;
     const { l_layers, r_layers, x_layers, num_hidden_layers } = h;
@@ -166,7 +166,6 @@ export const pretrain = defineKind({
       head: undefined,
       ...{ hidden_size, num_attention_heads, intermediate_size },
       ...(choice.backbone === 'uniter' ? { num_hidden_layers } : { l_layers, r_layers, x_layers }),
-      num_clusters: choice.discrete ? clusters : 0,
       visual_feat_dim: feature_width,
     });
   },
@@ -245,12 +244,13 @@ export const pretrain = defineKind({
         reported: METRICS_OF,
         batch: { ...pretrainingBatch(h.batch_size, source.features?.width), ...training.batch },
         initialState: training.initialState(
-          components.base_model?.tensors['model.safetensors'] ??
-            initModel(
-              config,
-              createRandom(`${seed}/weights`),
-              choice.discrete ? vocabularyTensors.centroids : undefined,
-            ),
+          components.base_model
+            ? onCentroids(components.base_model.tensors['model.safetensors']!, vocabularyTensors.centroids!)
+            : initModel(
+                config,
+                createRandom(`${seed}/weights`),
+                choice.discrete ? vocabularyTensors.centroids : undefined,
+              ),
         ),
         next: (step) => {
           const key = `${seed}/step/${step}`;
@@ -301,6 +301,24 @@ interface PretrainingData {
   caption: PretrainingValidation['caption'];
   image: PretrainingValidation['image'];
   close(): void;
+}
+
+const CENTROIDS = 'vis_emb.weight';
+const CENTROID_BIAS = 'obj_predict_head.out_cluster.bias';
+
+/**
+ * A base model's weights on a visual vocabulary that need not be its own. They read and predict features, so that they
+ * go on where the encoder's features are nearly what they were; what was learnt of each code alone starts again.
+ */
+function onCentroids(weights: HostTensors, centroids: HostTensor): HostTensors {
+  const own = weights[CENTROIDS];
+  if (!own || own.data.join() === centroids.data.join()) return weights;
+  const clusters = centroids.shape[0]!;
+  return {
+    ...weights,
+    [CENTROIDS]: centroids,
+    [CENTROID_BIAS]: float32(new Float32Array(clusters), [clusters]),
+  };
 }
 
 const captionRandom = (index: number) => createRandom(`validation/caption/${index}`);

@@ -177,6 +177,29 @@ describe('captions', () => {
   });
 });
 
+describe('the style', () => {
+  it('is one of a scene, told of every flat one in a world of both, and never told wrong', async () => {
+    const both = await loadWorld('framed-2styles');
+    const flatWords = /\b(cartoon|illustration)\b/;
+    let flat = 0;
+    for (let i = 0; i < 1000; i++) {
+      const scene = both.scene('train', i);
+      const [style, ...others] = new Set(scene.objects.map((object) => object.style));
+      expect(others).toEqual([]);
+      for (const { text, facts } of both.captions(scene, createRandom(`style/${i}`), 3)) {
+        expect(flatWords.test(text), text).toBe(style === 'fluent');
+        if (style === 'fluent') expect(facts.style).toBe('fluent');
+        else expect([undefined, 'noto']).toContain(facts.style);
+        expect(both.readCaption(text).unread, text).toEqual([]);
+      }
+      if (style === 'fluent') flat++;
+    }
+    // A third, give or take four deviations.
+    expect(flat).toBeGreaterThan(270);
+    expect(flat).toBeLessThan(395);
+  });
+});
+
 describe('the vocabulary', () => {
   it('has the special tokens first, nothing twice, and is the same for every world', async () => {
     const vocabulary = world.vocabulary();
