@@ -171,8 +171,8 @@ describe('going on with another visual vocabulary', () => {
       if (kind === 'pretrain') expect(after[table]!.data).toEqual(centroids!.data);
       for (const [name, { data }] of Object.entries(before)) {
         if (name === table || name === ownBias) continue;
-        const moved = data.reduce(
-          (most: number, x, i) => Math.max(most, Math.abs(x - after[name]!.data[i]!)),
+        const moved = (data as Float32Array).reduce(
+          (most, x, i) => Math.max(most, Math.abs(x - after[name]!.data[i]!)),
           0,
         );
         expect(moved, name).toBeLessThan(2e-3);
