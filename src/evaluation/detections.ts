@@ -19,6 +19,8 @@ export interface Recognition {
   objects: Detection[];
   /** Index into the world's backgrounds. */
   background: number;
+  /** The name of the style, of a recogniser that tells styles apart. */
+  style?: string;
 }
 
 /** Centres of two objects of one class are never nearer than this part of their edge: nearer ones are one object. */
@@ -28,10 +30,11 @@ const SAME_PLACE = 4;
 
 /**
  * What is seen in every image of a batch.
- * @param outputs class_logits, colour_logits, boxes, background_logits of `recognise`
+ * @param outputs class_logits, colour_logits, boxes, background_logits, style_logits of `recognise`
  */
 export function readRecognitions(config: RecogniserConfig, outputs: HostTensors): Recognition[] {
-  const { class_logits, colour_logits, boxes, background_logits } = outputs;
+  const { class_logits, colour_logits, boxes, background_logits, style_logits } = outputs;
+  const styles = config.styles ?? [];
   const [B, rows, columns, classes] = class_logits!.shape as [number, number, number, number];
   const classData = class_logits!.data as Float32Array;
   const colourData = colour_logits!.data as Float32Array;
@@ -58,6 +61,9 @@ export function readRecognitions(config: RecogniserConfig, outputs: HostTensors)
     return {
       objects: distinct(candidates.sort((a, b) => b.score - a.score)),
       background: likeliest(backgroundData, b * config.backgrounds, config.backgrounds).best,
+      ...(style_logits && {
+        style: styles[likeliest(style_logits.data as Float32Array, b * styles.length, styles.length).best]!,
+      }),
     };
   });
 }

@@ -10,6 +10,7 @@ const ROWS: Record<Measure, string> = {
   above_below: 'above / below',
   other_relations: 'riding, sitting on, flying over, next to',
   background: 'background',
+  style: 'style',
   all_of_it: '**all of it**',
 };
 
@@ -62,7 +63,7 @@ function table(
   return [
     `| | ${columns.map(({ name }) => name).join(' | ')} |`,
     `|---|${'---:|'.repeat(columns.length)}`,
-    ...MEASURES.map((measure) => {
+    ...MEASURES.filter((measure) => measure !== 'style' || asked.style.total > 0).map((measure) => {
       const shares = columns.map((column) => format(shareOf(tallies(column)[measure])));
       return `| ${ROWS[measure]} (n = ${asked[measure].total}) | ${shares.join(' | ')} |`;
     }),

@@ -15,6 +15,7 @@ export const MEASURES = [
   'above_below',
   'other_relations',
   'background',
+  'style',
   'all_of_it',
 ] as const;
 export type Measure = (typeof MEASURES)[number];
@@ -84,6 +85,11 @@ export function tallyPicture(
   if (facts.background !== null) {
     const right = seen.background === facts.background;
     add('background', Number(right));
+    all &&= right;
+  }
+  if (facts.style) {
+    const right = seen.style === facts.style;
+    add('style', Number(right));
     all &&= right;
   }
   add('all_of_it', Number(all));

@@ -5,7 +5,7 @@ import { emptyTallies, type Measure, shareOf, tallyPicture } from '../../src/eva
 import { scoreRecognitions } from '../../src/evaluation/recognition-score.ts';
 import { createRandom } from '../../src/random.ts';
 
-const world = await loadWorld('lattice-1style');
+const world = await loadWorld('lattice-2styles');
 const idOf = (name: string): number => world.classes.indexOf(name);
 const colourOf = (name: string): number => world.colours.indexOf(name);
 
@@ -28,7 +28,7 @@ function perfect(scene: Scene): Recognition {
     size: size + (i % 3) - 1,
     score: 1,
   }));
-  return { objects, background: scene.background };
+  return { objects, background: scene.background, style: scene.objects[0]!.style };
 }
 
 function scores(facts: Facts, objects: Detection[], background = 0): Partial<Record<Measure, number | null>> {
@@ -118,13 +118,47 @@ describe('a picture against its caption', () => {
   });
 });
 
+describe('the style', () => {
+  const asked: Facts = { objects: [], background: null, style: 'fluent' };
+  const tallied = (facts: Facts, style?: string) => {
+    const tallies = emptyTallies();
+    tallyPicture(world, facts, { objects: [], background: 0, ...(style && { style }) }, tallies);
+    return [shareOf(tallies.style), shareOf(tallies.all_of_it)];
+  };
+
+  it('is judged where the caption tells it', () => {
+    expect(tallied(asked, 'fluent')).toEqual([1, 1]);
+    expect(tallied(asked, 'noto')).toEqual([0, 0]);
+    expect(tallied({ objects: [], background: null }, 'noto')).toEqual([null, 1]);
+  });
+
+  it('of a recogniser that cannot tell is no style', () => {
+    expect(tallied(asked)).toEqual([0, 0]);
+  });
+
+  it('of a scene makes it wrong as a whole', () => {
+    const scenes = Array.from({ length: 4 }, (_, i) => world.scene('validation', i));
+    const seen = scenes.map(perfect);
+    seen[0]!.style = seen[0]!.style === 'noto' ? 'fluent' : 'noto';
+    expect(scoreRecognitions(scenes, seen)).toMatchObject({ style: 0.75, all_of_it: 0.75, background: 1 });
+  });
+});
+
 describe('a recogniser against scenes', () => {
   const scenes = Array.from({ length: 50 }, (_, i) => world.scene('validation', i));
   const objects = scenes.reduce((sum, scene) => sum + scene.objects.length, 0);
 
   it('one that never errs gets everything', () => {
     const score = scoreRecognitions(scenes, scenes.map(perfect));
-    expect(score).toEqual({ recall: 1, precision: 1, colour: 1, count: 1, background: 1, all_of_it: 1 });
+    expect(score).toEqual({
+      recall: 1,
+      precision: 1,
+      colour: 1,
+      count: 1,
+      background: 1,
+      style: 1,
+      all_of_it: 1,
+    });
   });
 
   it('every kind of mistake shows in its own number', () => {

@@ -16,6 +16,8 @@ export interface RecogniserConfig {
   /** Colours; 0 is the drawing's own. */
   colours: number;
   backgrounds: number;
+  /** Names of the styles that it tells apart; left out where its world has one. */
+  styles?: readonly string[];
   /** Least probability at which a centre counts as an object. High: a smudge must not pass for a drawing. */
   threshold: number;
 }

@@ -68,6 +68,7 @@ export const recogniser = defineKind({
       colours: world.colours.length,
       backgrounds: world.backgrounds.length,
       threshold: h.threshold,
+      ...(world.preset.styles.length > 1 && { styles: world.preset.styles }),
     };
     const weights =
       context.components.base_model?.tensors['model.safetensors'] ??
@@ -96,6 +97,7 @@ export const recogniser = defineKind({
         colour: { dtype: 'int32', shape: [B, CELLS] },
         box: { dtype: 'float32', shape: [B, CELLS, BOX] },
         background: { dtype: 'int32', shape: [B] },
+        ...(config.styles && { style: { dtype: 'int32', shape: [B] } }),
         ...training.batch,
       },
       initialState: training.initialState(weights),
@@ -117,8 +119,12 @@ export const recogniser = defineKind({
   },
 });
 
-/** images [B, 128, 128, 3]; object, colour [B, 256] and box [B, 256, 3] as `recogniserLoss` wants them; background [B] */
+/**
+ * images [B, 128, 128, 3]; object, colour [B, 256] and box [B, 256, 3] as `recogniserLoss` wants them; background [B];
+ * style [B] in a world of several.
+ */
 export function centreBatch(world: World, scenes: readonly Scene[]): HostTensors {
+  const { styles } = world.preset;
   const B = scenes.length;
   const object = new Int32Array(B * CELLS);
   const colour = new Int32Array(B * CELLS).fill(NO_LABEL);
@@ -141,6 +147,12 @@ export function centreBatch(world: World, scenes: readonly Scene[]): HostTensors
       scenes.map((scene) => scene.background),
       [B],
     ),
+    ...(styles.length > 1 && {
+      style: int32(
+        scenes.map(({ objects }) => styles.indexOf(objects[0]!.style)),
+        [B],
+      ),
+    }),
   };
 }
 

@@ -15,7 +15,7 @@ import { type HostTensors, int32 } from '../../../src/tensor.ts';
 import { adamWTraining } from '../../../src/training/gradient-step.ts';
 import { centreBatch } from '../../../src/training/kinds/recogniser.ts';
 
-const world = await loadWorld('lattice-1style');
+const world = await loadWorld('lattice-2styles');
 const config: RecogniserConfig = {
   image_size: 128,
   channels: [8, 16, 32],
@@ -24,6 +24,7 @@ const config: RecogniserConfig = {
   objects: world.classes.length,
   colours: world.colours.length,
   backgrounds: world.backgrounds.length,
+  styles: world.preset.styles,
   threshold: 0.5,
 };
 const engine = createOnnxRuntimeEngine({ threads: 1 });
@@ -52,6 +53,7 @@ describe('recogniser', () => {
       colour_logits: [3, 16, 16, config.colours],
       boxes: [3, 16, 16, 3],
       background_logits: [3, config.backgrounds],
+      style_logits: [3, 2],
       features: [3, 48],
     });
   });
@@ -152,6 +154,7 @@ describe('recogniser', () => {
           wanted,
         );
         expect(recognitions[i]!.background).toBe(scene.background);
+        expect(recognitions[i]!.style).toBe(scene.objects[0]!.style);
         for (const seen of recognitions[i]!.objects) {
           const distances = scene.objects.map(({ x, y, size }) =>
             Math.max(Math.abs(x - seen.x), Math.abs(y - seen.y), Math.abs(size - seen.size)),
