@@ -9,6 +9,7 @@ const ROWS: Record<CaptionMeasure, string> = {
   colour: 'colours',
   count: 'counts (two and more)',
   background: 'background',
+  style: 'style',
 };
 const WHOLE = {
   grammatical: 'every word placed by the grammar',
@@ -51,10 +52,13 @@ function table(
 ): string[] {
   const row = (name: string, of: (tallies: CaptionTallies) => Tally): string =>
     `| ${name} | ${columns.map((column) => format(of(tallies(column)))).join(' | ')} |`;
+  // In a world of one style no words tell it.
+  const styled = columns.some((column) => tallies(column).recall.style.total > 0);
+  const measures = CAPTION_MEASURES.filter((measure) => measure !== 'style' || styled);
   return [
     `| | ${columns.map(({ name }) => name).join(' | ')} |`,
     `|---|${'---:|'.repeat(columns.length)}`,
-    ...CAPTION_MEASURES.flatMap((measure) => [
+    ...measures.flatMap((measure) => [
       row(`${ROWS[measure]}: precision`, ({ precision }) => precision[measure]),
       row(`${ROWS[measure]}: recall`, ({ recall }) => recall[measure]),
     ]),

@@ -8,7 +8,7 @@
 import type { ReadCaption, Scene } from '../datasets/scenes/index.ts';
 import { assign, hasColour, isOf, type Tally } from './paint-score.ts';
 
-export const CAPTION_MEASURES = ['object', 'colour', 'count', 'background'] as const;
+export const CAPTION_MEASURES = ['object', 'colour', 'count', 'background', 'style'] as const;
 export type CaptionMeasure = (typeof CAPTION_MEASURES)[number];
 
 export interface CaptionTallies {
@@ -48,6 +48,7 @@ export function emptyCaptionTallies(): CaptionTallies {
  * - count: of the phrases that say two or more, those with exactly so many objects (in their colour, where they say
  *   one) in the scene; of the groups of two or more alike, those that a phrase gives the number of.
  * - background: of the places named, the scene's; of the scenes, those whose place is named.
+ * - style: of the styles told, the scene's; of the scenes in the flat style, those of which it is told.
  */
 export function tallyCaption(scene: Scene, read: ReadCaption, tallies: CaptionTallies): void {
   const { precision, recall } = tallies;
@@ -97,6 +98,11 @@ export function tallyCaption(scene: Scene, read: ReadCaption, tallies: CaptionTa
   add(precision.background, rightPlaces, read.backgrounds.length);
   add(recall.background, Number(rightPlaces > 0), 1);
 
+  const style = scene.objects[0]?.style;
+  const rightStyles = read.styles.filter((told) => told === style).length;
+  add(precision.style, rightStyles, read.styles.length);
+  if (style === 'fluent') add(recall.style, Number(rightStyles > 0), 1);
+
   const grammatical =
     read.unread.length === 0 && read.strayColours.length === 0 && facts.every(({ count }) => count > 0);
   const allTrue =
@@ -105,7 +111,8 @@ export function tallyCaption(scene: Scene, read: ReadCaption, tallies: CaptionTa
     there.length === facts.length &&
     coloured.length === colours.length &&
     counted.every(Boolean) &&
-    rightPlaces === read.backgrounds.length;
+    rightPlaces === read.backgrounds.length &&
+    rightStyles === read.styles.length;
   const complete =
     allTrue &&
     named.flat().length === scene.objects.length &&

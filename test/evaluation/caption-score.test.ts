@@ -9,6 +9,7 @@ import {
 import { createRandom } from '../../src/random.ts';
 
 const world = await loadWorld('lattice-1style');
+const both = await loadWorld('lattice-2styles');
 
 /** A scene of groups like '2 red car', which only the score looks at. */
 function scene(background: string, ...groups: string[]): Scene {
@@ -51,12 +52,32 @@ function shares(
     colour: each('colour'),
     count: each('count'),
     background: each('background'),
+    style: each('style'),
     true: allTrue.right === 1,
     complete: complete.right === 1,
   };
 }
 
 const cars = scene('road', '2 red car', '1 natural dog');
+
+describe('the style', () => {
+  const flat = scene('road', '1 natural dog');
+  flat.objects[0]!.style = 'fluent';
+  const shares = (text: string, of: Scene) => {
+    const tallies = emptyCaptionTallies();
+    tallyCaption(of, both.readCaption(text), tallies);
+    const { precision, recall, allTrue } = tallies;
+    return [precision.style, recall.style, allTrue].map(({ right, total }) => `${right}/${total}`);
+  };
+
+  it('of a flat scene is told or left out, of another never wrong', () => {
+    expect(shares('a cartoon of a dog', flat)).toEqual(['1/1', '1/1', '1/1']);
+    expect(shares('a dog on the road in a cartoon', flat)).toEqual(['1/1', '1/1', '1/1']);
+    expect(shares('a dog', flat)).toEqual(['0/0', '0/1', '1/1']);
+    expect(shares('a photo of a dog', flat)).toEqual(['0/1', '0/1', '0/1']);
+    expect(shares('a cartoon of a dog', scene('road', '1 natural dog'))).toEqual(['0/1', '0/0', '0/1']);
+  });
+});
 
 describe('a caption against its scene', () => {
   it('that says everything is right and leaves nothing out', () => {
@@ -65,6 +86,7 @@ describe('a caption against its scene', () => {
       colour: '1/1 2/2',
       count: '1/1 1/1',
       background: '1/1 1/1',
+      style: '0/0 0/0',
       true: true,
       complete: true,
     });
@@ -76,6 +98,7 @@ describe('a caption against its scene', () => {
       colour: '0/0 0/2',
       count: '0/0 0/1',
       background: '0/0 0/1',
+      style: '0/0 0/0',
       true: true,
       complete: false,
     });
@@ -106,6 +129,7 @@ describe('a caption against its scene', () => {
       colour: '0/1 0/2',
       count: '0/1 0/1',
       background: '0/1 0/1',
+      style: '0/0 0/0',
       true: false,
       complete: false,
     });
@@ -121,6 +145,7 @@ describe('a caption against its scene', () => {
       colour: '0/1 0/2',
       count: '0/0 0/1',
       background: '0/0 0/1',
+      style: '0/0 0/0',
       true: false,
     });
     expect(shares('two red car and a dogs', cars)).toMatchObject({ object: '0/2 0/3', colour: '0/1 0/2' });
@@ -147,8 +172,8 @@ describe('captions that the world writes', () => {
   const tell = (shift: number) => {
     const tallies = emptyCaptionTallies();
     for (let i = 0; i < 400; i++) {
-      const { text } = world.captions(world.scene('test', i), createRandom(i), 1)[0]!;
-      tallyCaption(world.scene('test', i + shift), world.readCaption(text), tallies);
+      const { text } = both.captions(both.scene('test', i), createRandom(i), 1)[0]!;
+      tallyCaption(both.scene('test', i + shift), both.readCaption(text), tallies);
     }
     return tallies;
   };

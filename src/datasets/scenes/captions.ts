@@ -15,6 +15,7 @@ import {
   PRAISE,
   relationWords,
   say,
+  USUAL_OPENINGS,
   verbs,
 } from './lexicon.ts';
 import { AIRBORNE_BOTTOM } from './relations.ts';
@@ -37,9 +38,6 @@ export function isAloft(cast: Cast, scene: Scene, group: SceneGroup): boolean {
     group.members.every((i) => scene.objects[i]!.y + scene.objects[i]!.size <= AIRBORNE_BOTTOM)
   );
 }
-
-/** Openings of what is not in the flat style. */
-const USUAL_OPENINGS = OPENINGS.filter(([opening]) => !FLAT.openings.some(([flat]) => flat === opening));
 
 /** Null in a world of one style, where there is nothing to tell. */
 const styleOf = ({ preset }: Cast, scene: Scene): Style | null =>

@@ -99,6 +99,11 @@ export const FLAT = {
   ],
 } as const satisfies Record<string, Weighted>;
 
+/** Openings of what is not in the flat style. */
+export const USUAL_OPENINGS: Weighted = OPENINGS.filter(
+  ([opening]) => !FLAT.openings.some(([flat]) => flat === opening),
+);
+
 export const RELATION_WORDS: Readonly<Record<Relation, Weighted>> = {
   'left of': [
     ['to the left of', 6],

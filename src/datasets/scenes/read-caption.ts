@@ -14,10 +14,12 @@ import {
   PRAISE,
   RELATION_WORDS,
   relationWords,
+  USUAL_OPENINGS,
   verbs,
   type Weighted,
 } from './lexicon.ts';
-import type { Relation } from './scene.ts';
+import type { Relation, Style } from './scene.ts';
+import { USUAL_STYLE } from './usual.ts';
 
 /** 'two red cars': that there are exactly so many objects of this class (and colour, where it is said). */
 export interface ObjectClaim {
@@ -33,6 +35,8 @@ export interface ReadCaption {
   objects: ObjectClaim[];
   /** Per place that is named, the backgrounds that its words stand for. */
   backgrounds: number[][];
+  /** The styles that its words tell, in a world of several. */
+  styles: Style[];
   /** Colours before no noun. */
   strayColours: number[];
   /** Words that the grammar has no place for. Numbers and colours that belong to no noun are among them. */
@@ -46,6 +50,7 @@ interface Reading {
   wrong: number;
   object?: ObjectClaim;
   backgrounds?: number[];
+  style?: Style;
   strayColour?: number;
   unread?: string;
 }
@@ -103,6 +108,7 @@ export function captionReader(cast: Cast): CaptionReader {
   const nouns = nounsOf(cast);
   const places = new Phrases<number>();
   for (const [id, { on, over }] of cast.backgrounds.entries()) places.addAll([...on, ...over], id);
+  const styles = stylesOf(cast);
   const fillers = fillersOf(cast);
 
   /** Praise, colour and noun from a word on; `count` is what was said before them. */
@@ -140,6 +146,9 @@ export function captionReader(cast: Cast): CaptionReader {
     for (const { length, meanings } of places.at(words, start)) {
       yield { words: length, wrong: 0, backgrounds: [...meanings] };
     }
+    for (const { length, meanings } of styles.at(words, start)) {
+      yield { words: length, wrong: 0, style: meanings[0]! };
+    }
     for (const { length } of fillers.at(words, start)) yield { words: length, wrong: 0 };
     for (const { end, claim } of described(words, start, null)) {
       yield { words: end - start, wrong: end - start, object: claim };
@@ -163,12 +172,13 @@ export function captionReader(cast: Cast): CaptionReader {
       }
       best[start] = chosen;
     }
-    const read: ReadCaption = { objects: [], backgrounds: [], strayColours: [], unread: [] };
+    const read: ReadCaption = { objects: [], backgrounds: [], styles: [], strayColours: [], unread: [] };
     for (let at = 0; at < words.length; ) {
       const { reading } = best[at]!;
-      const { object, backgrounds, strayColour, unread } = reading!;
+      const { object, backgrounds, style, strayColour, unread } = reading!;
       if (object) read.objects.push(object);
       if (backgrounds) read.backgrounds.push(backgrounds);
+      if (style) read.styles.push(style);
       if (strayColour !== undefined) read.strayColours.push(strayColour);
       if (unread !== undefined) read.unread.push(unread);
       at += reading!.words;
@@ -204,12 +214,20 @@ function nounsOf({ classes }: Cast): Phrases<Noun> {
   return nouns;
 }
 
+/** The words that tell the style; none in a world of one. */
+function stylesOf({ preset }: Cast): Phrases<Style> {
+  const styles = new Phrases<Style>();
+  if (preset.styles.length === 1) return styles;
+  for (const phrases of Object.values(FLAT)) styles.addAll(phrases, 'fluent');
+  styles.addAll(USUAL_OPENINGS, USUAL_STYLE);
+  return styles;
+}
+
 /** What captions say beside objects and places; it is read and claims nothing here. */
 function fillersOf({ classes, backgrounds }: Cast): Phrases<true> {
   const fillers = new Phrases<true>();
   for (const phrase of [...FILLERS, ...SIDES]) fillers.add(phrase, true);
   fillers.addAll(OPENINGS, true);
-  fillers.addAll(FLAT.endings, true);
   for (const item of classes) {
     for (const { support, name } of backgrounds) {
       for (const aloft of [true, false]) fillers.addAll(verbs(item, aloft, support, name), true);

@@ -46,6 +46,7 @@ it.each(WORLD_NAMES.filter((name) => /lattice-1style|free/.test(name)))(
         const places = facts.background === null ? [] : [facts.background];
         expect(read.backgrounds.length, text).toBe(places.length);
         for (const [k, place] of places.entries()) expect(read.backgrounds[k], text).toContain(place);
+        expect(read.styles, text).toEqual(facts.style ? [facts.style] : []);
       }
     }
   },
@@ -77,7 +78,13 @@ describe('is not lenient', () => {
     const read = world.readCaption('a dog xyz a beautiful red car sleeping');
     expect(told(read)).toEqual(['dog 1', 'red car 1']);
     expect(read.unread).toEqual(['xyz', 'sleeping']);
-    expect(world.readCaption('')).toEqual({ objects: [], backgrounds: [], strayColours: [], unread: [] });
+    expect(world.readCaption('')).toEqual({
+      objects: [],
+      backgrounds: [],
+      styles: [],
+      strayColours: [],
+      unread: [],
+    });
   });
 });
 
@@ -90,7 +97,7 @@ it('tells words within places and names from claims', () => {
       ...rest,
     };
   };
-  const clean = { strayColours: [], unread: [] };
+  const clean = { styles: [], strayColours: [], unread: [] };
   expect(read('an orange cat sitting on green grass')).toEqual({
     objects: ['cat 1'],
     backgrounds: [['grass']],
