@@ -10,6 +10,8 @@ export interface Detection {
   x: number;
   y: number;
   size: number;
+  /** Name of the style, of a recogniser that tells styles apart. */
+  style?: string;
   /** Probability of the class at the centre. */
   score: number;
 }
@@ -19,8 +21,6 @@ export interface Recognition {
   objects: Detection[];
   /** Index into the world's backgrounds. */
   background: number;
-  /** The name of the style, of a recogniser that tells styles apart. */
-  style?: string;
 }
 
 /** Centres of two objects of one class are never nearer than this part of their edge: nearer ones are one object. */
@@ -54,6 +54,10 @@ export function readRecognitions(config: RecogniserConfig, outputs: HostTensors)
           x: (column + boxData[cell * BOX]!) * STRIDE - size / 2,
           y: (row + boxData[cell * BOX + 1]!) * STRIDE - size / 2,
           size,
+          ...(style_logits && {
+            style:
+              styles[likeliest(style_logits.data as Float32Array, cell * styles.length, styles.length).best]!,
+          }),
           score: probability,
         });
       }
@@ -61,9 +65,6 @@ export function readRecognitions(config: RecogniserConfig, outputs: HostTensors)
     return {
       objects: distinct(candidates.sort((a, b) => b.score - a.score)),
       background: likeliest(backgroundData, b * config.backgrounds, config.backgrounds).best,
-      ...(style_logits && {
-        style: styles[likeliest(style_logits.data as Float32Array, b * styles.length, styles.length).best]!,
-      }),
     };
   });
 }

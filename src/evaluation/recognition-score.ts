@@ -15,7 +15,7 @@ export interface RecognitionScore {
   /** Share of scenes with as many objects seen as there are. */
   count: number;
   background: number;
-  /** Share of scenes whose style is right, of a recogniser that tells styles apart. */
+  /** Share of objects seen with the right class, place and style, of a recogniser that tells styles apart. */
   style?: number;
   /** Share of scenes of which everything is right. */
   all_of_it: number;
@@ -26,21 +26,24 @@ export function scoreRecognitions(
   recognitions: readonly Recognition[],
 ): RecognitionScore {
   const sum = { objects: 0, seen: 0, found: 0, coloured: 0, count: 0, background: 0, style: 0, all: 0 };
+  let tells = false;
   for (const [i, scene] of scenes.entries()) {
-    const { objects: seen, background, style } = recognitions[i]!;
+    const { objects: seen, background } = recognitions[i]!;
     const matches = matchObjects(scene.objects, seen);
     const found = matches.filter((match) => match !== undefined).length;
     const coloured = matches.filter((match, o) => match?.colourId === scene.objects[o]!.colourId).length;
     const counted = seen.length === scene.objects.length;
     const placed = background === scene.background;
-    const drawn = style === undefined || style === scene.objects[0]!.style;
+    tells ||= seen.some(({ style }) => style !== undefined);
+    const styled = matches.filter((match, o) => match?.style === scene.objects[o]!.style).length;
+    const drawn = !tells || styled === scene.objects.length;
     sum.objects += scene.objects.length;
     sum.seen += seen.length;
     sum.found += found;
     sum.coloured += coloured;
     sum.count += Number(counted);
     sum.background += Number(placed);
-    sum.style += Number(drawn);
+    sum.style += styled;
     sum.all += Number(counted && placed && drawn && coloured === scene.objects.length);
   }
   return {
@@ -49,7 +52,7 @@ export function scoreRecognitions(
     colour: sum.coloured / sum.objects,
     count: sum.count / scenes.length,
     background: sum.background / scenes.length,
-    ...(recognitions[0]?.style !== undefined && { style: sum.style / scenes.length }),
+    ...(tells && { style: sum.style / sum.objects }),
     all_of_it: sum.all / scenes.length,
   };
 }

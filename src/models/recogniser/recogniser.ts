@@ -65,8 +65,8 @@ function double(x: tf.Tensor): tf.Tensor {
 /**
  * @param images [B, S, S, 3] in -1..1
  * @returns class_logits [B, M, M, objects + 1] (0: no centre in this cell), colour_logits [B, M, M, colours],
- *   boxes [B, M, M, 3] (see BOX), background_logits [B, backgrounds], style_logits [B, styles] where it tells styles
- *   apart, features [B, C1 + C2], which the Fréchet distance is measured in
+ *   boxes [B, M, M, 3] (see BOX), background_logits [B, backgrounds], style_logits [B, M, M, styles] where it tells
+ *   styles apart, features [B, C1 + C2], which the Fréchet distance is measured in
  */
 export function recognise(config: RecogniserConfig, weights: Tensors, images: tf.Tensor): Tensors {
   const S = config.image_size;
@@ -87,7 +87,7 @@ export function recognise(config: RecogniserConfig, weights: Tensors, images: tf
     colour_logits: dense(weights, 'heads.colour', merged),
     boxes: dense(weights, 'heads.box', merged),
     background_logits: dense(weights, 'heads.background', features),
-    ...(config.styles && { style_logits: dense(weights, 'heads.style', features) }),
+    ...(config.styles && { style_logits: dense(weights, 'heads.style', merged) }),
     features,
   };
 }
@@ -107,8 +107,8 @@ const BOX_WEIGHT = 64;
 
 /**
  * @param batch images [B, S, S, 3]; object int32 [B, M·M], 0 where no object has its centre, else class + 1;
- *   colour int32 [B, M·M], -100 where there is no centre; box [B, M·M, 3]; background int32 [B]; style int32 [B]
- *   where it tells styles apart
+ *   colour int32 [B, M·M], -100 where there is no centre; box [B, M·M, 3]; background int32 [B]; style as
+ *   colour where it tells styles apart
  * @returns loss and aux: its parts, and the share of centres that are found with their class
  */
 export function recogniserLoss(
@@ -135,7 +135,12 @@ export function recogniserLoss(
       tf.scalar(BOX_WEIGHT),
     ),
     background_loss: crossEntropy(outputs.background_logits!, batch.background!),
-    ...(config.styles && { style_loss: crossEntropy(outputs.style_logits!, batch.style!) }),
+    ...(config.styles && {
+      style_loss: crossEntropy(
+        tf.reshape(outputs.style_logits!, [-1, cells, config.styles.length]),
+        batch.style!,
+      ),
+    }),
   };
   const loss = Object.values(aux).reduce<tf.Tensor>(
     (sum, part) => tf.add(sum, part),
@@ -180,7 +185,7 @@ function recogniserPlan(config: RecogniserConfig): WeightPlan {
     plannedLinear('heads.colour', middle, config.colours, small),
     plannedLinear('heads.box', middle, BOX, small),
     plannedLinear('heads.background', middle + coarse, config.backgrounds, small),
-    config.styles && plannedLinear('heads.style', middle + coarse, config.styles.length, small),
+    config.styles && plannedLinear('heads.style', middle, config.styles.length, small),
   );
   return plan;
 }

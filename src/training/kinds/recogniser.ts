@@ -70,9 +70,11 @@ export const recogniser = defineKind({
       threshold: h.threshold,
       ...(world.preset.styles.length > 1 && { styles: world.preset.styles }),
     };
-    const weights =
-      context.components.base_model?.tensors['model.safetensors'] ??
-      initialRecogniser(config, createRandom(`${context.seed}/weights`));
+    const weights = {
+      // All of them, or the head of styles alone where the base model had one style to see.
+      ...initialRecogniser(config, createRandom(`${context.seed}/weights`)),
+      ...context.components.base_model?.tensors['model.safetensors'],
+    };
     const training = adamWTraining(h, {
       kind: 'torch',
       epsilon: 1e-8,
@@ -97,7 +99,7 @@ export const recogniser = defineKind({
         colour: { dtype: 'int32', shape: [B, CELLS] },
         box: { dtype: 'float32', shape: [B, CELLS, BOX] },
         background: { dtype: 'int32', shape: [B] },
-        ...(config.styles && { style: { dtype: 'int32', shape: [B] } }),
+        ...(config.styles && { style: { dtype: 'int32', shape: [B, CELLS] } }),
         ...training.batch,
       },
       initialState: training.initialState(weights),
@@ -120,21 +122,23 @@ export const recogniser = defineKind({
 });
 
 /**
- * images [B, 128, 128, 3]; object, colour [B, 256] and box [B, 256, 3] as `recogniserLoss` wants them; background [B];
- * style [B] in a world of several.
+ * images [B, 128, 128, 3]; object, colour [B, 256], box [B, 256, 3] and, in a world of several, style [B, 256] as
+ * `recogniserLoss` wants them; background [B].
  */
 export function centreBatch(world: World, scenes: readonly Scene[]): HostTensors {
   const { styles } = world.preset;
   const B = scenes.length;
   const object = new Int32Array(B * CELLS);
   const colour = new Int32Array(B * CELLS).fill(NO_LABEL);
+  const style = new Int32Array(B * CELLS).fill(NO_LABEL);
   const box = new Float32Array(B * CELLS * BOX);
   for (const [b, scene] of scenes.entries()) {
-    for (const { classId, colourId, x, y, size } of scene.objects) {
+    for (const { classId, colourId, x, y, size, style: drawn } of scene.objects) {
       const [column, row] = [(x + size / 2) / STRIDE, (y + size / 2) / STRIDE];
       const cell = b * CELLS + Math.floor(row) * SIDE + Math.floor(column);
       object[cell] = classId + 1;
       colour[cell] = colourId;
+      style[cell] = styles.indexOf(drawn);
       box.set([column % 1, row % 1, size / SIZE_UNIT], cell * BOX);
     }
   }
@@ -147,12 +151,7 @@ export function centreBatch(world: World, scenes: readonly Scene[]): HostTensors
       scenes.map((scene) => scene.background),
       [B],
     ),
-    ...(styles.length > 1 && {
-      style: int32(
-        scenes.map(({ objects }) => styles.indexOf(objects[0]!.style)),
-        [B],
-      ),
-    }),
+    ...(styles.length > 1 && { style: int32(style, [B, CELLS]) }),
   };
 }
 

@@ -53,7 +53,7 @@ describe('recogniser', () => {
       colour_logits: [3, 16, 16, config.colours],
       boxes: [3, 16, 16, 3],
       background_logits: [3, config.backgrounds],
-      style_logits: [3, 2],
+      style_logits: [3, 16, 16, 2],
       features: [3, 48],
     });
   });
@@ -154,8 +154,8 @@ describe('recogniser', () => {
           wanted,
         );
         expect(recognitions[i]!.background).toBe(scene.background);
-        expect(recognitions[i]!.style).toBe(scene.objects[0]!.style);
         for (const seen of recognitions[i]!.objects) {
+          expect(seen.style).toBe(scene.objects[0]!.style);
           const distances = scene.objects.map(({ x, y, size }) =>
             Math.max(Math.abs(x - seen.x), Math.abs(y - seen.y), Math.abs(size - seen.size)),
           );
