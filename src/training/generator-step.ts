@@ -42,11 +42,14 @@ export interface GeneratorStepOptions {
   perceptual?: (weights: Tensors, images: tf.Tensor4D) => tf.Tensor[];
   /** Of both optimizers. */
   adam: Pick<AdamWOptions, 'betas' | 'epsilon' | 'maxGradNorm'>;
+  /** Factor on the generator's learning rate for the codes' patches, of which a step sees few each; left out: 1. */
+  patchRateFactor?: number;
 }
 
 const GENERATOR = 'generator/';
 const DISCRIMINATOR = 'discriminator/';
 const PERCEPTUAL = 'perceptual/';
+const PATCHES = `${GENERATOR}patches.weight`;
 
 /** The entries under a prefix, without it. */
 function under<T>(state: Record<string, T>, prefix: string): Record<string, T> {
@@ -192,6 +195,7 @@ export function generatorStep(options: GeneratorStepOptions): TrainStep {
     const updated = adam(state, prefixed(GENERATOR, painted.gradients), {
       ...options.adam,
       learningRate: batch.generator_learning_rate as tf.Scalar,
+      rateFactor: (name) => (name === PATCHES ? (options.patchRateFactor ?? 1) : 1),
     });
     const next: Tensors = { ...updated.state, ...prefixed(GENERATOR, painted.vectors) };
     const metrics: Tensors = { ...painted.metrics, g_grad_norm: updated.gradNorm };

@@ -13,6 +13,8 @@ import { float32, type HostTensors, sizeOf } from '../tensor.ts';
 export interface AdamWOptions {
   /** float32 []: an input of the step, so that a schedule needs no new graph. */
   learningRate: tf.Scalar;
+  /** Factor on a parameter's learning rate; left out: 1 for all. */
+  rateFactor?: (parameter: string) => number;
   /**
    * 'hf', the reference's (transformers 4.1): epsilon joins sqrt(v) before the bias correction, and the weight
    * decays after the update. 'torch' (torch.optim.AdamW): epsilon joins after it, and the weight decays first.
@@ -85,7 +87,7 @@ export function adamW(state: Tensors, gradients: Tensors, options: AdamWOptions)
 export function adam(
   state: Tensors,
   gradients: Tensors,
-  options: Pick<AdamWOptions, 'learningRate' | 'betas' | 'epsilon' | 'maxGradNorm'>,
+  options: Pick<AdamWOptions, 'learningRate' | 'rateFactor' | 'betas' | 'epsilon' | 'maxGradNorm'>,
 ): OptimizerResult {
   return adamW(state, gradients, { ...options, kind: 'torch', weightDecay: 0, noDecay: () => true });
 }
@@ -96,7 +98,9 @@ function clipScale(norm: tf.Scalar, maximum: number): tf.Tensor {
 }
 
 function update(state: Tensors, name: string, gradient: tf.Tensor, options: AdamWOptions): Tensors {
-  const { learningRate, kind, epsilon, weightDecay } = options;
+  const { kind, epsilon, weightDecay } = options;
+  const factor = options.rateFactor?.(name) ?? 1;
+  const learningRate = factor === 1 ? options.learningRate : tf.mul(options.learningRate, tf.scalar(factor));
   const [beta1, beta2] = options.betas;
   const slot = (kind: string): tf.Tensor => {
     const tensor = state[`${kind}${name}`];

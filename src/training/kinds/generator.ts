@@ -68,6 +68,13 @@ export const generator = defineKind({
     architecture: Type.Union([Type.Literal('pixel-shuffle'), Type.Literal('spade')], {
       default: 'pixel-shuffle',
     }),
+    patch_rate_factor: Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 1000,
+      default: 1,
+      description:
+        "Factor on the learning rate for the codes' patches (pixel-shuffle): a step shows few of them",
+    }),
     discriminator_width: Type.Integer({ minimum: 4, maximum: 512, default: 32 }),
     reconstruction_weight: lossWeight(0, 'Smooth L1 between pixels'),
     adversarial_weight: lossWeight(1, 'Hinge loss'),
@@ -111,6 +118,7 @@ export const generator = defineKind({
       perceptual: (weights: Tensors, images: tf.Tensor4D) =>
         gridEncoderStages(encoderConfig, weights, images),
       adam: { betas: [h.adam_beta1, 0.999], epsilon: 1e-8, maxGradNorm: h.max_grad_norm },
+      patchRateFactor: h.patch_rate_factor,
     };
     const codesOf = (split: Split, scenes: number) => sceneCodes(context, world, split, scenes);
     const codes = await codesOf('train', h.scenes);

@@ -126,6 +126,42 @@ describe('the demo generator', () => {
     expect(error / image!.data.length).toBeLessThan(0.1);
     await trainer.release();
   });
+
+  it('moves its patches at their own rate', async () => {
+    const moved = async (patchRateFactor: number): Promise<[patches: number, others: number]> => {
+      const options: GeneratorStepOptions = {
+        generator: config,
+        losses: { reconstruction: 1, perceptual: 0, adversarial: 0, feature_matching: 0, cluster: 0 },
+        adam: { betas: [0.9, 0.999], epsilon: 1e-8, maxGradNorm: 1 },
+        patchRateFactor,
+      };
+      const trainer = await engine.compileTraining({
+        name: 'patch-rate',
+        steps: { reconstruct: generatorStep(options) },
+        state: initialGeneratorState({ centroids, generator: raw }),
+        batch: generatorBatch(options, 2),
+      });
+      const batch: HostTensors = {
+        codes: codesOf(2, 4),
+        images: smoothImages(2, 32),
+        generator_learning_rate: { dtype: 'float32', shape: [], data: Float32Array.of(1e-3) },
+      };
+      await trainer.run([{ task: 'reconstruct', batch }]);
+      const trained = trainedGenerator(trainer.state());
+      await trainer.release();
+      const most = (name: string) =>
+        (trained[name]!.data as Float32Array).reduce(
+          (max, value, i) => Math.max(max, Math.abs(value - raw[name]!.data[i]!)),
+          0,
+        );
+      return [most('patches.weight'), most('to_rgb.weight')];
+    };
+    // The first update of Adam is the learning rate, whatever the gradient.
+    const [patches, others] = await moved(10);
+    expect(patches).toBeCloseTo(1e-2, 3);
+    expect(others).toBeCloseTo(1e-3, 4);
+    expect((await moved(1))[0]).toBeCloseTo(1e-3, 4);
+  });
 });
 
 /** Colour ramps in -0.9..0.9, another for every image. */
