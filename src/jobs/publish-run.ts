@@ -1,9 +1,9 @@
 /** Puts a finished run's result among the shipped checkpoints, under a name of its own. */
-import { cp, mkdir, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TrainingError } from '../training/errors.ts';
 import { type ComponentRole, createZoo, type ZooEntry } from '../zoo/discovery.ts';
-import { type Task, writeManifest } from '../zoo/manifest.ts';
+import { readManifest, type Task, writeManifest } from '../zoo/manifest.ts';
 
 export interface PublishRequest {
   /** Name of a finished run. */
@@ -19,6 +19,8 @@ export interface PublishRequest {
 /**
  * The components of a run lie in other runs. They must have been published before: each is found again by its
  * content hash, so that nothing is shipped together that was not trained together.
+ *
+ * Takes the place of an earlier revision; what else lies in its folder, such as pictures that its card shows, stays.
  * @returns the folder
  * @throws TrainingError component_missing, run_not_found
  */
@@ -58,7 +60,21 @@ export async function publishRun(
     tasks: request.tasks ?? result.manifest.tasks,
     components,
   });
+  await keepOthers(folder, incomplete);
   await rm(folder, { recursive: true, force: true });
   await rename(incomplete, folder);
   return folder;
+}
+
+/** Copies what the checkpoint in `from` does not name as its own; the files of the new one stay as they are. */
+async function keepOthers(from: string, to: string): Promise<void> {
+  const there = await readdir(from).catch(() => []);
+  // Without a manifest that can be read it is no checkpoint: all of it is somebody's.
+  const own = await readManifest(from).then(
+    ({ files }) => files,
+    (): string[] => [],
+  );
+  for (const name of there) {
+    if (!own.includes(name)) await cp(join(from, name), join(to, name), { recursive: true, force: false });
+  }
 }

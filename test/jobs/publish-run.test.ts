@@ -1,0 +1,54 @@
+/** Publishing over a checkpoint that is there; training-run.test.ts publishes runs that were trained. */
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { publishRun } from '../../src/jobs/publish-run.ts';
+import { float32 } from '../../src/tensor.ts';
+import { manifest, writeCheckpoint } from '../zoo/write-checkpoint.ts';
+
+let dataDir: string;
+let checkpointsDir: string;
+let folder: string;
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'publish-'));
+  checkpointsDir = join(dataDir, 'shipped');
+  const of = { architecture: 'grid-encoder' as const, tasks: [] };
+  folder = await writeCheckpoint(checkpointsDir, 'grid-encoder/tiny', {
+    manifest: manifest({ id: 'grid-encoder-tiny', ...of, files: ['model.safetensors', 'older.txt'] }),
+    weights: { a: float32([1], [1]) },
+  });
+  await mkdir(join(folder, 'pictures'));
+  for (const file of ['older.txt', 'README.md', 'painted.png', 'pictures/giraffe.png'])
+    await writeFile(join(folder, file), `old ${file}`);
+  const result = await writeCheckpoint(join(dataDir, 'runs'), 'second/result', {
+    manifest: manifest({ id: 'grid-encoder-second', ...of, files: ['model.safetensors'] }),
+    config: { second: true },
+    weights: { a: float32([2], [1]) },
+  });
+  await writeFile(join(result, 'README.md'), 'new card');
+});
+afterAll(() => rm(dataDir, { recursive: true, force: true }));
+
+it('replaces what the old checkpoint named, and keeps what else lies in its folder', async () => {
+  const request = { run: 'second', path: 'grid-encoder/tiny', components: {} };
+  expect(await publishRun(request, { dataDir, checkpointsDir })).toBe(folder);
+  expect((await readdir(folder, { recursive: true })).sort()).toEqual([
+    'README.md',
+    'config.json',
+    'manifest.json',
+    'model.safetensors',
+    'painted.png',
+    'pictures',
+    'pictures/giraffe.png',
+  ]);
+  for (const file of ['painted.png', 'pictures/giraffe.png'])
+    expect(await readFile(join(folder, file), 'utf8')).toBe(`old ${file}`);
+  expect(await readFile(join(folder, 'README.md'), 'utf8')).toBe('new card');
+  for (const file of ['config.json', 'model.safetensors']) {
+    const fresh = await readFile(join(dataDir, 'runs/second/result', file));
+    expect((await readFile(join(folder, file))).equals(fresh), file).toBe(true);
+  }
+  expect(JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')).id).toBe('grid-encoder-tiny');
+  expect(await readdir(join(checkpointsDir, 'grid-encoder'))).toEqual(['tiny']);
+});
