@@ -22,6 +22,13 @@ export const DOING: Record<Task, string> = {
   nlvr2: 'judge statements about two images',
 };
 
+/** That a model cannot do a task, with the reason where it could be expected to. Without a full stop. */
+export function unable({ id, architecture }: Pick<ModelStatus, 'id' | 'architecture'>, task: Task): string {
+  const cannot = `The model "${id}" cannot ${DOING[task]}`;
+  if (task !== 'paint' || (architecture !== 'lxmert' && architecture !== 'uniter')) return cannot;
+  return `${cannot}: it has no visual codes. Models of features paint by regression, in npm run evaluate -- paint`;
+}
+
 interface Hosted {
   id: string;
   /** Left out: a folder that cannot be hosted, or one that is gone. */
@@ -97,14 +104,15 @@ export class HostedModels {
   /** The entry of a model that can do the task. @throws CodedError model_not_found, task_not_supported, model_not_ready */
   entryFor(id: string, task: Task): ZooEntry {
     const model = this.#get(id);
-    if (model.state === 'failed' || !model.entry) throw notReady(model);
+    if (!model.entry) throw notReady(model);
     if (!model.entry.manifest.tasks.includes(task)) {
       const able = this.list().filter((m) => m.tasks.includes(task));
       throw new CodedError(
         'task_not_supported',
-        `The model "${id}" cannot ${DOING[task]}. Models that can: ${able.map((m) => m.id).join(', ') || 'none'}.`,
+        `${unable(statusOf(model), task)}. Models that can: ${able.map((m) => m.id).join(', ') || 'none'}.`,
       );
     }
+    if (model.state === 'failed') throw notReady(model);
     return model.entry;
   }
 

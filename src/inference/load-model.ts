@@ -33,7 +33,9 @@ export async function loadModel(
 ): Promise<LoadedModel> {
   const manifest = await readManifest(source.folder);
   const tasks = manifest.tasks.filter((task) => options.only === undefined || task === options.only);
-  if (tasks.length === 0) throw new Error('it is a part of other models and has no task of its own');
+  if (tasks.length === 0) {
+    throw new Error('it has no task of its own: it is a part of other models, or a model to fine-tune');
+  }
   const parts: Part[] = [];
   const release = async () => {
     await Promise.all(parts.map((part) => part.release()));

@@ -7,7 +7,7 @@ import { newId } from '../database/ids.ts';
 import type { AcceptedRun, FinishedRun } from '../database/runs.ts';
 import { CodedError } from '../errors.ts';
 import type { InferenceHost, Served } from '../inference/host.ts';
-import { DOING } from '../inference/hosted-models.ts';
+import { DOING, unable } from '../inference/hosted-models.ts';
 import { toCodedError } from '../plugins/errors.ts';
 import { refuseWhenFull } from '../plugins/full-queue.ts';
 import type { Metrics } from '../plugins/metrics.ts';
@@ -52,12 +52,11 @@ export function chooseModel(host: InferenceHost, task: Task, named: string | und
   const status = host.models().find(({ id }) => id === model);
   if (status === undefined)
     throw new CodedError('model_not_found', modelNotFound(model), { param: '/model' });
-  if (status.state !== 'failed' && !status.tasks.includes(task)) {
-    throw new CodedError(
-      'task_not_supported',
-      `The model "${model}" cannot ${DOING[task]}. GET /v1/models shows who can.`,
-      { param: '/model' },
-    );
+  // Of a manifest that cannot be read neither is known.
+  if (status.architecture !== undefined && !status.tasks.includes(task)) {
+    throw new CodedError('task_not_supported', `${unable(status, task)}. GET /v1/models shows who can.`, {
+      param: '/model',
+    });
   }
   return model;
 }

@@ -41,7 +41,11 @@ export interface RegressionCheckpoint extends PaintCheckpoint {
 /** @throws Error that says what is wrong with which file; all weights that do not fit at once */
 export async function loadPaintCheckpoint(folders: CheckpointFolders): Promise<PaintCheckpoint> {
   return load(folders, (config) => {
-    if (config.num_clusters === 0) throw new Error(`${CONFIG_FILE}: painting needs grid and num_clusters`);
+    if (config.num_clusters > 0) return;
+    throw new Error(
+      `${CONFIG_FILE}: num_clusters is 0, so it has no visual codes to paint with; ` +
+        'models of features paint by regression, in npm run evaluate -- paint',
+    );
   });
 }
 
@@ -78,7 +82,7 @@ async function load(
   const config = parseModelConfig(read);
   refuse(config);
   const { grid, visual_feat_dim } = config;
-  if (grid === undefined) throw new Error(`${CONFIG_FILE}: painting needs grid and num_clusters`);
+  if (grid === undefined) throw new Error(`${CONFIG_FILE}: painting needs grid`);
   const vocabulary = await readTokens(folder, config);
   const weights = untied(config, await readWeights(folder, manifest));
   checkWeights(weights, modelWeightShapes(config), manifest.id);

@@ -259,6 +259,19 @@ describe('bad input', () => {
     expect(part.body.error).toMatchObject({ code: 'task_not_supported', param: '/model' });
   });
 
+  it('says of a model of features why it cannot paint, also after it could not be loaded', async () => {
+    const models = host.models();
+    models.push({ id: 'lxmert-grid', architecture: 'lxmert', tasks: [], state: 'failed', reason: 'no task' });
+    const { status, body } = await post({ prompt: 'a', model: 'lxmert-grid' });
+    models.pop();
+    expect(status).toBe(422);
+    expect(body.error).toMatchObject({ code: 'task_not_supported', param: '/model' });
+    expect(body.error.message).toBe(
+      'The model "lxmert-grid" cannot paint: it has no visual codes. Models of features paint by regression, ' +
+        'in npm run evaluate -- paint. GET /v1/models shows who can.',
+    );
+  });
+
   it('refuses what is not JSON', async () => {
     const broken = await post('{"prompt": "a"');
     expect([broken.status, broken.body.error.code]).toEqual([400, 'invalid_json']);
