@@ -30,6 +30,8 @@ import * as lxmertPainting from './lxmert/painting.ts';
 import { MASK_EMBEDDING } from './uniter/backbone.ts';
 import {
   initUniterFinetuned,
+  NLVR2_SETUPS,
+  type Nlvr2Setup,
   uniterFinetunedLogits,
   uniterFinetunedShapes,
   uniterTypes,
@@ -46,7 +48,12 @@ import {
 import * as uniterParts from './uniter/painting.ts';
 
 export type ModelConfig = LxmertConfig | UniterConfig;
-export type FinetunedModelConfig = ModelConfig & { head: AnswerHead; num_answers: number };
+export type FinetunedModelConfig = ModelConfig & {
+  head: AnswerHead;
+  num_answers: number;
+  /** Of UNITER's family on NLVR2. */
+  nlvr2_setup?: Nlvr2Setup;
+};
 
 export const isUniter = (config: ModelConfig): config is UniterConfig => 'num_hidden_layers' in config;
 
@@ -59,24 +66,37 @@ export function parseModelConfig(value: unknown): ModelConfig {
 export function parseFinetunedModelConfig(value: unknown): FinetunedModelConfig {
   const config = parseModelConfig(value);
   if (!isUniter(config)) return parseFinetunedConfig(value);
-  const { head, num_answers: answers } = config as Partial<FinetunedModelConfig>;
+  const { head, num_answers: answers, nlvr2_setup: setup } = config as Partial<FinetunedModelConfig>;
   if (!head || !ANSWER_HEADS.includes(head) || !Number.isSafeInteger(answers) || answers! < 1) {
     throw new UniterConfigError(
       `fine-tuned UNITER config: head (${ANSWER_HEADS.join(', ')}) and num_answers`,
     );
   }
+  if (setup !== undefined && !NLVR2_SETUPS.includes(setup)) {
+    throw new UniterConfigError(`fine-tuned UNITER config: nlvr2_setup (one of ${NLVR2_SETUPS.join(', ')})`);
+  }
   return config as UniterConfig & FinetunedModelConfig;
 }
 
-/** Of what is fine-tuned from a pre-trained model of this config. @throws as `parseFinetunedModelConfig` */
+/**
+ * Of what is fine-tuned from a pre-trained model of this config.
+ * @param setup of UNITER's family on NLVR2; LXMERT has one of its own
+ * @throws as `parseFinetunedModelConfig`
+ */
 export function finetunedModelConfig(
   base: unknown,
   head: AnswerHead,
   num_answers: number,
+  setup?: Nlvr2Setup,
 ): FinetunedModelConfig {
   const config = parseModelConfig(base);
-  const types = isUniter(config) ? uniterTypes(config, head) : config.type_vocab_size;
-  return parseFinetunedModelConfig({ ...config, type_vocab_size: types, head, num_answers });
+  const uniter = isUniter(config);
+  return parseFinetunedModelConfig({
+    ...config,
+    ...(uniter && { type_vocab_size: uniterTypes(config, head) }),
+    ...{ head, num_answers },
+    ...(uniter && setup && { nlvr2_setup: setup }),
+  });
 }
 
 /** Where fine-tuning starts; `initFinetuned` in src/models/lxmert/finetuning.ts says how. */

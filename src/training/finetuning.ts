@@ -5,9 +5,16 @@
 import Type, { type Static } from 'typebox';
 import { type DirectoryDataset, type DirectorySplit, openEntries } from '../datasets/directory/index.ts';
 import { GRID, loadWorld } from '../datasets/scenes/index.ts';
-import { type FinetunedModelConfig, finetunedModelConfig, initFinetunedModel } from '../models/family.ts';
+import {
+  type FinetunedModelConfig,
+  finetunedModelConfig,
+  initFinetunedModel,
+  isUniter,
+  type ModelConfig,
+} from '../models/family.ts';
 import type { GridEncoderConfig } from '../models/grid-encoder/config.ts';
 import type { AnswerHead } from '../models/lxmert/index.ts';
+import { NLVR2_SETUPS, type Nlvr2Setup } from '../models/uniter/index.ts';
 import { createRandom } from '../random.ts';
 import type { HostTensors } from '../tensor.ts';
 import { loadTokenizer, parseVocabulary } from '../tokenizer.ts';
@@ -34,7 +41,7 @@ import { directoryFeatures, type SceneFeatures, sceneFeatures } from './scene-fe
 const MODEL_FILE = 'model.safetensors';
 const VALIDATION_BATCH = 32;
 
-const hyperparameters = (steps: number, batchSize: number) =>
+const shared = (steps: number, batchSize: number) =>
   Type.Object({
     ...commonHyperparameters({
       steps,
@@ -59,7 +66,19 @@ const hyperparameters = (steps: number, batchSize: number) =>
     }),
   });
 
-type Hyperparameters = Static<ReturnType<typeof hyperparameters>>;
+const NLVR2 = {
+  nlvr2_setup: Type.Union(
+    NLVR2_SETUPS.map((setup) => Type.Literal(setup)),
+    {
+      default: 'pair',
+      description:
+        "UNITER's setup: a row for each picture, the same with attention between the rows, or all in one row; " +
+        'LXMERT has the first alone',
+    },
+  ),
+};
+
+type Hyperparameters = Static<ReturnType<typeof shared>> & { nlvr2_setup?: Nlvr2Setup };
 
 /** The kind of training for one head. */
 export function finetuningKind(head: AnswerHead, description: string, steps: number, batchSize: number) {
@@ -69,10 +88,15 @@ export function finetuningKind(head: AnswerHead, description: string, steps: num
     task: head,
     requires: ['base_model', 'grid_encoder'],
     optional: [],
-    hyperparameters: hyperparameters(steps, batchSize),
-    check: ({ base_model: base, grid_encoder: gridEncoder }, _, directory) =>
-      refuseBase(head, base!, gridEncoder, directory),
-    train: (context, h) => finetune(context, head, h),
+    hyperparameters: Type.Object({
+      ...shared(steps, batchSize).properties,
+      ...(head === 'nlvr2' && NLVR2),
+    }),
+    check({ base_model: base, grid_encoder: gridEncoder }, h, directory) {
+      refuseBase(head, base!, gridEncoder, directory);
+      refuseSetup(base!, h as Hyperparameters);
+    },
+    train: (context, h) => finetune(context, head, h as Hyperparameters),
   });
 }
 
@@ -130,8 +154,25 @@ function refuseBase(
   }
 }
 
+/** @throws TrainingError invalid_hyperparameter when the base model cannot read pictures this way */
+function refuseSetup({ id, architecture, config }: Component, { nlvr2_setup: setup }: Hyperparameters): void {
+  if (setup === undefined || setup === 'pair' || isUniter(config as ModelConfig)) return;
+  throw new TrainingError(
+    'invalid_hyperparameter',
+    `nlvr2: nlvr2_setup ${setup} is for models of one stream, and base_model ${id} is an ${architecture}: ` +
+      'choose pair, or a UNITER or X-UNITER as base_model',
+    { subject: 'nlvr2_setup' },
+  );
+}
+
 /** @param added answers beside the base's, or (`only`) in place of them @throws TrainingError component_mismatch */
-function readBase(head: AnswerHead, base: Component, added: readonly string[], only: boolean): Base {
+function readBase(
+  head: AnswerHead,
+  base: Component,
+  setup: Nlvr2Setup | undefined,
+  added: readonly string[],
+  only: boolean,
+): Base {
   const config = base.config as Record<string, unknown>;
   const weights = base.tensors[MODEL_FILE];
   if (!weights) {
@@ -147,7 +188,7 @@ function readBase(head: AnswerHead, base: Component, added: readonly string[], o
   const num_answers = head === 'nlvr2' ? 2 : own.length;
   return {
     architecture: base.architecture as SeeingArchitecture,
-    config: finetunedModelConfig(config, head, num_answers),
+    config: finetunedModelConfig(config, head, num_answers, setup),
     weights,
     vocabulary,
     answers: { base: answers, own },
@@ -172,7 +213,7 @@ async function openScenes(
 ): Promise<FinetuningData> {
   const { base_model: baseModel, grid_encoder: gridEncoder } = context.components;
   const world = await loadWorld(context.dataset);
-  const base = readBase(head, baseModel!, head === 'nlvr2' ? [] : world.answers, false);
+  const base = readBase(head, baseModel!, h.nlvr2_setup, head === 'nlvr2' ? [] : world.answers, false);
   const open = async (split: DirectorySplit, scenes: number) => ({
     features: h.text_only ? undefined : await sceneFeatures(context, gridEncoder!, world, split, scenes),
     source:
@@ -200,7 +241,13 @@ async function openDirectory(
   head: AnswerHead,
   h: Hyperparameters,
 ): Promise<FinetuningData> {
-  const base = readBase(head, context.components.base_model!, directory.answers[head] ?? [], true);
+  const base = readBase(
+    head,
+    context.components.base_model!,
+    h.nlvr2_setup,
+    directory.answers[head] ?? [],
+    true,
+  );
   const placeOf = new Map(base.answers.own.map((answer, i) => [answer, i]));
   const open = async (split: DirectorySplit, limit: number) => {
     let count: number;

@@ -1,36 +1,90 @@
-/** Fine-tuning of X-UNITER on exact grid features: VQA and GQA with its QA head, NLVR2 in pairs. */
-import type * as tf from '@tensorflow/tfjs-core';
+/** Fine-tuning of X-UNITER on exact grid features: VQA and GQA with its QA head, NLVR2 in three setups. */
+import * as tf from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engines/engine.ts';
 import { float32, type HostTensor, type HostTensors } from '../../tensor.ts';
 import type { NormalSource } from '../initialise.ts';
 import { type AnswerNames, pairRows, takeOver } from '../lxmert/finetuning.ts';
+import { weight } from '../lxmert/weights.ts';
 import type { UniterConfig } from './config.ts';
-import { answerScores, pairScores } from './heads.ts';
+import { answerScores, attendedPairScores, pairScores, tripletScores } from './heads.ts';
 import { uniterOnGrid } from './pretraining.ts';
 import { initialUniterWeight, uniterAnswerShapes, uniterBackboneShapes } from './weights.ts';
 
-type Finetuned = UniterConfig & { head: string; num_answers: number };
+/**
+ * How UNITER reads a statement about two pictures (Chen et al. 2020, section 4.2): a row for each picture and what they
+ * pool to side by side, the same with attention between the rows, or all of it in one row.
+ */
+export const NLVR2_SETUPS = ['pair', 'pair-attention', 'triplet'] as const;
+export type Nlvr2Setup = (typeof NLVR2_SETUPS)[number];
 
-/** VQA and GQA share a head of `answers` logits; a model of pairs has UNITER's single layer. */
+type Finetuned = UniterConfig & {
+  head: string;
+  num_answers: number;
+  /** Of NLVR2; left out in checkpoints that are older than the choice: `pair`. */
+  nlvr2_setup?: Nlvr2Setup;
+};
+
+/** VQA and GQA share a head of `answers` logits; those of NLVR2 have UNITER's single layer. */
 export function uniterFinetunedShapes(config: Finetuned): Record<string, number[]> {
-  const { hidden_size: D, head, num_answers } = config;
   return {
     ...uniterBackboneShapes(config),
-    ...(head === 'nlvr2'
-      ? { 'nlvr2_output.weight': [2, 2 * D], 'nlvr2_output.bias': [2] }
-      : uniterAnswerShapes(config, num_answers)),
+    ...(config.head === 'nlvr2' ? nlvr2Shapes(config) : uniterAnswerShapes(config, config.num_answers)),
+  };
+}
+
+function nlvr2Shapes({ hidden_size: D, nlvr2_setup: setup = 'pair' }: Finetuned): Record<string, number[]> {
+  const shapes: Record<string, number[]> = {
+    'nlvr2_output.weight': [2, setup === 'triplet' ? D : 2 * D],
+    'nlvr2_output.bias': [2],
+  };
+  if (setup !== 'pair-attention') return shapes;
+  for (const attention of ['attn1', 'attn2']) {
+    shapes[`${attention}.in_proj_weight`] = [3 * D, D];
+    shapes[`${attention}.in_proj_bias`] = [3 * D];
+    shapes[`${attention}.out_proj.weight`] = [D, D];
+    shapes[`${attention}.out_proj.bias`] = [D];
+  }
+  return {
+    ...shapes,
+    'fc.0.weight': [D, 2 * D],
+    'fc.0.bias': [D],
+    'attn_pool.fc.0.weight': [1, D],
+    'attn_pool.fc.0.bias': [1],
   };
 }
 
 /** @param inputs as those of `finetunedLogits`. [B, A] */
-export function uniterFinetunedLogits(
-  config: UniterConfig & { head: string },
-  weights: Tensors,
-  inputs: Tensors,
-): tf.Tensor {
+export function uniterFinetunedLogits(config: Finetuned, weights: Tensors, inputs: Tensors): tf.Tensor {
   if (config.head !== 'nlvr2')
     return answerScores(config, weights, uniterOnGrid(config, weights, inputs).pooled);
-  return pairScores(weights, uniterOnGrid(config, weights, pairRows(inputs), 2).pooled);
+  const { nlvr2_setup: setup = 'pair' } = config;
+  if (setup === 'triplet') {
+    return tripletScores(weights, uniterOnGrid(config, weights, tripletRows(inputs), 'second half').pooled);
+  }
+  const rows = pairRows(inputs);
+  const { states, vision, pooled } = uniterOnGrid(config, weights, rows, 'odd rows');
+  if (setup === 'pair') return pairScores(weights, pooled);
+  const words = tf.cast(tf.notEqual(weight(rows, 'input_ids'), tf.scalar(0, 'int32')), 'int32'); // [2B, T]
+  const mask = tf.concat([words, tf.ones(vision.shape.slice(0, 2), 'int32')], 1); // [2B, T + V]
+  return attendedPairScores(config, weights, states, mask);
+}
+
+/** visual_feats [B, 2, V, F], visual_pos [V, P] or [B, 2, V, P] → both pictures in one row of 2V positions. */
+function tripletRows(inputs: Tensors): Tensors {
+  const features = weight(inputs, 'visual_feats');
+  const positions = weight(inputs, 'visual_pos');
+  if (features.rank !== 4 || features.shape[1] !== 2) {
+    throw new Error(`NLVR2: visual_feats [${features.shape}], wanted [B, 2, V, F]`);
+  }
+  const [B, , V, F] = features.shape as [number, number, number, number];
+  return {
+    input_ids: weight(inputs, 'input_ids'),
+    visual_feats: tf.reshape(features, [B, 2 * V, F]),
+    visual_pos:
+      positions.rank === 4
+        ? tf.reshape(positions, [B, 2 * V, positions.shape[3]!])
+        : tf.concat([positions, positions], 0),
+  };
 }
 
 const TYPES = 'uniter.embeddings.token_type_embeddings.weight';
@@ -51,7 +105,7 @@ export function initUniterFinetuned(
   const types = base[TYPES];
   const known = types && { ...base, [TYPES]: withTypes(types, config.type_vocab_size) };
   return takeOver(uniterFinetunedShapes(config), known ?? base, answers, {
-    isFresh: (name) => name.startsWith('nlvr2_output.'),
+    isFresh: (name) => config.head === 'nlvr2' && !name.startsWith('uniter.'),
     isOutput: (name) => name.startsWith('vqa_output.3.'),
     initial: (name, shape) => initialUniterWeight(name, shape, random),
   });

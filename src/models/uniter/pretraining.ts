@@ -39,29 +39,35 @@ function places(inputIds: tf.Tensor): tf.Tensor {
 /**
  * The stream on text and grid.
  * @param inputs input_ids int32 [B, T], 0 is padding; visual_feats [B, V, F]; visual_pos [V, P] or [B, V, P]
- * @param pictures so many rows, one after another, belong together: with 2, and types for them, the pictures of odd
- *   rows are of type 2
- * @returns language [B, T, D], vision [B, V, D], pooled [B, D]
+ * @param second where second pictures are, which are of type 2 in a model that has it
+ * @returns states [B, T + V, D], in which language [B, T, D] comes before vision [B, V, D]; pooled [B, D]
  */
 export function uniterOnGrid(
   config: UniterConfig,
   weights: Tensors,
   inputs: Tensors,
-  pictures: 1 | 2 = 1,
-): { language: tf.Tensor; vision: tf.Tensor; pooled: tf.Tensor } {
+  second?: 'odd rows' | 'second half',
+): { states: tf.Tensor; language: tf.Tensor; vision: tf.Tensor; pooled: tf.Tensor } {
   const ids = weight(inputs, 'input_ids');
   const T = ids.shape[1]!;
   const text = embedText(config, weights, ids, places(ids));
   const where = embedPositions(config, weights, weight(inputs, 'visual_pos'));
   const what = embedFeatures(config, weights, weight(inputs, 'visual_feats'));
+  const typed = config.type_vocab_size > 2 ? second : undefined;
   const image =
-    pictures === 2 && config.type_vocab_size > 2
+    typed === 'odd rows'
       ? joinPairs(config, weights, what, where)
-      : joinImage(config, weights, what, where);
+      : joinImage(config, weights, what, where, typed && halves(what.shape[1]!));
   const { states: embedded, mask } = joinStream(ids, text, image);
   const states = encode(config, weights, embedded, mask).at(-1) ?? embedded;
   const [language, vision] = tf.split(states, [T, image.shape[1]!], 1) as [tf.Tensor, tf.Tensor];
-  return { language, vision, pooled: pool(weights, states) };
+  return { states, language, vision, pooled: pool(weights, states) };
+}
+
+/** Types of two pictures of as many positions, one after the other. [1, V] */
+function halves(V: number): tf.Tensor {
+  const types = Array.from({ length: V }, (_, place) => (place < V / 2 ? 1 : 2));
+  return tf.tensor2d(types, [1, V], 'int32');
 }
 
 /** Pictures of types 1 and 2 in turn. [2B, V, D] twice, or where [V, D] → [2B, V, D] */

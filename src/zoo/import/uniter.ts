@@ -6,7 +6,7 @@ import {
   parseFinetunedModelConfig,
   parseModelConfig,
 } from '../../models/family.ts';
-import { UNITER_TIED, UniterConfigError } from '../../models/uniter/index.ts';
+import { type Nlvr2Setup, UNITER_TIED, UniterConfigError } from '../../models/uniter/index.ts';
 import { ImportError } from './error.ts';
 import {
   checkTied,
@@ -23,9 +23,10 @@ const GRID = 8;
 export const isUniterFile = (tensors: StoredTensors): boolean =>
   tensors.has('uniter.img_embeddings.img_linear.weight');
 
+/** Not type_vocab_size: the authors' config says 2 of their NLVR2 models too, which have a type for each picture. */
 const FIELDS = [
   ...['vocab_size', 'hidden_size', 'intermediate_size', 'num_hidden_layers', 'max_position_embeddings'],
-  ...['type_vocab_size', 'layer_norm_eps', 'hidden_act', 'grid', 'head'],
+  ...['layer_norm_eps', 'hidden_act', 'grid', 'head'],
 ];
 
 /** @param given what `config.json` says; may be empty */
@@ -81,15 +82,16 @@ export async function planUniter(
         leftOut: [],
       };
     }
-    const pair = tensors.has('nlvr2_output.weight');
+    const setup = nlvr2Setup(tensors, hidden);
     const own: FinetunedModelConfig = parseFinetunedModelConfig({
       ...config,
-      head: head ?? (pair ? 'nlvr2' : 'vqa'),
-      num_answers: pair ? 2 : answers,
+      head: head ?? (setup ? 'nlvr2' : 'vqa'),
+      num_answers: setup ? 2 : answers,
+      ...(setup && { nlvr2_setup: setup }),
     });
     return {
       architecture: 'uniter',
-      title: `UNITER fine-tuned (${own.head})`,
+      title: `UNITER fine-tuned (${setup ? `${own.head}, ${setup}` : own.head})`,
       config: { ...own },
       shapes: finetunedModelShapes(own),
       tensors,
@@ -99,4 +101,12 @@ export async function planUniter(
     if (!(error instanceof UniterConfigError)) throw error;
     throw new ImportError('bad_config', error.message, { cause: error });
   }
+}
+
+/** Which of UNITER's three heads for NLVR2 the weights are; undefined when they are none. */
+function nlvr2Setup(tensors: StoredTensors, hidden: number): Nlvr2Setup | undefined {
+  const output = tensors.get('nlvr2_output.weight');
+  if (!output) return undefined;
+  if (tensors.has('attn1.in_proj_weight')) return 'pair-attention';
+  return output.shape[1] === hidden ? 'triplet' : 'pair';
 }

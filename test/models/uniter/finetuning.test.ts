@@ -10,14 +10,16 @@ import {
   initModel,
   modelFinetuningLoss,
   modelLogits,
+  parseFinetunedModelConfig,
   parseModelConfig,
 } from '../../../src/models/family.ts';
-import { ANSWER_HEADS, type AnswerHead } from '../../../src/models/lxmert/index.ts';
-import { pairScores, uniter } from '../../../src/models/uniter/index.ts';
+import type { AnswerHead } from '../../../src/models/lxmert/index.ts';
+import { NLVR2_SETUPS, type Nlvr2Setup, type UniterConfig } from '../../../src/models/uniter/index.ts';
 import { createRandom } from '../../../src/random.ts';
 import { float32, type HostTensor, type HostTensors, int32 } from '../../../src/tensor.ts';
 import { openWeights } from '../../../src/zoo/import/open-weights.ts';
 import { evaluate, expectClose, golden } from '../../fixtures/golden.ts';
+import { collatedLogits, FIXTURES } from './collated-statements.ts';
 
 const fixture = golden('uniter-tiny');
 const sizes = fixture.config as Record<string, number>;
@@ -63,9 +65,9 @@ it("answers as the authors' VQA model does, on the row whose places are all seen
   expectClose(logits, rowOf(scores!, 1), one.tolerance, 'logits');
 });
 
-it("judges pairs as the authors' paired model does, whose second picture is of a type of its own", async () => {
-  const head = fixture.tensors('nlvr2-paired-head.safetensors');
-  const config = finetunedModelConfig(published, 'nlvr2', 2);
+it.each(NLVR2_SETUPS)("judges as the authors' model of the setup %s does", async (setup) => {
+  const head = fixture.tensors(`${FIXTURES[setup]}-head.safetensors`);
+  const config = finetunedModelConfig(published, 'nlvr2', 2, setup);
   const random = createRandom('pairs');
   const [B, T, V] = [3, 6, 9];
   const F = config.visual_feat_dim;
@@ -81,38 +83,25 @@ it("judges pairs as the authors' paired model does, whose second picture is of a
   ];
   const places = numbers([V, 7]);
   const pictures = numbers([B, 2, V, F]);
-  const twice = ids.flatMap((row) => [...row, ...row]);
-  const expected = await evaluate(
-    (w, inputs) => ({ logits: pairScores(w, uniter(config as never, w, inputs).pooled) }),
-    { ...weights, ...head },
-    {
-      input_ids: int32(twice, [2 * B, T]),
-      position_ids: int32([0, 1, 2, 3, 4, 5], [1, T]),
-      img_feat: float32(pictures.data as Float32Array, [2 * B, V, F]),
-      img_pos_feat: float32(Array.from({ length: 2 * B }, () => [...places.data]).flat(), [2 * B, V, 7]),
-      img_type_ids: int32(
-        Array.from({ length: 2 * B * V }, (_, i) => 1 + (Math.floor(i / V) % 2)),
-        [2 * B, V],
-      ),
-      attn_masks: int32(
-        Array.from({ length: 2 * B }, (_, row) => [
-          ...ids[Math.floor(row / 2)]!.map((id) => Number(id !== 0)),
-          ...new Array<number>(V).fill(1),
-        ]).flat(),
-        [2 * B, T + V],
-      ),
-      gather_index: int32(
-        Array.from({ length: 2 * B }, () => Array.from({ length: T + V }, (_, i) => i)).flat(),
-        [2 * B, T + V],
-      ),
-    },
+  const own = { ...weights, ...head };
+  const expected = await collatedLogits(setup, published as UniterConfig, own, ids, pictures, places);
+  const { logits } = await evaluate((w, inputs) => ({ logits: modelLogits(config, w, inputs) }), own, {
+    input_ids: int32(ids.flat(), [B, T]),
+    visual_feats: pictures,
+    visual_pos: places,
+  });
+  expectClose(logits, expected, { abs: 1e-4, rel: 1e-4 }, 'logits');
+  const shapes = Object.fromEntries(Object.entries(own).map(([name, { shape }]) => [name, shape]));
+  expect(finetunedModelShapes(config)).toEqual(shapes);
+});
+
+it('a checkpoint that is older than the choice of setups holds pairs', () => {
+  const { nlvr2_setup: _, ...older } = finetunedModelConfig(published, 'nlvr2', 2, 'pair');
+  const shapes = finetunedModelShapes(finetunedModelConfig(published, 'nlvr2', 2, 'pair'));
+  expect(finetunedModelShapes(parseFinetunedModelConfig(older))).toEqual(shapes);
+  expect(() => parseFinetunedModelConfig({ ...older, nlvr2_setup: 'three' })).toThrow(
+    'nlvr2_setup (one of pair, pair-attention, triplet)',
   );
-  const { logits } = await evaluate(
-    (w, inputs) => ({ logits: modelLogits(config, w, inputs) }),
-    { ...weights, ...head },
-    { input_ids: int32(ids.flat(), [B, T]), visual_feats: pictures, visual_pos: places },
-  );
-  expectClose(logits, expected.logits!, { abs: 1e-4, rel: 1e-4 }, 'logits');
 });
 
 const BASE = {
@@ -123,8 +112,14 @@ const BASE = {
 };
 const answers = { base: ['yes', 'no', 'red'], own: ['no', 'blue', 'red', 'yes'] };
 
-describe.each(ANSWER_HEADS)('%s', (head: AnswerHead) => {
-  const config = finetunedModelConfig(BASE, head, head === 'nlvr2' ? 2 : answers.own.length);
+const SETUPS: [AnswerHead, Nlvr2Setup | undefined][] = [
+  ['vqa', undefined],
+  ['gqa', undefined],
+  ...NLVR2_SETUPS.map((setup): [AnswerHead, Nlvr2Setup] => ['nlvr2', setup]),
+];
+
+describe.each(SETUPS)('%s %s', (head, setup) => {
+  const config = finetunedModelConfig(BASE, head, head === 'nlvr2' ? 2 : answers.own.length, setup);
   const random = createRandom('base');
   const base = initModel(
     parseModelConfig(BASE),
@@ -195,7 +190,9 @@ describe.each(ANSWER_HEADS)('%s', (head: AnswerHead) => {
     const still = Object.entries(outputs).filter(([, { data }]) => !(data[0]! > 0));
     // Keys' biases cancel in the softmax, up to rounding; pictures that are seen have no mask.
     expect(still.map(([name]) => name).filter((name) => !/mask_embedding|key\.bias/.test(name))).toEqual([]);
-    const shapes = Object.keys(finetunedModelShapes(config)).filter((name) => !/mask_embedding/.test(name));
+    // Attention pools in place of the pooler, which stays in the authors' files.
+    const unread = setup === 'pair-attention' ? /mask_embedding|pooler/ : /mask_embedding/;
+    const shapes = Object.keys(finetunedModelShapes(config)).filter((name) => !unread.test(name));
     expect(shapes.filter((name) => !(name in outputs))).toEqual([]);
   });
 });

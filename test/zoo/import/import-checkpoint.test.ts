@@ -4,12 +4,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createOnnxRuntimeEngine } from '../../../src/engines/onnxruntime.ts';
+import { createJudgePipeline } from '../../../src/inference/pipelines/judge.ts';
 import { createPaintPipeline } from '../../../src/inference/pipelines/paint.ts';
+import type { GridEncoderConfig } from '../../../src/models/grid-encoder/config.ts';
+import { initialGridEncoder } from '../../../src/models/grid-encoder/grid-encoder.ts';
+import { gridPositions } from '../../../src/models/lxmert/positions.ts';
+import { NLVR2_SETUPS, type Nlvr2Setup, parseUniterConfig } from '../../../src/models/uniter/index.ts';
+import { createRandom } from '../../../src/random.ts';
 import { readSafetensors, writeSafetensors } from '../../../src/safetensors.ts';
-import type { HostTensor, HostTensors } from '../../../src/tensor.ts';
+import { float32, type HostTensor, type HostTensors } from '../../../src/tensor.ts';
+import { loadAnswerCheckpoint } from '../../../src/zoo/answer-checkpoint.ts';
 import { type ImportRequest, importCheckpoint } from '../../../src/zoo/import/import-checkpoint.ts';
+import { openWeights } from '../../../src/zoo/import/open-weights.ts';
 import { loadPaintCheckpoint } from '../../../src/zoo/paint-checkpoint.ts';
 import { golden } from '../../fixtures/golden.ts';
+import { collatedLogits, FIXTURES } from '../../models/uniter/collated-statements.ts';
+import { manifest, writeCheckpoint } from '../write-checkpoint.ts';
+import { legacyFile, storage } from './torch-writer.ts';
 
 const fixture = (name: string): string => join(import.meta.dirname, '../../fixtures', name);
 const LXMERT = golden('x-lxmert-tiny');
@@ -166,6 +177,72 @@ test("UNITER's own file", async () => {
   });
   const manifest = JSON.parse(await readFile(join(imported.folder, 'manifest.json'), 'utf8'));
   expect(manifest.architecture).toBe('uniter');
+});
+
+/** A .pt of a fine-tuned UNITER, as its trainer saves one: backbone and head. */
+async function finetunedFile(setup: Nlvr2Setup): Promise<{ file: string; weights: HostTensors }> {
+  const opened = await openWeights(fixture('uniter-tiny/uniter-tiny.pt'));
+  const weights: HostTensors = {};
+  for (const [name, tensor] of opened.tensors)
+    if (name.startsWith('uniter.')) weights[name] = await tensor.read();
+  await opened.close();
+  Object.assign(weights, golden('uniter-tiny').tensors(`${FIXTURES[setup]}-head.safetensors`));
+  const specs = Object.entries(weights).map(([name, { shape, data }], i) => ({
+    name,
+    shape: [...shape],
+    storage: storage(String(i), Buffer.from(Float32Array.from(data as Float32Array).buffer)),
+  }));
+  const file = join(root, `nlvr2-${setup}.pt`);
+  await writeFile(file, legacyFile(specs));
+  return { file, weights };
+}
+
+test.each(NLVR2_SETUPS)("UNITER fine-tuned on NLVR2, %s: judges as the authors' code", async (setup) => {
+  const roots = zoo();
+  const { file, weights } = await finetunedFile(setup);
+  const config = join(root, 'uniter-sizes.json');
+  await writeFile(config, JSON.stringify(golden('uniter-tiny').config));
+  const encoder: GridEncoderConfig = {
+    ...{ image_size: 128, channels: [4, 4, 8, 40], blocks: [0, 0, 0, 0], layer_norm_epsilon: 1e-6 },
+    ...{ objects: 3, colours: 3, parts: 10, backgrounds: 2 },
+  };
+  const gridEncoder = await writeCheckpoint(roots[0]!, 'grid-encoder/tiny', {
+    manifest: manifest({ id: 'grid-encoder-tiny', architecture: 'grid-encoder', tasks: [] }),
+    config: encoder,
+    weights: initialGridEncoder(encoder, createRandom('encoder')),
+  });
+  const imported = await importCheckpoint(
+    request({ from: file, as: 'judge', config, gridEncoder: 'grid-encoder/tiny' }),
+    roots,
+  );
+  expect(imported.tasks).toEqual(['nlvr2']);
+  const checkpoint = await loadAnswerCheckpoint({
+    folder: imported.folder,
+    components: { grid_encoder: gridEncoder },
+  });
+  expect(checkpoint.config).toMatchObject({ head: 'nlvr2', nlvr2_setup: setup, type_vocab_size: 3 });
+  const random = createRandom('pictures');
+  const pictures = [0, 1].map(() => Float32Array.from({ length: 64 * 40 }, () => random.normal()));
+  const pipeline = await createJudgePipeline(createOnnxRuntimeEngine({ threads: 1 }), checkpoint, {
+    maxBatch: 1,
+  });
+  try {
+    const [left, right] = pictures as [Float32Array, Float32Array];
+    const { score, label } = await pipeline.judge({ features: left }, { features: right }, 'a red car');
+    const logits = await collatedLogits(
+      setup,
+      parseUniterConfig(checkpoint.config),
+      weights,
+      [[2, 5, 6, 7, 3]],
+      float32(Float32Array.from([...left, ...right]), [1, 2, 64, 40]),
+      gridPositions(8, 7),
+    );
+    const [no, yes] = [...logits.data] as [number, number];
+    expect(score).toBeCloseTo(1 / (1 + Math.exp(no - yes)), 4);
+    expect(label).toBe(yes > no);
+  } finally {
+    await pipeline.release();
+  }
 });
 
 describe('what does not fit is named', () => {
