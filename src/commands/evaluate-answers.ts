@@ -3,7 +3,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { configFlags, readConfig } from '../config.ts';
-import { IMAGE_SIZE, loadWorld, type World } from '../datasets/scenes/index.ts';
+import { type DirectoryDataset, indexPictures } from '../datasets/directory/index.ts';
+import { IMAGE_SIZE, loadWorld } from '../datasets/scenes/index.ts';
 import { openEngine } from '../engines/choose.ts';
 import type { Engine } from '../engines/engine.ts';
 import { UsageError } from '../errors.ts';
@@ -11,17 +12,24 @@ import {
   type AnswerEvaluation,
   type AnsweringModel,
   evaluateAnswering,
+  type Question,
 } from '../evaluation/answer-evaluation.ts';
-import { answerReport, answerResults } from '../evaluation/answer-report.ts';
-import type { Provenance } from '../evaluation/paint-report.ts';
+import { type AnswerProvenance, answerReport, answerResults } from '../evaluation/answer-report.ts';
+import { evaluateOnDirectory } from '../evaluation/directory-evaluation.ts';
 import { createAnswerPipeline } from '../inference/pipelines/answer.ts';
 import { createJudgePipeline } from '../inference/pipelines/judge.ts';
+import { resolveDataset } from '../jobs/datasets.ts';
 import { ANSWER_HEADS, type AnswerHead } from '../models/lxmert/index.ts';
-import { writeContactSheet } from '../training/contact-sheet.ts';
+import { type SheetRow, writeContactSheet } from '../training/contact-sheet.ts';
+import { TrainingError } from '../training/errors.ts';
+import { readImage } from '../training/feature-source.ts';
+import { KINDS } from '../training/kinds/index.ts';
 import { writeAtomically } from '../training/run-directory.ts';
-import { type AnswerCheckpoint, loadAnswerCheckpoint } from '../zoo/answer-checkpoint.ts';
+import { type FinetunedCheckpoint, loadFinetunedCheckpoint } from '../zoo/answer-checkpoint.ts';
 import type { ZooEntry } from '../zoo/discovery.ts';
+import { loadGridEncoder } from '../zoo/grid-encoder.ts';
 import { currentCommit } from './current-commit.ts';
+import { directoryEyes } from './directory-eyes.ts';
 import { component, findIn, OF_CODES, OF_FEATURES, wholeNumber } from './find-checkpoint.ts';
 import { sceneEyes } from './scene-eyes.ts';
 
@@ -29,14 +37,18 @@ export const ANSWER_HELP = `evaluate vqa | gqa | nlvr2 [options]  how often a fi
 
   --model <checkpoint or run>      (x-lxmert-vqa-scenes, x-lxmert-gqa-scenes, x-lxmert-nlvr2-scenes)
   --text-only <checkpoint or run>  a model trained with --text-only true, for a column beside it
-  --scenes <n>                     held-out scenes, or statements about pairs of as many (500)
-  --seed <n>                       of the wording (0)
+  --dataset <name>                 world of composed scenes, or a folder in DATA_DIR/datasets: its validation split
+                                   (what the model was trained on)
+  --scenes <n>                     held-out scenes, or statements about pairs of as many (500); of a folder all
+                                   pictures, or these
+  --seed <n>                       of the wording of scenes (0)
   --output <folder>                for <task>.json and <task>.png (DATA_DIR/evaluations/<model>)
   --data-dir, --checkpoints-dir, --threads
 `;
 
 /** Training scenes that answers are counted on: enough that frequent wordings have many. */
 const TRAINING_SCENES = 8000;
+const SCENES = 500;
 
 export function isAnswerHead(task: string | undefined): task is AnswerHead {
   return ANSWER_HEADS.includes(task as AnswerHead);
@@ -51,8 +63,9 @@ export async function evaluateAnswers(head: AnswerHead, args: string[]): Promise
       ...configFlags,
       model: { type: 'string', default: `x-lxmert-${head}-scenes` },
       'text-only': { type: 'string' },
-      scenes: { type: 'string', default: '500' },
-      seed: { type: 'string', default: '0' },
+      dataset: { type: 'string' },
+      scenes: { type: 'string' },
+      seed: { type: 'string' },
       output: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -63,10 +76,8 @@ export async function evaluateAnswers(head: AnswerHead, args: string[]): Promise
     return;
   }
   const settings = readConfig(process.env, values);
-  const request = {
-    scenes: wholeNumber('--scenes', values.scenes, 2, 100_000),
-    seed: wholeNumber('--seed', values.seed, 0, 2 ** 31),
-  };
+  const most = values.scenes === undefined ? undefined : wholeNumber('--scenes', values.scenes, 2, 100_000);
+  const seed = values.seed === undefined ? undefined : wholeNumber('--seed', values.seed, 0, 2 ** 31);
   const started = performance.now();
   const find = await findIn([
     settings.checkpointsDir,
@@ -77,34 +88,44 @@ export async function evaluateAnswers(head: AnswerHead, args: string[]): Promise
   const blind = values['text-only']
     ? find('--text-only', values['text-only'], ...OF_CODES, ...OF_FEATURES)
     : undefined;
-  const encoder = component(model, 'grid_encoder', 'a model trained on scenes');
-  const engine = await openEngine(settings.engine, settings.threads);
-  const world = await loadWorld(model.manifest.data.name);
   const checkpoint = await load('--model', model, head);
-  const words = blind && (await answerer(engine, await load('--text-only', blind, head)));
-  const eyes = await sceneEyes(engine, checkpoint.gridEncoder);
-  const under = await answerer(engine, checkpoint);
-  let evaluation: AnswerEvaluation;
-  try {
-    evaluation = await evaluateAnswering({
-      world,
-      head,
-      model: { see: async (rgb) => (await eyes.see(rgb)).features, answer: under.answer },
-      textOnly: words,
-      ...request,
-      trainingScenes: TRAINING_SCENES,
-      onProgress: showProgress,
-    });
-  } finally {
-    await eyes.release();
-    await under.release();
-    await words?.release();
+  const words = blind && (await load('--text-only', blind, head));
+  if (words && featuresOf(words) !== featuresOf(checkpoint)) {
+    throw new UsageError(
+      `--text-only: ${words.id} takes ${featuresOf(words)}, ${checkpoint.id} ${featuresOf(checkpoint)}.`,
+    );
   }
-  const entries = { model, grid_encoder: encoder, ...(blind && { text_only: blind }) };
-  const provenance: Provenance = {
+  const kind = KINDS.find(({ name }) => name === head)!;
+  const dataset = await resolveDataset(
+    values.dataset ?? model.manifest.data.name,
+    kind,
+    settings.dataDir,
+  ).catch(asUsage);
+  if (dataset.directory && seed !== undefined) {
+    throw new UsageError('--seed has no meaning for a folder, whose questions are written down.');
+  }
+  const engine = await openEngine(settings.engine, settings.threads);
+  const opened = dataset.directory
+    ? await openDirectory(engine, dataset.directory, model, checkpoint, most)
+    : await openScenes(engine, dataset.name, model, checkpoint, most ?? SCENES, seed ?? 0);
+  const textOnly = words && (await answerer(engine, words));
+  const under = await answerer(engine, checkpoint);
+  let evaluation: Evaluated;
+  try {
+    evaluation = await opened.evaluate(head, under.answer, textOnly).catch(asUsage);
+  } finally {
+    await opened.close();
+    await under.release();
+    await textOnly?.release();
+  }
+  const entries = {
+    model,
+    ...(opened.encoder && { grid_encoder: opened.encoder }),
+    ...(blind && { text_only: blind }),
+  };
+  const provenance: AnswerProvenance = {
     command: [`npm run evaluate -- ${head}`, ...args].join(' '),
-    seed: request.seed,
-    world: world.name,
+    ...opened.source,
     commit: await currentCommit(),
     engine: engine.name,
     checkpoints: Object.fromEntries(
@@ -116,31 +137,118 @@ export async function evaluateAnswers(head: AnswerHead, args: string[]): Promise
   await mkdir(output, { recursive: true });
   const results = JSON.stringify(answerResults(head, evaluation, provenance), null, 2);
   await writeAtomically(join(output, `${head}.json`), `${results}\n`);
-  await writeSheet(join(output, `${head}.png`), world, evaluation);
+  const files = [`${head}.json`];
+  const { rows } = evaluation;
+  if (rows.length > 0) {
+    const headings = rows[0]!.images.length === 2 ? ['left', 'right'] : ['picture'];
+    await writeContactSheet(join(output, `${head}.png`), headings, rows, IMAGE_SIZE, 3);
+    files.push(`${head}.png`);
+  }
   process.stdout.write(
-    `${answerReport(head, evaluation, provenance)}- written to ${output}: ${head}.json, ${head}.png\n`,
+    `${answerReport(head, evaluation, provenance)}- written to ${output}: ${files.join(', ')}\n`,
   );
 }
 
-async function load(flag: string, entry: ZooEntry, head: AnswerHead): Promise<AnswerCheckpoint> {
-  const components = Object.fromEntries(
-    Object.entries(entry.components).map(([role, { folder }]) => [role, folder]),
-  );
-  const checkpoint = await loadAnswerCheckpoint({ folder: entry.folder, components }).catch(
-    (cause: Error) => {
-      throw new UsageError(`${flag} ${entry.id}: ${cause.message}`, { cause });
+/** With one question of each of the first pictures, or the first statements, to look at. */
+type Evaluated = AnswerEvaluation<Question> & { rows: SheetRow[] };
+
+/** What a model is asked about, and what it sees it with. */
+interface Opened {
+  encoder: ZooEntry | undefined;
+  source: { world: string; seed: number } | { dataset: string; dataset_revision: string; split: string };
+  evaluate(
+    head: AnswerHead,
+    answer: AnsweringModel['answer'],
+    textOnly: Pick<AnsweringModel, 'answer'> | undefined,
+  ): Promise<Evaluated>;
+  close(): Promise<void>;
+}
+
+async function openScenes(
+  engine: Engine,
+  name: string,
+  model: ZooEntry,
+  { config }: FinetunedCheckpoint,
+  scenes: number,
+  seed: number,
+): Promise<Opened> {
+  const encoder = component(model, 'grid_encoder', 'a model trained on scenes');
+  const gridEncoder = await loadGridEncoder(encoder.folder, config).catch((cause: Error) => {
+    throw new UsageError(`--model ${model.id}: ${cause.message}`, { cause });
+  });
+  const world = await loadWorld(name);
+  const eyes = await sceneEyes(engine, gridEncoder);
+  return {
+    encoder,
+    source: { world: world.name, seed },
+    async evaluate(head, answer, textOnly) {
+      const evaluation = await evaluateAnswering({
+        ...{ world, head, textOnly, scenes, seed, trainingScenes: TRAINING_SCENES },
+        model: { see: async (rgb) => (await eyes.see(rgb)).features, answer },
+        onProgress: showProgress,
+      });
+      const rows = await sheetRows(
+        evaluation,
+        ({ scenes }) => scenes,
+        async (scene) => world.render(scene),
+      );
+      return { ...evaluation, rows };
     },
-  );
+    close: () => eyes.release(),
+  };
+}
+
+async function openDirectory(
+  engine: Engine,
+  directory: DirectoryDataset,
+  model: ZooEntry,
+  checkpoint: FinetunedCheckpoint,
+  pictures = Number.POSITIVE_INFINITY,
+): Promise<Opened> {
+  const { name, folder, revision } = directory;
+  const eyes = await directoryEyes(engine, directory, model, checkpoint);
+  return {
+    encoder: eyes.encoder,
+    source: { dataset: name, dataset_revision: revision, split: 'validation' },
+    async evaluate(head, answer, textOnly) {
+      const evaluation = await evaluateOnDirectory({
+        ...{ directory, head, textOnly, pictures },
+        model: { see: eyes.see, answer },
+        onProgress: showProgress,
+      });
+      // Features have nothing to look at.
+      if (!eyes.encoder) return { ...evaluation, rows: [] };
+      const { files } = await indexPictures(folder);
+      const look = (id: string) => readImage(name, folder, files.get(id)!, IMAGE_SIZE);
+      return { ...evaluation, rows: await sheetRows(evaluation, (asked) => asked.pictures, look) };
+    },
+    close: eyes.close,
+  };
+}
+
+/** What is wrong with a data set is told in words. */
+function asUsage(error: unknown): never {
+  if (!(error instanceof TrainingError)) throw error;
+  throw new UsageError(`--dataset: ${error.message}`, { cause: error });
+}
+
+async function load(flag: string, entry: ZooEntry, head: AnswerHead): Promise<FinetunedCheckpoint> {
+  const checkpoint = await loadFinetunedCheckpoint(entry.folder).catch((cause: Error) => {
+    throw new UsageError(`${flag} ${entry.id}: ${cause.message}`, { cause });
+  });
   if (checkpoint.head !== head) {
     throw new UsageError(`${flag}: ${entry.id} is fine-tuned on ${checkpoint.head}, not on ${head}.`);
   }
   return checkpoint;
 }
 
+const featuresOf = ({ config }: FinetunedCheckpoint): string =>
+  `${config.grid}×${config.grid} features of ${config.visual_feat_dim}`;
+
 /** The server's pipeline; of a statement it says 'true' or 'false'. */
 async function answerer(
   engine: Engine,
-  checkpoint: AnswerCheckpoint,
+  checkpoint: FinetunedCheckpoint,
 ): Promise<Pick<AnsweringModel, 'answer'> & { release(): Promise<void> }> {
   const seen = (features: Float32Array) => ({ features });
   if (checkpoint.head === 'nlvr2') {
@@ -166,20 +274,19 @@ function showProgress(done: number, total: number): void {
 
 const SHEET_ROWS = 24;
 
-/** One question of each of the first scenes, or the first statements, with what was answered. */
-async function writeSheet(path: string, world: World, { answered }: AnswerEvaluation): Promise<void> {
+async function sheetRows<Q extends Question, Picture>(
+  { answered }: AnswerEvaluation<Q>,
+  picturesOf: (asked: Q) => readonly Picture[],
+  look: (picture: Picture) => Promise<Uint8Array>,
+): Promise<SheetRow[]> {
+  const first = (i: number) => answered[i] && picturesOf(answered[i].asked)[0];
   const shown = answered
-    .filter(({ asked }, i) => asked.scenes.length > 1 || asked.scenes[0] !== answered[i - 1]?.asked.scenes[0])
+    .filter(({ asked }, i) => picturesOf(asked).length > 1 || first(i) !== first(i - 1))
     .slice(0, SHEET_ROWS);
-  const headings = shown[0]?.asked.scenes.length === 2 ? ['left', 'right'] : ['picture'];
-  await writeContactSheet(
-    path,
-    headings,
-    shown.map(({ asked, answer }) => ({
+  return Promise.all(
+    shown.map(async ({ asked, answer }) => ({
       caption: `${asked.text} ${answer}${answer === asked.answer ? '' : ` (${asked.answer})`}`,
-      images: asked.scenes.map((scene) => world.render(scene)),
+      images: await Promise.all(picturesOf(asked).map(look)),
     })),
-    IMAGE_SIZE,
-    3,
   );
 }

@@ -1,6 +1,6 @@
 /**
- * How often a fine-tuned model is right about held-out scenes, by type of question or statement, beside what comes
- * without looking:
+ * How often a fine-tuned model is right about held-out scenes (of a data set of one's own: directory-evaluation.ts), by
+ * type of question or statement, beside what comes without looking:
  *
  * - picture removed: the same model, every feature of the picture 0.
  * - trained without pictures: a model of the same kind that never saw any, where one is given.
@@ -13,19 +13,28 @@ import type { AnswerHead } from '../models/lxmert/index.ts';
 import { createRandom } from '../random.ts';
 import type { Tally } from './paint-score.ts';
 
-/** A question about a scene, or a statement about two. */
-export interface Asked {
+/** What is asked about a picture, or stated about two. */
+export interface Question {
   text: string;
-  scenes: readonly Scene[];
-  /** Of a statement 'true' or 'false'. */
+  /** The best right one; of a statement 'true' or 'false'. */
   answer: string;
+  /** Where several answers are right, how right: answer → score, 0..1. Left out: `answer` alone, 1. */
+  scores?: ReadonlyMap<string, number>;
+  type?: string;
+}
+
+/** About a scene, or two. */
+export interface Asked extends Question {
+  scenes: readonly Scene[];
   type: string;
 }
 
-/** The model under test; features are whatever `see` gives. */
-export interface AnsweringModel {
-  /** @param rgb [128 × 128 × 3] bytes */
-  see(rgb: Uint8Array): Promise<Float32Array>;
+/**
+ * The model under test; features are whatever `see` gives.
+ * @typeParam Picture of a scene the bytes of its RGB, [128 × 128 × 3]
+ */
+export interface AnsweringModel<Picture = Uint8Array> {
+  see(picture: Picture): Promise<Float32Array>;
   answer(text: string, pictures: readonly Float32Array[]): Promise<string>;
 }
 
@@ -49,19 +58,19 @@ export interface AnswerColumn {
   byType: Map<string, Tally>;
   all: Tally;
   /** Where a scene shows a class × colour × background that training never showed. */
-  heldOut: Tally;
+  heldOut?: Tally;
   /** Statements that are judged right of both their pairs (NLVR2's consistency). */
-  consistent: Tally;
+  consistent?: Tally;
 }
 
-export interface AnswerEvaluation {
+export interface AnswerEvaluation<Q extends Question = Asked> {
   columns: AnswerColumn[];
   /** What the model answered, in the order asked. */
-  answered: { asked: Asked; answer: string }[];
+  answered: { asked: Q; answer: string }[];
 }
 
 /** Groups asked about at once. */
-const CHUNK = 16;
+export const CHUNK = 16;
 
 /**
  * All questions of each of the first scenes of a split, or statements about pairs of them; one group for each. A
@@ -121,18 +130,12 @@ export async function evaluateAnswering(options: AnswerEvaluationOptions): Promi
     options.onProgress?.(first + chunk.length, groups.length);
   }
   const training = askedAbout(world, head, 'train', options.trainingScenes, seed).flat();
-  const words = mostFrequent(training, ({ text }) => text);
-  const types = mostFrequent(training, ({ type }) => type);
-  const typical = ({ type }: Asked): string => types.get(type) ?? '';
+  const { sameWords, typical } = usualAnswers(training);
   const columns = [
     column('model', groups, seen),
     column('picture removed', groups, removed),
     ...(textOnly ? [column('trained without pictures', groups, blind)] : []),
-    column(
-      'same words in training',
-      groups,
-      answersBy(groups, (one) => words.get(one.text) ?? typical(one)),
-    ),
+    column('same words in training', groups, answersBy(groups, sameWords)),
     column('majority answer', groups, answersBy(groups, typical)),
   ];
   const answered = groups.flatMap((group, i) => group.map((asked, k) => ({ asked, answer: seen[i]![k]! })));
@@ -143,42 +146,66 @@ function answersBy(groups: readonly Asked[][], answer: (asked: Asked) => string)
   return groups.map((group) => group.map(answer));
 }
 
-/** Of each key its most frequent answer, of equals the first. */
-function mostFrequent(asked: readonly Asked[], keyOf: (asked: Asked) => string): Map<string, string> {
-  const counts = new Map<string, Map<string, number>>();
-  for (const one of asked) {
-    const key = keyOf(one);
-    const answers = counts.get(key) ?? new Map<string, number>();
-    counts.set(key, answers.set(one.answer, (answers.get(one.answer) ?? 0) + 1));
+/** The answers of training to the same words (else `typical`), and of the same type. Of equals the first. */
+export function usualAnswers(training: Iterable<Question>): {
+  sameWords(question: Question): string;
+  typical(question: Question): string;
+} {
+  const words = new Map<string, Map<string, number>>();
+  const types = new Map<string | undefined, Map<string, number>>();
+  for (const { text, type, answer, scores = new Map([[answer, 1]]) } of training) {
+    for (const [right, score] of scores) {
+      count(words, text, right, score);
+      count(types, type, right, score);
+    }
   }
-  return new Map(
-    [...counts].map(([key, answers]) => [key, [...answers].reduce((a, b) => (b[1] > a[1] ? b : a))[0]]),
-  );
+  const best = (answers: Map<string, number> | undefined): string | undefined =>
+    answers && [...answers].reduce((a, b) => (b[1] > a[1] ? b : a))[0];
+  const ofType = new Map([...types].map(([type, answers]) => [type, best(answers)]));
+  const typical = ({ type }: Question): string => ofType.get(type) ?? '';
+  return { typical, sameWords: (question) => best(words.get(question.text)) ?? typical(question) };
+}
+
+function count<Key>(counts: Map<Key, Map<string, number>>, key: Key, answer: string, score: number): void {
+  const answers = counts.get(key);
+  if (answers) answers.set(answer, (answers.get(answer) ?? 0) + score);
+  else counts.set(key, new Map([[answer, score]]));
+}
+
+/** How right these answers are, of each type and over all. */
+export function tallied(
+  name: string,
+  questions: readonly Question[],
+  answers: readonly string[],
+): AnswerColumn {
+  const result: AnswerColumn = { name, byType: new Map(), all: { right: 0, total: 0 } };
+  for (const [i, question] of questions.entries()) {
+    const score = scoreOf(question, answers[i]!);
+    add(result.all, score);
+    if (question.type === undefined) continue;
+    const ofType = result.byType.get(question.type) ?? { right: 0, total: 0 };
+    result.byType.set(question.type, ofType);
+    add(ofType, score);
+  }
+  return result;
+}
+
+const scoreOf = ({ answer: right, scores }: Question, answer: string): number =>
+  scores ? (scores.get(answer) ?? 0) : Number(answer === right);
+
+function add(tally: Tally, score: number): void {
+  tally.right += score;
+  tally.total++;
 }
 
 function column(name: string, groups: readonly Asked[][], answers: readonly string[][]): AnswerColumn {
-  const empty = (): Tally => ({ right: 0, total: 0 });
-  const result: AnswerColumn = {
-    name,
-    byType: new Map(),
-    all: empty(),
-    heldOut: empty(),
-    consistent: empty(),
-  };
-  const add = (tally: Tally, right: boolean): void => {
-    tally.right += Number(right);
-    tally.total++;
-  };
+  const heldOut: Tally = { right: 0, total: 0 };
+  const consistent: Tally = { right: 0, total: 0 };
   for (const [i, group] of groups.entries()) {
-    const hits = group.map(({ answer }, k) => answers[i]![k] === answer);
-    for (const [k, { type, scenes }] of group.entries()) {
-      const ofType = result.byType.get(type) ?? empty();
-      result.byType.set(type, ofType);
-      add(ofType, hits[k]!);
-      add(result.all, hits[k]!);
-      if (scenes.some(({ heldOut }) => heldOut)) add(result.heldOut, hits[k]!);
-    }
-    if (group.length > 0) add(result.consistent, hits.every(Boolean));
+    const hits = group.map((asked, k) => scoreOf(asked, answers[i]![k]!));
+    for (const [k, { scenes }] of group.entries())
+      if (scenes.some((scene) => scene.heldOut)) add(heldOut, hits[k]!);
+    if (group.length > 0) add(consistent, Math.min(...hits));
   }
-  return result;
+  return { ...tallied(name, groups.flat(), answers.flat()), heldOut, consistent };
 }

@@ -1,6 +1,6 @@
 /** The evaluation of answering as people and programs read it. */
 import type { AnswerHead } from '../models/lxmert/index.ts';
-import type { AnswerColumn, AnswerEvaluation } from './answer-evaluation.ts';
+import type { AnswerColumn, AnswerEvaluation, Question } from './answer-evaluation.ts';
 import type { Provenance } from './paint-report.ts';
 import { shareOf, type Tally } from './paint-score.ts';
 
@@ -11,27 +11,35 @@ const TITLES: Record<AnswerHead, string> = {
 };
 const EXAMPLES = 8;
 
+/** Scenes are drawn by the seed; of a data set in a directory nothing is. */
+export type AnswerProvenance =
+  | Provenance
+  | (Omit<Provenance, 'world' | 'seed'> & { dataset: string; dataset_revision: string; split: string });
+
 export function answerReport(
   head: AnswerHead,
-  { columns, answered }: AnswerEvaluation,
-  provenance: Provenance,
+  { columns, answered }: AnswerEvaluation<Question>,
+  provenance: AnswerProvenance,
 ): string {
-  const row = (name: string, of: (column: AnswerColumn) => Tally): string =>
-    `| ${name} (n = ${of(columns[0]!).total}) | ${columns.map((one) => format(of(one))).join(' | ')} |`;
+  const row = (name: string, of: (column: AnswerColumn) => Tally | undefined): string[] => {
+    const { total } = of(columns[0]!) ?? {};
+    if (total === undefined) return [];
+    return [`| ${name} (n = ${total}) | ${columns.map((one) => format(of(one)!)).join(' | ')} |`];
+  };
   const checkpoints = Object.entries(provenance.checkpoints).map(
     ([role, { id, revision }]) => `- ${role.replaceAll('_', ' ')}: ${id}, revision ${revision.slice(0, 12)}`,
   );
   return [
-    `## ${answered.length} ${TITLES[head]}`,
+    `## ${answered.length} ${titleOf(head, provenance)}`,
     '',
     `| | ${columns.map(({ name }) => name).join(' | ')} |`,
     `|---|${'---:|'.repeat(columns.length)}`,
-    ...[...columns[0]!.byType.keys()].sort().map((type) => row(type, ({ byType }) => byType.get(type)!)),
-    row('**all**', ({ all }) => all),
-    row('a composition that training never showed', ({ heldOut }) => heldOut),
-    ...(head === 'nlvr2' ? [row('both pairs of a statement right', ({ consistent }) => consistent)] : []),
+    ...[...columns[0]!.byType.keys()].sort().flatMap((type) => row(type, ({ byType }) => byType.get(type)!)),
+    ...row('**all**', ({ all }) => all),
+    ...row('a composition that training never showed', ({ heldOut }) => heldOut),
+    ...(head === 'nlvr2' ? row('both pairs of a statement right', ({ consistent }) => consistent) : []),
     '',
-    `World ${provenance.world}, seed ${provenance.seed}, code at ${provenance.commit.slice(0, 12)}, ` +
+    `${sourceOf(provenance)}, code at ${provenance.commit.slice(0, 12)}, ` +
       `engine ${provenance.engine}, ${Math.round(provenance.seconds)} s.`,
     '',
     ...answered
@@ -44,13 +52,25 @@ export function answerReport(
   ].join('\n');
 }
 
+function titleOf(head: AnswerHead, provenance: AnswerProvenance): string {
+  if ('world' in provenance) return TITLES[head];
+  const asked =
+    head === 'nlvr2' ? 'statements about pairs of pictures' : 'questions, each by the score of its answer';
+  return `${asked}: ${provenance.split} of ${provenance.dataset}`;
+}
+
+function sourceOf(provenance: AnswerProvenance): string {
+  if ('world' in provenance) return `World ${provenance.world}, seed ${provenance.seed}`;
+  return `Data set ${provenance.dataset}, revision ${provenance.dataset_revision.slice(0, 12)}`;
+}
+
 const format = (tally: Tally): string => shareOf(tally)?.toFixed(3) ?? '–';
 
 /** The same for programs: `{ …provenance, asked: { count: 400, … }, columns: { model: { all, by_type, … } } }`. */
 export function answerResults(
   head: AnswerHead,
-  { columns, answered }: AnswerEvaluation,
-  provenance: Provenance,
+  { columns, answered }: AnswerEvaluation<Question>,
+  provenance: AnswerProvenance,
 ): Record<string, unknown> {
   const { byType } = columns[0]!;
   return {
@@ -63,8 +83,8 @@ export function answerResults(
         column.name,
         {
           all: shareOf(column.all),
-          held_out: shareOf(column.heldOut),
-          ...(head === 'nlvr2' && { consistency: shareOf(column.consistent) }),
+          ...(column.heldOut && { held_out: shareOf(column.heldOut) }),
+          ...(head === 'nlvr2' && column.consistent && { consistency: shareOf(column.consistent) }),
           by_type: Object.fromEntries([...column.byType].map(([type, tally]) => [type, shareOf(tally)])),
         },
       ]),

@@ -185,18 +185,23 @@ export async function directorySource(
 }
 
 /** As an uploaded one is decoded. @returns [side, side, 3], 0..255 @throws TrainingError dataset_unusable */
-export async function readImage(
+export const readImage = (dataset: string, folder: string, file: string, side: number): Promise<Uint8Array> =>
+  usePicture(dataset, folder, file, (bytes) => decodePicture(bytes, side));
+
+/** Whatever `use` makes of a file of a data set. @throws TrainingError dataset_unusable that names the file */
+export async function usePicture<T>(
   dataset: string,
   folder: string,
   file: string,
-  side: number,
-): Promise<Uint8Array> {
+  use: (bytes: Uint8Array) => Promise<T>,
+): Promise<T> {
   try {
     const bytes = await readFile(join(folder, file));
     readPictureHeader(bytes);
-    return await decodePicture(bytes, side);
+    return await use(bytes);
   } catch (cause) {
     const { message, code } = cause as NodeJS.ErrnoException;
+    if (code === undefined) throw cause;
     const why = cause instanceof CodedError ? message : `It cannot be read (${code}).`;
     throw new TrainingError('dataset_unusable', `the data set ${dataset}: ${file}: ${why}`, {
       cause,

@@ -18,8 +18,8 @@ import { type GridEncoderCheckpoint, loadGridEncoder } from './grid-encoder.ts';
 import { ANSWERS_FILE, CONFIG_FILE, readManifest } from './manifest.ts';
 import { checkWeights, readWeights } from './weights.ts';
 
-/** A model fine-tuned on VQA, GQA or NLVR2. */
-export interface AnswerCheckpoint {
+/** A model fine-tuned on VQA, GQA or NLVR2, without eyes: it takes features. */
+export interface FinetunedCheckpoint {
   id: string;
   head: AnswerHead;
   config: FinetunedModelConfig & { grid: number };
@@ -29,6 +29,10 @@ export interface AnswerCheckpoint {
   vocabulary: string[];
   /** In the order of the logits; none for nlvr2, whose logits are false and true. */
   answers: string[];
+}
+
+/** The same with what it sees pictures with. */
+export interface AnswerCheckpoint extends FinetunedCheckpoint {
   gridEncoder: GridEncoderCheckpoint;
 }
 
@@ -37,10 +41,17 @@ export async function loadAnswerCheckpoint({
   folder,
   components,
 }: CheckpointFolders): Promise<AnswerCheckpoint> {
+  const checkpoint = await loadFinetunedCheckpoint(folder);
+  const gridEncoder = await loadGridEncoder(components.grid_encoder, checkpoint.config);
+  return { ...checkpoint, gridEncoder };
+}
+
+/** @throws Error as `loadAnswerCheckpoint` */
+export async function loadFinetunedCheckpoint(folder: string): Promise<FinetunedCheckpoint> {
   const manifest = await readManifest(folder);
   requireSeeing(manifest, 'answer');
   const config = parseFinetunedModelConfig(await readJson(join(folder, CONFIG_FILE)));
-  const { grid, head, num_answers, visual_feat_dim } = config;
+  const { grid, head, num_answers } = config;
   if (grid === undefined) throw new Error(`${CONFIG_FILE}: answering needs grid`);
   const vocabulary = await readTokens(folder, config);
   const answers = head === 'nlvr2' ? [] : await readLines(join(folder, ANSWERS_FILE));
@@ -49,6 +60,5 @@ export async function loadAnswerCheckpoint({
   }
   const weights = await readWeights(folder, manifest);
   checkWeights(weights, finetunedModelShapes(config), manifest.id);
-  const gridEncoder = await loadGridEncoder(components.grid_encoder, { grid, visual_feat_dim });
-  return { id: manifest.id, head, config: { ...config, grid }, weights, vocabulary, answers, gridEncoder };
+  return { id: manifest.id, head, config: { ...config, grid }, weights, vocabulary, answers };
 }

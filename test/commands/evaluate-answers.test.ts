@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { run as evaluate } from '../../src/commands/evaluate.ts';
 import { loadWorld } from '../../src/datasets/scenes/index.ts';
 import { UsageError } from '../../src/errors.ts';
+import { exportScenes, pictureId } from '../datasets/directory/export-scenes.ts';
 import { writeTinyAnswerer } from '../zoo/tiny-answerer.ts';
 
 let dataDir: string;
@@ -19,6 +20,18 @@ beforeAll(async () => {
   };
   for (const head of ['vqa', 'gqa', 'nlvr2'] as const)
     await writeTinyAnswerer(join(dataDir, 'checkpoints'), head, knowledge);
+  await exportScenes(join(dataDir, 'datasets/mine'), world);
+  const features = join(dataDir, 'datasets/features');
+  await mkdir(join(features, 'features'), { recursive: true });
+  await mkdir(join(features, 'vqa'));
+  const fixture = 'maskrcnn_train_grid8.h5';
+  await cp(join(import.meta.dirname, '../fixtures/hdf5', fixture), join(features, 'features', fixture));
+  const questions = [9, 25, 30, 34].map((id, question_id) => ({
+    ...{ img_id: `COCO_train2014_${String(id).padStart(12, '0')}`, question_id },
+    ...{ sent: 'is it a dog?', label: { yes: 1 } },
+  }));
+  await writeFile(join(features, 'vqa/train.json'), JSON.stringify(questions.slice(0, 2)));
+  await writeFile(join(features, 'vqa/valid.json'), JSON.stringify(questions.slice(2)));
 });
 afterAll(() => rm(dataDir, { recursive: true, force: true }));
 afterEach(() => vi.restoreAllMocks());
@@ -69,6 +82,28 @@ describe.each(['vqa', 'gqa', 'nlvr2'] as const)('evaluate %s', (task) => {
   }, 120_000);
 });
 
+describe.each(['vqa', 'gqa', 'nlvr2'] as const)('evaluate %s --dataset', (task) => {
+  it('asks what the validation split of a folder asks, of its pictures', { timeout: 120_000 }, async () => {
+    const output = join(dataDir, 'mine', task);
+    const args = [task, '--model', `tiny-${task}`, '--dataset', 'mine', '--output', output];
+    const printed = await outputOf(args);
+    const results = JSON.parse(await readFile(join(output, `${task}.json`), 'utf8'));
+    const folder = join(dataDir, 'datasets/mine');
+    const entries = JSON.parse(await readFile(join(folder, task, 'valid.json'), 'utf8'));
+    expect(results).toMatchObject({
+      ...{ task, dataset: 'mine', split: 'validation', questions: entries.length },
+      dataset_revision: expect.stringMatching(/^\w{64}$/),
+      checkpoints: { model: { id: `tiny-${task}` }, grid_encoder: { id: 'grid-encoder-tiny' } },
+    });
+    const { model, ...others } = results.columns;
+    expect(Object.keys(others)).toEqual(['picture removed', 'same words in training', 'majority answer']);
+    expect(model).not.toHaveProperty('held_out');
+    expect(printed).toContain('validation of mine');
+    expect(printed).toContain(`| **all** (n = ${entries.length}) | ${model.all.toFixed(3)} | `);
+    expect((await sharp(join(output, `${task}.png`)).metadata()).width).toBeGreaterThan(3 * 128);
+  });
+});
+
 it('says what is wrong with what it was given', async () => {
   const says = async (...args: string[]) => {
     const error: unknown = await outputOf(args).catch((e: unknown) => e);
@@ -79,5 +114,15 @@ it('says what is wrong with what it was given', async () => {
   expect(await says('vqa', '--model', 'tiny-gqa')).toContain('tiny-gqa is fine-tuned on gqa, not on vqa');
   expect(await says('nlvr2', '--model', 'tiny-nlvr2', '--text-only', 'tiny-vqa')).toContain('--text-only');
   expect(await says('vqa', '--model', 'tiny-vqa', '--scenes', '1')).toContain('--scenes "1"');
+  const mine = ['vqa', '--model', 'tiny-vqa', '--dataset'];
+  expect(await says(...mine, 'yours')).toMatch(/--dataset: There is no data set "yours".*mine/);
+  expect(await says(...mine, 'mine', '--seed', '1')).toContain('--seed has no meaning for a folder');
+  expect(await says('gqa', '--model', 'tiny-gqa', '--dataset', 'features')).toContain('has nothing for gqa');
+  expect(await says(...mine, 'features')).toContain(
+    'tiny-vqa sees 8×8 features of 24, features has 8×8 of 40',
+  );
+  const cut = `images/${pictureId('validation', 0)}.png`;
+  await truncate(join(dataDir, 'datasets/mine', cut), 400);
+  expect(await says(...mine, 'mine')).toContain(cut);
   expect(await says('vqa', 'more')).toContain('evaluate vqa | gqa | nlvr2 [options]');
 });

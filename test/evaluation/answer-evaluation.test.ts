@@ -72,9 +72,9 @@ describe.each(['vqa', 'gqa'] as const)('%s', (head) => {
     const { byType, heldOut } = evaluation.columns[0]!;
     const total = [...byType.values()].reduce((sum, tally) => sum + tally.total, 0);
     expect(total).toBe(asked.length);
-    expect(heldOut.total).toBe(asked.filter(({ scenes }) => scenes[0]!.heldOut).length);
-    expect(heldOut.total).toBeGreaterThan(0);
-    expect(heldOut.total).toBeLessThan(total);
+    expect(heldOut!.total).toBe(asked.filter(({ scenes }) => scenes[0]!.heldOut).length);
+    expect(heldOut!.total).toBeGreaterThan(0);
+    expect(heldOut!.total).toBeLessThan(total);
   });
 });
 
@@ -98,7 +98,7 @@ describe('nlvr2', () => {
   it('is one half for whoever does not look, and consistency counts both pairs', async () => {
     const evaluation = await evaluate('nlvr2', oracle('nlvr2', 'true'));
     expect(shares(evaluation)).toMatchObject({ model: 1, 'picture removed': 0.5, 'majority answer': 0.5 });
-    const consistent = evaluation.columns.map(({ consistent }) => shareOf(consistent));
+    const consistent = evaluation.columns.map(({ consistent }) => shareOf(consistent!));
     expect(consistent[0]).toBe(1);
     expect(consistent[1]).toBe(0);
     // The same words were both true and false in training.

@@ -3,6 +3,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { run as evaluate } from '../../src/commands/evaluate.ts';
 import { openFeatureFile } from '../../src/datasets/feature-files.ts';
 import { loadWorld } from '../../src/datasets/scenes/index.ts';
 import { createOnnxRuntimeEngine } from '../../src/engines/onnxruntime.ts';
@@ -186,6 +187,14 @@ describe('fine-tuning on a directory', () => {
     expect(await readdir(join(dataDir, 'cache'))).not.toContainEqual(
       expect.stringContaining('features-features'),
     );
+    const folders = ['--data-dir', dataDir, '--checkpoints-dir', join(dataDir, 'none'), '--threads', '1'];
+    await evaluate(['vqa', '--model', 'from-features', ...folders]);
+    const results = await readFile(join(dataDir, 'evaluations', manifest.id, 'vqa.json'), 'utf8');
+    expect(JSON.parse(results)).toMatchObject({
+      ...{ dataset: 'features', questions: 2, columns: { model: { all: expect.any(Number) } } },
+      // Nothing was seen with the encoder.
+      checkpoints: { model: { id: manifest.id } },
+    });
   });
 });
 

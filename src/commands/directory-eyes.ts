@@ -1,0 +1,55 @@
+/** How a model sees the pictures of a data set of one's own: as the server sees them, or by features that are there. */
+import { type DirectoryDataset, indexPictures } from '../datasets/directory/index.ts';
+import type { Engine } from '../engines/engine.ts';
+import { UsageError } from '../errors.ts';
+import { createSeenPictures } from '../inference/seen-pictures.ts';
+import { openFeatureFiles, usePicture } from '../training/feature-source.ts';
+import type { FinetunedCheckpoint } from '../zoo/answer-checkpoint.ts';
+import type { ZooEntry } from '../zoo/discovery.ts';
+import { loadGridEncoder } from '../zoo/grid-encoder.ts';
+import { component } from './find-checkpoint.ts';
+
+export interface DirectoryEyes {
+  /** What it sees with; undefined for features that are there. */
+  encoder: ZooEntry | undefined;
+  /** @returns [64, F] @throws TrainingError dataset_unusable that names the file */
+  see(picture: string): Promise<Float32Array>;
+  close(): Promise<void>;
+}
+
+/** Cells on a side of the features that a data set may hold. */
+const GRID = 8;
+
+/** @throws UsageError when the model cannot see them */
+export async function directoryEyes(
+  engine: Engine,
+  directory: DirectoryDataset,
+  model: ZooEntry,
+  { config }: FinetunedCheckpoint,
+): Promise<DirectoryEyes> {
+  const { name, folder, featureWidth } = directory;
+  if (featureWidth !== undefined) {
+    const { grid, visual_feat_dim: F } = config;
+    if (featureWidth !== F || grid !== GRID) {
+      throw new UsageError(
+        `${model.id} sees ${grid}×${grid} features of ${F}, ${name} has ${GRID}×${GRID} of ${featureWidth}.`,
+      );
+    }
+    const { read, close } = await openFeatureFiles(directory);
+    return { encoder: undefined, see: async (picture) => read(picture), close: async () => close() };
+  }
+  const encoder = component(model, 'grid_encoder', 'a model that has one, or a data set of features');
+  const checkpoint = await loadGridEncoder(encoder.folder, config).catch((cause: Error) => {
+    throw new UsageError(`${model.id}: ${cause.message}`, { cause });
+  });
+  const { files } = await indexPictures(folder);
+  const sight = await createSeenPictures(engine).open(checkpoint);
+  return {
+    encoder,
+    async see(picture) {
+      const seen = await usePicture(name, folder, files.get(picture)!, (bytes) => sight.see(picture, bytes));
+      return seen.features;
+    },
+    close: () => sight.close(),
+  };
+}

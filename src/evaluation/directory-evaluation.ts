@@ -1,0 +1,123 @@
+/**
+ * How often a fine-tuned model is right about the validation split of a data set of one's own, beside what comes without
+ * looking: the columns of answer-evaluation.ts, whose counts come from the training split.
+ *
+ * As in LXMERT's evaluators (src/tasks/{vqa,gqa,nlvr2}_data.py): an answer counts by its score in the entry, one that the
+ * entry does not have is wrong, and so is every answer to a question without any.
+ */
+import {
+  type DirectoryDataset,
+  type DirectoryEntries,
+  openEntries,
+  type QuestionEntry,
+  type StatementEntry,
+} from '../datasets/directory/index.ts';
+import type { AnswerHead } from '../models/lxmert/index.ts';
+import {
+  type AnswerEvaluation,
+  type AnsweringModel,
+  CHUNK,
+  type Question,
+  tallied,
+  usualAnswers,
+} from './answer-evaluation.ts';
+
+/** About one picture, or two, by their img_ids. */
+export interface AskedOfDirectory extends Question {
+  pictures: readonly string[];
+}
+
+export interface DirectoryEvaluationOptions {
+  directory: DirectoryDataset;
+  head: AnswerHead;
+  /** Sees a picture by its img_id. */
+  model: AnsweringModel<string>;
+  /** A model that was trained without pictures. */
+  textOnly: Pick<AnsweringModel, 'answer'> | undefined;
+  /** Most pictures of the validation split that are asked about. */
+  pictures: number;
+  onProgress?: (done: number, total: number) => void;
+}
+
+/** @throws whatever `see` and `answer` throw */
+export async function evaluateOnDirectory(
+  options: DirectoryEvaluationOptions,
+): Promise<AnswerEvaluation<AskedOfDirectory>> {
+  const { directory, head, model, textOnly } = options;
+  const asked = await read(directory, head, 'validation', options.pictures, (all) => [...all]);
+  const groups = byPictures(asked);
+  const seen: string[] = [];
+  const removed: string[] = [];
+  const blind: string[] = [];
+  for (let first = 0; first < groups.length; first += CHUNK) {
+    const chunk = groups.slice(first, first + CHUNK);
+    await Promise.all(
+      chunk.map(async (places) => {
+        const features = await Promise.all(asked[places[0]!]!.pictures.map((id) => model.see(id)));
+        const nothing = features.map(({ length }) => new Float32Array(length));
+        await Promise.all(
+          places.map(async (place) => {
+            const { text } = asked[place]!;
+            seen[place] = await model.answer(text, features);
+            removed[place] = await model.answer(text, nothing);
+            if (textOnly) blind[place] = await textOnly.answer(text, nothing);
+          }),
+        );
+      }),
+    );
+    options.onProgress?.(first + chunk.length, groups.length);
+  }
+  const { sameWords, typical } = await read(directory, head, 'train', Number.POSITIVE_INFINITY, usualAnswers);
+  return {
+    columns: [
+      tallied('model', asked, seen),
+      tallied('picture removed', asked, removed),
+      ...(textOnly ? [tallied('trained without pictures', asked, blind)] : []),
+      tallied('same words in training', asked, asked.map(sameWords)),
+      tallied('majority answer', asked, asked.map(typical)),
+    ],
+    answered: asked.map((one, i) => ({ asked: one, answer: seen[i]! })),
+  };
+}
+
+/** @param use of all that is asked in a split, one after another */
+async function read<T>(
+  directory: DirectoryDataset,
+  head: AnswerHead,
+  split: 'train' | 'validation',
+  limit: number,
+  use: (asked: Iterable<AskedOfDirectory>) => T,
+): Promise<T> {
+  const entries: DirectoryEntries<AnswerHead> = await openEntries(directory, head, split, limit);
+  const asked = function* () {
+    for (let i = 0; i < entries.length; i++) yield askedBy(entries.entry(i));
+  };
+  try {
+    return use(asked());
+  } finally {
+    entries.close();
+  }
+}
+
+function askedBy(entry: QuestionEntry | StatementEntry): AskedOfDirectory {
+  const { text, pictures } = entry;
+  if ('label' in entry) return { text, pictures, answer: entry.label === 1 ? 'true' : 'false' };
+  const scores = new Map(entry.answers);
+  const [best] = [...scores].sort(([, a], [, b]) => b - a);
+  return {
+    ...{ text, pictures, scores, answer: best?.[0] ?? '–' },
+    ...(entry.type !== undefined && { type: entry.type }),
+  };
+}
+
+/** Places of what is asked about the same pictures, which are looked at once. */
+function byPictures(asked: readonly AskedOfDirectory[]): number[][] {
+  const groups = new Map<string, number[]>();
+  for (const [place, { pictures }] of asked.entries()) {
+    const key = JSON.stringify(pictures);
+    const group = groups.get(key);
+    if (group) group.push(place);
+    else groups.set(key, [place]);
+  }
+  return [...groups.values()];
+}
