@@ -39,7 +39,9 @@ beforeAll(async () => {
   });
   await writeCheckpoint(checkpointsDir, 'uniter/tiny', {
     manifest: manifest({
-      ...{ id: 'uniter-tiny', architecture: 'uniter', tasks: [] },
+      id: 'uniter-tiny',
+      architecture: 'uniter',
+      tasks: [],
       files: ['config.json', 'model.safetensors', 'vocab.txt'],
       components: { grid_encoder: 'grid-encoder/tiny' },
     }),
