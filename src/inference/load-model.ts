@@ -1,6 +1,9 @@
 /** A hosted checkpoint to what it can do: one pipeline per task of its manifest. */
 import type { Engine } from '../engines/engine.ts';
 import { CodedError } from '../errors.ts';
+import type { ModelConfig } from '../models/family.ts';
+import { type Backbone, createBackbone } from '../sampling/backbone.ts';
+import type { HostTensors } from '../tensor.ts';
 import { loadAnswerCheckpoint } from '../zoo/answer-checkpoint.ts';
 import { loadCaptionCheckpoint } from '../zoo/caption-checkpoint.ts';
 import { readManifest, type Task } from '../zoo/manifest.ts';
@@ -37,11 +40,19 @@ export async function loadModel(
     throw new Error('it has no task of its own: it is a part of other models, or a model to fine-tune');
   }
   const parts: Part[] = [];
+  let backbone: Backbone | undefined;
   const release = async () => {
-    await Promise.all(parts.map((part) => part.release()));
+    await Promise.all([...parts, backbone].map((part) => part?.release()));
+  };
+  const context: Context = {
+    ...{ engine, source, pictures, options },
+    async backboneOf(config, weights) {
+      backbone ??= await createBackbone(engine, config, weights);
+      return backbone;
+    },
   };
   try {
-    for (const task of tasks) parts.push(await LOAD[task](engine, source, pictures, options));
+    for (const task of tasks) parts.push(await LOAD[task](context));
   } catch (error) {
     await release();
     throw error;
@@ -49,13 +60,22 @@ export async function loadModel(
   return Object.assign({ release }, ...parts.map((part) => part.ability)) as LoadedModel;
 }
 
-const LOAD: Record<
-  Task,
-  (engine: Engine, source: ModelSource, pictures: SeenPictures, options: LoadOptions) => Promise<Part>
-> = {
-  async paint(engine, source, _pictures, { maxBatch, onRun }) {
-    const pipeline = await createPaintPipeline(engine, await loadPaintCheckpoint(source), {
+interface Context {
+  engine: Engine;
+  source: ModelSource;
+  pictures: SeenPictures;
+  options: LoadOptions;
+  /** One for all tasks of the model, released with it. */
+  backboneOf(config: ModelConfig, weights: HostTensors): Promise<Backbone>;
+}
+
+const LOAD: Record<Task, (context: Context) => Promise<Part>> = {
+  async paint({ engine, source, options: { maxBatch, onRun }, backboneOf }) {
+    const checkpoint = await loadPaintCheckpoint(source);
+    const { config, weights } = checkpoint.lxmert;
+    const pipeline = await createPaintPipeline(engine, checkpoint, {
       maxBatch,
+      backbone: await backboneOf(config, weights),
       onRun: (stage, rows) => {
         if (stage === 'step' || stage === 'generator') onRun(rows);
       },
@@ -66,11 +86,12 @@ const LOAD: Record<
     };
   },
 
-  async caption(engine, source, pictures, { maxBatch, onRun }) {
+  async caption({ engine, source, pictures, options: { maxBatch, onRun }, backboneOf }) {
     const checkpoint = await loadCaptionCheckpoint(source);
     return seeing(await pictures.open(checkpoint.gridEncoder), async (sight) => {
       const pipeline = await createCaptionPipeline(engine, checkpoint, {
         maxBatch,
+        backbone: await backboneOf(checkpoint.config, checkpoint.weights),
         onRun: (stage, rows) => {
           if (stage === 'words') onRun(rows);
         },
@@ -87,7 +108,7 @@ const LOAD: Record<
     });
   },
 
-  async vqa(engine, source, pictures, { maxBatch, onRun }) {
+  async vqa({ engine, source, pictures, options: { maxBatch, onRun } }) {
     const checkpoint = await loadAnswerCheckpoint(source);
     return seeing(await pictures.open(checkpoint.gridEncoder), async (sight) => {
       const pipeline = await createAnswerPipeline(engine, checkpoint, {
@@ -106,7 +127,7 @@ const LOAD: Record<
     });
   },
 
-  async nlvr2(engine, source, pictures, { maxBatch, onRun }) {
+  async nlvr2({ engine, source, pictures, options: { maxBatch, onRun } }) {
     const checkpoint = await loadAnswerCheckpoint(source);
     return seeing(await pictures.open(checkpoint.gridEncoder), async (sight) => {
       const pipeline = await createJudgePipeline(engine, checkpoint, {

@@ -116,38 +116,48 @@ type PaintingFunction = lxmertPainting.PaintingFunction;
 export interface ModelParts {
   foldCodes: PaintingFunction;
   foldPositions: PaintingFunction;
+  foldHead: PaintingFunction;
   encodeLanguage: PaintingFunction;
   encodeCodes(positions: number): PaintingFunction;
-  paintStep(positions: number): PaintingFunction;
+  /** Undefined where there is nothing between the embeddings and the last layer. */
+  crossModality(positions: number): PaintingFunction | undefined;
+  /** Undefined in one stream, where the last layer is for both as well. */
+  lastVision(positions: number): PaintingFunction | undefined;
+  lastLanguage(positions: number): PaintingFunction | undefined;
   predictCodes: PaintingFunction;
-  seePicture(positions: number): PaintingFunction;
-  readText(positions: number): PaintingFunction;
+  nearestCodes(positions: number): PaintingFunction;
   predictWords: PaintingFunction;
 }
 
 export function partsOf(config: ModelConfig): ModelParts {
+  const nearestCodes = (positions: number) =>
+    lxmertCaptioning.nearestCodes(config.visual_feat_dim, positions);
   if (isUniter(config)) {
     return {
       foldCodes: uniterParts.foldCodes(config),
       foldPositions: uniterParts.foldPositions(config),
+      foldHead: uniterParts.foldHead(config),
       encodeLanguage: uniterParts.encodeLanguage(config),
       encodeCodes: (positions) => uniterParts.encodeCodes(config, positions),
-      paintStep: (positions) => uniterParts.paintStep(config, positions),
+      crossModality: (positions) => uniterParts.crossModality(config, positions),
+      lastVision: () => undefined,
+      lastLanguage: () => undefined,
       predictCodes: uniterParts.predictCodes(config),
-      seePicture: (positions) => uniterParts.seePicture(config, positions),
-      readText: (positions) => uniterParts.readText(config, positions),
+      nearestCodes,
       predictWords: uniterParts.predictWords(config),
     };
   }
   return {
     foldCodes: lxmertPainting.foldCodes(config),
     foldPositions: lxmertPainting.foldPositions(config),
+    foldHead: lxmertPainting.foldHead(config),
     encodeLanguage: lxmertPainting.encodeLanguage(config),
     encodeCodes: (positions) => lxmertPainting.encodeCodes(config, positions),
-    paintStep: (positions) => lxmertPainting.paintStep(config, positions),
+    crossModality: (positions) => lxmertPainting.crossModality(config, positions),
+    lastVision: (positions) => lxmertPainting.lastVision(config, positions),
+    lastLanguage: (positions) => lxmertCaptioning.lastLanguage(config, positions),
     predictCodes: lxmertPainting.predictCodes(config),
-    seePicture: (positions) => lxmertCaptioning.seePicture(config, positions),
-    readText: (positions) => lxmertCaptioning.readText(config, positions),
+    nearestCodes,
     predictWords: lxmertCaptioning.predictWords(config),
   };
 }

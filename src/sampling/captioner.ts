@@ -5,9 +5,8 @@
  */
 import type { CompiledFunction, Engine } from '../engines/engine.ts';
 import { type ModelConfig, paddedTextLength, partsOf } from '../models/family.ts';
-import { type CaptioningFunction, CELL_POSITIONS } from '../models/lxmert/captioning.ts';
-import { gridPositions } from '../models/lxmert/positions.ts';
 import { float32, type HostTensors, int32 } from '../tensor.ts';
+import { type Backbone, compilePart, createBackbone } from './backbone.ts';
 import type { TextQuery } from './text.ts';
 
 /** A picture as the cross-modality encoder takes it. */
@@ -38,24 +37,27 @@ export interface Captioner {
 /**
  * Compiles the parts of the model.
  * @param weights of the pre-trained checkpoint, `vis_emb.weight` among them
+ * @param shared the model's backbone where it paints too; it stays with whoever made it
  * @throws when the config has no grid or no clusters
  */
 export async function createCaptioner(
   engine: Engine,
   config: ModelConfig,
   weights: HostTensors,
+  shared?: Backbone,
 ): Promise<Captioner> {
   const { grid, num_clusters: K, hidden_size: D, visual_feat_dim: F, vocab_size: W } = config;
   if (!grid || K === 0) throw new Error('captioning needs a config with `grid` and `num_clusters`');
   const V = grid * grid;
-  const { picture, text, head } = await compileParts(engine, config, weights, grid);
+  const backbone = shared ?? (await createBackbone(engine, config, weights));
+  const { nearest, last, head } = await compileParts(engine, config, weights, grid);
 
   async function encode(features: readonly Float32Array[]): Promise<EncodedPicture[]> {
     const N = features.length;
     const input = float32(joined(features, V * F, 'features of a picture'), [N, V, F]);
-    const output = await picture.run({ visual_feats: input });
-    const vision = output.vision!.data as Float32Array;
-    const codes = output.codes!.data as Int32Array;
+    const seen = (await nearest.run({ visual_feats: input })).codes!;
+    const codes = seen.data as Int32Array;
+    const vision = (await backbone.encodeCodes(seen)).data as Float32Array;
     return features.map((_, i) => ({
       vision: vision.slice(i * V * D, (i + 1) * V * D),
       codes: codes.slice(i * V, (i + 1) * V),
@@ -72,18 +74,17 @@ export async function createCaptioner(
       ids.set(query.ids, i * T);
     }
     const visions = passes.map(({ picture }) => picture.vision);
-    const output = await text.run({
-      input_ids: int32(ids, [N, T]),
-      positions: int32(
-        Array.from({ length: T }, (_, position) => position),
-        [T],
-      ),
+    const inputIds = int32(ids, [N, T]);
+    const states = await backbone.crossModality({
+      input_ids: inputIds,
+      language: await backbone.encodeLanguage(inputIds),
       vision: float32(joined(visions, V * D, 'states of a picture'), [N, V, D]),
     });
-    const states = output.language!.data as Float32Array;
+    const language = (last ? (await last.run({ ...states })).language! : states.language)
+      .data as Float32Array;
     const rows = passes.flatMap(({ query }, i) => query.read.map((position) => i * T + position));
     const read = joined(
-      rows.map((row) => states.subarray(row * D, (row + 1) * D)),
+      rows.map((row) => language.subarray(row * D, (row + 1) * D)),
       D,
       'state of a token',
     );
@@ -98,7 +99,7 @@ export async function createCaptioner(
   }
 
   async function release(): Promise<void> {
-    await Promise.all([picture, text, head].map((part) => part.release()));
+    await Promise.all([nearest, last, head, shared ? undefined : backbone].map((part) => part?.release()));
   }
 
   return { positions: V, featureSize: F, words: W, encode, predict, release };
@@ -110,20 +111,13 @@ async function compileParts(
   config: ModelConfig,
   weights: HostTensors,
   grid: number,
-): Promise<Record<'picture' | 'text' | 'head', CompiledFunction>> {
-  const all: HostTensors = { ...weights, [CELL_POSITIONS]: gridPositions(grid, config.visual_pos_dim) };
-  const compile = (name: string, { fn, inputs, uses }: CaptioningFunction): Promise<CompiledFunction> =>
-    engine.compile({
-      name,
-      fn,
-      inputs,
-      weights: Object.fromEntries(Object.entries(all).filter(([weight]) => uses(weight))),
-    });
+): Promise<{ nearest: CompiledFunction; last: CompiledFunction | undefined; head: CompiledFunction }> {
   const parts = partsOf(config);
+  const last = parts.lastLanguage(grid * grid);
   return {
-    picture: await compile('see-picture', parts.seePicture(grid * grid)),
-    text: await compile('read-text', parts.readText(grid * grid)),
-    head: await compile('predict-words', parts.predictWords),
+    nearest: await compilePart(engine, 'nearest-codes', parts.nearestCodes(grid * grid), weights),
+    last: last && (await compilePart(engine, 'last-language', last, weights)),
+    head: await compilePart(engine, 'predict-words', parts.predictWords, weights),
   };
 }
 

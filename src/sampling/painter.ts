@@ -4,10 +4,10 @@
  * T text tokens (of one text, with its padding), V visual positions, F visual feature, D hidden, K clusters.
  */
 import type { CompiledFunction, Engine } from '../engines/engine.ts';
-import { type ModelConfig, maskFeature, paddedTextLength, partsOf } from '../models/family.ts';
-import { FOLDED, type PaintingFunction } from '../models/lxmert/painting.ts';
-import { gridPositions } from '../models/lxmert/positions.ts';
+import { type ModelConfig, paddedTextLength, partsOf } from '../models/family.ts';
+import { FOLDED } from '../models/lxmert/painting.ts';
 import { float32, type HostTensors, int32 } from '../tensor.ts';
+import { type Backbone, compilePart, createBackbone, runOnce } from './backbone.ts';
 import { MASKED, type Prediction, type Query } from './sample.ts';
 
 /** A prompt after the language encoder. */
@@ -33,6 +33,7 @@ export interface Painter {
  * Compiles the parts of the model.
  * @param weights of the checkpoint, `vis_emb.weight` among them
  * @param tokens of the longest text
+ * @param shared the model's backbone where it captions too; it stays with whoever made it
  * @throws when the config has no grid or no clusters
  */
 export async function createPainter(
@@ -40,11 +41,13 @@ export async function createPainter(
   config: ModelConfig,
   weights: HostTensors,
   tokens: number,
+  shared?: Backbone,
 ): Promise<Painter> {
   const { grid, num_clusters: K, hidden_size: D } = config;
   if (!grid || K === 0) throw new Error('painting needs a config with `grid` and `num_clusters`');
   const V = grid * grid;
-  const { language, grids, step, head } = await compileParts(engine, config, weights, grid);
+  const backbone = shared ?? (await createBackbone(engine, config, weights));
+  const { last, head } = await compileParts(engine, config, weights, grid);
   /** Where every picture begins; the same for every prompt. [V, D] */
   const blank = await encodeGrids([new Int32Array(V).fill(MASKED)]);
 
@@ -58,14 +61,8 @@ export async function createPainter(
       const T = lengths[group[0]!]!;
       const ids = new Int32Array(group.length * T);
       for (const [at, i] of group.entries()) ids.set(Array.from(texts[i]!).slice(0, T), at * T);
-      const output = await language.run({
-        input_ids: int32(ids, [group.length, T]),
-        positions: int32(
-          Array.from({ length: T }, (_, position) => position),
-          [T],
-        ),
-      });
-      const states = output.language!.data as Float32Array;
+      const language = await backbone.encodeLanguage(int32(ids, [group.length, T]));
+      const states = language.data as Float32Array;
       for (const [at, i] of group.entries()) {
         encoded[i] = {
           inputIds: ids.slice(at * T, (at + 1) * T),
@@ -87,8 +84,8 @@ export async function createPainter(
           i * V,
         );
       }
-      const output = await grids.run({ codes: int32(codes, [count, V]) });
-      states.set(output.vision!.data as Float32Array, first * V * D);
+      const vision = await backbone.encodeCodes(int32(codes, [count, V]));
+      states.set(vision.data as Float32Array, first * V * D);
     }
     return states;
   }
@@ -108,7 +105,7 @@ export async function createPainter(
     for (const group of sameLengths(queries.map(({ text }) => text.inputIds.length))) {
       const T = queries[group[0]!]!.text.inputIds.length;
       const N = group.length;
-      const output = await step.run({
+      const states = await backbone.crossModality({
         input_ids: int32(
           joined(
             Int32Array,
@@ -125,9 +122,9 @@ export async function createPainter(
         ),
         vision: float32(gatherRows(vision, group, V * D), [N, V, D]),
       });
-      const states = output.attended!.data as Float32Array;
+      const seen = (last ? (await last.run({ ...states })).vision! : states.vision).data as Float32Array;
       for (const [at, i] of group.entries()) {
-        attended.set(states.subarray(at * V * D, (at + 1) * V * D), i * V * D);
+        attended.set(seen.subarray(at * V * D, (at + 1) * V * D), i * V * D);
       }
     }
     const reads = queries.flatMap(({ query }, i) => query.read.map((position) => i * V + position));
@@ -148,7 +145,7 @@ export async function createPainter(
   }
 
   async function release(): Promise<void> {
-    await Promise.all([language, grids, step, head].map((part) => part.release()));
+    await Promise.all([last, head, shared ? undefined : backbone].map((part) => part?.release()));
   }
 
   return { positions: V, clusters: K, encode, predict, release };
@@ -185,63 +182,28 @@ async function compileParts(
   config: ModelConfig,
   weights: HostTensors,
   grid: number,
-): Promise<Record<'language' | 'grids' | 'step' | 'head', CompiledFunction>> {
-  const all = { ...weights, ...(await fold(engine, config, grid, weights)) };
-  const compile = (name: string, part: PaintingFunction): Promise<CompiledFunction> =>
-    engine.compile({ name, fn: part.fn, inputs: part.inputs, weights: only(all, part) });
+): Promise<{ last: CompiledFunction | undefined; head: CompiledFunction }> {
   const parts = partsOf(config);
+  const last = parts.lastVision(grid * grid);
+  const all = { ...weights, ...(await foldHead(engine, config, weights)) };
   return {
-    language: await compile('encode-language', parts.encodeLanguage),
-    grids: await compile('encode-codes', parts.encodeCodes(grid * grid)),
-    step: await compile('paint-step', parts.paintStep(grid * grid)),
-    head: await compile('predict-codes', parts.predictCodes),
+    last: last && (await compilePart(engine, 'last-vision', last, all)),
+    head: await compilePart(engine, 'predict-codes', parts.predictCodes, all),
   };
 }
 
-/** Computes the folded weights once, in functions that are released again. */
-async function fold(
-  engine: Engine,
-  config: ModelConfig,
-  grid: number,
-  weights: HostTensors,
-): Promise<HostTensors> {
-  const { num_clusters: K, visual_feat_dim: F, hidden_size: D } = config;
-  const once = async (name: string, part: PaintingFunction, inputs: HostTensors): Promise<HostTensors> => {
-    const compiled = await engine.compile({
-      name,
-      fn: part.fn,
-      inputs: part.inputs,
-      weights: only(weights, part),
-    });
-    try {
-      return await compiled.run(inputs);
-    } finally {
-      await compiled.release();
-    }
-  };
-  const parts = partsOf(config);
-  const features = new Float32Array((K + 1) * F);
-  features.set(weights['vis_emb.weight']!.data);
-  features.set(maskFeature(config, weights), K * F);
-  const codes = await once('fold-codes', parts.foldCodes, { features: float32(features, [K + 1, F]) });
-  const positions = gridPositions(grid, config.visual_pos_dim);
-  const where = await once('fold-positions', parts.foldPositions, { positions });
-  // The last row is mask_feat, which can be fed but not predicted.
-  const headWeight = (codes.head_weight!.data as Float32Array).slice(0, K * D);
-  const offset = codes.head_bias!.data;
+async function foldHead(engine: Engine, config: ModelConfig, weights: HostTensors): Promise<HostTensors> {
+  const folded = await runOnce(engine, 'fold-head', partsOf(config).foldHead, weights, {
+    centroids: weights['vis_emb.weight']!,
+  });
+  const offset = folded.head_bias!.data;
   const bias = (weights['obj_predict_head.out_cluster.bias']!.data as Float32Array).map(
     (b, k) => b + offset[k]!,
   );
   return {
-    [FOLDED.codes]: codes.embedding!,
-    [FOLDED.positions]: where.embedding!,
-    [FOLDED.headWeight]: float32(headWeight, [K, D]),
-    [FOLDED.headBias]: float32(bias, [K]),
+    [FOLDED.headWeight]: folded.head_weight!,
+    [FOLDED.headBias]: float32(bias, [config.num_clusters]),
   };
-}
-
-function only(weights: HostTensors, part: PaintingFunction): HostTensors {
-  return Object.fromEntries(Object.entries(weights).filter(([name]) => part.uses(name)));
 }
 
 function gatherRows(data: Float32Array, rows: readonly number[], width: number): Float32Array {

@@ -8,6 +8,7 @@ import type { Engine } from '../../engines/engine.ts';
 import { CodedError } from '../../errors.ts';
 import type { ModelConfig } from '../../models/family.ts';
 import { createRandom } from '../../random.ts';
+import type { Backbone } from '../../sampling/backbone.ts';
 import { createCaptioner, type EncodedPicture, type TextPass } from '../../sampling/captioner.ts';
 import { SamplerError } from '../../sampling/sampler.ts';
 import {
@@ -51,6 +52,11 @@ export interface Captioned {
   truncated: boolean;
 }
 
+export interface CaptionPipelineOptions extends PipelineOptions {
+  /** The model's, where it paints too; it stays with whoever made it. */
+  backbone?: Backbone;
+}
+
 export interface CaptionPipeline {
   /** Most tokens of a text, [CLS] and [SEP] among them: the paper's 20, unless the model has fewer. */
   readonly maxTokens: number;
@@ -72,17 +78,15 @@ const SHORT_TEXT = 12;
 export async function createCaptionPipeline(
   engine: Engine,
   checkpoint: CaptioningParts,
-  { maxBatch = 8, onRun }: PipelineOptions = {},
+  { maxBatch = 8, onRun, backbone }: CaptionPipelineOptions = {},
 ): Promise<CaptionPipeline> {
   const { config } = checkpoint;
   const most = Math.min(MAX_TEXT_TOKENS, config.max_position_embeddings);
   const tokenizer = loadTokenizer(checkpoint.vocabulary);
   const { pad, unk, cls, sep, mask } = tokenizer;
   const special = { pad, unk, cls, sep, mask };
-  const captioner = await createCaptioner(engine, config, {
-    ...checkpoint.weights,
-    'vis_emb.weight': checkpoint.centroids,
-  });
+  const weights = { ...checkpoint.weights, 'vis_emb.weight': checkpoint.centroids };
+  const captioner = await createCaptioner(engine, config, weights, backbone);
   const { positions, featureSize, words } = captioner;
   /** A text is padded to the first that it fits into: by its length alone, not by its company. */
   const lengths = most > SHORT_TEXT ? [SHORT_TEXT, most] : [most];

@@ -9,6 +9,7 @@ import type { Engine } from '../../engines/engine.ts';
 import { CodedError } from '../../errors.ts';
 import { generatorFunction, inferenceWeights } from '../../models/generator/generator.ts';
 import { createRandom } from '../../random.ts';
+import type { Backbone } from '../../sampling/backbone.ts';
 import { createPainter, type EncodedText } from '../../sampling/painter.ts';
 import { MASKED, type Prediction, type Query, sampleRow } from '../../sampling/sample.ts';
 import { type ResolvedSampler, resolveSampler, type Sampler, SamplerError } from '../../sampling/sampler.ts';
@@ -29,6 +30,8 @@ export interface PaintPipelineOptions {
   maxBatch?: number;
   /** Called after every run of a stage with the rows it had and the milliseconds it took. */
   onRun?: (stage: Stage, rows: number, ms: number) => void;
+  /** The model's, where it captions too; it stays with whoever made it. */
+  backbone?: Backbone;
 }
 
 export interface SampleOptions {
@@ -59,12 +62,12 @@ const KEPT_TEXTS = 64;
 export async function createPaintPipeline(
   engine: Engine,
   checkpoint: PaintCheckpoint,
-  { maxBatch = 8, onRun }: PaintPipelineOptions = {},
+  { maxBatch = 8, onRun, backbone }: PaintPipelineOptions = {},
 ): Promise<PaintPipeline> {
   const { config, weights } = checkpoint.lxmert;
   const tokens = Math.min(MAX_TEXT_TOKENS, config.max_position_embeddings);
   const tokenizer = loadTokenizer(checkpoint.vocabulary);
-  const painter = await createPainter(engine, config, weights, tokens);
+  const painter = await createPainter(engine, config, weights, tokens, backbone);
   const { positions, clusters } = painter;
   const { config: network, weights: raw } = checkpoint.generator;
   const generator = await engine.compile({

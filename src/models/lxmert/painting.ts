@@ -1,6 +1,7 @@
 /**
  * The backbone cut into what painting runs how often: the language encoder once per prompt, the rest once per
- * sampling step, the cluster head only for the positions that a step reads.
+ * sampling step, the cluster head only for the positions that a step reads. What captioning runs too
+ * (`encodeLanguage`, `encodeCodes`, `crossModality`) has no part of what it does not.
  *
  * N rows of a batch and T text tokens (both symbolic), V visual positions, F visual feature, D hidden, K clusters.
  */
@@ -40,25 +41,33 @@ export const FOLDED = {
 /**
  * Folds what depends on a code alone: F (2,048 in the paper) never appears in a sampling step, which saves 1.8 of
  * the 2.9 GFLOP of the full-size head on 64 positions.
- * Input: features [N, F]. Outputs: embedding [N, D] of each; head_weight [N, D] and head_bias [N] (without
- * out_cluster.bias) for features that are centroids.
+ * Input: features [N, F]. Output: embedding [N, D] of each.
  */
 export function foldCodes(config: LxmertConfig): PaintingFunction {
+  return {
+    fn: (weights, inputs) => ({ embedding: embedFeatures(config, weights, weight(inputs, 'features')) }),
+    inputs: { features: { dtype: 'float32', shape: ['N', config.visual_feat_dim] } },
+    uses: (name) => /visn_fc\.visn_/.test(name),
+  };
+}
+
+/** Input: centroids [N, F]. Outputs: head_weight [N, D] and head_bias [N], without out_cluster.bias. */
+export function foldHead(config: LxmertConfig): PaintingFunction {
   const fn: ModelFunction = (weights, inputs) => {
-    const features = weight<tf.Tensor2D>(inputs, 'features');
-    const [N] = features.shape;
+    const centroids = weight<tf.Tensor2D>(inputs, 'centroids');
     const toFeature = weight<tf.Tensor2D>(weights, 'obj_predict_head.linear_feat.weight'); // [F, D]
     const bias = weight(weights, 'obj_predict_head.linear_feat.bias'); // [F]
     return {
-      embedding: embedFeatures(config, weights, features),
-      head_weight: tf.matMul(features, toFeature),
-      head_bias: tf.reshape(tf.matMul(features, tf.reshape(bias, [config.visual_feat_dim, 1])), [N]),
+      head_weight: tf.matMul(centroids, toFeature),
+      head_bias: tf.reshape(tf.matMul(centroids, tf.reshape(bias, [config.visual_feat_dim, 1])), [
+        centroids.shape[0],
+      ]),
     };
   };
   return {
     fn,
-    inputs: { features: { dtype: 'float32', shape: ['N', config.visual_feat_dim] } },
-    uses: (name) => name.startsWith('obj_predict_head.linear_feat') || /visn_fc\.visn_/.test(name),
+    inputs: { centroids: { dtype: 'float32', shape: ['N', config.visual_feat_dim] } },
+    uses: (name) => name.startsWith('obj_predict_head.linear_feat'),
   };
 }
 
@@ -72,7 +81,7 @@ export function foldPositions(config: LxmertConfig): PaintingFunction {
 }
 
 /**
- * Once per prompt. Inputs: input_ids int32 [N, T], 0 is padding; positions int32 [T], 0, 1, 2, … Output: language
+ * Once per prompt or pass over a text. Inputs: input_ids int32 [N, T], 0 is padding; positions int32 [T], 0, 1, 2, … Output: language
  * [N, T, D].
  */
 export function encodeLanguage(config: LxmertConfig): PaintingFunction {
@@ -108,14 +117,23 @@ export function encodeCodes(config: LxmertConfig, positions: number): PaintingFu
   };
 }
 
-const lastLayer = ({ x_layers }: LxmertConfig): string => `bert.encoder.x_layers.${x_layers - 1}`;
+export const lastLayer = ({ x_layers }: LxmertConfig): string => `bert.encoder.x_layers.${x_layers - 1}`;
+
+/** What the parts with both modalities take. */
+export const bothModalities = (config: LxmertConfig, positions: number): PaintingFunction['inputs'] => ({
+  input_ids: { dtype: 'int32', shape: ['N', 'T'] },
+  language: { dtype: 'float32', shape: ['N', 'T', config.hidden_size] },
+  vision: { dtype: 'float32', shape: ['N', positions, config.hidden_size] },
+});
 
 /**
- * Once per sampling step: the cross-modality layers, without the text side of the last, which nobody reads, and
- * without its last visual step, which `predictCodes` takes for the positions that are read.
- * Inputs: input_ids int32 [N, T]; language [N, T, D]; vision [N, V, D]. Output: attended [N, V, D].
+ * Once per sampling step or pass over a text: the cross-modality layers but the last, of which painting reads one
+ * side and captioning the other. Inputs: input_ids int32 [N, T]; language [N, T, D]; vision [N, V, D]. Outputs:
+ * language [N, T, D], vision [N, V, D].
+ * @returns undefined when there is only the last
  */
-export function paintStep(config: LxmertConfig, positions: number): PaintingFunction {
+export function crossModality(config: LxmertConfig, positions: number): PaintingFunction | undefined {
+  if (config.x_layers < 2) return undefined;
   const fn: ModelFunction = (weights, inputs) => {
     const mask = paddingMask(weight(inputs, 'input_ids'));
     let vision = weight(inputs, 'vision');
@@ -126,18 +144,34 @@ export function paintStep(config: LxmertConfig, positions: number): PaintingFunc
       language = crossLayerLanguage(config, weights, name, language, vision, mask);
       vision = nextVision;
     }
-    const attended = crossLayerVisionAttention(config, weights, lastLayer(config), language, vision, mask);
-    return { attended };
+    return { language, vision };
   };
   return {
     fn,
-    inputs: {
-      input_ids: { dtype: 'int32', shape: ['N', 'T'] },
-      language: { dtype: 'float32', shape: ['N', 'T', config.hidden_size] },
-      vision: { dtype: 'float32', shape: ['N', positions, config.hidden_size] },
-    },
+    inputs: bothModalities(config, positions),
+    uses: (name) => name.startsWith('bert.encoder.x_layers.') && !name.startsWith(`${lastLayer(config)}.`),
+  };
+}
+
+/**
+ * The visual side of the last cross-modality layer, without its last step, which `predictCodes` takes for the
+ * positions that are read. Inputs as `crossModality`. Output: vision [N, V, D].
+ */
+export function lastVision(config: LxmertConfig, positions: number): PaintingFunction {
+  return {
+    fn: (weights, inputs) => ({
+      vision: crossLayerVisionAttention(
+        config,
+        weights,
+        lastLayer(config),
+        weight(inputs, 'language'),
+        weight(inputs, 'vision'),
+        paddingMask(weight(inputs, 'input_ids')),
+      ),
+    }),
+    inputs: bothModalities(config, positions),
     uses: (name) =>
-      /^bert\.encoder\.x_layers\./.test(name) &&
+      name.startsWith(`${lastLayer(config)}.`) &&
       !name.startsWith(`${lastLayer(config)}.lang_`) &&
       !isForwardOfLastLayer(config, name),
   };
@@ -148,7 +182,7 @@ const isForwardOfLastLayer = (config: LxmertConfig, name: string): boolean =>
 
 /**
  * For the positions that a step reads, of all rows of the batch one after another. Input: attended [N, D] of
- * `paintStep`. Outputs: logits [N, K]; ids int32 [N] and confidence [N] of the likeliest code.
+ * `lastVision`. Outputs: logits [N, K]; ids int32 [N] and confidence [N] of the likeliest code.
  */
 export function predictCodes(config: LxmertConfig): PaintingFunction {
   return {

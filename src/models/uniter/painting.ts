@@ -5,10 +5,9 @@
  * N rows of a batch and T text tokens (both symbolic), V visual positions, F visual feature, D hidden, K clusters.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { CELL_POSITIONS } from '../lxmert/captioning.ts';
 import { FOLDED, type PaintingFunction, scoreCodes } from '../lxmert/painting.ts';
 import { weight } from '../lxmert/weights.ts';
-import { embedding, nearestRow } from '../ops.ts';
+import { embedding } from '../ops.ts';
 import {
   embedFeatures,
   embedPositions,
@@ -21,20 +20,28 @@ import {
 import type { UniterConfig } from './config.ts';
 import { net, wordScores } from './heads.ts';
 
-/** As LXMERT's: features [N, F] → embedding [N, D]; head_weight [N, D] and head_bias [N] of those that are centroids. */
+/** As LXMERT's: features [N, F] → embedding [N, D]. */
 export function foldCodes(config: UniterConfig): PaintingFunction {
   return {
+    fn: (weights, inputs) => ({ embedding: embedFeatures(config, weights, weight(inputs, 'features')) }),
+    inputs: { features: { dtype: 'float32', shape: ['N', config.visual_feat_dim] } },
+    uses: (name) => /^uniter\.img_embeddings\.img_/.test(name),
+  };
+}
+
+/** centroids [N, F] → head_weight [N, D], head_bias [N] */
+export function foldHead(config: UniterConfig): PaintingFunction {
+  return {
     fn: (weights, inputs) => {
-      const features = weight<tf.Tensor2D>(inputs, 'features');
+      const centroids = weight<tf.Tensor2D>(inputs, 'centroids');
       const bias = tf.reshape(weight(weights, 'feat_regress.bias'), [config.visual_feat_dim, 1]);
       return {
-        embedding: embedFeatures(config, weights, features),
-        head_weight: tf.matMul(features, weight<tf.Tensor2D>(weights, IMAGE_LINEAR), false, true),
-        head_bias: tf.reshape(tf.matMul(features, bias as tf.Tensor2D), [features.shape[0]]),
+        head_weight: tf.matMul(centroids, weight<tf.Tensor2D>(weights, IMAGE_LINEAR), false, true),
+        head_bias: tf.reshape(tf.matMul(centroids, bias as tf.Tensor2D), [centroids.shape[0]]),
       };
     },
-    inputs: { features: { dtype: 'float32', shape: ['N', config.visual_feat_dim] } },
-    uses: (name) => /^uniter\.img_embeddings\.img_/.test(name) || name === 'feat_regress.bias',
+    inputs: { centroids: { dtype: 'float32', shape: ['N', config.visual_feat_dim] } },
+    uses: (name) => name === IMAGE_LINEAR || name === 'feat_regress.bias',
   };
 }
 
@@ -87,38 +94,36 @@ const MAX_TEXT_TOKENS = 20;
 export const streamTokens = (config: UniterConfig): number =>
   Math.min(MAX_TEXT_TOKENS, config.max_position_embeddings);
 
-/** All layers. @returns states of text [N, T, D] and of the picture [N, V, D] */
-function stream(config: UniterConfig, positions: number, part: 'language' | 'attended'): PaintingFunction {
+/**
+ * All layers, once per sampling step or pass over a text: input_ids int32 [N, T], language [N, T, D], vision
+ * [N, V, D] → language [N, T, D], vision [N, V, D].
+ */
+export function crossModality(config: UniterConfig, positions: number): PaintingFunction {
   const T = streamTokens(config);
+  const D = config.hidden_size;
   return {
     fn: (weights, inputs) => {
       const ids = weight(inputs, 'input_ids');
-      const text =
-        part === 'language'
-          ? embedText(config, weights, ids, weight(inputs, 'positions'))
-          : weight(inputs, 'language');
-      const { states: embedded, mask } = joinStream(ids, text, weight(inputs, 'vision'));
+      const { states: embedded, mask } = joinStream(
+        ids,
+        weight(inputs, 'language'),
+        weight(inputs, 'vision'),
+      );
       const states = encode(config, weights, embedded, mask).at(-1) ?? embedded;
       const N = ids.shape[0]!;
-      const from = part === 'language' ? 0 : T;
-      const length = part === 'language' ? T : positions;
-      return { [part]: tf.slice(states, [0, from, 0], [N, length, config.hidden_size]) };
+      return {
+        language: tf.slice(states, [0, 0, 0], [N, T, D]),
+        vision: tf.slice(states, [0, T, 0], [N, positions, D]),
+      };
     },
     inputs: {
       input_ids: { dtype: 'int32', shape: ['N', T] },
-      ...(part === 'language'
-        ? { positions: { dtype: 'int32', shape: [T] } }
-        : { language: { dtype: 'float32', shape: ['N', T, config.hidden_size] } }),
-      vision: { dtype: 'float32', shape: ['N', positions, config.hidden_size] },
+      language: { dtype: 'float32', shape: ['N', T, D] },
+      vision: { dtype: 'float32', shape: ['N', positions, D] },
     },
-    uses: (name) =>
-      name.startsWith('uniter.encoder.') || (part === 'language' && name.startsWith('uniter.embeddings.')),
+    uses: (name) => name.startsWith('uniter.encoder.'),
   };
 }
-
-/** Once per sampling step: language [N, T, D] and vision [N, V, D] → attended [N, V, D]. */
-export const paintStep = (config: UniterConfig, positions: number): PaintingFunction =>
-  stream(config, positions, 'attended');
 
 /** For the positions that a step reads: attended [N, D] → logits [N, K], ids int32 [N], confidence [N]. */
 export function predictCodes(config: UniterConfig): PaintingFunction {
@@ -132,31 +137,6 @@ export function predictCodes(config: UniterConfig): PaintingFunction {
       name.startsWith('feat_regress.net.') || name === FOLDED.headWeight || name === FOLDED.headBias,
   };
 }
-
-/** visual_feats [N, V, F] → vision [N, V, D], every cell as its nearest centroid; codes int32 [N, V]. */
-export function seePicture(config: UniterConfig, positions: number): PaintingFunction {
-  const { visual_feat_dim: F } = config;
-  return {
-    fn: (weights, inputs) => {
-      const centroids = weight(weights, 'vis_emb.weight'); // [K, F]
-      const features = tf.reshape(weight(inputs, 'visual_feats'), [-1, F]); // [N·V, F]
-      const codes = tf.reshape(nearestRow(centroids, features), [-1, positions]); // [N, V]
-      const what = embedFeatures(config, weights, embedding(centroids, codes));
-      const where = embedPositions(config, weights, weight(weights, CELL_POSITIONS));
-      return { vision: joinImage(config, weights, what, where), codes };
-    },
-    inputs: { visual_feats: { dtype: 'float32', shape: ['N', positions, F] } },
-    uses: (name) =>
-      name === 'vis_emb.weight' ||
-      name === CELL_POSITIONS ||
-      (name.startsWith('uniter.img_embeddings.') && !name.includes('mask_embedding')) ||
-      joins(name),
-  };
-}
-
-/** Once per pass over a text: input_ids int32 [N, T], positions int32 [T], vision [N, V, D] → language [N, T, D]. */
-export const readText = (config: UniterConfig, positions: number): PaintingFunction =>
-  stream(config, positions, 'language');
 
 /** language [N, D] → logits [N, W] */
 export function predictWords(config: UniterConfig): PaintingFunction {

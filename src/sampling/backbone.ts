@@ -1,0 +1,130 @@
+/**
+ * What painting and captioning run both, on an engine: compiled once for a model that does both, so that its weights
+ * are in memory once.
+ *
+ * N rows of a batch, T text tokens (with padding), V visual positions, D hidden, K clusters.
+ */
+import type { CompiledFunction, Engine } from '../engines/engine.ts';
+import { type ModelConfig, maskFeature, partsOf } from '../models/family.ts';
+import { FOLDED, type PaintingFunction } from '../models/lxmert/painting.ts';
+import { gridPositions } from '../models/lxmert/positions.ts';
+import { float32, type HostTensor, type HostTensors, int32 } from '../tensor.ts';
+
+/** The inputs and outputs of the layers in which words and picture meet. */
+export interface BothModalities {
+  /** int32 [N, T], 0 is padding. */
+  input_ids: HostTensor;
+  /** [N, T, D] */
+  language: HostTensor;
+  /** [N, V, D] */
+  vision: HostTensor;
+}
+
+export interface Backbone {
+  /** input_ids int32 [N, T] → [N, T, D] */
+  encodeLanguage(inputIds: HostTensor): Promise<HostTensor>;
+  /** codes int32 [N, V], where K stands for a masked cell → [N, V, D] */
+  encodeCodes(codes: HostTensor): Promise<HostTensor>;
+  crossModality(states: BothModalities): Promise<BothModalities>;
+  release(): Promise<void>;
+}
+
+/**
+ * @param weights of the checkpoint, `vis_emb.weight` among them
+ * @throws when the config has no grid or no clusters
+ */
+export async function createBackbone(
+  engine: Engine,
+  config: ModelConfig,
+  weights: HostTensors,
+): Promise<Backbone> {
+  const { grid, num_clusters: K } = config;
+  if (!grid || K === 0) throw new Error('codes need a config with `grid` and `num_clusters`');
+  const { language, codes, cross } = await compileParts(engine, config, weights, grid);
+  return {
+    async encodeLanguage(inputIds) {
+      const T = inputIds.shape[1]!;
+      const positions = int32(
+        Array.from({ length: T }, (_, position) => position),
+        [T],
+      );
+      return (await language.run({ input_ids: inputIds, positions })).language!;
+    },
+    async encodeCodes(grids) {
+      return (await codes.run({ codes: grids })).vision!;
+    },
+    async crossModality(states) {
+      if (!cross) return states;
+      const output = await cross.run({ ...states });
+      return { ...states, language: output.language!, vision: output.vision! };
+    },
+    async release() {
+      await Promise.all([language, codes, cross].map((part) => part?.release()));
+    },
+  };
+}
+
+/** A part with those of the weights that it uses. */
+export function compilePart(
+  engine: Engine,
+  name: string,
+  { fn, inputs, uses }: PaintingFunction,
+  weights: HostTensors,
+): Promise<CompiledFunction> {
+  const own = Object.fromEntries(Object.entries(weights).filter(([weight]) => uses(weight)));
+  return engine.compile({ name, fn, inputs, weights: own });
+}
+
+/** Computes what is folded of weights, in a function that is released again. */
+export async function runOnce(
+  engine: Engine,
+  name: string,
+  part: PaintingFunction,
+  weights: HostTensors,
+  inputs: HostTensors,
+): Promise<HostTensors> {
+  const compiled = await compilePart(engine, name, part, weights);
+  try {
+    return await compiled.run(inputs);
+  } finally {
+    await compiled.release();
+  }
+}
+
+/** Apart from the closures of a backbone, which would keep the weights in memory beside the engine's copy. */
+async function compileParts(
+  engine: Engine,
+  config: ModelConfig,
+  weights: HostTensors,
+  grid: number,
+): Promise<{ language: CompiledFunction; codes: CompiledFunction; cross: CompiledFunction | undefined }> {
+  const parts = partsOf(config);
+  const cross = parts.crossModality(grid * grid);
+  const all = { ...weights, ...(await fold(engine, config, grid, weights)) };
+  return {
+    language: await compilePart(engine, 'encode-language', parts.encodeLanguage, all),
+    codes: await compilePart(engine, 'encode-codes', parts.encodeCodes(grid * grid), all),
+    cross: cross && (await compilePart(engine, 'cross-modality', cross, all)),
+  };
+}
+
+/** What every code and every cell of the grid is embedded as. */
+async function fold(
+  engine: Engine,
+  config: ModelConfig,
+  grid: number,
+  weights: HostTensors,
+): Promise<HostTensors> {
+  const { num_clusters: K, visual_feat_dim: F } = config;
+  const parts = partsOf(config);
+  const features = new Float32Array((K + 1) * F);
+  features.set(weights['vis_emb.weight']!.data);
+  features.set(maskFeature(config, weights), K * F);
+  const codes = await runOnce(engine, 'fold-codes', parts.foldCodes, weights, {
+    features: float32(features, [K + 1, F]),
+  });
+  const positions = await runOnce(engine, 'fold-positions', parts.foldPositions, weights, {
+    positions: gridPositions(grid, config.visual_pos_dim),
+  });
+  return { [FOLDED.codes]: codes.embedding!, [FOLDED.positions]: positions.embedding! };
+}
