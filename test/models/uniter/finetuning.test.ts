@@ -1,7 +1,6 @@
 /** Fine-tuned X-UNITER on a grid: the authors' values, and where training starts. */
-import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { valueAndGradients } from '../../../src/engines/gradients-of.ts';
 import {
   finetunedModelConfig,
@@ -17,8 +16,7 @@ import type { AnswerHead } from '../../../src/models/lxmert/index.ts';
 import { NLVR2_SETUPS, type Nlvr2Setup, type UniterConfig } from '../../../src/models/uniter/index.ts';
 import { createRandom } from '../../../src/random.ts';
 import { float32, type HostTensor, type HostTensors, int32 } from '../../../src/tensor.ts';
-import { openWeights } from '../../../src/zoo/import/open-weights.ts';
-import { evaluate, expectClose, golden } from '../../fixtures/golden.ts';
+import { evaluate, expectClose, golden, weightsFrom } from '../../fixtures/golden.ts';
 import { collatedLogits, FIXTURES } from './collated-statements.ts';
 
 const fixture = golden('uniter-tiny');
@@ -32,13 +30,11 @@ const published = parseModelConfig({
   num_object_labels: sizes.img_label_dim,
   visual_losses: ['obj', 'feat'],
 });
-const weights: HostTensors = {};
-beforeAll(async () => {
-  const file = await openWeights(join(import.meta.dirname, '../../fixtures/uniter-tiny/uniter-tiny.pt'));
-  for (const [name, tensor] of file.tensors)
-    if (name.startsWith('uniter.')) weights[name] = await tensor.read();
-  await file.close();
-});
+const weights = Object.fromEntries(
+  Object.entries(await weightsFrom('uniter-tiny/uniter-tiny.pt')).filter(([name]) =>
+    name.startsWith('uniter.'),
+  ),
+);
 
 /** One row of a batch, still [1, …]. */
 function rowOf({ data, shape, dtype }: HostTensor, row: number): HostTensor {

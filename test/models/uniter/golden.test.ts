@@ -1,7 +1,6 @@
 /** Every output, loss and gradient of UNITER's own code on a small model, from its own file. */
-import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Tensors } from '../../../src/engines/engine.ts';
 import { valueAndGradients } from '../../../src/engines/gradients-of.ts';
 import { crossEntropy } from '../../../src/models/ops.ts';
@@ -24,8 +23,7 @@ import {
   wordScores,
 } from '../../../src/models/uniter/index.ts';
 import { float32, type HostTensor, type HostTensors, int32 } from '../../../src/tensor.ts';
-import { openWeights } from '../../../src/zoo/import/open-weights.ts';
-import { evaluate, expectClose, golden } from '../../fixtures/golden.ts';
+import { evaluate, expectClose, golden, weightsFrom } from '../../fixtures/golden.ts';
 
 const fixture = golden('uniter-tiny');
 const sizes = fixture.config as Record<string, number>;
@@ -38,14 +36,10 @@ const config: UniterConfig = parseUniterConfig({
   num_object_labels: sizes.img_label_dim,
   visual_losses: ['obj', 'feat'],
 });
-const weights: HostTensors = {};
+const weights = Object.fromEntries(
+  Object.entries(await weightsFrom('uniter-tiny/uniter-tiny.pt')).filter(([name]) => !(name in UNITER_TIED)),
+);
 const caseOf = (name: string) => fixture.cases.find((one) => one.name === name)!;
-
-beforeAll(async () => {
-  const file = await openWeights(join(import.meta.dirname, '../../fixtures/uniter-tiny/uniter-tiny.pt'));
-  for (const [name, tensor] of file.tensors) if (!(name in UNITER_TIED)) weights[name] = await tensor.read();
-  await file.close();
-});
 
 const scalar = (value: number): HostTensor => float32([value], []);
 
