@@ -7,6 +7,7 @@ import type { GeneratorLossWeights } from '../../../src/models/generator/losses.
 import { imageFromTorch, weightsFromTorch } from '../../../src/models/layout.ts';
 import { readSafetensors } from '../../../src/safetensors.ts';
 import { float32, type HostTensor, type HostTensors } from '../../../src/tensor.ts';
+import { weightsFrom } from '../../fixtures/golden.ts';
 
 const folder = new URL('../../fixtures/generator-tiny/', import.meta.url).pathname;
 
@@ -58,9 +59,15 @@ export const adam: {
   grad_clip_norm: number;
 } = sizes.adam;
 
-/** Raw weights of a network: 'G', 'D' or 'perceptual_stub'. */
-export async function weightsOf(file: string): Promise<HostTensors> {
-  return weightsFromTorch((await readSafetensors(`${folder}${file}.safetensors`)).tensors);
+const FILES = {
+  G: 'G_60.pth',
+  D: 'D.safetensors',
+  perceptual_stub: 'perceptual_stub.safetensors',
+};
+
+/** Raw weights of a network. */
+export async function weightsOf(network: keyof typeof FILES): Promise<HostTensors> {
+  return weightsFromTorch(await weightsFrom(`generator-tiny/${FILES[network]}`));
 }
 
 /** One case; 4-D inputs are images [B, H, W, C], expectations are as stored. */

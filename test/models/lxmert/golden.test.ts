@@ -13,17 +13,20 @@ import {
   pretrainingLoss,
   visualFeatures,
 } from '../../../src/models/lxmert/index.ts';
-import { evaluate, expectClose, type GoldenCase, golden } from '../../fixtures/golden.ts';
+import { evaluate, expectClose, type GoldenCase, golden, weightsFrom } from '../../fixtures/golden.ts';
 
 interface LossCase extends GoldenCase {
   task: PretrainingTask;
   task_qa: boolean;
 }
 
-describe.each(['x-lxmert-tiny', 'lxmert-tiny'])('%s', (folder) => {
+describe.each([
+  ['x-lxmert-tiny', 'Epoch20_LXRT.pth'],
+  ['lxmert-tiny', 'model.safetensors'],
+])('%s/%s', async (folder, file) => {
   const fixture = golden<LossCase>(folder);
   const config = parseLxmertConfig(fixture.config);
-  const weights = dropTiedWeights(fixture.tensors());
+  const weights = dropTiedWeights(await weightsFrom(`${folder}/${file}`));
 
   test('has the weights that the config says', () => {
     const shapes = Object.fromEntries(Object.entries(weights).map(([name, { shape }]) => [name, [...shape]]));
