@@ -16,6 +16,11 @@ const { cases } = JSON.parse(read('cases.json')) as { cases: Case[] };
 const bert = loadTokenizer(parseVocabulary(read('vocab.txt')));
 
 describe('the published vocabulary', () => {
+  it('is the one that imported models get', () => {
+    const shipped = new URL('../src/zoo/import/bert-base-uncased/vocab.txt', import.meta.url);
+    expect(readFileSync(shipped, 'utf8') === read('vocab.txt')).toBe(true);
+  });
+
   it('has all of its tokens and the special ones where BERT has them', () => {
     expect(bert.vocabularySize).toBe(30522);
     expect([bert.pad, bert.unk, bert.cls, bert.sep, bert.mask]).toEqual([0, 100, 101, 102, 103]);

@@ -6,18 +6,27 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createOnnxRuntimeEngine } from '../../../src/engines/onnxruntime.ts';
 import { createJudgePipeline } from '../../../src/inference/pipelines/judge.ts';
 import { createPaintPipeline } from '../../../src/inference/pipelines/paint.ts';
+
 import type { GridEncoderConfig } from '../../../src/models/grid-encoder/config.ts';
 import { initialGridEncoder } from '../../../src/models/grid-encoder/grid-encoder.ts';
+import { weightsFromTorch } from '../../../src/models/layout.ts';
+import { dropTiedWeights, parseLxmertConfig, pretrainingLoss } from '../../../src/models/lxmert/index.ts';
 import { gridPositions } from '../../../src/models/lxmert/positions.ts';
-import { NLVR2_SETUPS, type Nlvr2Setup, parseUniterConfig } from '../../../src/models/uniter/index.ts';
+import {
+  NLVR2_SETUPS,
+  type Nlvr2Setup,
+  parseUniterConfig,
+  UNITER_TIED,
+} from '../../../src/models/uniter/index.ts';
 import { createRandom } from '../../../src/random.ts';
+
 import { readSafetensors, writeSafetensors } from '../../../src/safetensors.ts';
 import { float32, type HostTensor, type HostTensors } from '../../../src/tensor.ts';
 import { loadAnswerCheckpoint } from '../../../src/zoo/answer-checkpoint.ts';
 import { type ImportRequest, importCheckpoint } from '../../../src/zoo/import/import-checkpoint.ts';
 import { openWeights } from '../../../src/zoo/import/open-weights.ts';
 import { loadPaintCheckpoint } from '../../../src/zoo/paint-checkpoint.ts';
-import { golden } from '../../fixtures/golden.ts';
+import { evaluate, expectClose, golden, weightsFrom } from '../../fixtures/golden.ts';
 import { collatedLogits, FIXTURES } from '../../models/uniter/collated-statements.ts';
 import { manifest, writeCheckpoint } from '../write-checkpoint.ts';
 import { legacyFile, storage } from './torch-writer.ts';
@@ -57,10 +66,17 @@ function expectSame(actual: HostTensor | undefined, expected: HostTensor, what: 
   expect(bytes(actual!).equals(bytes(expected)), what).toBe(true);
 }
 
+/** The imported weights are exactly these. */
+async function expectHolds(folder: string, expected: HostTensors): Promise<void> {
+  const { tensors } = await readSafetensors(join(folder, 'model.safetensors'));
+  expect(Object.keys(tensors).sort()).toEqual(Object.keys(expected).sort());
+  for (const [name, tensor] of Object.entries(expected)) expectSame(tensors[name], tensor, name);
+}
+
 describe.each(['Epoch20_LXRT.pth', 'Epoch20_LXRT.zip.pth', 'model.safetensors'])(
   'X-LXMERT from %s',
   (file) => {
-    test('with generator and centroids it is a model that paints', async () => {
+    test('with generator and centroids it computes what the authors’ does, and paints', async () => {
       const roots = zoo();
       const imported = await importCheckpoint(
         request({
@@ -74,22 +90,32 @@ describe.each(['Epoch20_LXRT.pth', 'Epoch20_LXRT.zip.pth', 'model.safetensors'])
       expect(imported.revision).toMatch(/^[0-9a-f]{64}$/);
       const config = JSON.parse(await readFile(join(imported.folder, 'config.json'), 'utf8'));
       expect(config).toEqual({ ...LXMERT.config, num_object_labels: 0, grid: 8 });
-      const { tensors } = await readSafetensors(join(imported.folder, 'model.safetensors'));
-      const expected = LXMERT.tensors();
-      for (const [name, tensor] of Object.entries(tensors)) expectSame(tensor, expected[name]!, name);
       // Tied weights are kept once.
       const {
         'cls.predictions.decoder.weight': _,
         'obj_predict_head.out_cluster.weight': __,
         ...once
-      } = expected;
-      expect(Object.keys(tensors).sort()).toEqual(Object.keys(once).sort());
+      } = LXMERT.tensors();
+      await expectHolds(imported.folder, once);
       expect(
         (await readdir(roots[1]!, { recursive: true })).filter((name) => name.includes('incomplete')),
       ).toEqual([]);
 
       const generator = join(roots[1]!, 'generator/x-lxmert-published');
       const checkpoint = await loadPaintCheckpoint({ folder: imported.folder, components: { generator } });
+      const sizes = parseLxmertConfig(config);
+      const one = LXMERT.cases.find(({ name }) => name === 'loss-vis_mask')!;
+      const { obj_logits, obj_loss } = await evaluate(
+        (weights, batch) => {
+          const { losses, outputs } = pretrainingLoss(sizes, weights, batch, { task: 'vis_mask' });
+          return { ...losses, ...outputs };
+        },
+        checkpoint.lxmert.weights,
+        LXMERT.inputs(one),
+      );
+      expectClose(obj_logits, LXMERT.expected(one).obj_logits!, one.tolerance, 'obj_logits');
+      expect(obj_loss!.data[0]).toBeCloseTo(one.expected_scalars!.obj_loss!, 3);
+
       const pipeline = await createPaintPipeline(createOnnxRuntimeEngine({ threads: 1 }), checkpoint, {
         maxBatch: 1,
       });
@@ -113,10 +139,10 @@ test('the generator alone, its filters in our layout', async () => {
     [shipped!, own!],
   );
   expect(imported).toMatchObject({ id: 'painter', folder: join(own!, 'imported/painter'), tasks: [] });
+  const raw = golden('generator-tiny').tensors('G.safetensors');
+  await expectHolds(imported.folder, weightsFromTorch(raw));
   const { tensors } = await readSafetensors(join(imported.folder, 'model.safetensors'));
-  const [theirs, ours] = [golden('generator-tiny').tensors('G.safetensors'), tensors].map(
-    (all) => all['resblocks.0.conv1.weight_orig']!,
-  );
+  const [theirs, ours] = [raw, tensors].map((all) => all['resblocks.0.conv1.weight_orig']!);
   const [out, input, kh, kw] = theirs!.shape as [number, number, number, number];
   expect(ours!.shape).toEqual([kh, kw, input, out]);
   expect(ours!.data[(1 * kw + 2) * input * out + 3 * out + 4]).toBe(
@@ -160,6 +186,20 @@ test("Hugging Face's layout: a folder, the names of its LXMERT, halves", async (
   expect(card).toContain('float16');
 });
 
+test('LXMERT, which has features and no codes', async () => {
+  const vocab = join(root, 'vocab-150.txt');
+  const words = (await readFile(files.vocab, 'utf8')).split('\n').slice(0, 150);
+  await writeFile(vocab, words.join('\n'));
+  const { config: sizes, tensors } = golden('lxmert-tiny');
+  const imported = await importCheckpoint(
+    request({ from: fixture('lxmert-tiny/model.safetensors'), as: 'lxmert', vocab }),
+    zoo(),
+  );
+  const config = JSON.parse(await readFile(join(imported.folder, 'config.json'), 'utf8'));
+  expect(config).toEqual({ ...sizes, grid: 8 });
+  await expectHolds(imported.folder, dropTiedWeights(tensors()));
+});
+
 test("UNITER's own file", async () => {
   const { hidden_size: _, ...sizes } = golden('uniter-tiny').config;
   const config = join(root, 'uniter.json');
@@ -177,6 +217,8 @@ test("UNITER's own file", async () => {
   });
   const manifest = JSON.parse(await readFile(join(imported.folder, 'manifest.json'), 'utf8'));
   expect(manifest.architecture).toBe('uniter');
+  const weights = Object.entries(await weightsFrom('uniter-tiny/uniter-tiny.pt'));
+  await expectHolds(imported.folder, Object.fromEntries(weights.filter(([name]) => !(name in UNITER_TIED))));
 });
 
 /** A .pt of a fine-tuned UNITER, as its trainer saves one: backbone and head. */
