@@ -21,7 +21,7 @@ import {
   noDecay,
   warmupThenDecay,
 } from '../../src/training/optimizer.ts';
-import { expectClose, type GoldenCase, golden } from '../fixtures/golden.ts';
+import { expectClose, type GoldenCase, golden, weightsFrom } from '../fixtures/golden.ts';
 
 interface OptimizerCase extends GoldenCase {
   optimizer: {
@@ -65,10 +65,13 @@ function trainStep(
   };
 }
 
-describe('AdamW on x-lxmert-tiny', () => {
-  const fixture = golden<OptimizerCase>('x-lxmert-tiny');
+describe.each([
+  ['x-lxmert-tiny', 'Epoch20_LXRT.pth'],
+  ['lxmert-tiny', 'model.safetensors'],
+])('AdamW on %s/%s', async (folder, file) => {
+  const fixture = golden<OptimizerCase>(folder);
   const config = parseLxmertConfig(fixture.config);
-  const weights = dropTiedWeights(fixture.tensors());
+  const weights = dropTiedWeights(await weightsFrom(`${folder}/${file}`));
   const tasks = ['vis_mask', 'word_mask', 'matched'] as const;
 
   test.each(fixture.cases.filter(({ name }) => name.startsWith('optimizer-')))('$name', async (update) => {
