@@ -56,9 +56,15 @@ const LATTICE_1STYLE: SceneWorld = {
 
 const FRAMED_1STYLE: SceneWorld = { ...LATTICE_1STYLE, name: 'framed-1style', framedShare: 0.75 };
 
+const FRAMED_2STYLES: SceneWorld = {
+  ...FRAMED_1STYLE,
+  name: 'framed-2styles',
+  styles: ['noto', 'fluent'],
+};
+
 const PRESETS: readonly SceneWorld[] = [
   FRAMED_1STYLE,
-  { ...FRAMED_1STYLE, name: 'framed-2styles', styles: ['noto', 'fluent'] },
+  FRAMED_2STYLES,
   LATTICE_1STYLE,
   { ...LATTICE_1STYLE, name: 'lattice-2styles', styles: ['noto', 'fluent'] },
   { ...LATTICE_1STYLE, name: 'half-lattice-1style', lattice: 8 },
@@ -74,7 +80,7 @@ const PRESETS: readonly SceneWorld[] = [
 ];
 
 export const WORLD_NAMES: readonly string[] = PRESETS.map(({ name }) => name);
-export const DEFAULT_WORLD = FRAMED_1STYLE.name;
+export const DEFAULT_WORLD = FRAMED_2STYLES.name;
 
 /** Throws a RangeError that lists the good names. */
 export function worldPreset(name: string): SceneWorld {
