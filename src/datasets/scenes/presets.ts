@@ -80,7 +80,7 @@ const PRESETS: readonly SceneWorld[] = [
 ];
 
 export const WORLD_NAMES: readonly string[] = PRESETS.map(({ name }) => name);
-export const DEFAULT_WORLD = FRAMED_2STYLES.name;
+export const DEFAULT_WORLD = FRAMED_1STYLE.name;
 
 /** Throws a RangeError that lists the good names. */
 export function worldPreset(name: string): SceneWorld {
