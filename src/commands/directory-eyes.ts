@@ -1,9 +1,10 @@
 /** How a model sees the pictures of a data set of one's own: as the server sees them, or by features that are there. */
 import { type DirectoryDataset, indexPictures } from '../datasets/directory/index.ts';
+import { IMAGE_SIZE } from '../datasets/scenes/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { UsageError } from '../errors.ts';
 import { createSeenPictures } from '../inference/seen-pictures.ts';
-import { openFeatureFiles, usePicture } from '../training/feature-source.ts';
+import { openFeatureFiles, readImage, usePicture } from '../training/feature-source.ts';
 import type { FinetunedCheckpoint } from '../zoo/answer-checkpoint.ts';
 import type { ZooEntry } from '../zoo/discovery.ts';
 import { loadGridEncoder } from '../zoo/grid-encoder.ts';
@@ -12,6 +13,8 @@ import { component } from './find-checkpoint.ts';
 export interface DirectoryEyes {
   /** What it sees with; undefined for features that are there. */
   encoder: ZooEntry | undefined;
+  /** A picture for people, [128 × 128 × 3]; undefined where there are features to see and nothing to look at. */
+  look: ((picture: string) => Promise<Uint8Array>) | undefined;
   /** @returns [64, F] @throws TrainingError dataset_unusable that names the file */
   see(picture: string): Promise<Float32Array>;
   close(): Promise<void>;
@@ -36,7 +39,8 @@ export async function directoryEyes(
       );
     }
     const { read, close } = await openFeatureFiles(directory);
-    return { encoder: undefined, see: async (picture) => read(picture), close: async () => close() };
+    const see = async (picture: string) => read(picture);
+    return { encoder: undefined, look: undefined, see, close: async () => close() };
   }
   const encoder = component(model, 'grid_encoder', 'a model that has one, or a data set of features');
   const checkpoint = await loadGridEncoder(encoder.folder, config).catch((cause: Error) => {
@@ -46,6 +50,7 @@ export async function directoryEyes(
   const sight = await createSeenPictures(engine).open(checkpoint);
   return {
     encoder,
+    look: (picture) => readImage(name, folder, files.get(picture)!, IMAGE_SIZE),
     async see(picture) {
       const seen = await usePicture(name, folder, files.get(picture)!, (bytes) => sight.see(picture, bytes));
       return seen.features;

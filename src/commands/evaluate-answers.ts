@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { configFlags, readConfig } from '../config.ts';
-import { type DirectoryDataset, indexPictures } from '../datasets/directory/index.ts';
+import type { DirectoryDataset } from '../datasets/directory/index.ts';
 import { IMAGE_SIZE, loadWorld } from '../datasets/scenes/index.ts';
 import { openEngine } from '../engines/choose.ts';
 import type { Engine } from '../engines/engine.ts';
@@ -22,7 +22,6 @@ import { resolveDataset } from '../jobs/datasets.ts';
 import { ANSWER_HEADS, type AnswerHead } from '../models/lxmert/index.ts';
 import { type SheetRow, writeContactSheet } from '../training/contact-sheet.ts';
 import { TrainingError } from '../training/errors.ts';
-import { readImage } from '../training/feature-source.ts';
 import { KINDS } from '../training/kinds/index.ts';
 import { writeAtomically } from '../training/run-directory.ts';
 import { type FinetunedCheckpoint, loadFinetunedCheckpoint } from '../zoo/answer-checkpoint.ts';
@@ -205,7 +204,7 @@ async function openDirectory(
   checkpoint: FinetunedCheckpoint,
   pictures = Number.POSITIVE_INFINITY,
 ): Promise<Opened> {
-  const { name, folder, revision } = directory;
+  const { name, revision } = directory;
   const eyes = await directoryEyes(engine, directory, model, checkpoint);
   return {
     encoder: eyes.encoder,
@@ -216,11 +215,8 @@ async function openDirectory(
         model: { see: eyes.see, answer },
         onProgress: showProgress,
       });
-      // Features have nothing to look at.
-      if (!eyes.encoder) return { ...evaluation, rows: [] };
-      const { files } = await indexPictures(folder);
-      const look = (id: string) => readImage(name, folder, files.get(id)!, IMAGE_SIZE);
-      return { ...evaluation, rows: await sheetRows(evaluation, (asked) => asked.pictures, look) };
+      const rows = eyes.look ? await sheetRows(evaluation, (asked) => asked.pictures, eyes.look) : [];
+      return { ...evaluation, rows };
     },
     close: eyes.close,
   };

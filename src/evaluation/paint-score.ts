@@ -47,8 +47,8 @@ type ObjectFact = Facts['objects'][number];
  * object_recall: of the objects named, those seen with their class. colour: of those named with a colour, the ones
  * seen in it. count: phrases of a number above one that are met exactly. left_right, above_below, other_relations:
  * relations that hold between everything their phrases name. style: pictures that show something, and nothing in
- * another style than the caption's. all_of_it: everything the caption claims, exact
- * numbers of each phrase included. unasked (not a share: objects per picture): seen, but of no class in the caption.
+ * another style than the caption's. all_of_it: everything the caption claims, exact numbers of each phrase included.
+ * unasked (not a share: objects per picture): seen, but of no class in the caption.
  */
 export function tallyPicture(
   world: WorldRelations,

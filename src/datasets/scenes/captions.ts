@@ -51,15 +51,14 @@ class Speaker {
   private readonly random: Random;
   /** Where each group went in facts.objects. */
   private readonly said = new Map<number, number>();
+  /** What the caption begins with where it begins with things. */
+  private first = '';
 
   constructor(cast: Cast, scene: Scene, random: Random) {
     this.cast = cast;
     this.scene = scene;
     this.random = random;
   }
-
-  /** What the caption begins with where it begins with things. */
-  private first = '';
 
   /** 'a red car', 'two dogs', 'a person'. */
   noun(index: number): string {

@@ -281,7 +281,8 @@ class Stage {
   private put(player: Player, { x, y, size }: Square): number {
     const { styles, flips } = this.cast.preset;
     const drawn = styles[this.random.weighted(styles.map((style) => (style === USUAL_STYLE ? 2 : 1)))]!;
-    // One hand draws a scene: everything in the style of its first object.
+    // One hand draws a scene: everything in the style of its first object. Drawn for the others all the same, so that
+    // what follows is what it is in a world of one style.
     const style = this.objects[0]?.style ?? drawn;
     const flip = flips && this.random.chance(0.5);
     return this.objects.push({ ...player, x, y, size, style, flip }) - 1;

@@ -56,15 +56,9 @@ const LATTICE_1STYLE: SceneWorld = {
 
 const FRAMED_1STYLE: SceneWorld = { ...LATTICE_1STYLE, name: 'framed-1style', framedShare: 0.75 };
 
-const FRAMED_2STYLES: SceneWorld = {
-  ...FRAMED_1STYLE,
-  name: 'framed-2styles',
-  styles: ['noto', 'fluent'],
-};
-
 const PRESETS: readonly SceneWorld[] = [
   FRAMED_1STYLE,
-  FRAMED_2STYLES,
+  { ...FRAMED_1STYLE, name: 'framed-2styles', styles: ['noto', 'fluent'] },
   LATTICE_1STYLE,
   { ...LATTICE_1STYLE, name: 'lattice-2styles', styles: ['noto', 'fluent'] },
   { ...LATTICE_1STYLE, name: 'half-lattice-1style', lattice: 8 },

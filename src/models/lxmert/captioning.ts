@@ -8,8 +8,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { nearestRow } from '../ops.ts';
 import type { LxmertConfig } from './config.ts';
 import { wordScores } from './heads.ts';
-import { crossLayerLanguage, paddingMask } from './layers.ts';
-import { bothModalities, lastLayer, type PaintingFunction } from './painting.ts';
+import { crossLayerLanguage } from './layers.ts';
+import { bothModalities, lastLayer, type PaintingFunction, statesOf } from './painting.ts';
 import { weight } from './weights.ts';
 
 /**
@@ -32,14 +32,7 @@ export function nearestCodes(F: number, positions: number): PaintingFunction {
 export function lastLanguage(config: LxmertConfig, positions: number): PaintingFunction {
   return {
     fn: (weights, inputs) => ({
-      language: crossLayerLanguage(
-        config,
-        weights,
-        lastLayer(config),
-        weight(inputs, 'language'),
-        weight(inputs, 'vision'),
-        paddingMask(weight(inputs, 'input_ids')),
-      ),
+      language: crossLayerLanguage(config, weights, lastLayer(config), ...statesOf(inputs)),
     }),
     inputs: bothModalities(config, positions),
     uses: (name) =>

@@ -126,6 +126,10 @@ export const bothModalities = (config: LxmertConfig, positions: number): Paintin
   vision: { dtype: 'float32', shape: ['N', positions, config.hidden_size] },
 });
 
+/** The same as `crossLayerVision` and its like take them: language, vision, mask. */
+export const statesOf = (inputs: Tensors) =>
+  [weight(inputs, 'language'), weight(inputs, 'vision'), paddingMask(weight(inputs, 'input_ids'))] as const;
+
 /**
  * Once per sampling step or pass over a text: the cross-modality layers but the last, of which painting reads one
  * side and captioning the other. Inputs: input_ids int32 [N, T]; language [N, T, D]; vision [N, V, D]. Outputs:
@@ -135,9 +139,7 @@ export const bothModalities = (config: LxmertConfig, positions: number): Paintin
 export function crossModality(config: LxmertConfig, positions: number): PaintingFunction | undefined {
   if (config.x_layers < 2) return undefined;
   const fn: ModelFunction = (weights, inputs) => {
-    const mask = paddingMask(weight(inputs, 'input_ids'));
-    let vision = weight(inputs, 'vision');
-    let language = weight(inputs, 'language');
+    let [language, vision, mask] = statesOf(inputs);
     for (let i = 0; i < config.x_layers - 1; i++) {
       const name = `bert.encoder.x_layers.${i}`;
       const nextVision = crossLayerVision(config, weights, name, language, vision, mask);
@@ -160,14 +162,7 @@ export function crossModality(config: LxmertConfig, positions: number): Painting
 export function lastVision(config: LxmertConfig, positions: number): PaintingFunction {
   return {
     fn: (weights, inputs) => ({
-      vision: crossLayerVisionAttention(
-        config,
-        weights,
-        lastLayer(config),
-        weight(inputs, 'language'),
-        weight(inputs, 'vision'),
-        paddingMask(weight(inputs, 'input_ids')),
-      ),
+      vision: crossLayerVisionAttention(config, weights, lastLayer(config), ...statesOf(inputs)),
     }),
     inputs: bothModalities(config, positions),
     uses: (name) =>

@@ -312,8 +312,9 @@ const CENTROID_BIAS = 'obj_predict_head.out_cluster.bias';
  */
 function onCentroids(weights: HostTensors, centroids: HostTensor): HostTensors {
   const own = weights[CENTROIDS];
-  if (!own || own.data.join() === centroids.data.join()) return weights;
-  const clusters = centroids.shape[0]!;
+  const [clusters] = centroids.shape as [number, number];
+  const same = own?.shape[0] === clusters && centroids.data.every((value, i) => value === own.data[i]);
+  if (!own || same) return weights;
   return {
     ...weights,
     [CENTROIDS]: centroids,

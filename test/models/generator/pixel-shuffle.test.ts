@@ -99,11 +99,13 @@ describe('the demo generator', () => {
     expect(() => generatorWeightShapes({ ...config, target_size: 36 })).toThrow(/not a multiple of 8/);
   });
 
-  it('learns a few pictures without a discriminator', async () => {
+  /** A trainer on two pictures, by their pixels alone, and the batch that shows them. */
+  async function trainerOf(learningRate: number, patchRateFactor?: number) {
     const options: GeneratorStepOptions = {
       generator: config,
       losses: { reconstruction: 1, perceptual: 0, adversarial: 0, feature_matching: 0, cluster: 0 },
       adam: { betas: [0.9, 0.999], epsilon: 1e-8, maxGradNorm: 1 },
+      ...(patchRateFactor !== undefined && { patchRateFactor }),
     };
     const trainer = await engine.compileTraining({
       name: 'demo',
@@ -114,8 +116,13 @@ describe('the demo generator', () => {
     const batch: HostTensors = {
       codes: codesOf(2, 4),
       images: smoothImages(2, 32),
-      generator_learning_rate: { dtype: 'float32', shape: [], data: Float32Array.of(3e-3) },
+      generator_learning_rate: { dtype: 'float32', shape: [], data: Float32Array.of(learningRate) },
     };
+    return { trainer, batch };
+  }
+
+  it('learns a few pictures without a discriminator', async () => {
+    const { trainer, batch } = await trainerOf(3e-3);
     const metrics = await trainer.run(Array.from({ length: 100 }, () => ({ task: 'reconstruct', batch })));
     expect(metrics.at(-1)!.recon_loss).toBeLessThan(0.05 * metrics[0]!.recon_loss!);
     expect(metrics[0]).toMatchObject({ feat_loss: 0, g_loss_fake: 0 });
@@ -129,23 +136,7 @@ describe('the demo generator', () => {
 
   it('moves its patches at their own rate', async () => {
     const moved = async (patchRateFactor: number): Promise<[patches: number, others: number]> => {
-      const options: GeneratorStepOptions = {
-        generator: config,
-        losses: { reconstruction: 1, perceptual: 0, adversarial: 0, feature_matching: 0, cluster: 0 },
-        adam: { betas: [0.9, 0.999], epsilon: 1e-8, maxGradNorm: 1 },
-        patchRateFactor,
-      };
-      const trainer = await engine.compileTraining({
-        name: 'patch-rate',
-        steps: { reconstruct: generatorStep(options) },
-        state: initialGeneratorState({ centroids, generator: raw }),
-        batch: generatorBatch(options, 2),
-      });
-      const batch: HostTensors = {
-        codes: codesOf(2, 4),
-        images: smoothImages(2, 32),
-        generator_learning_rate: { dtype: 'float32', shape: [], data: Float32Array.of(1e-3) },
-      };
+      const { trainer, batch } = await trainerOf(1e-3, patchRateFactor);
       await trainer.run([{ task: 'reconstruct', batch }]);
       const trained = trainedGenerator(trainer.state());
       await trainer.release();
