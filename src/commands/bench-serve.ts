@@ -10,9 +10,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { configFlags, readConfig } from '../config.ts';
+import { sceneVocabulary } from '../datasets/scenes/index.ts';
 import { UsageError } from '../errors.ts';
 import { median } from '../evaluation/paint-speed.ts';
 import { TASKS, type Task } from '../zoo/manifest.ts';
+import { writePaperSizeZoo } from './paper-size-zoo.ts';
 
 export const SERVE_HELP = `bench serve [options]              a server under clients that mix all tasks
 
@@ -20,6 +22,7 @@ export const SERVE_HELP = `bench serve [options]              a server under cli
   --clients <n>       at a time (10)
   --kill              kill -9 the inference process and the database in turn, every 15 to 30 seconds; fails unless
                       each is back within 15 s with every acknowledged run
+  --only paper        a zoo of the paper's size with random weights (3 GiB of disk) instead of the checkpoints
   --checkpoints-dir, --threads, --models
 `;
 
@@ -48,6 +51,7 @@ export async function runServe(args: string[]): Promise<void> {
       seconds: { type: 'string', default: '120' },
       clients: { type: 'string', default: '10' },
       kill: { type: 'boolean', default: false },
+      only: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
   });
@@ -59,26 +63,35 @@ export async function runServe(args: string[]): Promise<void> {
     if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
     throw new UsageError(`--seconds and --clients take whole numbers from 1 to 9999, not "${text}".`);
   }) as [number, number];
+  if (values.only !== undefined && values.only !== 'paper') {
+    throw new UsageError(`--only takes paper, not "${values.only}".`);
+  }
   const { checkpointsDir, threads, models } = readConfig(process.env, values);
   const dataDir = await mkdtemp(join(tmpdir(), 'bench-serve-'));
   // The database does not run as root, and has to get in.
   await chmod(dataDir, 0o755);
-  const flags = ['--port', '0', '--data-dir', dataDir, '--checkpoints-dir', checkpointsDir, '--workers', '0'];
-  flags.push('--threads', String(threads), ...(models ? ['--models', models.join()] : []));
-  const server = spawn(
-    process.execPath,
-    [...process.execArgv, process.argv[1]!, 'serve', ...flags, '--log-level', 'info'],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
+  let server: ChildProcess | undefined;
   try {
+    let zoo = checkpointsDir;
+    let parameters: number | undefined;
+    if (values.only === 'paper') {
+      process.stderr.write("the paper's size: writing random weights\n");
+      zoo = join(dataDir, 'paper-size');
+      parameters = await writePaperSizeZoo(zoo, sceneVocabulary());
+    }
+    const flags = ['--port', '0', '--data-dir', dataDir, '--checkpoints-dir', zoo, '--workers', '0'];
+    flags.push('--threads', String(threads), ...(models ? ['--models', models.join()] : []));
+    server = spawn(
+      process.execPath,
+      [...process.execArgv, process.argv[1]!, 'serve', ...flags, '--log-level', 'info'],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
     const url = await listening(server);
-    const faults = await load({ url, server, dataDir, seconds, clients, kill: values.kill });
+    const faults = await load({ url, server, dataDir, seconds, clients, kill: values.kill, parameters });
     for (const fault of faults) process.stderr.write(`${fault}\n`);
     if (faults.length > 0) process.exitCode = 1;
   } finally {
-    if (server.exitCode === null) {
+    if (server?.exitCode === null) {
       server.kill('SIGTERM');
       await once(server, 'exit');
     }
@@ -107,6 +120,8 @@ async function load(run: {
   seconds: number;
   clients: number;
   kill: boolean;
+  /** Numbers in the weights of all hosted models, where that is known. */
+  parameters: number | undefined;
 }): Promise<string[]> {
   const { url, seconds } = run;
   const tasks = await hostedTasks(url);
@@ -151,6 +166,14 @@ async function load(run: {
   const [recoveries] = await Promise.all([kills, sampling(), ...Array.from({ length: run.clients }, client)]);
   const lost = await lostRuns(url, acknowledged);
   process.stdout.write(report(tally, samples, seconds));
+  if (run.parameters !== undefined) {
+    const weights = (run.parameters * 4) / 2 ** 20;
+    const most = Math.max(...samples.map(({ resident }) => resident.inference!));
+    process.stdout.write(
+      `- the weights of all models in float32: ${Math.round(weights)} MiB; the inference process at most ` +
+        `${(most / weights).toFixed(2)} times that\n`,
+    );
+  }
   for (const { what, ms } of recoveries) {
     process.stdout.write(`- kill -9 of ${what}: answering again after ${(ms / 1000).toFixed(1)} s\n`);
   }

@@ -1,14 +1,17 @@
 /**
- * A model of the paper's size with random weights: what painting with the published checkpoints costs, without
- * having them. Speed does not depend on what the weights say.
+ * Models of the paper's size with random weights: what the published checkpoints cost, without having them. Neither
+ * speed nor memory depend on what the weights say.
  */
+import { type DetectorConfig, PUBLISHED_DETECTOR } from '../models/detector/config.ts';
+import { detectorWeightShapes } from '../models/detector/detector.ts';
 import type { SpadeGeneratorConfig } from '../models/generator/config.ts';
 import { initialGenerator } from '../models/generator/generator.ts';
-import type { NormalSource } from '../models/initialise.ts';
+import { constant, type NormalSource, normal } from '../models/initialise.ts';
 import type { LxmertConfig } from '../models/lxmert/config.ts';
-import { initXLxmert } from '../models/lxmert/weights.ts';
+import { type AnswerHead, finetunedWeightShapes, parseFinetunedConfig } from '../models/lxmert/index.ts';
+import { initialWeight, initXLxmert } from '../models/lxmert/weights.ts';
 import { createRandom } from '../random.ts';
-import { float32, type HostTensors } from '../tensor.ts';
+import { float32, type HostTensors, sizeOf } from '../tensor.ts';
 
 /** LXMERT base on an 8 × 8 grid of 10,000 clusters of 2,048-d features. */
 export const PAPER_LXMERT: LxmertConfig & { grid: number } = {
@@ -45,6 +48,23 @@ export const PAPER_GENERATOR: SpadeGeneratorConfig = {
   target_size: 256,
 };
 
+/** X-152-32x8d-FPN with features of 2,048. */
+export const PAPER_DETECTOR: DetectorConfig = {
+  ...PUBLISHED_DETECTOR,
+  pixel_mean: [...PUBLISHED_DETECTOR.pixel_mean],
+  stem_out_channels: 64,
+  depths: [3, 8, 36, 3],
+  num_groups: 32,
+  width_per_group: 8,
+  res2_out_channels: 256,
+  fpn_out_channels: 512,
+  pooler_resolution: 7,
+  mlp_head_dim: PAPER_LXMERT.visual_feat_dim,
+};
+
+/** Of VQA v2, as LXMERT counts them. */
+const PAPER_ANSWERS = 3129;
+
 export interface PaperSizeModel {
   lxmert: { config: typeof PAPER_LXMERT; weights: HostTensors };
   vocabulary: string[];
@@ -71,6 +91,34 @@ export function paperSizeModel(words: readonly string[], seed: number): PaperSiz
 export function paperSizeVocabulary(words: readonly string[]): string[] {
   const unused = Array.from({ length: PAPER_LXMERT.vocab_size - words.length }, (_, i) => `[unused${i}]`);
   return [...words, ...unused];
+}
+
+/** An X-LXMERT fine-tuned to answer, with the answers that VQA v2 has. */
+export function paperSizeFinetuned(head: AnswerHead) {
+  const random = repeatedNormals(1);
+  const num_answers = head === 'nlvr2' ? 2 : PAPER_ANSWERS;
+  const config = parseFinetunedConfig({ ...PAPER_LXMERT, head, num_answers });
+  const weights = Object.fromEntries(
+    Object.entries(finetunedWeightShapes(config)).map(([name, shape]) => [
+      name,
+      initialWeight(name, shape, random),
+    ]),
+  );
+  return { config, weights };
+}
+
+/** Each layer keeps the variance of what it sees, and each block adds a tenth to it: 50 of them stay finite. */
+export function paperSizeDetector(): HostTensors {
+  const random = repeatedNormals(2);
+  return Object.fromEntries(
+    Object.entries(detectorWeightShapes(PAPER_DETECTOR)).map(([name, shape]) => {
+      if (shape.length === 1) return [name, constant(shape, 0)];
+      const gain = name.includes('conv3') ? 0.3 : 1;
+      // Filters are [kh, kw, in, out], the linear layer is [out, in].
+      const fanIn = sizeOf(shape) / (shape.length === 4 ? shape[3]! : shape[0]!);
+      return [name, normal(shape, gain * Math.sqrt(2 / fanIn), random)];
+    }),
+  );
 }
 
 /** 180 million draws one by one take 20 s; a prime number of them over and over do as well here. */
