@@ -18,7 +18,7 @@ const WHEEL_NAME: Record<TensorFlowDevice, string> = { cpu: 'tensorflow_cpu', cu
 const OPENED =
   /^lib(cudart|cublas|cublasLt|cudnn|cufft|curand|cusolver|cusparse|nvJitLink|nccl|cupti)\.so\.\d+$/;
 
-/** Unpacks the libraries and the C headers; says the version and what the extra and-cuda needs. */
+/** Unpacks the libraries and the C headers; says the wheel's METADATA. */
 const UNPACK = `
 import json, re, sys, zipfile
 archive = zipfile.ZipFile(sys.argv[1])
@@ -29,10 +29,7 @@ if sum(1 for name in names if library.match(name)) < 2:
     sys.exit(sys.argv[1] + ' has no libtensorflow_cc.so.2: it is not a TensorFlow wheel for Linux')
 archive.extractall(sys.argv[2], [name for name in names if library.match(name) or header.match(name)])
 metadata = archive.read(next(name for name in names if name.endswith('.dist-info/METADATA'))).decode()
-print(json.dumps({
-    'version': re.search(r'^Version: (.+)$', metadata, re.M).group(1).strip(),
-    'cuda': [text.strip() for text in re.findall(r'^Requires-Dist: ([^;]+);.*extra == .and-cuda.', metadata, re.M)],
-}))
+print(json.dumps(metadata))
 `;
 
 /**
@@ -52,16 +49,24 @@ export async function installFromWheel(
   await installPackage(folder, device, { scripts: false, beside: ['node-api-headers@1'] });
   const wheel = await findWheel(folder, device, from, say);
   say(`unpacking ${wheel}`);
-  const unpacked = JSON.parse(await runTool(PYTHON, ['-c', UNPACK, wheel, folder], { capture: true })) as {
-    version: string;
-    cuda: string[];
-  };
-  if (device === 'cuda') await installCuda(folder, unpacked.cuda, from, say);
+  const metadata = await runTool(PYTHON, ['-c', UNPACK, wheel, folder], { capture: true });
+  const { version, cuda } = readMetadata(JSON.parse(metadata) as string);
+  if (device === 'cuda') await installCuda(folder, cuda, from, say);
   say(`building the binding with ${COMPILER}`);
   await buildBinding(folder, device);
   await rm(join(folder, 'tensorflow/include'), { recursive: true });
   await rm(join(folder, DOWNLOADS), { recursive: true, force: true });
-  return unpacked.version;
+  return version;
+}
+
+/** Of a wheel's METADATA: the version, and what the extra and-cuda needs. */
+export function readMetadata(text: string): { version: string; cuda: string[] } {
+  const fields = text.split('\n').map((line) => line.split(/: (.*)/s) as [string, string?]);
+  const cuda = fields.flatMap(([name, value = '']) => {
+    const [requirement, condition = ''] = value.split(';');
+    return name === 'Requires-Dist' && /extra == .and-cuda\b/.test(condition) ? [requirement!.trim()] : [];
+  });
+  return { version: fields.find(([name]) => name === 'Version')![1]!.trim(), cuda };
 }
 
 const DOWNLOADS = 'wheels';
