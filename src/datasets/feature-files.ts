@@ -6,7 +6,7 @@
  * features, whatever the size of the file.
  */
 import { open } from 'node:fs/promises';
-import { type Dataset, File, type Group, ready } from 'h5wasm/node';
+import type { Dataset, File, Group } from 'h5wasm/node';
 
 export class FeatureFileError extends Error {
   override readonly name = 'FeatureFileError';
@@ -40,10 +40,12 @@ const MAX_BYTES = 64 << 20;
 /** @throws FeatureFileError when it is no HDF5 file */
 export async function openFeatureFile(path: string): Promise<FeatureFile> {
   await checkSignature(path);
-  await ready;
+  // Only where there is such a file: it is 4 MB of JavaScript, of which loading makes half a gigabyte.
+  const library = await import('h5wasm/node');
+  await library.ready;
   let file: File;
   try {
-    file = new File(path, 'r');
+    file = new library.File(path, 'r');
     if (file.file_id < 0n) throw new Error('not opened');
   } catch (cause) {
     throw new FeatureFileError(`${path} cannot be read as an HDF5 file`, { cause });
