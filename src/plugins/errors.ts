@@ -81,7 +81,10 @@ const DRAINED = 100_000_000;
 
 export function sendError(request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply {
   const error = toCodedError(thrown, request.routeOptions?.bodyLimit);
-  if (error.status >= 500) request.log.error({ err: error.cause ?? error, code: error.code }, error.message);
+  // No fault: a probe asks again and again while the server starts.
+  if (error.code === 'not_ready') request.log.info(error.message);
+  else if (error.status >= 500)
+    request.log.error({ err: error.cause ?? error, code: error.code }, error.message);
   if (error.status === 413 && Number(request.headers['content-length'] ?? Infinity) <= DRAINED) {
     // Fastify closes the connection; many clients would then see a broken pipe instead of the answer.
     reply.removeHeader('connection');
