@@ -1,6 +1,6 @@
 /**
- * WordPiece as BERT does it (lower case, accents stripped, CJK characters apart), over a vocabulary that is a
- * plain list of tokens. The work is done by @huggingface/tokenizers; here is what a model needs around it:
+ * WordPiece as BERT does it (CJK characters apart), over a vocabulary that is a plain list of tokens. Text is put in
+ * lower case and stripped of accents unless the vocabulary has capitals: bert-base-cased's, which UNITER reads. The work is done by @huggingface/tokenizers; here is what a model needs around it:
  * fixed length, padding, cutting that keeps [SEP], and a clear error for a vocabulary that lacks a special token.
  */
 import { Tokenizer as WordPieceTokenizer } from '@huggingface/tokenizers';
@@ -49,6 +49,8 @@ export function loadTokenizer(vocabulary: readonly string[]): Tokenizer {
     number,
   ];
 
+  const uncased = !vocabulary.some((token) => !/^\[.*\]$/.test(token) && token !== token.toLowerCase());
+
   const wordPiece = new WordPieceTokenizer(
     {
       version: '1.0',
@@ -65,8 +67,8 @@ export function loadTokenizer(vocabulary: readonly string[]): Tokenizer {
         type: 'BertNormalizer',
         clean_text: true,
         handle_chinese_chars: true,
-        strip_accents: true,
-        lowercase: true,
+        strip_accents: uncased,
+        lowercase: uncased,
       },
       pre_tokenizer: { type: 'BertPreTokenizer' },
       post_processor: null,

@@ -72,3 +72,22 @@ describe('the tokenizer', () => {
     expect(parseVocabulary('[PAD]\na')).toEqual(['[PAD]', 'a']);
   });
 });
+
+// Expected: transformers 5.17.0, BertTokenizer(vocab.txt, do_lower_case=False).
+describe('a vocabulary with capitals', () => {
+  const cased = loadTokenizer(
+    (
+      '[PAD] [unused1] [UNK] [CLS] [SEP] [MASK] a man Paris paris caf ##é cafe café N ##ew New York on ##E E ##iff ##el ' +
+      ". ' s Z ##ü ##rich 中 red"
+    ).split(' '),
+  );
+
+  it.each([
+    ["A man on Paris's café.", [3, 2, 7, 18, 8, 24, 25, 13, 23, 4]],
+    ['a man in NewE York', [3, 6, 7, 2, 16, 19, 17, 4]],
+    ['Zürich 中E red PARIS', [3, 26, 27, 28, 29, 20, 30, 2, 4]],
+    ['Eiffel  Cafe\u0301 [MASK] cafe', [3, 20, 21, 22, 2, 5, 12, 4]],
+  ])('%s keeps its case and accents', (text, ids) => {
+    expect(cased.encode(text, ids.length)).toEqual({ ids, truncated: false });
+  });
+});
