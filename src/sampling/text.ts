@@ -107,22 +107,29 @@ export interface TextOptions {
 
 /** Samples a text of each length from one word more than the prefix on, and returns the one with the best score. */
 export function* sampleText(options: TextOptions): TextRow<SampledText> {
-  const { prefix, most, random } = options;
+  const { prefix, most, random, special } = options;
   const shortest = Math.min(prefix.length + 1, most);
   const lengths = Array.from({ length: most - shortest + 1 }, (_, i) => shortest + i);
-  const texts = yield* together(lengths.map((length) => sampleLength(options, length, random(length))));
-  return texts.reduce((best, text) => (text.score > best.score ? text : best));
+  const texts = yield* together(lengths.map((length) => writeText(options, length, random(length))));
+  return yield* bestText(texts, special);
 }
 
-/** A text of exactly `length` words, and its score. */
-export function* sampleLength(options: TextOptions, length: number, random: Random): TextRow<SampledText> {
+export interface WrittenText {
+  /** [CLS], words, [SEP] */
+  ids: Int32Array;
+  /** Of each position: the probability of its word when it was written; 1 where nothing was. */
+  confidence: Float32Array;
+}
+
+/** A text of exactly `length` words. */
+export function* writeText(options: TextOptions, length: number, random: Random): TextRow<WrittenText> {
   const { special, prefix, sampler } = options;
   const ids = new Int32Array(length + 2).fill(special.mask);
   ids[0] = special.cls;
   ids.set(prefix, 1);
   ids[length + 1] = special.sep;
   const open = Array.from({ length: length - prefix.length }, (_, i) => 1 + prefix.length + i);
-  const confidence = new Float32Array(ids.length);
+  const confidence = new Float32Array(ids.length).fill(1);
 
   /** Masks a position, reads it and writes it. */
   function* redraw(position: number): TextRow<void> {
@@ -144,8 +151,7 @@ export function* sampleLength(options: TextOptions, length: number, random: Rand
     if (sampler.strategy === 'confidence') order = open.toSorted((a, b) => confidence[a]! - confidence[b]!);
     for (const position of order) yield* redraw(position);
   }
-  const score = yield* pseudoLikelihood(ids, special);
-  return { words: [...ids.subarray(1, length + 1)], score };
+  return { ids, confidence };
 }
 
 /** Of the words not yet written, in every pass the one that the model is surest of. */
@@ -172,23 +178,58 @@ function* easyFirst(
   }
 }
 
+/** Of a text that may yet be given up. */
+const SCORED_AT_A_TIME = 2;
+
 /**
- * The score of a text (Salazar et al. 2020's pseudo-log-likelihood, per word): each word masked in a pass of its
- * own. @param ids [CLS], words, [SEP]
+ * The text with the best score, the first of equals. A score is Salazar et al. 2020's pseudo-log-likelihood, per word:
+ * each word masked in a pass of its own. As no log probability is above 0, a text is given up as soon as the words
+ * scored so far alone cost it the lead; the ones that were written with the least confidence come first.
  */
-export function* pseudoLikelihood(ids: Int32Array, special: SpecialTokens): TextRow<number> {
-  const positions = Array.from({ length: ids.length - 2 }, (_, i) => i + 1);
-  const logits = yield positions.map((position) => {
-    const masked = ids.slice();
-    masked[position] = special.mask;
-    return { ids: masked, read: [position] };
+export function* bestText(texts: readonly WrittenText[], special: SpecialTokens): TextRow<SampledText> {
+  const rows = texts.map(({ ids, confidence }, place) => {
+    const words = ids.length - 2;
+    const order = Array.from({ length: words }, (_, i) => i + 1);
+    order.sort((a, b) => confidence[a]! - confidence[b]!);
+    const surprise = order.reduce((sum, position) => sum - Math.log(confidence[position]!), 0) / words;
+    return { place, ids, order, surprise, logs: new Float64Array(words), scored: 0 };
   });
-  const sum = positions.reduce(
-    (total, position, i) => total + logProbability(sayable(logits[i]!, special), ids[position]!),
-    0,
-  );
-  return sum / positions.length;
+  // Scored to the end at once: most of the others lose to it.
+  const favourite = rows.reduce((least, row) => (row.surprise < least.surprise ? row : least));
+  let best: (typeof rows)[number] | undefined;
+  const leads = (row: (typeof rows)[number]): boolean => {
+    if (best === undefined) return true;
+    const [own, others] = [scoreOf(row), scoreOf(best)];
+    return own > others || (own === others && row.place < best.place);
+  };
+  let open = rows;
+  while (open.length > 0) {
+    const asked = open.map(({ order, scored }, i) =>
+      order.slice(scored, open[i] === favourite ? order.length : scored + SCORED_AT_A_TIME),
+    );
+    const logits = yield open.flatMap(({ ids }, i) =>
+      asked[i]!.map((position) => {
+        const masked = ids.slice();
+        masked[position] = special.mask;
+        return { ids: masked, read: [position] };
+      }),
+    );
+    let from = 0;
+    for (const [i, row] of open.entries()) {
+      for (const position of asked[i]!) {
+        row.logs[position - 1] = logProbability(sayable(logits[from++]!, special), row.ids[position]!);
+      }
+      row.scored += asked[i]!.length;
+      if (row.scored === row.order.length && leads(row)) best = row;
+    }
+    open = open.filter((row) => row.scored < row.order.length && leads(row));
+  }
+  return { words: [...best!.ids.subarray(1, -1)], score: scoreOf(best!) };
 }
+
+/** Of a text that is not scored to the end: the most that it can still get. */
+const scoreOf = ({ logs }: { logs: Float64Array }): number =>
+  logs.reduce((sum, log) => sum + log, 0) / logs.length;
 
 /** Runs texts side by side; all that they ask for at a time is asked together. */
 function* together<Result>(rows: readonly TextRow<Result>[]): TextRow<Result[]> {

@@ -3,17 +3,18 @@ import { describe, expect, test } from 'vitest';
 import { createRandom } from '../../src/random.ts';
 import { SamplerError } from '../../src/sampling/sampler.ts';
 import {
-  pseudoLikelihood,
+  bestText,
   type ResolvedTextSampler,
   resolveTextSampler,
   type SampledText,
-  sampleLength,
   sampleText,
   type TextOptions,
   type TextQuery,
   type TextRow,
   type TextSampler,
   textSamplerFor,
+  type WrittenText,
+  writeText,
 } from '../../src/sampling/text.ts';
 
 const SPECIAL = { pad: 0, unk: 1, cls: 2, sep: 3, mask: 4 };
@@ -39,6 +40,8 @@ function run<Result>(row: TextRow<Result>, model: Model): { result: Result; aske
   }
   return { result: next.value, asked };
 }
+
+const wordsOf = ({ ids }: WrittenText): number[] => [...ids.subarray(1, -1)];
 
 const uniform: Model = () => new Array(W).fill(1 / W);
 
@@ -66,8 +69,8 @@ describe('Gibbs sampling', () => {
     const counts: Record<string, number> = {};
     const draws = 2000;
     for (let seed = 0; seed < draws; seed++) {
-      const row = sampleLength(options({ strategy: 'gibbs', steps: 3 }), 2, createRandom(seed));
-      const { words } = run(row, conditional).result;
+      const row = writeText(options({ strategy: 'gibbs', steps: 3 }), 2, createRandom(seed));
+      const words = wordsOf(run(row, conditional).result);
       counts[words.join()] = (counts[words.join()] ?? 0) + 1;
     }
     // Four standard deviations of a share of .5 in 2,000 draws are .045.
@@ -77,7 +80,7 @@ describe('Gibbs sampling', () => {
   });
 
   test('visits every word once in each sweep, masked alone once it has been written', () => {
-    const { asked } = run(sampleLength(options({ strategy: 'gibbs', steps: 2 }), 4, random('a')), uniform);
+    const { asked } = run(writeText(options({ strategy: 'gibbs', steps: 2 }), 4, random('a')), uniform);
     const sweeps = asked.slice(0, 8);
     expect(sweeps.every((queries) => queries.length === 1 && queries[0]!.read.length === 1)).toBe(true);
     const visited = sweeps.map(([query]) => query!.read[0]!);
@@ -90,7 +93,7 @@ describe('Gibbs sampling', () => {
 
   test('another seed visits in another order', () => {
     const order = (seed: string) =>
-      run(sampleLength(options({ strategy: 'gibbs', steps: 1 }), 6, random(seed)), uniform)
+      run(writeText(options({ strategy: 'gibbs', steps: 1 }), 6, random(seed)), uniform)
         .asked.slice(0, 6)
         .map(([query]) => query!.read[0]);
     expect(order('a')).toEqual(order('a'));
@@ -105,10 +108,10 @@ test('left to right writes in reading order, what follows is masked', () => {
       return word === (before >= 5 && before < 8 ? before + 1 : 5) ? 0.9 : 0.1 / (W - 1);
     });
   const { asked, result } = run(
-    sampleLength(options({ strategy: 'left-to-right' }, { prefix: [6] }), 4, random('a')),
+    writeText(options({ strategy: 'left-to-right' }, { prefix: [6] }), 4, random('a')),
     follow,
   );
-  expect(result.words).toEqual([6, 7, 8, 5]);
+  expect(wordsOf(result)).toEqual([6, 7, 8, 5]);
   expect(asked.slice(0, 3).map(([query]) => [...query!.ids])).toEqual([
     [2, 6, 4, 4, 4, 3],
     [2, 6, 7, 4, 4, 3],
@@ -124,14 +127,14 @@ describe('confidence', () => {
   };
 
   test('writes the surest word first', () => {
-    const { result, asked } = run(sampleLength(options({ strategy: 'confidence' }), 3, random('a')), sure);
-    expect(result.words).toEqual([6, 7, 8]);
+    const { result, asked } = run(writeText(options({ strategy: 'confidence' }), 3, random('a')), sure);
+    expect(wordsOf(result)).toEqual([6, 7, 8]);
     expect(asked.slice(0, 3).map(([query]) => query!.read)).toEqual([[1, 2, 3], [1, 2], [2]]);
     expect([...asked[1]![0]!.ids]).toEqual([2, 4, 4, 8, 3]);
   });
 
   test('a second sweep begins with the word that was hardest to say', () => {
-    const { asked } = run(sampleLength(options({ strategy: 'confidence', steps: 2 }), 3, random('a')), sure);
+    const { asked } = run(writeText(options({ strategy: 'confidence', steps: 2 }), 3, random('a')), sure);
     expect(asked.slice(3, 6).map(([query]) => query!.read)).toEqual([[2], [1], [3]]);
     expect([...asked[3]![0]!.ids]).toEqual([2, 6, 4, 8, 3]);
   });
@@ -145,22 +148,22 @@ describe('score', () => {
   };
 
   test('is the mean log probability of each word, masked alone, among what can be said', () => {
-    const ids = Int32Array.from([2, 5, 8, 3]);
-    const { result, asked } = run(pseudoLikelihood(ids, SPECIAL), model);
+    const text = { ids: Int32Array.from([2, 5, 8, 3]), confidence: Float32Array.of(1, 0.5, 0.5, 1) };
+    const { result, asked } = run(bestText([text], SPECIAL), model);
     expect(asked).toHaveLength(1);
     expect(asked[0]!.map((query) => [...query.ids])).toEqual([
       [2, 4, 8, 3],
       [2, 5, 4, 3],
     ]);
     // Words 5 to 8 at position 1 weigh 6 to 9, at position 2 7 to 10.
-    expect(result).toBeCloseTo((Math.log(6 / 30) + Math.log(10 / 34)) / 2, 5);
+    expect(result.words).toEqual([5, 8]);
+    expect(result.score).toBeCloseTo((Math.log(6 / 30) + Math.log(10 / 34)) / 2, 5);
   });
 
   test('counts the prefix too: one that does not fit costs', () => {
     const likes5: Model = () => Array.from({ length: W }, (_, word) => (word === 5 ? 0.92 : 0.01));
     const score = (prefix: number[]) =>
-      run(sampleLength(options({ strategy: 'left-to-right' }, { prefix }), 3, random('a')), likes5).result
-        .score;
+      run(sampleText(options({ strategy: 'left-to-right' }, { prefix, most: 3 })), likes5).result.score;
     expect(score([5])).toBeGreaterThan(score([6]));
     expect(score([5])).toBeLessThan(0);
     // A word that can never be said is as bad as the worst, and no infinity.
@@ -174,6 +177,36 @@ test('several captions of a picture are drawn, so that they differ, unless a tem
   expect(textSamplerFor({ strategy: 'gibbs' }, 2)).toEqual({ strategy: 'gibbs' });
   expect(textSamplerFor({ temperature: 0 }, 2)).toEqual({ strategy: 'confidence', temperature: 0 });
   expect(textSamplerFor({ top_k: 3 }, 2)).toEqual({ strategy: 'confidence', top_k: 3 });
+});
+
+describe('the best of several texts', () => {
+  const texts = Array.from({ length: 12 }, (_, i): WrittenText => {
+    const draw = random(`text ${i}`);
+    const ids = Int32Array.from({ length: 3 + i }, () => 5 + draw.int(4));
+    ids[0] = SPECIAL.cls;
+    ids[ids.length - 1] = SPECIAL.sep;
+    return { ids, confidence: Float32Array.from(ids, () => 0.05 + 0.9 * draw.next()) };
+  });
+  /** Probabilities that depend on all that is to be seen. */
+  const picky: Model = (ids, position) => {
+    const draw = random(`${ids.join()} at ${position}`);
+    const weights = Array.from({ length: W }, () => draw.next() ** 4 + 0.01);
+    const total = weights.reduce((sum, x) => sum + x, 0);
+    return weights.map((x) => x / total);
+  };
+
+  test('is the one that scoring each to the end finds, with fewer passes', () => {
+    const alone = texts.map((text) => run(bestText([text], SPECIAL), picky).result);
+    const best = alone.reduce((most, text) => (text.score > most.score ? text : most));
+    const { result, asked } = run(bestText(texts, SPECIAL), picky);
+    expect(result).toEqual(best);
+    const all = texts.reduce((sum, { ids }) => sum + ids.length - 2, 0);
+    expect(asked.flat().length).toBeLessThan(0.7 * all);
+  });
+
+  test('is the first of equals', () => {
+    expect(run(bestText(texts, SPECIAL), uniform).result.words).toEqual(wordsOf(texts[0]!));
+  });
 });
 
 describe('lengths', () => {
@@ -203,9 +236,7 @@ describe('lengths', () => {
   test('texts of different lengths ask together', () => {
     const { asked } = run(sampleText(options({ strategy: 'left-to-right' }, { most: 4 })), uniform);
     expect(asked[0]!.map(({ ids }) => ids.length)).toEqual([3, 4, 5, 6]);
-    // The shortest is already being scored.
-    expect(asked[1]!.map(({ ids }) => ids.length)).toEqual([3, 4, 5, 6]);
-    expect(asked[1]![0]!.ids[1]).toBe(SPECIAL.mask);
+    expect(asked[1]!.map(({ ids }) => ids.length)).toEqual([4, 5, 6]);
   });
 });
 
@@ -243,7 +274,7 @@ describe.each(['gibbs', 'left-to-right', 'confidence'] as const)('%s', (strategy
     expect(drawn(1)).toEqual(drawn(1));
     const sampler = options({ strategy, temperature: 1 });
     const texts = Array.from({ length: 8 }, (_, seed) =>
-      run(sampleLength(sampler, 8, createRandom(seed)), uniform).result.words.join(),
+      wordsOf(run(writeText(sampler, 8, createRandom(seed)), uniform).result).join(),
     );
     expect(new Set(texts).size).toBeGreaterThan(6);
   });
@@ -253,8 +284,8 @@ describe.each(['gibbs', 'left-to-right', 'confidence'] as const)('%s', (strategy
     const seen = new Set<number>();
     for (let seed = 0; seed < 40; seed++) {
       const sampler = options({ strategy, temperature: 1, top_k: 2 });
-      const { words } = run(sampleLength(sampler, 4, createRandom(seed)), graded).result;
-      for (const word of words) seen.add(word);
+      for (const word of wordsOf(run(writeText(sampler, 4, createRandom(seed)), graded).result))
+        seen.add(word);
     }
     // 7 and 8 are equal: the lower id is kept.
     expect([...seen].toSorted()).toEqual([5, 7]);
