@@ -1,7 +1,8 @@
 /**
  * WordPiece as BERT does it (CJK characters apart), over a vocabulary that is a plain list of tokens. Text is put in
- * lower case and stripped of accents unless the vocabulary has capitals: bert-base-cased's, which UNITER reads. The work is done by @huggingface/tokenizers; here is what a model needs around it:
- * fixed length, padding, cutting that keeps [SEP], and a clear error for a vocabulary that lacks a special token.
+ * lower case and stripped of accents unless the vocabulary has capitals, as bert-base-cased's has, which UNITER reads.
+ * The work is done by @huggingface/tokenizers; here is what a model needs around it: fixed length, padding, cutting
+ * that keeps [SEP], and a clear error for a vocabulary that lacks a special token.
  */
 import { Tokenizer as WordPieceTokenizer } from '@huggingface/tokenizers';
 
