@@ -158,7 +158,7 @@ describe('captions', () => {
         relation,
       ).toBeGreaterThan(0.02);
     for (const count of [1, 2, 3])
-      expect(share((f) => f.objects.some((o) => o.count === count))).toBeGreaterThan(0.06);
+      expect(share((f) => f.objects.some((o) => o.count === count))).toBeGreaterThan(0.08);
     for (let id = 0; id < world.backgrounds.length; id++)
       expect(
         share((f) => f.background === id),
