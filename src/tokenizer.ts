@@ -28,7 +28,7 @@ export interface Tokenizer {
   mask: number;
 }
 
-const SPECIAL = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'] as const;
+export const SPECIAL_TOKENS = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'] as const;
 
 /** Reads vocab.txt: one token a line, its id is the line's number from 0. */
 export function parseVocabulary(text: string): string[] {
@@ -40,9 +40,9 @@ export function parseVocabulary(text: string): string[] {
 /** A tokenizer for this vocabulary. Throws a TypeError that names the special tokens the vocabulary lacks. */
 export function loadTokenizer(vocabulary: readonly string[]): Tokenizer {
   const ids = new Map(vocabulary.map((token, id) => [token, id]));
-  const lacking = SPECIAL.filter((token) => !ids.has(token));
+  const lacking = SPECIAL_TOKENS.filter((token) => !ids.has(token));
   if (lacking.length > 0) throw new TypeError(`The vocabulary lacks ${lacking.join(', ')}.`);
-  const [pad, unk, cls, sep, mask] = SPECIAL.map((token) => ids.get(token)!) as [
+  const [pad, unk, cls, sep, mask] = SPECIAL_TOKENS.map((token) => ids.get(token)!) as [
     number,
     number,
     number,
@@ -52,10 +52,38 @@ export function loadTokenizer(vocabulary: readonly string[]): Tokenizer {
 
   const uncased = !vocabulary.some((token) => !/^\[.*\]$/.test(token) && token !== token.toLowerCase());
 
-  const wordPiece = new WordPieceTokenizer(
+  const wordPiece = wordPieceOf(ids, uncased);
+  return {
+    encode(text, maxLength = 20) {
+      if (!Number.isInteger(maxLength) || maxLength < 2)
+        throw new RangeError(`A text needs at least 2 places, not ${maxLength}.`);
+      const body = wordPiece.encode(text, { add_special_tokens: false }).ids;
+      const room = maxLength - 2;
+      const kept = [cls, ...body.slice(0, room), sep];
+      while (kept.length < maxLength) kept.push(pad);
+      return { ids: kept, truncated: body.length > room };
+    },
+    decode: (tokens) => wordPiece.decode(Array.from(tokens), { skip_special_tokens: true }),
+    token(id) {
+      const token = vocabulary[id];
+      if (token === undefined)
+        throw new RangeError(`There is no token ${id}: the vocabulary has ${vocabulary.length}.`);
+      return token;
+    },
+    vocabularySize: vocabulary.length,
+    pad,
+    unk,
+    cls,
+    sep,
+    mask,
+  };
+}
+
+function wordPieceOf(ids: ReadonlyMap<string, number>, uncased: boolean): WordPieceTokenizer {
+  return new WordPieceTokenizer(
     {
       version: '1.0',
-      added_tokens: SPECIAL.map((content) => ({
+      added_tokens: SPECIAL_TOKENS.map((content) => ({
         id: ids.get(content)!,
         content,
         single_word: false,
@@ -84,29 +112,12 @@ export function loadTokenizer(vocabulary: readonly string[]): Tokenizer {
     },
     {},
   );
-
-  return {
-    encode(text, maxLength = 20) {
-      if (!Number.isInteger(maxLength) || maxLength < 2)
-        throw new RangeError(`A text needs at least 2 places, not ${maxLength}.`);
-      const body = wordPiece.encode(text, { add_special_tokens: false }).ids;
-      const room = maxLength - 2;
-      const kept = [cls, ...body.slice(0, room), sep];
-      while (kept.length < maxLength) kept.push(pad);
-      return { ids: kept, truncated: body.length > room };
-    },
-    decode: (tokens) => wordPiece.decode(Array.from(tokens), { skip_special_tokens: true }),
-    token(id) {
-      const token = vocabulary[id];
-      if (token === undefined)
-        throw new RangeError(`There is no token ${id}: the vocabulary has ${vocabulary.length}.`);
-      return token;
-    },
-    vocabularySize: vocabulary.length,
-    pad,
-    unk,
-    cls,
-    sep,
-    mask,
-  };
 }
+
+const withoutWords = wordPieceOf(new Map(SPECIAL_TOKENS.map((token, id) => [token, id])), true);
+
+/** The words and punctuation marks that an uncased BERT goes on to split into pieces. */
+export const splitWords = (text: string): string[] => wordsOf(withoutWords, text);
+
+const wordsOf = ({ normalizer, pre_tokenizer }: WordPieceTokenizer, text: string): string[] =>
+  pre_tokenizer!.pre_tokenize(normalizer!.normalize(text));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run as evaluate } from '../../src/commands/evaluate.ts';
 import { openFeatureFile } from '../../src/datasets/feature-files.ts';
-import { loadWorld } from '../../src/datasets/scenes/index.ts';
+import { loadWorld, sceneVocabulary } from '../../src/datasets/scenes/index.ts';
 import { createOnnxRuntimeEngine } from '../../src/engines/onnxruntime.ts';
 import { listDatasets } from '../../src/jobs/datasets.ts';
 import { planJob } from '../../src/jobs/plan-job.ts';
@@ -20,6 +20,7 @@ import { TrainingInterrupted } from '../../src/training/errors.ts';
 import { resolveHyperparameters } from '../../src/training/hyperparameters.ts';
 import { KINDS } from '../../src/training/kinds/index.ts';
 import type { Run } from '../../src/training/run-directory.ts';
+import { countWords } from '../../src/training/word-vocabulary.ts';
 import { loadAnswerCheckpoint } from '../../src/zoo/answer-checkpoint.ts';
 import { createZoo } from '../../src/zoo/discovery.ts';
 import { exportScenes, pictureId, SIZES } from '../datasets/directory/export-scenes.ts';
@@ -202,7 +203,7 @@ describe('pre-training on a directory', () => {
   const pretrain = (name: string, options: Partial<Parameters<typeof startTraining>[0]> = {}) =>
     train('pretrain', { name, hyperparameters: PRETRAIN, ...options });
 
-  it('reads words as bert-base-uncased does, and knows the answers of the data set', async () => {
+  it('makes its vocabulary of the training texts, and knows the answers of the data set', async () => {
     const { description } = await pretrain('from-nothing');
     expect(description.hyperparameters).toMatchObject({
       scenes: SIZES.train,
@@ -212,12 +213,32 @@ describe('pre-training on a directory', () => {
     expect(manifest).toMatchObject({ architecture: 'x-lxmert', tasks: ['paint', 'caption'] });
     expect(manifest.metrics.ccc_100_loss).toBeGreaterThan(0);
     const texts = async (file: string) => (await readFile(join(folder, file), 'utf8')).trimEnd().split('\n');
-    expect(await texts('vocab.txt')).toHaveLength(30_522);
+    const vocabulary = await texts('vocab.txt');
+    expect(vocabulary.slice(0, 5)).toEqual(['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]']);
+    expect(vocabulary.length).toBeLessThan(600);
+    const said = ['vqa', 'gqa', 'nlvr2'].map(async (task) =>
+      JSON.parse(await readFile(join(dataset('mine'), task, 'train.json'), 'utf8')),
+    );
+    const counts = await countWords((await Promise.all(said)).flat().map(({ sent }) => sent));
+    const often = [...counts].filter(([, count]) => count > 1);
+    for (const [word] of often) expect(vocabulary).toContain(word);
+    expect(often.length).toBeGreaterThan(30);
     const labels = JSON.parse(await readFile(join(dataset('mine'), 'lxmert/train.json'), 'utf8')).flatMap(
       ({ labelf }: { labelf: { vqa: object[] } }) => labelf.vqa.flatMap(Object.keys),
     );
     expect(new Set(await texts('answers.txt'))).toEqual(new Set(labels));
     expect(await readdir(join(dataDir, 'runs/from-nothing/samples'))).toContain('step-00000004.png');
+  });
+
+  it('reads words as bert-base-uncased does, or those of scenes as well, where that is asked for', async () => {
+    const words = async (name: string, chosen: object) => {
+      await pretrain(name, { hyperparameters: { ...PRETRAIN, steps: 1, checkpoint_every: 1, ...chosen } });
+      const { folder } = await entryOf(name);
+      return (await readFile(join(folder, 'vocab.txt'), 'utf8')).trimEnd().split('\n');
+    };
+    expect(await words('published-words', { vocabulary_size: 0 })).toHaveLength(30_522);
+    const both = new Set(await words('both-words', { scene_words: true }));
+    for (const word of sceneVocabulary()) expect(both).toContain(word);
   });
 
   it('goes on from a model with its words and answers, and to the same end after a stop', async () => {

@@ -15,3 +15,4 @@ export {
 } from './layout.ts';
 export { type DirectoryEntries, hasCaption, openEntries } from './open-split.ts';
 export { type FeatureReader, indexPictures, openFeatures } from './pictures.ts';
+export { trainingTexts } from './training-texts.ts';

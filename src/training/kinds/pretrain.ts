@@ -11,8 +11,9 @@ import {
   hasCaption,
   indexPictures,
   openEntries,
+  trainingTexts,
 } from '../../datasets/directory/index.ts';
-import { IMAGE_SIZE, loadWorld } from '../../datasets/scenes/index.ts';
+import { IMAGE_SIZE, loadWorld, sceneVocabulary } from '../../datasets/scenes/index.ts';
 import { initModel } from '../../models/family.ts';
 import type { GridEncoderConfig } from '../../models/grid-encoder/config.ts';
 import { FROZEN_WEIGHTS } from '../../models/lxmert/index.ts';
@@ -53,6 +54,7 @@ import { type SceneFeatures, sceneFeatures } from '../scene-features.ts';
 import { CELLS } from '../scene-images.ts';
 import { pictureCodes, sceneCodes } from '../visual-codes.ts';
 import { readVocabulary, VOCABULARY_FILE } from '../visual-vocabulary.ts';
+import { countWords, wordVocabulary } from '../word-vocabulary.ts';
 
 const GRID = 8;
 
@@ -134,6 +136,18 @@ export const pretrain = defineKind({
       default: 1 / 3,
       description: 'Weight of background cells in the loss of the codes',
     }),
+    vocabulary_size: Type.Integer({
+      minimum: 0,
+      maximum: 100_000,
+      default: 6000,
+      description:
+        'Most tokens of the vocabulary that is made of the training texts of a directory; 0: the 30,522 of ' +
+        'bert-base-uncased. A base model keeps its own, and scenes have theirs',
+    }),
+    scene_words: Type.Boolean({
+      default: false,
+      description: 'Take the vocabulary of the composed scenes into that of a directory: for a model of both',
+    }),
     pre_norm: Type.Boolean({
       default: false,
       description: 'LayerNorm before each block, not after it as in the paper',
@@ -172,7 +186,7 @@ export const pretrain = defineKind({
   async train(context, h) {
     const { engine, seed, components } = context;
     const opened = context.directory
-      ? await openDirectory(context, context.directory)
+      ? await openDirectory(context, context.directory, h)
       : await openWorld(context);
     const { words, answers } = opened;
     const tokenizer = loadTokenizer(words);
@@ -349,13 +363,30 @@ const NO_ANSWERS = ['yes', 'no'];
 /** The published models'. */
 const BERT_VOCABULARY = new URL('../../zoo/import/bert-base-uncased/vocab.txt', import.meta.url);
 
+interface WantedVocabulary {
+  vocabulary_size: number;
+  scene_words: boolean;
+}
+
+/** Of a model that begins with nothing. */
+async function directoryVocabulary(
+  directory: DirectoryDataset,
+  { vocabulary_size, scene_words }: WantedVocabulary,
+): Promise<string[]> {
+  if (!vocabulary_size) return parseVocabulary(await readFile(BERT_VOCABULARY, 'utf8'));
+  const counts = await countWords(trainingTexts(directory));
+  return wordVocabulary(counts, vocabulary_size, scene_words ? sceneVocabulary() : []);
+}
+
 async function openDirectory(
   context: TrainingContext,
   directory: DirectoryDataset,
+  wanted: WantedVocabulary,
 ): Promise<PretrainingData> {
   const { engine, components } = context;
   const base = components.base_model?.texts;
-  const words = parseVocabulary(base?.['vocab.txt'] ?? (await readFile(BERT_VOCABULARY, 'utf8')));
+  const own = base?.['vocab.txt'];
+  const words = own === undefined ? await directoryVocabulary(directory, wanted) : parseVocabulary(own);
   const known = directory.answers.pretrain ?? [];
   const answers =
     base?.['answers.txt']?.split(/\r?\n/).filter((line) => line !== '') ??
