@@ -20,6 +20,7 @@ const BELOW: Record<string, readonly string[]> = {
     'engines',
     'errors.ts',
     'evaluation',
+    'make-folder.ts',
     'models',
     'pictures',
     'random.ts',
@@ -28,8 +29,9 @@ const BELOW: Record<string, readonly string[]> = {
     'tensor.ts',
     'tokenizer.ts',
   ],
-  zoo: ['models', 'safetensors.ts', 'tensor.ts', 'tokenizer.ts'],
+  zoo: ['make-folder.ts', 'models', 'safetensors.ts', 'tensor.ts', 'tokenizer.ts'],
   inference: [
+    'end-signals.ts',
     'engines',
     'errors.ts',
     'models',
@@ -40,7 +42,7 @@ const BELOW: Record<string, readonly string[]> = {
     'tokenizer.ts',
     'zoo',
   ],
-  database: ['config.ts', 'errors.ts', 'generated'],
+  database: ['config.ts', 'errors.ts', 'generated', 'make-folder.ts'],
 };
 
 const imports = readdirSync(source, { recursive: true, encoding: 'utf8' })

@@ -1,4 +1,5 @@
 /** `bench paint …`: how fast a model paints on this machine. `bench serve …`: see bench-serve.ts. */
+
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, rm } from 'node:fs/promises';
@@ -27,6 +28,7 @@ import {
 } from '../evaluation/paper-size.ts';
 import { encodeImage } from '../inference/encode-image.ts';
 import { createPaintPipeline } from '../inference/pipelines/paint.ts';
+import { makeFolder } from '../make-folder.ts';
 import { mapSafetensors, writeSafetensors } from '../safetensors.ts';
 import { sizeOf } from '../tensor.ts';
 import { writeAtomically } from '../training/run-directory.ts';
@@ -144,7 +146,7 @@ export async function run(args: string[]): Promise<void> {
 /** The folder goes with the work; one whose process was killed goes at the next start. */
 async function inScratchFolder<T>(dataDir: string, work: (folder: string) => Promise<T>): Promise<T> {
   const cache = join(dataDir, 'cache');
-  await mkdir(cache, { recursive: true });
+  makeFolder(cache, 'DATA_DIR/cache');
   for (const name of await readdir(cache)) {
     const pid = /^bench-(\d+)$/.exec(name)?.[1];
     if (pid !== undefined && !isAlive(Number(pid))) await rm(join(cache, name), { recursive: true });

@@ -1,5 +1,5 @@
 /** `evaluate vqa | gqa | nlvr2 …`: how often a fine-tuned model is right, beside what comes without looking. */
-import { mkdir } from 'node:fs/promises';
+
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { configFlags, readConfig } from '../config.ts';
@@ -19,6 +19,7 @@ import { evaluateOnDirectory } from '../evaluation/directory-evaluation.ts';
 import { createAnswerPipeline } from '../inference/pipelines/answer.ts';
 import { createJudgePipeline } from '../inference/pipelines/judge.ts';
 import { resolveDataset } from '../jobs/datasets.ts';
+import { makeFolder } from '../make-folder.ts';
 import { ANSWER_HEADS, type AnswerHead } from '../models/lxmert/index.ts';
 import { type SheetRow, writeContactSheet } from '../training/contact-sheet.ts';
 import { TrainingError } from '../training/errors.ts';
@@ -133,7 +134,7 @@ export async function evaluateAnswers(head: AnswerHead, args: string[]): Promise
     seconds: (performance.now() - started) / 1000,
   };
   const output = values.output ?? join(settings.dataDir, 'evaluations', model.id);
-  await mkdir(output, { recursive: true });
+  makeFolder(output, '--output');
   const results = JSON.stringify(answerResults(head, evaluation, provenance), null, 2);
   await writeAtomically(join(output, `${head}.json`), `${results}\n`);
   const files = [`${head}.json`];

@@ -1,5 +1,5 @@
 /** `evaluate caption …`: whether captions name what is in the picture. */
-import { mkdir } from 'node:fs/promises';
+
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { configFlags, readConfig } from '../config.ts';
@@ -15,6 +15,7 @@ import {
 import { captionReport, captionResults } from '../evaluation/caption-report.ts';
 import type { Provenance } from '../evaluation/paint-report.ts';
 import { type CaptionOptions, createCaptionPipeline } from '../inference/pipelines/caption.ts';
+import { makeFolder } from '../make-folder.ts';
 import { TEXT_STRATEGIES, type TextSampler, type TextStrategy, textSamplerFor } from '../sampling/text.ts';
 import { writeContactSheet } from '../training/contact-sheet.ts';
 import { writeAtomically } from '../training/run-directory.ts';
@@ -114,7 +115,7 @@ export async function evaluateCaption(args: string[]): Promise<void> {
     seconds: (performance.now() - started) / 1000,
   };
   const output = values.output ?? join(settings.dataDir, 'evaluations', model.id);
-  await mkdir(output, { recursive: true });
+  makeFolder(output, '--output');
   const results = { ...captionResults(evaluation, provenance), best_of: request.best, ...sampling };
   await writeAtomically(join(output, 'caption.json'), `${JSON.stringify(results, null, 2)}\n`);
   await writeSheet(join(output, 'caption.png'), evaluation);

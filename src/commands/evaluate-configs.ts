@@ -1,6 +1,6 @@
 /** `evaluate configs …`: the models that the paper compares, each trained with the same budget, in one table. */
+
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { configFlags, readConfig } from '../config.ts';
@@ -15,6 +15,7 @@ import {
   type PaintedColumn,
 } from '../evaluation/paint-evaluation.ts';
 import type { Provenance } from '../evaluation/paint-report.ts';
+import { makeFolder } from '../make-folder.ts';
 import type { GeneratorConfig } from '../models/generator/config.ts';
 import { PRETRAINING_CONFIGS, type PretrainingConfigName } from '../training/pretraining-configs.ts';
 import { type RunDescription, writeAtomically } from '../training/run-directory.ts';
@@ -135,7 +136,7 @@ export async function evaluateConfigs(args: string[]): Promise<void> {
     }),
   );
   const output = values.output ?? join(settings.dataDir, 'evaluations', values.runs);
-  await mkdir(output, { recursive: true });
+  makeFolder(output, '--output');
   const { architecture } = (await readJson(join(generator.folder, CONFIG_FILE))) as GeneratorConfig;
   const painting = { sampler: sampler.name, quantises: architecture === 'pixel-shuffle' };
   const results = JSON.stringify(configResults(evaluation, rows, painting, provenance), null, 2);

@@ -1,5 +1,5 @@
 /** `evaluate paint …`: how well a model paints what captions say. `evaluate caption …` and the like: see there. */
-import { mkdir } from 'node:fs/promises';
+
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { configFlags, readConfig } from '../config.ts';
@@ -8,6 +8,7 @@ import { openEngine } from '../engines/choose.ts';
 import { UsageError } from '../errors.ts';
 import { columnsOf, evaluatePainting, type PaintEvaluation } from '../evaluation/paint-evaluation.ts';
 import { type Provenance, paintReport, paintResults } from '../evaluation/paint-report.ts';
+import { makeFolder } from '../make-folder.ts';
 import { writeAtomically } from '../training/run-directory.ts';
 import { currentCommit } from './current-commit.ts';
 import { ANSWER_HELP, evaluateAnswers, isAnswerHead } from './evaluate-answers.ts';
@@ -120,7 +121,7 @@ export async function run(args: string[]): Promise<void> {
     seconds: (performance.now() - started) / 1000,
   };
   const output = values.output ?? join(settings.dataDir, 'evaluations', model.id);
-  await mkdir(output, { recursive: true });
+  makeFolder(output, '--output');
   const results = JSON.stringify(paintResults(evaluation, provenance), null, 2);
   await writeAtomically(join(output, 'paint.json'), `${results}\n`);
   await writeSheet(join(output, 'paint.png'), evaluation);

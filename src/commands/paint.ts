@@ -1,6 +1,7 @@
 /** `paint "<caption>" -o picture.png`, or many captions from a file: in this process, without server or database. */
+
 import { randomInt, randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Config, configFlags, readConfig } from '../config.ts';
@@ -9,6 +10,7 @@ import { CodedError, UsageError } from '../errors.ts';
 import type { ImageFormat } from '../inference/host.ts';
 import { createPaintPipeline, type PaintPipeline } from '../inference/pipelines/paint.ts';
 import type { PaintJob } from '../inference/protocol.ts';
+import { makeFolder } from '../make-folder.ts';
 import { STRATEGIES, samplerOfSeveral } from '../sampling/sampler.ts';
 import type { ZooEntry } from '../zoo/discovery.ts';
 import { loadPaintCheckpoint } from '../zoo/paint-checkpoint.ts';
@@ -109,9 +111,7 @@ async function plan(
   const format = many ? formatOf(flags.format ?? 'png') : formatOf(flags.format ?? extname(output).slice(1));
   const sampler = samplerOfSeveral(readSampler(flags, STRATEGIES, 'mask-predict'), n);
   const folder = many ? output : dirname(output);
-  await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(`The folder ${folder} cannot be made (${error.code}).`);
-  });
+  makeFolder(folder, '--output');
   return captions.flatMap((prompt, c) =>
     Array.from({ length: n }, (_, i) => {
       const suffix = n > 1 ? `-${i + 1}` : '';

@@ -1,5 +1,4 @@
 /** `npm start`: the server, from its configuration to its last breath. */
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -14,6 +13,7 @@ import {
   refuseOpenAddress,
 } from '../config.ts';
 import { openRecords } from '../database/open.ts';
+import { endSignals } from '../end-signals.ts';
 import { DEFAULT_ENGINE, type EngineChoice, EngineUnavailableError } from '../engines/choose.ts';
 import { probeEngine } from '../engines/probe-engine.ts';
 import { UsageError } from '../errors.ts';
@@ -22,6 +22,7 @@ import { type JobQueue, openQueue } from '../jobs/queue.ts';
 import { superviseWorkers } from '../jobs/supervise-workers.ts';
 import { createJobWork, createTrainJobs } from '../jobs/train-jobs.ts';
 import { createLogger } from '../logger.ts';
+import { makeFolder } from '../make-folder.ts';
 import { createRemoteImages } from '../remote-images.ts';
 import type { Services } from '../services.ts';
 import { KINDS } from '../training/kinds/index.ts';
@@ -57,8 +58,10 @@ async function serve(config: Config): Promise<void> {
 
   const engine = await workingEngine(config, (message) => log('warn', message));
 
+  let insisted = (code: number): void => process.exit(code);
   // Signals that come while the parts start are kept until there is something to stop.
-  const asked = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  const { asked, hurried } = endSignals((code) => insisted(code));
+  makeFolder(config.dataDir, 'DATA_DIR');
 
   // The two slow parts start side by side.
   const [opening, hosting] = await Promise.allSettled([
@@ -125,14 +128,18 @@ async function serve(config: Config): Promise<void> {
   });
   void announceReady(services, logger.info.bind(logger), seconds);
 
-  await asked;
-  // A second signal is a person who does not want to wait. Postgres is adopted by the next start.
-  process.once('SIGINT', () => process.exit(130));
-  process.once('SIGTERM', () => process.exit(143));
+  // Nothing that was started outlives this process, however little time is left.
+  insisted = (code) => {
+    workers.kill();
+    records.endPostgres();
+    process.exit(code);
+  };
+  await aborted(asked);
   logger.info(`stopping; running requests have ${config.shutdownGrace / 1000} s to finish`);
+  hurried.addEventListener('abort', () => logger.info('not waiting for them any longer'));
   await Promise.all([
-    stop(app, services, config.shutdownGrace),
-    workers.close(Math.max(config.shutdownGrace, WORKER_GRACE)),
+    stop(app, services, config.shutdownGrace, hurried),
+    workers.close(Math.max(config.shutdownGrace, WORKER_GRACE), hurried),
   ]);
   await queue.close();
   await records.close();
@@ -169,10 +176,21 @@ function workerArguments(config: Config): string[] {
   return Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
 }
 
+const aborted = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+
 /** Stops accepting; what runs may finish; what is left after the grace period is answered with 503. */
-async function stop(app: FastifyInstance, { host }: Services, grace: number): Promise<void> {
+async function stop(
+  app: FastifyInstance,
+  { host }: Services,
+  grace: number,
+  hurried: AbortSignal,
+): Promise<void> {
   const closed = app.close();
-  await host.close(grace);
+  await Promise.race([host.close(grace), aborted(hurried).then(() => host.close(0))]);
   await Promise.race([closed, sleep(LAST_WORDS)]);
   app.server.closeAllConnections();
   await Promise.race([closed, sleep(LAST_WORDS)]);

@@ -1,4 +1,5 @@
 /** `npm run setup:tensorflow`, `npm run setup:cuda`: installs an optional engine and tries it. */
+
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +15,7 @@ import {
 } from '../engines/installation.ts';
 import { loaderFlags } from '../engines/tsx-loader.ts';
 import { UsageError } from '../errors.ts';
+import { makeFolder } from '../make-folder.ts';
 import { installPackage, PACKAGE_TENSORFLOW, PACKAGE_VERSION, packageFor } from '../setup/engine-package.ts';
 import { missingForNpm, missingForWheel } from '../setup/requirements.ts';
 import { runTool, ToolError } from '../setup/run-tool.ts';
@@ -88,7 +90,7 @@ async function setUp(device: TensorFlowDevice, folder: string, options: SetUpOpt
   }
   // Becomes the installation when it has been tried. Left as it is after a failure: the next try goes on with it.
   const partial = `${folder}.partial`;
-  await mkdir(partial, { recursive: true });
+  makeFolder(partial, 'ENGINES_DIR');
   const done =
     (options.wheel ? undefined : await fromNpm(device, partial)) ??
     (await fromWheel(device, partial, options));

@@ -4,6 +4,7 @@ import type { TSchema } from 'typebox';
 import Value from 'typebox/value';
 import { configFlags, readConfig } from '../config.ts';
 import { DEFAULT_WORLD } from '../datasets/scenes/index.ts';
+import { endSignals } from '../end-signals.ts';
 import { openEngine } from '../engines/choose.ts';
 import { UsageError } from '../errors.ts';
 import { publishRun } from '../jobs/publish-run.ts';
@@ -143,20 +144,18 @@ export async function run(args: string[]): Promise<void> {
   const seed = Number(given.seed ?? 0);
   if (!Number.isSafeInteger(seed) || seed < 0)
     throw new UsageError(`--seed "${given.seed}" must be a whole number.`);
-  const stop = new AbortController();
-  const onSignal = () => {
-    // A second signal ends the process at once; the last checkpoint stays.
-    if (stop.signal.aborted) process.exit(130);
+  const signals = endSignals();
+  signals.asked.addEventListener('abort', () => {
     process.stderr.write('\nstopping after this call; the run can be resumed\n');
-    stop.abort();
-  };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  });
+  // The last checkpoint stays.
+  signals.hurried.addEventListener('abort', () => process.exit(130));
   try {
     const environment: TrainingEnvironment = {
       dataDir: settings.dataDir,
       checkpointsDir: settings.checkpointsDir,
       engine: await openEngine(settings.engine, settings.threads),
-      signal: stop.signal,
+      signal: signals.asked,
       output: process.stdout,
       kinds: KINDS,
     };
@@ -196,6 +195,6 @@ export async function run(args: string[]): Promise<void> {
       process.exitCode = 1;
     } else throw error;
   } finally {
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    signals.off();
   }
 }

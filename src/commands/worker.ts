@@ -1,13 +1,14 @@
 /** `npm run worker`: takes training jobs, here or on another machine that shares the database and DATA_DIR. */
-import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { configFlags, readConfig } from '../config.ts';
 import { newId } from '../database/ids.ts';
 import { openRecords } from '../database/open.ts';
+import { endSignals } from '../end-signals.ts';
 import { openQueue } from '../jobs/queue.ts';
 import { createJobWork } from '../jobs/train-jobs.ts';
 import { startWorker, type WorkerOptions } from '../jobs/worker.ts';
 import { createLogger } from '../logger.ts';
+import { makeFolder } from '../make-folder.ts';
 import { currentCommit } from './current-commit.ts';
 
 const HELP = `worker [options]      take training jobs from the queue, one at a time, until it is stopped
@@ -40,12 +41,17 @@ export async function work(
   const warn = (error: unknown) => log('warn', `queue: ${error instanceof Error ? error.message : error}`);
   // Started by a server that was killed meanwhile: there is nobody left to stop us, and another one starts its own.
   if (values.id !== undefined && !process.connected) return;
-  const asked = Promise.race([
-    once(process, 'SIGTERM'),
-    once(process, 'SIGINT'),
-    ...(process.connected ? [once(process, 'disconnect')] : []),
-  ]);
+  const { asked, hurried } = endSignals();
+  const over = new Promise<void>((resolve) => {
+    asked.addEventListener('abort', () => resolve(), { once: true });
+    process.once('disconnect', () => resolve());
+  });
+  makeFolder(config.dataDir, 'DATA_DIR');
   const records = await openRecords(config, log);
+  hurried.addEventListener('abort', () => {
+    records.endPostgres();
+    process.exit(130);
+  });
   const queue = await openQueue(records.connection, 'worker', warn);
   const worker = await startWorker({
     id: typeof values.id === 'string' ? values.id : newId('wrk'),
@@ -59,7 +65,7 @@ export async function work(
     log,
     ...training,
   });
-  await asked;
+  await over;
   await worker.close();
   await records.close();
   process.exit(0);

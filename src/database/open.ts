@@ -17,6 +17,8 @@ export interface Records {
   readonly connection: pg.ClientConfig;
   /** Disconnects; ends the embedded Postgres when no other server uses it. */
   close(): Promise<void>;
+  /** Ends the embedded Postgres that this process started, without waiting. Other servers on it start another. */
+  endPostgres(): void;
 }
 
 export type Log = (level: 'info' | 'warn', message: string) => void;
@@ -36,7 +38,7 @@ export async function openRecords(
       if (last) await postgres.stop();
       else postgres.abandon();
     });
-    return records;
+    return { ...records, endPostgres: () => postgres.end() };
   } catch (error) {
     if (postgres.ours()) await postgres.stop();
     else postgres.abandon();
@@ -59,6 +61,7 @@ export async function openRecordsOn(
     idempotencyKeys: createIdempotencyKeys(database, registration.serverId),
     apiKeys: createApiKeys(database),
     connection,
+    endPostgres: () => {},
     async close() {
       // Without an answer nobody knows who else is there; Postgres is then left to be adopted.
       const last = await registration.leave().catch((error) => {

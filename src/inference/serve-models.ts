@@ -2,6 +2,8 @@
  * The child's side of the protocol: keeps the loaded models and the pictures that jobs are about, does what it is
  * sent, says now and then that it is alive. It has no state that a replacement would need.
  */
+
+import { leaveSignalsToParent } from '../end-signals.ts';
 import { collectGarbage } from '../engines/give-back-memory.ts';
 import { CodedError } from '../errors.ts';
 import type { Task } from '../zoo/manifest.ts';
@@ -138,9 +140,7 @@ export function serveModels(port: ParentPort, options: ServeOptions): void {
   });
   // The parent is gone: nobody is left to answer to.
   port.on('disconnect', () => process.exit(0));
-  // Ctrl-C reaches the whole process group; the parent decides what is still finished.
-  process.on('SIGINT', () => {});
-  process.on('SIGTERM', () => {});
+  leaveSignalsToParent();
 
   const alive = () =>
     send({

@@ -8,6 +8,7 @@
 import { getPriority, setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { leaveSignalsToParent } from '../end-signals.ts';
 import { openEngine } from '../engines/choose.ts';
 import { TrainingError, TrainingInterrupted } from '../training/errors.ts';
 import type { TrainingKind } from '../training/kind.ts';
@@ -40,8 +41,7 @@ setInterval(() => {
 
 export function serveTraining(kinds: readonly TrainingKind[]): void {
   const stop = new AbortController();
-  // The worker decides what a signal to the whole group means.
-  process.on('SIGINT', () => {}).on('SIGTERM', () => {});
+  leaveSignalsToParent();
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
   process.on('message', (message: ToTraining) => {
     if (message.type === 'stop') return stop.abort();

@@ -12,8 +12,10 @@ const MAX_PAUSE_MS = 8_000;
 
 export interface Workers {
   pids(): number[];
-  /** They save what they run; those that take longer than `graceMs` are killed. */
-  close(graceMs: number): Promise<void>;
+  /** They save what they run; those that take longer than `graceMs`, or than until `hurried`, are killed. */
+  close(graceMs: number, hurried?: AbortSignal): Promise<void>;
+  /** Ends them without waiting. */
+  kill(): void;
 }
 
 export function superviseWorkers(options: {
@@ -67,16 +69,23 @@ export function superviseWorkers(options: {
     });
   }
 
+  const kill = () => {
+    closed = true;
+    for (const child of running) child.kill('SIGKILL');
+  };
+
   for (let i = 0; i < count; i++) start(0);
   return {
     pids: () => [...running].flatMap(({ pid }) => (pid === undefined ? [] : [pid])),
-    async close(graceMs) {
+    kill,
+    async close(graceMs, hurried) {
       closed = true;
       for (const pause of pauses) clearTimeout(pause);
       const ends = [...running].map(
         (child) =>
           new Promise<void>((resolve) => {
             const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
+            hurried?.addEventListener('abort', () => child.kill('SIGKILL'));
             child.once('exit', () => {
               clearTimeout(timer);
               resolve();

@@ -1,10 +1,12 @@
 /** One training process, from its start to its outcome. */
+
 import { type ChildProcess, fork } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loaderFlags } from '../engines/tsx-loader.ts';
+import { makeFolder } from '../make-folder.ts';
 import type { FromTraining, ToTraining, TrainingOrder, TrainingOutcome } from './training-protocol.ts';
 
 export interface TrainingProcess {
@@ -30,7 +32,7 @@ export function startTrainingProcess(options: {
   /** What to fork; tests give their own. */
   module?: URL;
 }): TrainingProcess {
-  mkdirSync(dirname(options.log), { recursive: true });
+  makeFolder(dirname(options.log), 'DATA_DIR/runs');
   const log = openSync(options.log, 'a');
   const file = fileURLToPath(options.module ?? new URL('./training-child.ts', import.meta.url));
   const child: ChildProcess = fork(file, [], {

@@ -12,6 +12,7 @@
  * is complete, metrics of steps after the last checkpoint are cut off on resume, and a lock of a process that is
  * gone is taken over.
  */
+
 import { randomUUID } from 'node:crypto';
 import {
   type FileHandle,
@@ -28,6 +29,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { makeFolder } from '../make-folder.ts';
 import { readSafetensors, writeSafetensors } from '../safetensors.ts';
 import type { HostTensors } from '../tensor.ts';
 import { TrainingError } from './errors.ts';
@@ -108,7 +110,7 @@ export class Run {
   /** @throws TrainingError run_exists */
   static async create(runs: string, description: RunDescription): Promise<Run> {
     const directory = join(runs, description.name);
-    await mkdir(runs, { recursive: true });
+    makeFolder(runs, 'DATA_DIR/runs');
     try {
       await mkdir(directory);
     } catch (cause) {

@@ -72,6 +72,9 @@ it.each([
   [['--host', '0.0.0.0'], /no API keys/],
   [['--port', 'x'], /PORT is "x"/],
   [['--prot', '1'], /--prot/],
+  // Where Node's own recursive mkdir never comes back.
+  [['--data-dir', '/proc/x/y'], /DATA_DIR is "\/proc\/x\/y".*nothing can be made there/],
+  [['--data-dir', '/dev/null/x'], /DATA_DIR is "\/dev\/null\/x".*a part of the path is a file/],
 ])('refuses %j', async (flags, message) => {
   const { child, output } = serve(...flags);
   const [code] = await once(child, 'exit');

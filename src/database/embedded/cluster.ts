@@ -17,6 +17,7 @@ import {
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { UsageError } from '../../errors.ts';
+import { makeFolder } from '../../make-folder.ts';
 import { type Account, accountFor, canEnter } from './account.ts';
 import type { Binaries } from './binaries.ts';
 import { isAlive } from './processes.ts';
@@ -43,13 +44,13 @@ export interface Cluster {
 
 /** Makes the folders around the cluster; not the cluster itself. */
 export function locateCluster(dataDir: string): Cluster {
-  mkdirSync(dataDir, { recursive: true });
+  makeFolder(dataDir, 'DATA_DIR');
   const base = baseFolder(resolve(dataDir));
   const data = join(base, MAJOR, 'cluster');
   const account = accountFor(existsSync(data) ? data : base);
   const sockets = socketFolder(base);
   for (const folder of [base, join(base, MAJOR), sockets]) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 'A folder of the database', 0o700);
     refuseStranger(folder, account);
     if (account !== undefined) chownSync(folder, account.uid, account.gid);
     // Whoever can open the socket is let in without a password, so only the owner may reach it.

@@ -52,6 +52,8 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>;
   /** Ends supervision and leaves Postgres running. */
   abandon(): void;
+  /** Ends supervision and, without waiting, a Postgres that this process started. */
+  end(): void;
 }
 
 export interface EmbeddedOptions {
@@ -179,6 +181,10 @@ export async function startEmbeddedPostgres(
     abandon() {
       closed = true;
       child?.removeAllListeners();
+    },
+    end() {
+      closed = true;
+      child?.kill('SIGINT');
     },
   };
 }

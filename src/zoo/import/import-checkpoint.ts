@@ -2,10 +2,12 @@
  * From foreign files to a checkpoint of the zoo. Names and shapes are checked before a number is read; numbers go
  * from file to file one weight at a time. Everything is written under a temporary name and renamed at the end.
  */
+
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { makeFolder } from '../../make-folder.ts';
 import { type LazyTensor, writeLazySafetensors } from '../../safetensors.ts';
 import type { HostTensor } from '../../tensor.ts';
 import { parseVocabulary } from '../../tokenizer.ts';
@@ -96,7 +98,7 @@ export async function importCheckpoint(request: ImportRequest, roots: readonly s
   const begin = async (at: string): Promise<string> => {
     const folder = join(root, at);
     const incomplete = join(dirname(folder), `.${basename(folder)}.${randomUUID()}.incomplete`);
-    await mkdir(incomplete, { recursive: true });
+    makeFolder(incomplete, '--as');
     folders.push({ incomplete, folder });
     return incomplete;
   };
