@@ -4,9 +4,13 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { CodedError } from './errors.ts';
 import { access } from './plugins/access.ts';
+import { answerBrokenRequest, unmetExpectation } from './plugins/broken-requests.ts';
 import { clientSignal } from './plugins/client-signal.ts';
-import { BODY_LIMIT, errorBody, errors, sendError } from './plugins/errors.ts';
+import { crossSite } from './plugins/cross-site.ts';
+import { emptyBody } from './plugins/empty-body.ts';
+import { BODY_LIMIT, errors, sendError } from './plugins/errors.ts';
 import { idempotency } from './plugins/idempotency.ts';
+import { methods } from './plugins/methods.ts';
 import { metrics } from './plugins/metrics.ts';
 import { openapi } from './plugins/openapi.ts';
 import { uploads } from './plugins/uploads.ts';
@@ -24,6 +28,9 @@ import { trainJobs } from './routes/train-jobs/index.ts';
 import { vqa } from './routes/vqa/index.ts';
 import type { Services } from './services.ts';
 
+/** Longer ones than the schemas take, so that these and not the router say what is wrong with them. */
+const LONGEST_PARAM = 2 ** 14;
+
 export async function buildApp(services: Services, logger?: FastifyBaseLogger): Promise<FastifyInstance> {
   let closing = false;
   const app = Fastify({
@@ -31,6 +38,10 @@ export async function buildApp(services: Services, logger?: FastifyBaseLogger): 
     logController: new LogController({ disableRequestLogging: true }),
     schemaController: { compilersFactory: { buildValidator } },
     bodyLimit: BODY_LIMIT,
+    trustProxy: trustedProxies(services),
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: LONGEST_PARAM },
+    // Node would answer in another shape than ours: see the hooks.
+    http: { requireHostHeader: false },
     genReqId: (request) => {
       const given = request.headers['x-request-id'];
       return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : `req_${randomUUID()}`;
@@ -42,18 +53,7 @@ export async function buildApp(services: Services, logger?: FastifyBaseLogger): 
     // Addresses that the router cannot read.
     frameworkErrors: (error, request, reply) =>
       void sendError(request, reply.header('x-request-id', request.id), error),
-    clientErrorHandler(error, socket) {
-      if (!socket.writable || error.code === 'ECONNRESET') return socket.destroy();
-      const body = JSON.stringify(
-        errorBody(
-          new CodedError('invalid_request', 'This is not an HTTP request that can be read.'),
-          `req_${randomUUID()}`,
-        ),
-      );
-      socket.end(
-        `HTTP/1.1 400 Bad Request\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-      );
-    },
+    clientErrorHandler: answerBrokenRequest,
   }).withTypeProvider<TypeBoxTypeProvider>();
 
   app.addHook('onRequest', async (request, reply) => {
@@ -77,7 +77,10 @@ export async function buildApp(services: Services, logger?: FastifyBaseLogger): 
   app.removeContentTypeParser('text/plain');
   await app.register(errors);
   await app.register(clientSignal);
+  await app.register(crossSite, { services });
   await app.register(access, { services });
+  await app.register(methods, { maxParamLength: LONGEST_PARAM });
+  await app.register(emptyBody);
   await app.register(metrics, { services });
   await app.register(openapi);
   await app.register(idempotency, { services });
@@ -99,5 +102,12 @@ export async function buildApp(services: Services, logger?: FastifyBaseLogger): 
   await app.register(health, { services });
   await app.register(metricsRoute);
   await app.ready();
+  app.server.on('checkExpectation', unmetExpectation);
   return app;
+}
+
+/** A number is one of proxies that stand one behind the other, as Express counts them. */
+function trustedProxies({ access }: Services) {
+  const { trustProxy = false } = access ?? {};
+  return typeof trustProxy === 'number' ? (_address: string, hop: number) => hop < trustProxy : trustProxy;
 }

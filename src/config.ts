@@ -1,7 +1,9 @@
 /** Environment and flags → one typed, validated object. A flag wins over the variable of the same name. */
+import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { ParseArgsConfig } from 'node:util';
+import ipaddr from 'ipaddr.js';
 import {
   chooseEngine,
   DEFAULT_ENGINE,
@@ -39,6 +41,12 @@ export interface Config {
   readonly trainThreads: number;
   /** Requests a minute that an API key may make. */
   readonly rateLimit: number;
+  /** Names that the server is reached by without keys, beside those of loopback. Lower case. */
+  readonly allowedHosts: readonly string[];
+  /** Origins whose pages may use the server, `*` for all. Lower case. */
+  readonly corsOrigins: readonly string[];
+  /** Whose `X-Forwarded-…` headers count; undefined: nobody's. */
+  readonly trustProxy: string | number | true | undefined;
   /** Ids of the models to load at start; undefined: the zoo's default. */
   readonly models: readonly string[] | undefined;
   /** Hosts that images may be fetched from. Lower case. */
@@ -63,6 +71,9 @@ const SETTINGS = {
   WORKERS: 'worker processes for training jobs, 0 for none (1)',
   TRAIN_THREADS: 'compute threads of a training job (half of the cores)',
   RATE_LIMIT: 'requests a minute that an API key may make (600)',
+  ALLOWED_HOSTS: 'names that the server is reached by without keys, beside localhost (none)',
+  CORS_ORIGINS: 'origins whose web pages may use the server, separated by commas (none)',
+  TRUST_PROXY: 'whose X-Forwarded headers count: addresses, a number of proxies, true (nobody)',
   MODELS: 'ids of the models to load at start, separated by commas',
   IMAGE_HOSTS: 'hosts that images may be fetched from, separated by commas (none)',
   LOG_LEVEL: `${LOG_LEVELS.join(', ')} (info)`,
@@ -144,6 +155,45 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Record<string, unknown
     return names;
   };
 
+  const allowedHosts = (): string[] => {
+    const names = (list('ALLOWED_HOSTS') ?? []).map((name) => name.toLowerCase().replace(/^\[|\]$/g, ''));
+    const bad = names.filter((name) => isIP(name) === 0 && !/^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(name));
+    if (bad.length > 0)
+      fault('ALLOWED_HOSTS', bad.join(', '), 'names or addresses, without scheme, port or path');
+    return names;
+  };
+  const corsOrigins = (): string[] => {
+    const origins = (list('CORS_ORIGINS') ?? []).map((origin) => origin.toLowerCase());
+    const isOrigin = (text: string) =>
+      URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).origin === text;
+    const bad = origins.filter((origin) => origin !== '*' && !isOrigin(origin));
+    if (bad.length > 0) {
+      fault('CORS_ORIGINS', bad.join(', '), 'origins such as https://app.example.org, without a path');
+    }
+    // Every page of the web could then steer a server that needs no key.
+    if (origins.includes('*') && isLoopback(host)) {
+      fault('CORS_ORIGINS', '*', 'origins by name while no keys are needed');
+    }
+    return origins;
+  };
+  const trustProxy = (): Config['trustProxy'] => {
+    const value = raw('TRUST_PROXY')?.toLowerCase();
+    if (value === undefined || value === 'false' || value === '0') return undefined;
+    if (value === 'true') return true;
+    if (/^\d$/.test(value)) return Number(value);
+    const entries = value.split(',').map((entry) => entry.trim());
+    const isKnown = (entry: string) =>
+      ['loopback', 'linklocal', 'uniquelocal'].includes(entry) ||
+      isIP(entry) !== 0 ||
+      ipaddr.isValidCIDR(entry);
+    if (!entries.every(isKnown)) {
+      const wanted = 'true, a number of proxies, or addresses and networks such as loopback, 10.0.0.0/8';
+      fault('TRUST_PROXY', value, wanted);
+    }
+    return entries.join(', ');
+  };
+
+  const host = raw('HOST') ?? '127.0.0.1';
   const enginesDir = resolve(raw('ENGINES_DIR') ?? './engines');
   const wish = {
     device: oneOf('DEVICE', DEVICES, 'auto'),
@@ -159,7 +209,7 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Record<string, unknown
   }
 
   const config: Config = {
-    host: raw('HOST') ?? '127.0.0.1',
+    host,
     port: integer('PORT', 3000, 0, 65535),
     dataDir: resolve(raw('DATA_DIR') ?? './data'),
     checkpointsDir: resolve(raw('CHECKPOINTS_DIR') ?? './checkpoints'),
@@ -171,6 +221,9 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Record<string, unknown
     workers: integer('WORKERS', 1, 0, 64),
     trainThreads: integer('TRAIN_THREADS', Math.max(1, Math.floor(availableParallelism() / 2)), 1, 512),
     rateLimit: integer('RATE_LIMIT', 600, 1, 1_000_000),
+    allowedHosts: allowedHosts(),
+    corsOrigins: corsOrigins(),
+    trustProxy: trustProxy(),
     models: list('MODELS'),
     imageHosts: hostNames('IMAGE_HOSTS'),
     logLevel: oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
@@ -183,7 +236,7 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Record<string, unknown
 /** True for addresses that only this machine can reach. */
 export function isLoopback(host: string): boolean {
   const name = host.toLowerCase().replace(/^\[|\]$/g, '');
-  return name === 'localhost' || name === '::1' || /^127(\.\d{1,3}){3}$/.test(name);
+  return name === 'localhost' || (ipaddr.isValid(name) && ipaddr.process(name).range() === 'loopback');
 }
 
 /** @throws UsageError when the server would be reachable from elsewhere without any key to check. */

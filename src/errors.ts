@@ -48,6 +48,12 @@ export const ERRORS = {
     type: 'permission_error',
     message: 'This API key may not do that. Ask for a key with the scope that the message names.',
   },
+  origin_not_allowed: {
+    status: 403,
+    type: 'permission_error',
+    message:
+      'A web page of another site may not change anything here. CORS_ORIGINS opens the server to pages by name.',
+  },
   route_not_found: {
     status: 404,
     type: 'not_found_error',
@@ -78,12 +84,22 @@ export const ERRORS = {
     type: 'not_found_error',
     message: 'This run kept no such image. Ask for "store": true when painting.',
   },
+  method_not_allowed: {
+    status: 405,
+    type: 'invalid_request_error',
+    message: 'This address does not take that method. The Allow header lists those that it takes.',
+  },
   not_acceptable: {
     status: 406,
     type: 'invalid_request_error',
     message:
       'None of the types in the Accept header can be produced. ' +
       'Ask for application/json, text/event-stream, image/png, image/jpeg or image/webp.',
+  },
+  request_timeout: {
+    status: 408,
+    type: 'invalid_request_error',
+    message: 'The rest of the request did not come in time. Send it again, without a pause.',
   },
   idempotency_key_in_flight: {
     status: 409,
@@ -128,6 +144,17 @@ export const ERRORS = {
     status: 415,
     type: 'invalid_request_error',
     message: 'This is not an image in a format that is read. Send PNG, JPEG, WebP, GIF or AVIF.',
+  },
+  expectation_failed: {
+    status: 417,
+    type: 'invalid_request_error',
+    message: 'The Expect header asks for something else than "100-continue". Leave it out.',
+  },
+  host_not_allowed: {
+    status: 421,
+    type: 'permission_error',
+    message:
+      'Without keys the server answers to the names of its own machine alone. ALLOWED_HOSTS adds names to them.',
   },
   impossible_request: {
     status: 422,
@@ -181,6 +208,11 @@ export const ERRORS = {
     type: 'rate_limit_error',
     message: 'This API key has asked too often. Try again after the time in Retry-After.',
     retryAfter: 60,
+  },
+  headers_too_large: {
+    status: 431,
+    type: 'invalid_request_error',
+    message: 'The address and the headers of the request are too large: at most 16 KB together.',
   },
   /** Recorded in the run; nobody is left to read it as an answer. */
   client_closed_request: {

@@ -24,6 +24,12 @@ export interface Services {
     readonly keysNeeded: boolean;
     /** Requests a minute, of one key. */
     readonly rateLimit: number;
+    /** Names that the server is reached by without keys, beside those of loopback. Lower case. */
+    readonly allowedHosts?: readonly string[];
+    /** Origins whose pages may use the server, `*` for all. Lower case. */
+    readonly corsOrigins?: readonly string[];
+    /** Whose `X-Forwarded-…` headers count: addresses and networks, a number of proxies, or `true`. */
+    readonly trustProxy?: string | number | true;
   };
   /** Left out: no image is fetched by its address. */
   readonly remoteImages?: RemoteImages;

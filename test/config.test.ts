@@ -30,6 +30,9 @@ describe('readConfig', () => {
       workers: 1,
       trainThreads: Math.max(1, Math.floor(availableParallelism() / 2)),
       rateLimit: 600,
+      allowedHosts: [],
+      corsOrigins: [],
+      trustProxy: undefined,
       models: undefined,
       imageHosts: [],
       logLevel: 'info',
@@ -73,6 +76,41 @@ describe('readConfig', () => {
     }
   });
 
+  it('takes names and addresses for ALLOWED_HOSTS, and origins for CORS_ORIGINS', () => {
+    const config = readConfig({
+      ALLOWED_HOSTS: 'Zoo.lan, 10.0.0.7,[2001:db8::1], my_container',
+      CORS_ORIGINS: 'https://App.example.org, http://localhost:8080',
+    });
+    expect(config.allowedHosts).toEqual(['zoo.lan', '10.0.0.7', '2001:db8::1', 'my_container']);
+    expect(config.corsOrigins).toEqual(['https://app.example.org', 'http://localhost:8080']);
+    for (const bad of ['http://a.example', 'a.example:80', 'a/x', '*', '*.example', 'a b']) {
+      expect([bad, faults({ ALLOWED_HOSTS: bad })]).toEqual([bad, expect.any(String)]);
+    }
+    for (const bad of [
+      'app.example.org',
+      'https://a.example/',
+      'https://a.example/x',
+      'ftp://a.example',
+      'null',
+    ]) {
+      expect([bad, faults({ CORS_ORIGINS: bad })]).toEqual([bad, expect.any(String)]);
+    }
+  });
+
+  it('opens a server to every page only where keys are needed', () => {
+    expect(faults({ CORS_ORIGINS: '*' })).toContain('CORS_ORIGINS');
+    expect(readConfig({ CORS_ORIGINS: '*', HOST: '0.0.0.0' }).corsOrigins).toEqual(['*']);
+  });
+
+  it('takes addresses, a number or true for TRUST_PROXY', () => {
+    const trusted = (TRUST_PROXY: string) => readConfig({ TRUST_PROXY }).trustProxy;
+    expect(['true', 'false', '0', '2'].map(trusted)).toEqual([true, undefined, undefined, 2]);
+    expect(trusted('loopback,10.0.0.0/8 , ::1')).toBe('loopback, 10.0.0.0/8, ::1');
+    for (const bad of ['yes', 'proxy.example', '10.0.0.0/40', '-1']) {
+      expect([bad, faults({ TRUST_PROXY: bad })]).toEqual([bad, expect.stringContaining('TRUST_PROXY')]);
+    }
+  });
+
   it('names every bad value and the good ones', () => {
     const message = faults({
       PORT: '70000',
@@ -96,10 +134,13 @@ describe('readConfig', () => {
 });
 
 describe('an address that others can reach', () => {
-  it.each(['127.0.0.1', '127.8.8.8', 'localhost', '::1', '[::1]'])('is not %s', (host) => {
-    expect(isLoopback(host)).toBe(true);
-  });
-  it.each(['0.0.0.0', '::', '192.168.1.2', '127.0.0.1.example.com', 'example.com'])(
+  it.each(['127.0.0.1', '127.8.8.8', 'localhost', '::1', '[::1]', '::ffff:127.0.0.1'])(
+    'is not %s',
+    (host) => {
+      expect(isLoopback(host)).toBe(true);
+    },
+  );
+  it.each(['0.0.0.0', '::', '192.168.1.2', '::ffff:10.0.0.1', '127.0.0.1.example.com', 'example.com'])(
     'is %s, and refused until there is a key',
     (host) => {
       const config = readConfig({ HOST: host });

@@ -91,13 +91,17 @@ async function serve(config: Config): Promise<void> {
     refuseOpenAddress(config, await records.apiKeys.count());
     const warn = (error: unknown) => log('warn', `queue: ${error instanceof Error ? error.message : error}`);
     queue = await openQueue(records.connection, 'sender', warn);
-    const { dataDir, checkpointsDir, rateLimit } = config;
+    const { dataDir, checkpointsDir, rateLimit, allowedHosts, corsOrigins, trustProxy } = config;
     services = {
       records,
       host: hosting.value,
       training: { jobs: createTrainJobs(records.database, queue), kinds: KINDS, dataDir, checkpointsDir },
       remoteImages: createRemoteImages({ hosts: config.imageHosts }),
-      access: { keysNeeded: !isLoopback(config.host), rateLimit },
+      access: {
+        keysNeeded: !isLoopback(config.host),
+        ...{ rateLimit, allowedHosts, corsOrigins },
+        ...(trustProxy !== undefined && { trustProxy }),
+      },
     };
     app = await buildApp(services, logger);
   } catch (error) {

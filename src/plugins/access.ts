@@ -1,9 +1,9 @@
 /**
  * Who asks, and what they may: API keys with scopes, and what belongs to whom.
  *
- * On a loopback address no key is needed, and whoever comes without one may do everything. A key that is sent is
- * checked all the same, and what it makes is its own. A route says which scope it takes; one of /v1 that says nothing
- * takes `admin`, so that a forgotten scope opens nothing.
+ * On a loopback address no key is needed, and everybody may do everything; a key that is sent all the same is ignored.
+ * A route says which scope it takes; one of /v1 that says nothing takes `admin`, so that a forgotten scope opens
+ * nothing.
  */
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyRequest } from 'fastify';
@@ -36,18 +36,18 @@ export const access = fp<{ services: Services }>(async (app, { services }) => {
   });
 
   app.addHook('onRequest', async (request, reply) => {
-    const scope = scopeOf(request);
-    const key = keyOf(request);
-    if (key === undefined) {
-      if (!keysNeeded) owners.set(request, ANYBODY);
-      else if (scope !== 'open') {
-        reply.header('www-authenticate', 'Bearer');
-        throw new CodedError('api_key_missing');
-      }
+    if (!keysNeeded) {
+      owners.set(request, ANYBODY);
       return;
     }
+    const scope = scopeOf(request);
     // Documentation and health are there for everybody, and when the database is away.
     if (scope === 'open') return;
+    const key = keyOf(request);
+    if (key === undefined) {
+      reply.header('www-authenticate', 'Bearer');
+      throw new CodedError('api_key_missing');
+    }
     const found = await services.records.apiKeys.verify(key);
     if (found === undefined) {
       reply.header('www-authenticate', 'Bearer error="invalid_token"');

@@ -4,6 +4,7 @@ import fp from 'fastify-plugin';
 import Type from 'typebox';
 import { isConnectionLoss } from '../database/connection-loss.ts';
 import { CodedError, ERRORS, type ErrorCode } from '../errors.ts';
+import { routeNotFound } from './methods.ts';
 
 const codes = Object.keys(ERRORS) as ErrorCode[];
 
@@ -34,10 +35,19 @@ const HEADERS = {
   'retry-after': { type: 'integer', description: 'Seconds. With 409, 429 and 503.' },
 };
 
+/** What every request may be answered: see cross-site.ts, broken-requests.ts and app.ts. */
+const EVERYWHERE = [400, 417, 421, 431, 500, 503];
+/** And every POST and DELETE: see cross-site.ts, uploads.ts and idempotency.ts. */
+const ON_CHANGE = [403, 408, 409, 413, 415, 422];
+
+/** `response` entries for the schema of a route that changes something. */
+export const changeErrorResponses = (...statuses: number[]) => errorResponses(...ON_CHANGE, ...statuses);
+
 /** `response` entries for a route's schema. */
 export function errorResponses(...statuses: number[]) {
+  const all = [...new Set([...EVERYWHERE, ...statuses])].sort();
   return Object.fromEntries(
-    statuses.map((status) => {
+    all.map((status) => {
       const able = codes.filter((code) => ERRORS[code].status === status);
       return [
         status,
@@ -97,8 +107,5 @@ export function sendError(request: FastifyRequest, reply: FastifyReply, thrown: 
 export const errors = fp(async (app) => {
   app.addSchema(ErrorAnswer);
   app.setErrorHandler((error, request, reply) => sendError(request, reply, error));
-  app.setNotFoundHandler((request, reply) => {
-    const message = `There is nothing at ${request.method} ${request.url.split('?')[0]}. See /docs for what there is.`;
-    return sendError(request, reply, new CodedError('route_not_found', message));
-  });
+  app.setNotFoundHandler((request, reply) => sendError(request, reply, routeNotFound(request)));
 });
