@@ -9,8 +9,8 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 };
 
 const DESCRIPTION = `Paint images, caption them, and answer questions about them with X-LXMERT (*X-LXMERT: Paint, Caption and
-Answer Questions with Multi-Modal Transformers*, EMNLP 2020). Every example below runs: press "Execute". Where
-images come in, choose files; to send JSON instead, choose application/json and press "Reset" for its example.
+Answer Questions with Multi-Modal Transformers*, EMNLP 2020). Every example below runs: press "Execute"; what changes a job or a
+model wants its id first. Where images come in, choose files; to send JSON instead, choose application/json and press "Reset" for its example.
 
 Every answer carries \`x-request-id\`. Lists are pages: \`?after=<id>&limit=<1..100>\` gives
 \`{"data": [...], "has_more": bool}\`. Every POST takes an \`Idempotency-Key\` header: the same key and body give

@@ -146,13 +146,16 @@ describe.skipIf(!found)('Swagger UI', () => {
     expect([status, body]).toEqual(['200', expect.stringContaining('"answers"')]);
   });
 
-  it('submits a training job with the example as it is, and cancels the latest', async () => {
+  it('submits a training job with the example as it is, and cancels it by its id alone', async () => {
     const submitted = await execute(await open('/v1/train-jobs'));
     expect([submitted.status, submitted.body]).toEqual([
       '201',
       expect.stringContaining('"status": "queued"'),
     ]);
     const section = await open('/v1/train-jobs/{id}/cancel');
+    const id = section.locator('tr[data-param-name="id"] input');
+    expect(await id.inputValue()).toBe('');
+    await id.fill(/job_\w+/.exec(submitted.body)![0]);
     const { status, body } = await execute(section);
     expect([status, body]).toEqual(['200', expect.stringContaining('"status": "cancelled"')]);
   });

@@ -144,6 +144,18 @@ describe('the file itself', () => {
     expect(host.requests).toHaveLength(0);
   });
 
+  it.each([
+    [{ format: 'webp' }, 'image/png, image/webp;q=0.5', 'image/webp'],
+    [{ format: 'jpeg' }, 'image/webp, image/*;q=0.2', 'image/jpeg'],
+    [{ format: 'webp' }, 'image/png, application/json;q=0.1', 'application/json'],
+    [{ n: 2 }, 'image/png, application/json;q=0.1', 'application/json'],
+    [{ intermediate: true }, 'image/*, */*;q=0.1', 'application/json'],
+    [{}, 'image/webp;q=0.4, image/jpeg;q=0.8, */*;q=0.1', 'image/jpeg'],
+  ])('is what both the body and the header allow: %j, %s → %s', async (body, accept, type) => {
+    const { status, headers } = await post({ prompt: 'a', ...body }).set('accept', accept);
+    expect([status, headers['content-type']!.split(';')[0]]).toEqual([200, type]);
+  });
+
   it('refuses types it cannot make', async () => {
     const { status, body } = await post({ prompt: 'a' }).set('accept', 'image/tiff');
     expect(status).toBe(406);

@@ -139,11 +139,8 @@ describe('operations', () => {
     const { status, body } = await get('/v2/nothing');
     expect(status).toBe(404);
     expect(body.error).toMatchObject({ code: 'route_not_found', type: 'not_found_error', param: null });
-    expect((await get('/v1/generate-image')).body.error.code).toBe('route_not_found');
     expect((await get('/%E0%A4%A')).body.error.code).toBe('invalid_request');
-    expect((await get(`/v1/models/${'x'.repeat(101)}`)).body.error.code).toMatch(
-      /invalid_request|route_not_found/,
-    );
+    expect((await get(`/v1/models/${'x'.repeat(101)}`)).body.error.code).toBe('invalid_request');
   });
 
   it('takes the x-request-id of the client when it is a sensible one', async () => {

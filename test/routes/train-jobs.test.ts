@@ -73,19 +73,22 @@ async function startWorking(): Promise<void> {
   });
 }
 
-const call = async (method: 'GET' | 'POST' | 'DELETE', path: string, payload?: object, key?: string) => {
-  const answer = await app.inject({
-    method,
-    url: `/v1/train-jobs${path}`,
-    ...(payload && { payload }),
-    headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
-  });
-  return {
-    status: answer.statusCode,
-    headers: answer.headers,
-    body: answer.body === '' ? null : answer.json(),
+const caller =
+  (app: () => FastifyInstance) =>
+  async (method: 'GET' | 'POST' | 'DELETE', path: string, payload?: object, key?: string) => {
+    const answer = await app().inject({
+      method,
+      url: `/v1/train-jobs${path}`,
+      ...(payload && { payload }),
+      headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
+    });
+    return {
+      status: answer.statusCode,
+      headers: answer.headers,
+      body: answer.body === '' ? null : answer.json(),
+    };
   };
-};
+const call = caller(() => app);
 const submit = async (hyperparameters: object = {}, more: object = {}) =>
   (await call('POST', '', { kind: 'tiny', dataset: 'scenes', hyperparameters, ...more })).body;
 
@@ -285,6 +288,13 @@ describe('a job that runs', () => {
     expect(heard.every((event) => event.id === event.data.id && event.type === event.data.type)).toBe(true);
     const list = (await call('GET', `/${id}/events?limit=100`)).body;
     expect(list.data).toEqual(heard.map(({ data }) => data));
+    const again = (last: string) =>
+      fetch(`${url}/v1/train-jobs/${id}/events`, {
+        headers: { accept: 'text/event-stream', 'last-event-id': last },
+      });
+    // An EventSource that was told everything is to stop asking.
+    expect((await again(heard.at(-1)!.id)).status).toBe(204);
+    expect(await (await again(heard.at(-2)!.id)).text()).toContain(heard.at(-1)!.id);
     const rest = (await call('GET', `/${id}/events?limit=1&after=${heard[0]!.id}`)).body;
     expect([rest.data[0].id, rest.has_more]).toEqual([heard[1]!.id, true]);
     expect(await call('GET', `/${id}`)).toMatchObject({
@@ -310,6 +320,12 @@ describe('a job that runs', () => {
     const svg = await app.inject(`/v1/train-jobs/${id}/plot`);
     expect([svg.statusCode, svg.headers['content-type']]).toEqual([200, 'image/svg+xml']);
     expect(svg.body).toContain('<path d="M');
+    for (const name of ['%01', '%ef%bf%bf', '%3Csvg%3E', 'x'.repeat(101), '']) {
+      for (const path of [`plot?format=png&name=${name}`, `plot?name=${name}`, `metrics?name=${name}`]) {
+        const { status, body } = await call('GET', `/${id}/${path}`);
+        expect([path, status, body.error.param]).toEqual([path, 400, '/name']);
+      }
+    }
     const png = await app.inject(`/v1/train-jobs/${id}/plot?format=png&name=weight`);
     expect((await sharp(png.rawPayload).metadata()).format).toBe('png');
     expect((await app.inject(`/v1/train-jobs/${id}/log`)).body).toContain('validation at step 20');
@@ -375,14 +391,46 @@ describe('a job that runs', () => {
     expect((await app.inject('/metrics')).body).toContain(
       `xlxmert_train_job_step{job="${running.id}",kind="tiny"}`,
     );
-    expect((await call('POST', '/latest/cancel')).body).toMatchObject({
-      id: running.id,
-      status: 'cancelled',
-    });
+    expect((await call('POST', `/${running.id}/cancel`)).body.status).toBe('cancelled');
+  });
+});
+
+describe('the latest job', () => {
+  it('is read, and never changed: a form may have filled in its name', async () => {
+    const { id } = await submit();
+    expect((await call('GET', '/latest')).body.id).toBe(id);
+    for (const [method, path] of [
+      ['POST', '/latest/cancel'],
+      ['POST', '/latest/pause'],
+      ['POST', '/latest/resume'],
+      ['POST', '/latest/promote'],
+      ['DELETE', '/latest'],
+      ['DELETE', '/l%61test/'],
+    ] as const) {
+      const { status, body } = await call(method, path);
+      expect([path, status, body.error.code, body.error.param]).toEqual([
+        path,
+        400,
+        'invalid_request',
+        '/id',
+      ]);
+    }
+    expect((await call('GET', `/${id}`)).body.status).not.toBe('cancelled');
+    await call('POST', `/${id}/cancel`);
   });
 });
 
 describe('jobs of others', () => {
+  let app: FastifyInstance;
+  beforeAll(async () => {
+    const jobs = createTrainJobs(records.database, sender);
+    const training = { jobs, kinds: [tiny, vqa], dataDir, checkpointsDir: join(dataDir, 'none') };
+    const access = { keysNeeded: true, rateLimit: 1000 };
+    app = await buildApp({ records, host: createFakeHost(), training, access });
+  });
+  afterAll(() => app.close());
+  const call = caller(() => app);
+
   it('are not there, but for an admin', async () => {
     const key = async (...scopes: ('infer' | 'train' | 'admin')[]) =>
       (await records.apiKeys.create('', scopes)).key;

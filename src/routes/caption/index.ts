@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
-import { errorResponses } from '../../plugins/errors.ts';
+import { changeErrorResponses } from '../../plugins/errors.ts';
 import { picturesBodyLimit, type Upload } from '../../plugins/uploads.ts';
 import { textSamplerFor } from '../../sampling/text.ts';
 import type { Services } from '../../services.ts';
@@ -28,7 +28,7 @@ export const caption: FastifyPluginAsyncTypebox<{ services: Services }> = async 
         body: formOrJson(CaptionForm, CaptionBody),
         response: {
           200: Type.Unsafe<CaptionAnswer>({ $ref: 'CaptionAnswer#' }),
-          ...errorResponses(400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503),
+          ...changeErrorResponses(401, 404, 429),
         },
       },
     },

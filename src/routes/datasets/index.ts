@@ -58,7 +58,7 @@ export const datasets: FastifyPluginAsyncTypebox<{ services: Services }> = async
             object: Type.Literal('list'),
             data: Type.Array(Type.Unsafe<Type.Static<typeof Dataset>>({ $ref: 'Dataset#' })),
           }),
-          ...errorResponses(401, 403, 429, 503),
+          ...errorResponses(401, 403, 429),
         },
       },
     },

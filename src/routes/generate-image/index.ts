@@ -2,8 +2,9 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { CodedError } from '../../errors.ts';
-import type { ImageFormat, PaintRequest } from '../../inference/host.ts';
-import { errorBody, errorResponses, toCodedError } from '../../plugins/errors.ts';
+import type { ImageFormat } from '../../inference/host.ts';
+import { ownOrigin } from '../../plugins/cross-site.ts';
+import { changeErrorResponses, errorBody, toCodedError } from '../../plugins/errors.ts';
 import type { Services } from '../../services.ts';
 import { negotiate } from '../accept.ts';
 import { runContext } from '../recorded-run.ts';
@@ -73,19 +74,18 @@ export const generateImage: FastifyPluginAsyncTypebox<{ services: Services }> = 
               [EVENTS_TYPE]: { schema: Type.Unsafe<string>({ $ref: 'PaintStep#' }) },
             },
           },
-          ...errorResponses(400, 401, 403, 404, 406, 409, 413, 415, 422, 429, 500, 503),
+          ...changeErrorResponses(401, 404, 406, 429),
         },
       },
     },
     async (request, reply) => {
       const { body } = request;
-      const type = negotiate(request.headers.accept, preferring(body.format));
-      if (type === undefined) throw new CodedError('not_acceptable');
+      const type = answerType(request.headers.accept, body);
       const painting = resolve(services, body, formatOf(type, body));
       const stored = body.store ?? false;
       const context: PaintContext = {
         ...runContext(services, app, request),
-        origin: `${request.protocol}://${request.host}`,
+        origin: ownOrigin(request),
       };
       const start = (extra?: Pick<PaintContext, 'onStep'>) => {
         const work = paint(painting, stored, { ...context, ...extra });
@@ -97,47 +97,57 @@ export const generateImage: FastifyPluginAsyncTypebox<{ services: Services }> = 
 
       if (type === EVENTS_TYPE) return sendEvents(request, reply, start);
       if (type === JSON_TYPE) return reply.send((await start()).answer);
-      refuseSeveral(painting);
       return sendFile(reply, type, await start());
     },
   );
 };
 
-/** "image/*" means the format of the body, where there is one. */
-function preferring(format: ImageFormat | undefined): readonly (typeof OFFERED)[number][] {
-  return format === undefined ? OFFERED : [JSON_TYPE, `image/${format}`, ...OFFERED];
+/**
+ * What the Accept header and the body both allow.
+ * @throws CodedError not_acceptable, impossible_request
+ */
+function answerType(accept: string | undefined, body: PaintBody): (typeof OFFERED)[number] {
+  const { format } = body;
+  const able = OFFERED.filter((type) => {
+    const image = type.startsWith('image/');
+    return (
+      !image || (whyNotOneFile(body) === undefined && [undefined, type].includes(format && `image/${format}`))
+    );
+  });
+  const type = negotiate(accept, able);
+  if (type !== undefined) return type;
+  if (negotiate(accept, OFFERED) === undefined) throw new CodedError('not_acceptable');
+  throw (
+    whyNotOneFile(body) ??
+    new CodedError(
+      'impossible_request',
+      `The Accept header allows no image/${format}, which the body asks for. Leave one of them out.`,
+      { param: '/format' },
+    )
+  );
 }
 
 function formatOf(type: (typeof OFFERED)[number], { format }: PaintBody): ImageFormat {
   if (type === JSON_TYPE || type === EVENTS_TYPE) return format ?? 'png';
-  const wanted = type.slice('image/'.length) as ImageFormat;
-  if (format !== undefined && format !== wanted) {
-    throw new CodedError(
-      'impossible_request',
-      `The Accept header asks for ${type}, the body for ${format}. Leave one out.`,
-      {
-        param: '/format',
-      },
-    );
-  }
-  return wanted;
+  return type.slice('image/'.length) as ImageFormat;
 }
 
-function refuseSeveral({ seeds, intermediate }: PaintRequest): void {
-  if (seeds.length > 1) {
-    throw new CodedError(
+/** An answer of type image/… is one file. */
+function whyNotOneFile({ prompt, n = 1, intermediate }: PaintBody): CodedError | undefined {
+  const images = n * (typeof prompt === 'string' ? 1 : prompt.length);
+  if (images > 1) {
+    return new CodedError(
       'impossible_request',
-      `An answer of type image/… holds one image, and this request makes ${seeds.length}. Accept application/json instead.`,
+      `An answer of type image/… holds one image, and this request makes ${images}. Accept application/json instead.`,
       { param: '/n' },
     );
   }
-  if (intermediate) {
-    throw new CodedError(
-      'impossible_request',
-      'An answer of type image/… has no room for intermediate images. Accept application/json or text/event-stream.',
-      { param: '/intermediate' },
-    );
-  }
+  if (!intermediate) return undefined;
+  return new CodedError(
+    'impossible_request',
+    'An answer of type image/… has no room for intermediate images. Accept application/json or text/event-stream.',
+    { param: '/intermediate' },
+  );
 }
 
 function sendFile(reply: FastifyReply, type: string, { answer, files }: Painting): FastifyReply {

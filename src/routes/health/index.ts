@@ -13,7 +13,7 @@ export const health: FastifyPluginAsyncTypebox<{ services: Services }> = async (
       schema: {
         tags: ['operations'],
         summary: 'The process answers',
-        response: { 200: Health },
+        response: { 200: Health, ...errorResponses() },
       },
     },
     async () => ({ status: 'ok' as const }),
@@ -25,7 +25,7 @@ export const health: FastifyPluginAsyncTypebox<{ services: Services }> = async (
       schema: {
         tags: ['operations'],
         summary: 'Database reachable, inference process alive, models loaded',
-        response: { 200: Health, ...errorResponses(503) },
+        response: { 200: Health, ...errorResponses() },
       },
     },
     async () => {

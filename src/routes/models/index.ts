@@ -2,10 +2,10 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { CodedError } from '../../errors.ts';
 import type { ModelStatus } from '../../inference/host.ts';
-import { errorResponses } from '../../plugins/errors.ts';
+import { changeErrorResponses, errorResponses } from '../../plugins/errors.ts';
 import type { Services } from '../../services.ts';
 import { DEFAULT_LIMIT, Page, PageQuery, page } from '../page.ts';
-import { type Model, ModelParams } from './schema.ts';
+import { ChangedModelParams, type Model, ModelParams } from './schema.ts';
 import { showModel } from './show.ts';
 
 const ModelRef = Type.Unsafe<Type.Static<typeof Model>>({ $ref: 'Model#' });
@@ -25,7 +25,7 @@ export const models: FastifyPluginAsyncTypebox<{ services: Services }> = async (
         tags,
         summary: 'List the hosted models',
         querystring: PageQuery,
-        response: { 200: Page(ModelRef), ...errorResponses(400, 401, 403, 429) },
+        response: { 200: Page(ModelRef), ...errorResponses(401, 403, 429) },
       },
     },
     async ({ query: { after, limit = DEFAULT_LIMIT } }) => {
@@ -65,8 +65,8 @@ export const models: FastifyPluginAsyncTypebox<{ services: Services }> = async (
             action === 'load'
               ? 'Answers when the model is ready.'
               : 'Answers when it is done; what the model is working on is finished first.',
-          params: ModelParams,
-          response: { 200: ModelRef, ...errorResponses(401, 403, 404, 409, 422, 429, 503) },
+          params: ChangedModelParams,
+          response: { 200: ModelRef, ...changeErrorResponses(401, 404, 429) },
         },
       },
       async ({ params: { id } }) => show(await host[action](id)),

@@ -32,6 +32,7 @@ export const Model = Type.Object(
   { $id: 'Model' },
 );
 
-export const ModelParams = Type.Object({
-  id: Type.String({ maxLength: 100, examples: ['x-lxmert-scenes'], [EXPECTED]: 'the id of a model' }),
-});
+const id = { maxLength: 100, [EXPECTED]: 'the id of a model' };
+export const ModelParams = Type.Object({ id: Type.String({ ...id, examples: ['x-lxmert-scenes'] }) });
+/** Without an example, which Swagger UI would fill in: whoever changes a model names it. */
+export const ChangedModelParams = Type.Object({ id: Type.String(id) });

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
-import { errorResponses } from '../../plugins/errors.ts';
+import { changeErrorResponses } from '../../plugins/errors.ts';
 import { picturesBodyLimit } from '../../plugins/uploads.ts';
 import type { Services } from '../../services.ts';
 import { formOrJson, idempotencyHeader, recordOf } from '../pictures.ts';
@@ -22,7 +22,7 @@ export const nlvr2: FastifyPluginAsyncTypebox<{ services: Services }> = async (a
         body: formOrJson(Nlvr2Form, Nlvr2Body),
         response: {
           200: Type.Unsafe<Nlvr2Answer>({ $ref: 'Nlvr2Answer#' }),
-          ...errorResponses(400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503),
+          ...changeErrorResponses(401, 404, 429),
         },
       },
     },

@@ -20,7 +20,7 @@ import { type JobRequest, planJob } from '../../jobs/plan-job.ts';
 import { plotSeries } from '../../jobs/plot.ts';
 import { promoteRun } from '../../jobs/promote-run.ts';
 import { ENDED } from '../../jobs/train-jobs.ts';
-import { errorResponses } from '../../plugins/errors.ts';
+import { changeErrorResponses, errorResponses } from '../../plugins/errors.ts';
 import type { Services, Training } from '../../services.ts';
 import { KINDS } from '../../training/kinds/index.ts';
 import { negotiate } from '../accept.ts';
@@ -29,6 +29,7 @@ import { showModel } from '../models/show.ts';
 import { DEFAULT_LIMIT, Page, PageQuery, page } from '../page.ts';
 import { showEvent, streamEvents } from './events.ts';
 import {
+  ChangedJobParams,
   CheckpointFileParams,
   JobBody,
   JobCheckpoint,
@@ -58,7 +59,8 @@ unknown data set, a base model that does not fit (422). The job then waits for a
 \`npm run worker\` starts more.`;
 
 const EVENTS = `With \`Accept: text/event-stream\`, every event as it comes (\`id\`, \`event\`, and a TrainJobEvent as \`data\`), until
-the job has ended. A client that was cut off sends \`Last-Event-ID\` and misses nothing.`;
+the job has ended. A client that was cut off sends \`Last-Event-ID\` and misses nothing; one that has them all is
+answered 204, at which it stops.`;
 
 export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = async (app, { services }) => {
   for (const schema of [TrainJob, JobEvent, JobCheckpoint, MetricSeries]) app.addSchema(schema);
@@ -127,7 +129,7 @@ export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
             headers: { location: { type: 'string' } },
             content: { [JSON_TYPE]: { schema: JobRef } },
           },
-          ...errorResponses(400, 401, 403, 409, 413, 415, 422, 429, 500, 503),
+          ...changeErrorResponses(401, 429),
         },
       },
     },
@@ -160,7 +162,7 @@ export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
         tags,
         summary: 'List training jobs, newest first',
         querystring: PageQuery,
-        response: { 200: Page(JobRef), ...errorResponses(400, 401, 403, 429, 503) },
+        response: { 200: Page(JobRef), ...errorResponses(401, 403, 429) },
       },
     },
     async (request) => {
@@ -178,7 +180,7 @@ export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
         tags,
         summary: 'One training job',
         params: JobParams,
-        response: { 200: JobRef, ...errorResponses(401, 403, 404, 429, 503) },
+        response: { 200: JobRef, ...errorResponses(401, 403, 404, 429) },
       },
     },
     async (request) => show(await findJob(request)),
@@ -205,8 +207,8 @@ export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
           tags,
           summary,
           description,
-          params: JobParams,
-          response: { 200: JobRef, ...errorResponses(401, 403, 404, 409, 429, 503) },
+          params: ChangedJobParams,
+          response: { 200: JobRef, ...changeErrorResponses(401, 404, 429) },
         },
       },
       async (request) => {
@@ -224,10 +226,10 @@ export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
         tags,
         summary: 'Delete a job with its files',
         description: 'Of a job that does not run. A model that it was promoted to stays.',
-        params: JobParams,
+        params: ChangedJobParams,
         response: {
           204: Type.Null({ description: 'Gone.' }),
-          ...errorResponses(401, 403, 404, 409, 429, 503),
+          ...changeErrorResponses(401, 404, 429),
         },
       },
     },
@@ -261,7 +263,8 @@ export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
               [EVENTS_TYPE]: { schema: ref(JobEvent) },
             },
           },
-          ...errorResponses(400, 401, 403, 404, 406, 429, 503),
+          204: Type.Null({ description: 'A stream of events that would stay empty: the job has ended.' }),
+          ...errorResponses(401, 403, 404, 406, 429),
         },
       },
     },
@@ -280,6 +283,9 @@ export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
         const job = await prisma().job.findUnique({ where: { id }, select: { status: true } });
         return job === null || ENDED.includes(job.status);
       };
+      // An EventSource would come back for ever; this is how the standard ends it.
+      const over = after !== undefined && (await retry(ended));
+      if (over && (await retry(() => read(after, 1))).length === 0) return reply.code(204).send(null);
       return sendStream(
         reply.headers({
           'content-type': EVENTS_TYPE,
@@ -305,7 +311,7 @@ export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
         querystring: MetricsQuery,
         response: {
           200: Type.Object({ object: Type.Literal('list'), data: Type.Array(ref(MetricSeries)) }),
-          ...errorResponses(400, 401, 403, 404, 429, 503),
+          ...errorResponses(401, 403, 404, 429),
         },
       },
     },
@@ -336,7 +342,7 @@ export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
         querystring: PlotQuery,
         response: {
           200: { description: 'The picture.', content: { 'image/svg+xml': file, 'image/png': file } },
-          ...errorResponses(400, 401, 403, 404, 429, 503),
+          ...errorResponses(401, 403, 404, 429),
         },
       },
     },
@@ -365,7 +371,7 @@ export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
             object: Type.Literal('list'),
             data: Type.Array(Type.Object({ name: Type.String(), bytes: Type.Integer(), url: Type.String() })),
           }),
-          ...errorResponses(401, 403, 404, 429, 503),
+          ...errorResponses(401, 403, 404, 429),
         },
       },
     },
@@ -387,7 +393,7 @@ export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
         params: SampleParams,
         response: {
           200: { description: 'The picture.', content: { 'image/png': file } },
-          ...errorResponses(401, 403, 404, 429, 503),
+          ...errorResponses(401, 403, 404, 429),
         },
       },
     },
@@ -407,7 +413,7 @@ export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
         params: JobParams,
         response: {
           200: { description: 'Text.', content: { 'text/plain': { schema: Type.String() } } },
-          ...errorResponses(401, 403, 404, 429, 503),
+          ...errorResponses(401, 403, 404, 429),
         },
       },
     },
@@ -427,7 +433,7 @@ export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
         params: JobParams,
         response: {
           200: Type.Object({ object: Type.Literal('list'), data: Type.Array(ref(JobCheckpoint)) }),
-          ...errorResponses(401, 403, 404, 429, 503),
+          ...errorResponses(401, 403, 404, 429),
         },
       },
     },
@@ -475,7 +481,7 @@ export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
         params: CheckpointFileParams,
         response: {
           200: { description: 'The file.', content: { 'application/octet-stream': file } },
-          ...errorResponses(401, 403, 404, 429, 503),
+          ...errorResponses(401, 403, 404, 429),
         },
       },
     },
@@ -494,16 +500,16 @@ export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
   app.post(
     '/v1/train-jobs/:id/promote',
     {
-      config,
+      config: { ...config, bodyOptional: true },
       schema: {
         tags,
         summary: 'Host the result as a model',
         description:
           'Answers when the model is ready. Requests to other models go on meanwhile; the model stays when the server ' +
           'starts again, and when the job is deleted. Promoting to the same id again changes nothing.',
-        params: JobParams,
+        params: ChangedJobParams,
         body: PromoteBody,
-        response: { 200: ref(Model), ...errorResponses(400, 401, 403, 404, 409, 422, 429, 503) },
+        response: { 200: ref(Model), ...changeErrorResponses(401, 404, 429) },
       },
     },
     async (request) => {

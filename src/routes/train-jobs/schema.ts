@@ -218,6 +218,15 @@ const id = Type.String({
   [EXPECTED]: 'the id of a job, or "latest"',
 });
 export const JobParams = Type.Object({ id });
+/** Nor with an example, which Swagger UI would fill in: whoever changes a job names it. */
+export const ChangedJobParams = Type.Object({
+  id: Type.String({
+    maxLength: 100,
+    pattern: '^(?!latest$)',
+    description: 'The id of a job.',
+    [EXPECTED]: 'the id of a job; "latest" is for reading alone',
+  }),
+});
 export const SampleParams = Type.Object({ id, name: Type.String({ maxLength: 200 }) });
 export const CheckpointFileParams = Type.Object({
   id,
@@ -225,7 +234,11 @@ export const CheckpointFileParams = Type.Object({
   file: Type.String({ maxLength: 200 }),
 });
 
-const name = Type.String({ minLength: 1, maxLength: 100, [EXPECTED]: 'the name of a metric' });
+const name = Type.String({
+  maxLength: 100,
+  pattern: '^[\\w .:/-]+$',
+  [EXPECTED]: 'the name of a metric',
+});
 const split = Type.Enum(['train', 'validation'], { [EXPECTED]: 'train or validation' });
 const points = Type.Integer({
   minimum: 2,

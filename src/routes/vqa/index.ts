@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
-import { errorResponses } from '../../plugins/errors.ts';
+import { changeErrorResponses } from '../../plugins/errors.ts';
 import { picturesBodyLimit, type Upload } from '../../plugins/uploads.ts';
 import type { Services } from '../../services.ts';
 import { formOrJson, idempotencyHeader, recordOf } from '../pictures.ts';
@@ -22,7 +22,7 @@ export const vqa: FastifyPluginAsyncTypebox<{ services: Services }> = async (app
         body: formOrJson(VqaForm, VqaBody),
         response: {
           200: Type.Unsafe<VqaAnswer>({ $ref: 'VqaAnswer#' }),
-          ...errorResponses(400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503),
+          ...changeErrorResponses(401, 404, 429),
         },
       },
     },
