@@ -29,6 +29,9 @@ export interface PretrainingSource {
   tokenizer: Tokenizer;
   /** Codes of the split's first pictures, [pictures × 64]. */
   codes: Int16Array;
+  /** Indices of the pictures that have a caption, and of those that have a question. Left out: all of them. */
+  captioned?: readonly number[];
+  asked?: readonly number[];
   batchSize: number;
   wordMaskRatio: number;
   /** Share of the texts whose ratio is drawn uniformly from 0 to 1 instead. */
@@ -68,20 +71,26 @@ export function pretrainingBatch(B: number, F?: number): Record<string, InputSpe
 }
 
 interface Text {
+  kind: 'caption' | 'question';
   ids: number[];
-  /** Place of the answer when the text is a question. */
+  /** Place of the answer when the text is a question that the model has an answer to. */
   answer: number | undefined;
 }
 
-function captionOf(source: PretrainingSource, picture: PretrainingPicture, random: Random): Text {
-  return { ids: source.tokenizer.encode(picture.caption(random), TOKENS).ids, answer: undefined };
-}
-
-/** A question, or a caption where a picture has none. */
-function questionOf(source: PretrainingSource, picture: PretrainingPicture, random: Random): Text {
-  const question = picture.question(random);
-  if (question === undefined) return captionOf(source, picture, random);
-  return { ids: source.tokenizer.encode(question.text, TOKENS).ids, answer: question.answer };
+/** A caption or a question, whichever is wanted; the other where a picture has none. */
+function textOf(
+  { tokenizer }: PretrainingSource,
+  picture: PretrainingPicture,
+  wanted: Text['kind'],
+  random: Random,
+): Text {
+  const encode = (text: string) => tokenizer.encode(text, TOKENS).ids;
+  const question = wanted === 'question' ? picture.question(random) : undefined;
+  if (question) return { kind: 'question', ids: encode(question.text), answer: question.answer };
+  const caption = picture.caption(random);
+  if (caption !== undefined) return { kind: 'caption', ids: encode(caption), answer: undefined };
+  const { text, answer } = picture.question(random)!;
+  return { kind: 'question', ids: encode(text), answer };
 }
 
 /** BERT's masking, in place, or every word. @returns the labels */
@@ -122,6 +131,9 @@ export function bernoulliMask(random: Random, ratio: number): Uint8Array {
   return mask;
 }
 
+const drawPicture = (random: Random, among: readonly number[] | undefined, count: number): number =>
+  among ? random.pick(among) : random.int(count);
+
 export interface PretrainingExamples {
   batch: HostTensors;
   /** Index of each row's picture in its split. */
@@ -154,19 +166,21 @@ export function pretrainingExamples(
   const seen = new Float32Array(B * CELLS * F);
   const scenes: number[] = [];
   for (let row = 0; row < B; row++) {
-    const index = options.scenes?.[row] ?? random.int(count);
+    const fromCaptions = task === 'vis_mask' && !source.codesFromQuestions;
+    const index =
+      options.scenes?.[row] ?? drawPicture(random, fromCaptions ? source.captioned : undefined, count);
     scenes.push(index);
     const picture = source.picture(index);
     const rowCodes = codes.subarray(index * CELLS, (index + 1) * CELLS);
     clusterIds.set(rowCodes, row * CELLS);
     source.features?.read(index, seen, row * CELLS * F);
     // Codes are predicted from captions alone: most questions say too little of the picture.
-    let text: Text;
-    const noWords =
+    const wordless =
       task === 'word_mask' && source.fullyMaskedTextShare > 0 && random.chance(source.fullyMaskedTextShare);
-    const captionsOnly = noWords || (task === 'vis_mask' && !source.codesFromQuestions);
-    if (captionsOnly || !random.chance(source.questionShare)) text = captionOf(source, picture, random);
-    else text = questionOf(source, picture, random);
+    const caption = wordless || fromCaptions || !random.chance(source.questionShare);
+    let text = textOf(source, picture, caption ? 'caption' : 'question', random);
+    // A question without any of its words asks nothing.
+    const noWords = wordless && text.kind === 'caption';
     if (task === 'vis_mask') {
       const whole = source.fullyMaskedShare > 0 && random.chance(source.fullyMaskedShare);
       const objectsFirst = source.objectsFirstShare > 0 && random.chance(source.objectsFirstShare);
@@ -187,9 +201,12 @@ export function pretrainingExamples(
     } else if (task === 'word_mask') {
       wordLabels.set(maskWords(source, text.ids, noWords, random), row * TOKENS);
     } else if (random.chance(0.5)) {
-      let other = random.int(count);
-      while (other === index && count > 1) other = random.int(count);
-      text = (text.answer === undefined ? captionOf : questionOf)(source, source.picture(other), random);
+      // Of the same kind, or the kind would tell where some pictures have questions alone.
+      const { kind } = text;
+      const among = kind === 'caption' ? source.captioned : source.asked;
+      let other = drawPicture(random, among, count);
+      while (other === index && (among?.length ?? count) > 1) other = drawPicture(random, among, count);
+      text = textOf(source, source.picture(other), kind, random);
       matched[row] = 0;
     } else if (text.answer !== undefined) {
       answers[row] = text.answer;

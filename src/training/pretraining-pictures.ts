@@ -1,12 +1,13 @@
 /** What is said of a picture in pre-training: of a scene, or of a picture of a directory. */
-import type { DirectoryEntries } from '../datasets/directory/index.ts';
+import type { DirectoryTexts } from '../datasets/directory/index.ts';
 import type { Split, World } from '../datasets/scenes/index.ts';
 import type { Random } from '../random.ts';
 import { scoresOf } from './finetuning-data.ts';
 
 /** Every draw is decided by `random` alone. */
 export interface PretrainingPicture {
-  caption(random: Random): string;
+  /** Undefined when it has none; then it has a question. */
+  caption(random: Random): string | undefined;
   /** Undefined when nothing is asked about it; the answer is a place in the QA head, where the head has it. */
   question(random: Random): { text: string; answer: number | undefined } | undefined;
   /** Class of what each cell shows, 0 the background [64]. Undefined where nobody knows. */
@@ -37,15 +38,15 @@ export function scenePictures(
   };
 }
 
-/** Pictures of a directory: every entry has a caption. */
+/** Pictures of a directory. */
 export function directoryPictures(
-  entries: DirectoryEntries<'pretrain'>,
+  { texts }: DirectoryTexts,
   answers: AnswerPlaces,
 ): (index: number) => PretrainingPicture {
   return (index) => {
-    const { captions, questions } = entries.entry(index);
+    const { captions, questions } = texts(index);
     return {
-      caption: (random) => random.pick(captions),
+      caption: (random) => (captions.length > 0 ? random.pick(captions) : undefined),
       question(random) {
         if (questions.length === 0) return undefined;
         const { text, answers: right } = random.pick(questions);

@@ -52,13 +52,16 @@ const CHECKS: readonly Check[] = [
   { name: 'itm', task: 'matched' },
 ];
 
+/** Indices of the pictures that have a caption. */
+const captioned = ({ codes, captioned }: PretrainingSource): readonly number[] =>
+  captioned ?? Array.from({ length: codes.length / CELLS }, (_, i) => i);
+
 /** Mean loss and accuracy of each check over the first scenes of the validation split. */
 export async function validationLosses(
   { context, config, source }: PretrainingValidation,
   weights: HostTensors,
 ): Promise<Record<string, number>> {
   const B = source.batchSize;
-  const batches = Math.max(1, Math.floor(source.codes.length / CELLS / B));
   const values: Record<string, number> = {};
   for (const { name, task, masked } of CHECKS) {
     const loss = pretrainingTaskLoss(config, config.grid!, task);
@@ -72,8 +75,13 @@ export async function validationLosses(
       },
     });
     const sums: Record<string, number> = {};
+    const codesOnly = task === 'vis_mask' && !source.codesFromQuestions;
+    const all = codesOnly
+      ? captioned(source)
+      : Array.from({ length: source.codes.length / CELLS }, (_, i) => i);
+    const batches = Math.max(1, Math.floor(all.length / B));
     for (let i = 0; i < batches; i++) {
-      const scenes = Array.from({ length: B }, (_, row) => i * B + row);
+      const scenes = Array.from({ length: B }, (_, row) => all[(i * B + row) % all.length]!);
       const key = `validation/${name}/${i}`;
       const { batch } = pretrainingExamples(source, task, key, { scenes, ...(masked && { masked }) });
       for (const [metric, { data }] of Object.entries(await compiled.run(batch))) {
@@ -98,7 +106,8 @@ export async function validationSamples(
   step: number,
 ): Promise<Record<string, number>> {
   const { tokenizer, codes } = source;
-  const captions = Array.from({ length: codes.length / CELLS }, (_, i) => caption(i));
+  const pictures = captioned(source);
+  const captions = pictures.map(caption);
   const model = await createPainter(context.engine, config, weights, TOKENS);
   const sampler = resolveSampler({ strategy: 'mask-predict', steps: 4 }, CELLS, config.num_clusters);
   const sampled: Int32Array[] = [];
@@ -114,10 +123,10 @@ export async function validationSamples(
   }
   await model.release();
   const rows = captions.slice(0, SHEET_ROWS);
-  const trueCodes = rows.map((_, i) => codes.subarray(i * CELLS, (i + 1) * CELLS));
+  const trueCodes = rows.map((_, i) => codes.subarray(pictures[i]! * CELLS, (pictures[i]! + 1) * CELLS));
   const reconstructed = await painter.paint(trueCodes);
   const painted = await painter.paint(sampled.slice(0, SHEET_ROWS));
-  const real = image && (await Promise.all(rows.map((_, i) => image(i))));
+  const real = image && (await Promise.all(rows.map((_, i) => image(pictures[i]!))));
   await writeContactSheet(
     join(context.run.samples, `step-${String(step).padStart(8, '0')}.png`),
     [...(real ? ['real'] : []), 'true codes', 'mask-predict-4'],

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run as evaluate } from '../../src/commands/evaluate.ts';
+import { checkDirectory, openTexts } from '../../src/datasets/directory/index.ts';
 import { openFeatureFile } from '../../src/datasets/feature-files.ts';
 import { loadWorld, sceneVocabulary } from '../../src/datasets/scenes/index.ts';
 import { createOnnxRuntimeEngine } from '../../src/engines/onnxruntime.ts';
@@ -216,16 +217,16 @@ describe('pre-training on a directory', () => {
     const vocabulary = await texts('vocab.txt');
     expect(vocabulary.slice(0, 5)).toEqual(['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]']);
     expect(vocabulary.length).toBeLessThan(600);
-    const said = ['vqa', 'gqa', 'nlvr2'].map(async (task) =>
-      JSON.parse(await readFile(join(dataset('mine'), task, 'train.json'), 'utf8')),
-    );
-    const counts = await countWords((await Promise.all(said)).flat().map(({ sent }) => sent));
+    const entries = async (task: string): Promise<{ sent: string; label: object }[]> =>
+      JSON.parse(await readFile(join(dataset('mine'), task, 'train.json'), 'utf8'));
+    const questions = [...(await entries('vqa')), ...(await entries('gqa'))];
+    const said = [...questions, ...(await entries('nlvr2'))];
+    const counts = await countWords(said.map(({ sent }) => sent));
     const often = [...counts].filter(([, count]) => count > 1);
     for (const [word] of often) expect(vocabulary).toContain(word);
     expect(often.length).toBeGreaterThan(30);
-    const labels = JSON.parse(await readFile(join(dataset('mine'), 'lxmert/train.json'), 'utf8')).flatMap(
-      ({ labelf }: { labelf: { vqa: object[] } }) => labelf.vqa.flatMap(Object.keys),
-    );
+    // The export's questions of lxmert/ are all in vqa/.
+    const labels = questions.flatMap(({ label }) => Object.keys(label));
     expect(new Set(await texts('answers.txt'))).toEqual(new Set(labels));
     expect(await readdir(join(dataDir, 'runs/from-nothing/samples'))).toContain('step-00000004.png');
   });
@@ -281,7 +282,8 @@ describe('pre-training on a directory', () => {
     const codes = new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
     const h5 = await openFeatureFile(FEATURES);
     // The nearest centroid of every cell of the first picture.
-    const { features } = h5.features(GRID_IDS[0]!);
+    const [first] = (await openTexts(await checkDirectory(dataset('features')), 'train', 1)).pictures;
+    const { features } = h5.features(first!);
     h5.close();
     for (let cell = 0; cell < 64; cell++) {
       const distances = Array.from({ length: 16 }, (_, k) => {

@@ -189,3 +189,68 @@ describe('pretrainingExamples', () => {
     expect(Math.abs(asked / (B * BATCHES) - 0.25)).toBeLessThan(0.08);
   });
 });
+
+describe('pictures that have a caption, a question, or both', () => {
+  const CAPTION = 'dog';
+  const QUESTION = 'cat';
+  // Of three pictures the first has both, the second a caption alone, the third a question alone.
+  const mixed = (): PretrainingSource => {
+    const has = (index: number, without: number) => index % 3 !== without;
+    const indices = (without: number) =>
+      Array.from({ length: SCENES }, (_, i) => i).filter((i) => has(i, without));
+    return {
+      ...source,
+      captioned: indices(2),
+      asked: indices(1),
+      picture: (index) => ({
+        caption: () => (has(index, 2) ? CAPTION : undefined),
+        question: () => (has(index, 1) ? { text: QUESTION, answer: index } : undefined),
+        objects: () => undefined,
+      }),
+    };
+  };
+  const word = (text: string) => source.tokenizer.encode(text, TOKENS).ids[1]!;
+
+  it('predicts codes from captions alone, of the pictures that have one', () => {
+    for (let i = 0; i < BATCHES; i++) {
+      const { batch, scenes } = pretrainingExamples(mixed(), 'vis_mask', `codes/${i}`);
+      for (const index of scenes) expect(index % 3).not.toBe(2);
+      for (let row = 0; row < B; row++) expect(batch.input_ids!.data[row * TOKENS + 1]).toBe(word(CAPTION));
+    }
+  });
+
+  it('asks about every picture that is asked about, and lets the kind of a text tell nothing', () => {
+    const questions = { asked: 0, matched: 0 };
+    const seen = new Set<number>();
+    for (let i = 0; i < BATCHES; i++) {
+      const { batch, scenes } = pretrainingExamples(mixed(), 'matched', `matched/${i}`);
+      for (let row = 0; row < B; row++) {
+        const [, first] = batch.input_ids!.data.subarray(row * TOKENS, (row + 1) * TOKENS);
+        const matched = batch.matched_labels!.data[row] === 1;
+        const index = scenes[row]!;
+        seen.add(index % 3);
+        // A picture without captions never meets one, matched or not.
+        if (index % 3 === 2) expect(first).toBe(word(QUESTION));
+        if (index % 3 === 1) expect(first).toBe(word(CAPTION));
+        if (first === word(QUESTION)) {
+          questions.asked++;
+          questions.matched += Number(matched);
+        }
+        expect(batch.qa_labels!.data[row]).toBe(matched && first === word(QUESTION) ? index : -100);
+      }
+    }
+    expect([...seen].sort()).toEqual([0, 1, 2]);
+    // Half of 640 are questions; half of them, standard deviation 0.03, match.
+    expect(Math.abs(questions.matched / questions.asked - 0.5)).toBeLessThan(0.12);
+  });
+
+  it('hides every word of captions alone', () => {
+    const { mask } = source.tokenizer;
+    const wordless = { ...mixed(), fullyMaskedTextShare: 1, wordMaskRatio: 0 };
+    for (let i = 0; i < BATCHES; i++) {
+      const { batch, scenes } = pretrainingExamples(wordless, 'word_mask', `wordless/${i}`);
+      for (const [row, index] of scenes.entries())
+        expect(batch.input_ids!.data[row * TOKENS + 1]).toBe(index % 3 === 2 ? word(QUESTION) : mask);
+    }
+  });
+});

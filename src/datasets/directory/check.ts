@@ -15,10 +15,11 @@ import {
   SPLIT_EXAMPLES,
   type TaskFiles,
 } from './layout.ts';
+import { countsIn, hasText, noPictures, QUESTION_TASKS } from './open-texts.ts';
 import { checkPictures, FEATURES, IMAGES, indexPictures, type PictureIndex } from './pictures.ts';
 
 export interface SplitSize {
-  /** Questions, statements, or (for pre-training) pictures with captions. */
+  /** Questions, statements, or (for pre-training) pictures with captions or questions. */
   examples: number;
   pictures: number;
 }
@@ -81,6 +82,7 @@ export async function checkDirectory(
   const missing = new Set<string>();
   const sizes: DirectoryDataset['sizes'] = {};
   const answers: DirectoryDataset['answers'] = {};
+  const spoken = noPictures();
   for (const [task, files] of Object.entries(tasks) as [DatasetTask, TaskFiles][]) {
     const known = await readAnswers(folder, task, files, faults, hash);
     const counts = new Map<string, number>();
@@ -95,6 +97,7 @@ export async function checkDirectory(
       const pictures = new Set<string>();
       let examples = 0;
       let entries = 0;
+      let captioned = 0;
       for (const file of names) {
         hash.update(`${file}\0`);
         await eachEntry(folder, task, file, faults, hash, (entry, at) => {
@@ -113,7 +116,10 @@ export async function checkDirectory(
               faults.add('picture_missing', file, at, `There is no ${quoted(picture)} in ${where}.`);
             }
           }
-          if ('captions' in entry && entry.captions.length === 0) return;
+          if ('captions' in entry) {
+            if (!hasText(entry)) return;
+            if (entry.captions.length > 0) captioned++;
+          }
           examples++;
           for (const picture of entry.pictures) pictures.add(picture);
           for (const [answer] of answersOf(entry)) {
@@ -125,7 +131,9 @@ export async function checkDirectory(
           }
         });
       }
-      if (task === 'pretrain' && entries > 0 && examples === 0) {
+      if (task === 'pretrain') for (const picture of pictures) spoken[split].texts.add(picture);
+      else if (task !== 'nlvr2') for (const picture of pictures) spoken[split].questions.add(picture);
+      if (task === 'pretrain' && entries > 0 && captioned === 0) {
         faults.add('no_captions', names[0]!, null, 'No entry has a caption in sentf.mscoco or sentf.vg.');
       } else if (names.length > 0 && pictures.size < FEWEST_PICTURES) {
         const found = `${split} has ${pictures.size} pictures`;
@@ -136,6 +144,20 @@ export async function checkDirectory(
     sizes[task] = size;
     answers[task] = known ? [...known] : byCount(counts);
     checkAnswers(task, answers[task], counts, files, faults);
+  }
+  if (sizes.pretrain && tasks.pretrain) {
+    for (const split of DIRECTORY_SPLITS) {
+      const { texts, questions } = spoken[split];
+      const only = [...questions].filter(
+        (picture) => !texts.has(picture) && countsIn(split, spoken, picture),
+      );
+      sizes.pretrain[split].examples += only.length;
+      sizes.pretrain[split].pictures += only.length;
+    }
+    if (tasks.pretrain.answers === undefined) {
+      const further = QUESTION_TASKS.flatMap((task) => answers[task] ?? []);
+      answers.pretrain = [...new Set([...(answers.pretrain ?? []), ...further])];
+    }
   }
   const stamp = ({ id, stamp }: { id: string; stamp: string }) => hash.update(`${id}\0${stamp}\0`);
   const featureWidth = await checkPictures(folder, index, used, faults, stamp);

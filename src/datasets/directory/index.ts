@@ -13,6 +13,7 @@ export {
   type DirectorySplit,
   directoriesIn,
 } from './layout.ts';
-export { type DirectoryEntries, hasCaption, openEntries } from './open-split.ts';
+export { type DirectoryEntries, openEntries } from './open-split.ts';
+export { type DirectoryTexts, openTexts } from './open-texts.ts';
 export { type FeatureReader, indexPictures, openFeatures } from './pictures.ts';
 export { trainingTexts } from './training-texts.ts';

@@ -5,7 +5,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DirectoryDataset } from './check.ts';
-import { type EntryOf, readEntry, type TextsEntry } from './entries.ts';
+import { type EntryOf, readEntry } from './entries.ts';
 import { jsonEntries, parseEntry } from './json-entries.ts';
 import type { DatasetTask, DirectorySplit } from './layout.ts';
 
@@ -70,6 +70,3 @@ export async function openEntries<T extends DatasetTask>(
     },
   };
 }
-
-/** Which entries are pre-trained on: of the published pictures a few have none. */
-export const hasCaption = ({ captions }: TextsEntry): boolean => captions.length > 0;

@@ -8,9 +8,8 @@ import Type from 'typebox';
 import {
   type DirectoryDataset,
   type DirectorySplit,
-  hasCaption,
   indexPictures,
-  openEntries,
+  openTexts,
   trainingTexts,
 } from '../../datasets/directory/index.ts';
 import { IMAGE_SIZE, loadWorld, sceneVocabulary } from '../../datasets/scenes/index.ts';
@@ -311,7 +310,9 @@ interface PretrainingData {
     split: DirectorySplit,
     pictures: number,
     exact: boolean,
-  ): Promise<Pick<PretrainingSource, 'picture' | 'codes'> & { features?: SceneFeatures }>;
+  ): Promise<
+    Pick<PretrainingSource, 'picture' | 'codes' | 'captioned' | 'asked'> & { features?: SceneFeatures }
+  >;
   caption: PretrainingValidation['caption'];
   image: PretrainingValidation['image'];
   close(): void;
@@ -400,16 +401,16 @@ async function openDirectory(
     answers,
     objects: 0,
     async open(split, pictures) {
-      const entries = await openEntries(directory, 'pretrain', split, pictures, hasCaption);
-      opened.push(entries);
-      const ids = entries.pictures;
-      const picture = directoryPictures(entries, places);
+      const texts = await openTexts(directory, split, pictures);
+      opened.push(texts);
+      const { pictures: ids, captioned, asked } = texts;
+      const picture = directoryPictures(texts, places);
       if (split === 'validation') held = { ids, picture };
-      const order = { order: 'pretrain', split, ids };
+      const order = { order: 'texts', split, ids };
       const source = await directorySource(engine, components.grid_encoder, directory, order);
-      return { picture, codes: await pictureCodes(context, source) };
+      return { picture, codes: await pictureCodes(context, source), captioned, asked };
     },
-    caption: (i) => ({ text: held!.picture(i).caption(captionRandom(i)) }),
+    caption: (i) => ({ text: held!.picture(i).caption(captionRandom(i))! }),
     image:
       directory.pictures === 'images'
         ? (i) => readImage(directory.name, directory.folder, index.files.get(held!.ids[i]!)!, IMAGE_SIZE)

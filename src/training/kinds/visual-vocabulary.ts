@@ -10,9 +10,8 @@ import Type from 'typebox';
 import {
   type DirectoryDataset,
   type DirectorySplit,
-  hasCaption,
   indexPictures,
-  openEntries,
+  openTexts,
 } from '../../datasets/directory/index.ts';
 import { IMAGE_SIZE, loadWorld, type World } from '../../datasets/scenes/index.ts';
 import { createRandom } from '../../random.ts';
@@ -199,11 +198,11 @@ async function openDirectory(
 ): Promise<VocabularyData> {
   const { engine, components, seed, signal, run } = context;
   const open = async (split: DirectorySplit, limit: number) => {
-    const entries = await openEntries(directory, 'pretrain', split, limit, hasCaption);
-    entries.close();
-    const order = { order: 'pretrain', split, ids: entries.pictures };
+    const texts = await openTexts(directory, split, limit);
+    texts.close();
+    const order = { order: 'texts', split, ids: texts.pictures };
     const source = await directorySource(engine, components.grid_encoder, directory, order);
-    return { source, ids: entries.pictures };
+    return { source, ids: texts.pictures };
   };
   const train = await open('train', scenes);
   const held = await open('validation', gateScenes);
