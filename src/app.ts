@@ -10,6 +10,7 @@ import { crossSite } from './plugins/cross-site.ts';
 import { emptyBody } from './plugins/empty-body.ts';
 import { BODY_LIMIT, errors, sendError } from './plugins/errors.ts';
 import { idempotency } from './plugins/idempotency.ts';
+import { HEADERS_TIMEOUT, incomingBodies, REQUEST_TIMEOUT } from './plugins/incoming-bodies.ts';
 import { methods } from './plugins/methods.ts';
 import { metrics } from './plugins/metrics.ts';
 import { openapi } from './plugins/openapi.ts';
@@ -41,7 +42,8 @@ export async function buildApp(services: Services, logger?: FastifyBaseLogger): 
     trustProxy: trustedProxies(services),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: LONGEST_PARAM },
     // Node would answer in another shape than ours: see the hooks.
-    http: { requireHostHeader: false },
+    http: { requireHostHeader: false, headersTimeout: HEADERS_TIMEOUT, connectionsCheckingInterval: 5_000 },
+    requestTimeout: REQUEST_TIMEOUT,
     genReqId: (request) => {
       const given = request.headers['x-request-id'];
       return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : `req_${randomUUID()}`;
@@ -80,8 +82,9 @@ export async function buildApp(services: Services, logger?: FastifyBaseLogger): 
   await app.register(crossSite, { services });
   await app.register(access, { services });
   await app.register(methods, { maxParamLength: LONGEST_PARAM });
-  await app.register(emptyBody);
   await app.register(metrics, { services });
+  await app.register(incomingBodies, { services });
+  await app.register(emptyBody);
   await app.register(openapi);
   await app.register(idempotency, { services });
 

@@ -17,10 +17,11 @@ import { MAX_PICTURE_BYTES, tooLarge } from './pictures/picture-header.ts';
 export interface RemoteImages {
   /**
    * @param param the request's field, for the error
+   * @param onBytes told of every piece that comes; what it throws ends the transfer
    * @returns the file, whatever it holds
    * @throws CodedError image_url_not_allowed, image_not_reachable, image_too_large; the signal's reason
    */
-  fetch(url: string, param: string, signal?: AbortSignal): Promise<Buffer>;
+  fetch(url: string, param: string, signal?: AbortSignal, onBytes?: (bytes: number) => void): Promise<Buffer>;
 }
 
 export interface RemoteImagesOptions {
@@ -95,12 +96,17 @@ export function createRemoteImages(options: RemoteImagesOptions): RemoteImages {
     });
   }
 
-  async function follow(text: string, param: string, signal: AbortSignal): Promise<Buffer> {
+  async function follow(
+    text: string,
+    param: string,
+    signal: AbortSignal,
+    onBytes: (bytes: number) => void,
+  ): Promise<Buffer> {
     let url = check(text, undefined, param);
     for (let hop = 0; hop <= MOST_REDIRECTS; hop++) {
       const answer = await open(url, param, signal);
       const status = answer.statusCode ?? 0;
-      if (status === 200) return read(answer, param);
+      if (status === 200) return read(answer, param, onBytes);
       answer.destroy();
       const { location } = answer.headers;
       if (![301, 302, 303, 307, 308].includes(status) || location === undefined) {
@@ -112,10 +118,10 @@ export function createRemoteImages(options: RemoteImagesOptions): RemoteImages {
   }
 
   return {
-    async fetch(text, param, signal) {
+    async fetch(text, param, signal, onBytes = () => {}) {
       const late = AbortSignal.timeout(timeoutMs);
       try {
-        return await follow(text, param, signal ? AbortSignal.any([signal, late]) : late);
+        return await follow(text, param, signal ? AbortSignal.any([signal, late]) : late, onBytes);
       } catch (error) {
         if (error instanceof CodedError) throw error;
         signal?.throwIfAborted();
@@ -126,12 +132,17 @@ export function createRemoteImages(options: RemoteImagesOptions): RemoteImages {
   };
 }
 
-async function read(answer: IncomingMessage, param: string): Promise<Buffer> {
+async function read(
+  answer: IncomingMessage,
+  param: string,
+  onBytes: (bytes: number) => void,
+): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   // Leaving the loop destroys the connection.
   if (Number(answer.headers['content-length']) <= MAX_PICTURE_BYTES || !answer.headers['content-length']) {
     for await (const chunk of answer as AsyncIterable<Buffer>) {
+      onBytes(chunk.length);
       length += chunk.length;
       if (length > MAX_PICTURE_BYTES) break;
       chunks.push(chunk);

@@ -31,6 +31,13 @@ export interface Services {
     /** Whose `X-Forwarded-…` headers count: addresses and networks, a number of proxies, or `true`. */
     readonly trustProxy?: string | number | true;
   };
+  /** Bodies of requests; left out: as incoming-bodies.ts has it. */
+  readonly bodies?: {
+    /** Milliseconds that the sender of a body may be silent. */
+    readonly silenceMs?: number;
+    /** Bytes of bodies that may be in memory at a time, whatever stage they are in. */
+    readonly mostHeld?: number;
+  };
   /** Left out: no image is fetched by its address. */
   readonly remoteImages?: RemoteImages;
 }

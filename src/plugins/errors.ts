@@ -86,8 +86,20 @@ export function toCodedError(error: unknown, bodyLimit = BODY_LIMIT): CodedError
   return new CodedError('internal_error', undefined, { cause: error });
 }
 
-/** Bytes of a body that is too large, but read to its end so that its sender gets to read the answer. */
+/** Bytes of a body that is refused, but read to its end so that its sender gets to read the answer. */
 const DRAINED = 100_000_000;
+
+function drain({ raw, headers }: FastifyRequest, reply: FastifyReply): void {
+  if (raw.complete || Number(headers['content-length'] ?? 0) > DRAINED) return;
+  // Fastify closes the connection; many clients would then see a broken pipe instead of the answer.
+  reply.removeHeader('connection');
+  let left = DRAINED;
+  raw.on('data', (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) raw.destroy();
+  });
+  raw.resume();
+}
 
 export function sendError(request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply {
   const error = toCodedError(thrown, request.routeOptions?.bodyLimit);
@@ -95,11 +107,8 @@ export function sendError(request: FastifyRequest, reply: FastifyReply, thrown: 
   if (error.code === 'not_ready') request.log.info(error.message);
   else if (error.status >= 500)
     request.log.error({ err: error.cause ?? error, code: error.code }, error.message);
-  if (error.status === 413 && Number(request.headers['content-length'] ?? Infinity) <= DRAINED) {
-    // Fastify closes the connection; many clients would then see a broken pipe instead of the answer.
-    reply.removeHeader('connection');
-    request.raw.resume();
-  }
+  if (error.status === 413 || error.status === 429) drain(request, reply);
+  if (error.code === 'request_timeout') reply.header('connection', 'close');
   if (error.retryAfter !== undefined) reply.header('retry-after', error.retryAfter);
   return reply.code(error.status).type('application/json; charset=utf-8').send(errorBody(error, request.id));
 }

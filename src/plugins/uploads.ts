@@ -7,9 +7,8 @@
  */
 import { createHash } from 'node:crypto';
 import multipart from '@fastify/multipart';
-import type { FastifyBodyParser, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyBodyParser, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import { Gauge } from 'prom-client';
 import { CodedError } from '../errors.ts';
 import type { Picture } from '../inference/host.ts';
 import {
@@ -21,6 +20,7 @@ import {
 import type { Services } from '../services.ts';
 import { BODY_LIMIT } from './errors.ts';
 import { refuseWhenFull } from './full-queue.ts';
+import { FORM } from './incoming-bodies.ts';
 import type { SentPicture } from './json-pictures.js';
 import { createLargeBodies } from './large-bodies.ts';
 
@@ -44,9 +44,6 @@ declare module 'fastify' {
   }
 }
 
-/** Bytes of uploads that may be in memory at a time, whatever stage they are in. */
-const MOST_HELD = 256 * 2 ** 20;
-const FORM = 'multipart/form-data';
 const JSON_TYPE = 'application/json';
 /** Text fields: a question is short, a sampler is a small object. */
 const LIMITS = { fieldNameSize: 100, fieldSize: 64 * 1024, fields: 20, parts: 30, headerPairs: 50 };
@@ -59,37 +56,12 @@ export const uploads = fp<{ services: Services }>(async (app, { services }) => {
   const { remoteImages } = services;
   await app.register(multipart, { throwFileSizeLimit: false });
   const read = new WeakMap<FastifyRequest, Map<string, Upload[]>>();
-  const replies = new WeakMap<FastifyRequest, FastifyReply>();
   const sent = new WeakMap<FastifyRequest, Record<string, SentPicture[]>>();
   const bodies = createLargeBodies();
   app.addHook('onClose', () => bodies.close());
-  let held = 0;
-  /** Until the request is answered. @throws CodedError queue_full */
-  const hold = (bytes: number, reply: FastifyReply) => {
-    if (held > 0 && held + bytes > MOST_HELD) {
-      throw new CodedError('queue_full', 'Too many images are being uploaded. Try again in a moment.');
-    }
-    held += bytes;
-    reply.raw.once('close', () => {
-      held -= bytes;
-    });
-  };
-  new Gauge({
-    name: 'xlxmert_upload_bytes',
-    help: 'Bytes of uploads that are being received or worked on, as their senders declared them.',
-    registers: [app.metrics.registry],
-    collect() {
-      this.set(held);
-    },
-  });
 
-  app.addHook('onRequest', async (request, reply) => {
-    if (request.routeOptions.config.pictures === undefined) return;
-    refuseWhenFull(services.host);
-    const declared = Number(request.headers['content-length']);
-    const bytes = Number.isFinite(declared) ? declared : request.routeOptions.bodyLimit;
-    hold(bytes, reply);
-    replies.set(request, reply);
+  app.addHook('onRequest', async (request) => {
+    if (request.routeOptions.config.pictures !== undefined) refuseWhenFull(services.host);
   });
 
   const parseRest = app.getDefaultJsonParser('error', 'error');
@@ -125,8 +97,8 @@ export const uploads = fp<{ services: Services }>(async (app, { services }) => {
     }
     if ('hash' in picture) return { ...picture, ...readPictureHeader(picture.bytes, param) };
     if (remoteImages === undefined) throw new CodedError('image_url_not_allowed', undefined, { param });
-    hold(MAX_PICTURE_BYTES, replies.get(request)!);
-    const bytes = await remoteImages.fetch(picture.url, param, request.gone());
+    const { charge } = request.incoming();
+    const bytes = await remoteImages.fetch(picture.url, param, request.gone(), charge);
     const hash = createHash('sha256').update(bytes).digest('hex');
     const { origin, pathname } = new URL(picture.url);
     return { bytes, hash, from: `${origin}${pathname}`, ...readPictureHeader(bytes, param) };
@@ -163,7 +135,8 @@ async function readForm(
   if (length > most) throw tooLarge(`a form of ${Math.ceil(length / 2 ** 20)} MB`, {});
   const files = new Map<string, Upload[]>();
   const body: Record<string, unknown> = {};
-  try {
+  const { charge, silence } = request.incoming();
+  const read = async () => {
     const parts = request.parts({
       limits: { ...LIMITS, files: places + 5, fileSize: MAX_PICTURE_BYTES },
     });
@@ -177,7 +150,7 @@ async function readForm(
         continue;
       }
       const pointer = fields[name] === 1 ? `/${name}` : `/${name}/${files.get(name)?.length ?? 0}`;
-      const { bytes, hash } = await readPart(part.file);
+      const { bytes, hash } = await readPart(part.file, charge);
       // A file field that was left empty in a browser.
       if (bytes.length === 0 && part.filename === '') continue;
       if (!(name in fields)) {
@@ -197,6 +170,9 @@ async function readForm(
         throw invalid(name, `must be ${fields[name] === 1 ? 'one file' : `${fields[name]} files`}`);
       }
     }
+  };
+  try {
+    await unless(silence, read());
   } catch (error) {
     // Nobody reads the rest of the form; its sender must still get to read the answer.
     request.raw.unpipe();
@@ -210,10 +186,22 @@ async function readForm(
   return files;
 }
 
-async function readPart(file: AsyncIterable<Buffer>): Promise<{ bytes: Buffer; hash: string }> {
+/** The work, or the reason of the signal, whichever comes first. */
+function unless<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    work.then(resolve, reject);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
+
+async function readPart(
+  file: AsyncIterable<Buffer>,
+  charge: (bytes: number) => void,
+): Promise<{ bytes: Buffer; hash: string }> {
   const hash = createHash('sha256');
   const chunks: Buffer[] = [];
   for await (const chunk of file) {
+    charge(chunk.length);
     hash.update(chunk);
     chunks.push(chunk);
   }

@@ -1,6 +1,8 @@
 /** Pictures through HTTP: forms and JSON, what is answered and what is refused, by a host without models. */
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -12,6 +14,9 @@ import type { RemoteImages } from '../../src/remote-images.ts';
 import { createTestRecords } from '../database/test-database.ts';
 import { NOT_PICTURES, picture, pngHeader, sampleFiles } from '../pictures/sample-pictures.ts';
 import { createFakeHost, type FakeHost, REVISION, SEEING } from './fake-host.ts';
+
+/** Long enough for a busy machine to send 260 MB. */
+const SILENCE_MS = 3_000;
 
 let host: FakeHost;
 let records: Awaited<ReturnType<typeof createTestRecords>>;
@@ -25,7 +30,7 @@ beforeAll(async () => {
   records = await createTestRecords();
   host = createFakeHost();
   const remoteImages: RemoteImages = { fetch: (...asked) => remote.fetching(...asked) };
-  app = await buildApp({ records, host, remoteImages });
+  app = await buildApp({ records, host, remoteImages, bodies: { silenceMs: SILENCE_MS } });
   url = await app.listen({ host: '127.0.0.1', port: 0 });
 });
 afterAll(async () => {
@@ -434,30 +439,92 @@ describe('under load', () => {
     while ((await held()) !== bytes) await sleep(10);
   };
 
-  /** Says that it will send a picture of so many bytes, and sends its first ones. */
-  const beginUpload = (length: number) => {
+  const HEAD = '--b\r\ncontent-disposition: form-data; name="image"; filename="x.png"\r\n\r\n';
+  const beginRequest = (type: string, length: number, begin: Buffer | string) => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     sockets.push(socket);
-    const head = '--b\r\ncontent-disposition: form-data; name="image"; filename="x.png"\r\n\r\n';
     socket.write(
-      `POST /v1/caption HTTP/1.1\r\nhost: x\r\ncontent-type: multipart/form-data; boundary=b\r\ncontent-length: ${length}\r\n\r\n${head}`,
+      `POST /v1/caption HTTP/1.1\r\nhost: localhost\r\ncontent-type: ${type}\r\ncontent-length: ${length}\r\n\r\n`,
     );
-    socket.write(png());
+    socket.write(begin);
+    return socket;
   };
-  const beginUploads = async (count: number, length: number) => {
-    for (let i = 0; i < count; i++) beginUpload(length);
-    await untilHeld(count * length);
+  /** Says that it will send a picture of `length` bytes, and sends the first ones, `sent` of which are of the picture. */
+  const beginUpload = (length: number, sent: number) =>
+    beginRequest(
+      'multipart/form-data; boundary=b',
+      length,
+      Buffer.concat([Buffer.from(HEAD), png(), Buffer.alloc(sent - png().length)]),
+    );
+  const beginUploads = async (count: number, sent: number) => {
+    for (let i = 0; i < count; i++) beginUpload(20.5e6, sent);
+    // Of the last bytes some may be kept until it is known that they are no boundary.
+    while ((await held()) < count * (sent - 1000)) await sleep(10);
+  };
+  const answerTo = async (socket: Socket) => {
+    let text = '';
+    for await (const chunk of socket) text += chunk;
+    return { status: Number(text.split(' ')[1]), body: JSON.parse(text.split('\r\n\r\n')[1]!) };
   };
 
   it('uploads beyond what memory holds are told to come back', async () => {
-    await beginUploads(13, 20.5e6);
-    const refused = await post('/v1/caption', form({ image: Buffer.concat([png(), Buffer.alloc(5e6)]) }));
+    await beginUploads(13, 20e6);
+    const large = () => form({ image: Buffer.concat([png(), Buffer.alloc(10e6)]) });
+    const refused = await post('/v1/caption', large());
     expect([refused.status, refused.body.error.code]).toEqual([429, 'queue_full']);
+    const json = await post('/v1/caption', { image: base64(Buffer.concat([png(), Buffer.alloc(10e6)])) });
+    expect([json.status, json.body.error.code]).toEqual([429, 'queue_full']);
     hangUp();
     // All of it is given back.
     await untilHeld(0);
-    await beginUploads(12, 20.5e6);
+    await beginUploads(12, 20e6);
     expect((await post('/v1/caption', form({ image: png() }))).status).toBe(200);
+    expect((await post('/v1/caption', large())).status).toBe(200);
+  });
+
+  it('what was only announced takes nobody’s place', async () => {
+    for (let i = 0; i < 40; i++) {
+      beginRequest('multipart/form-data; boundary=b', 20e6, '--b\r\n');
+      beginRequest('application/json', 20e6, '{"ima');
+    }
+    const answers = await Promise.all(
+      Array.from({ length: 32 }, async (_, i) => {
+        const image = Buffer.concat([png(), Buffer.alloc(32_000)]);
+        const { status } = await fetch(`${url}/v1/caption`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: Readable.toWeb(Readable.from([`{"seed": ${i}, "image": "`, base64(image), '"}'])),
+          duplex: 'half',
+        } as RequestInit);
+        return status;
+      }),
+    );
+    expect(new Set(answers)).toEqual(new Set([200]));
+  });
+
+  it('a sender that falls silent is told so, and holds nothing', async () => {
+    const silent = [
+      beginUpload(1e6, 1000),
+      beginRequest('multipart/form-data; boundary=b', 1e6, '--'),
+      beginRequest('application/json', 1e6, '{"image'),
+    ];
+    // One that goes on, however slowly, is waited for.
+    const text = JSON.stringify({ image: base64(png()) });
+    const slow = beginRequest('application/json', text.length, text.slice(0, 1));
+    const going = (async () => {
+      for (let at = 1; at < text.length; at += Math.ceil(text.length / 12)) {
+        await sleep(SILENCE_MS / 4);
+        slow.write(text.slice(at, at + Math.ceil(text.length / 12)));
+      }
+    })();
+    for (const { status, body } of await Promise.all(silent.map(answerTo))) {
+      expect([status, body.error.code]).toEqual([408, 'request_timeout']);
+    }
+    await going;
+    const [chunk] = await once(slow, 'data');
+    expect(String(chunk)).toMatch(/^HTTP\/1.1 200/);
+    hangUp();
+    await untilHeld(0);
   });
 
   it('a client that hangs up frees its place', async () => {
@@ -486,7 +553,7 @@ describe('under load', () => {
   });
 
   it('a client that hangs up in the middle of its upload leaves nothing behind', async () => {
-    await beginUploads(1, 1_000_000);
+    await beginUploads(1, 500_000);
     hangUp();
     await untilHeld(0);
     expect(host.looks).toHaveLength(0);
