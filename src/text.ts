@@ -18,15 +18,25 @@ export function encodingOf(head: Uint8Array): TextEncoding {
   return 'utf-8';
 }
 
+/** Bytes of the byte order mark; 0 where there is none. */
+export const markOf = (head: Uint8Array): number =>
+  encodingOf(head) !== 'utf-8' ? 2 : head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf ? 3 : 0;
+
+const DECODERS = {
+  'utf-8': new TextDecoder('utf-8', { fatal: true }),
+  'utf-16le': new TextDecoder('utf-16le', { fatal: true }),
+  'utf-16be': new TextDecoder('utf-16be', { fatal: true }),
+};
+
 /**
  * UTF-8, or UTF-16 by its byte order mark, as Windows saves text; without the mark.
+ * @param encoding of a piece of a text, whose mark is elsewhere
  * @throws TextError for anything else, and for NUL, which no text has and Postgres does not take
  */
-export function decodeText(bytes: Uint8Array): string {
-  const encoding = encodingOf(bytes);
+export function decodeText(bytes: Uint8Array, encoding = encodingOf(bytes)): string {
   let text: string;
   try {
-    text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
+    text = DECODERS[encoding].decode(bytes);
   } catch (cause) {
     const where = encoding === 'utf-8' ? ` (line ${lineOfFault(bytes)})` : '';
     const name = encoding.toUpperCase();
