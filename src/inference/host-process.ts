@@ -1,8 +1,10 @@
 /**
  * The host: a bounded queue in this process, the models in a child that is replaced when it ends or hangs.
  *
- * At most `maxActive` works (images, captions, questions, statements) are in the child at a time; the child batches
- * whatever is there, step by step. When the child goes, every work that was active is tried once more; one that was
+ * Every task of a model has `maxActive` places in the child for works (images, captions, questions, statements), and no
+ * request more than that; the child batches whatever is there, step by step, and whoever has the shortest way to go is
+ * not held up by who has the longest: a work that is still there after its turn makes room for one that waits, and goes
+ * on beside it. When the child goes, every work that was active is tried once more; one that was
  * active in two processes that died ends its request with `inference_unavailable`.
  */
 import { DEFAULT_ENGINE, type EngineChoice } from '../engines/choose.ts';
@@ -44,8 +46,10 @@ export interface HostOptions {
   models?: readonly string[] | undefined;
   /** Most works that may wait. A request that finds an empty queue may be larger. */
   queueLimit?: number;
-  /** Most works being done at a time, which is the largest batch. */
+  /** Places of every task of a model, which is the largest batch. */
   maxActive?: number;
+  /** Milliseconds after which a work makes room for one that waits. */
+  turnMs?: number;
   /** How often the child says that it is alive. */
   heartbeatMs?: number;
   /** Longest silence of a child that works, and of one that loads a model, before it is replaced. */
@@ -68,6 +72,7 @@ class ProcessHost implements InferenceHost {
   readonly #options: HostOptions;
   readonly #queueLimit: number;
   readonly #maxActive: number;
+  readonly #turnMs: number;
   readonly #models: HostedModels;
   readonly #queue = new RequestQueue();
   readonly #active = new Map<number, Job>();
@@ -78,6 +83,7 @@ class ProcessHost implements InferenceHost {
   #wanted: string[] = [];
   #nextJob = 1;
   #engine = '';
+  #turns: NodeJS.Timeout | undefined;
   /** Milliseconds per work, a running mean, for Retry-After. */
   #workMs = 500;
   #closing = false;
@@ -87,6 +93,7 @@ class ProcessHost implements InferenceHost {
     this.#options = options;
     this.#queueLimit = options.queueLimit ?? 128;
     this.#maxActive = options.maxActive ?? 8;
+    this.#turnMs = options.turnMs ?? 1_000;
     this.#models = new HostedModels({
       zoo: createZoo(options.checkpoints),
       send: (message) => this.#process?.send(message) ?? false,
@@ -141,7 +148,14 @@ class ProcessHost implements InferenceHost {
       onStep?.({ image, step, steps, encoded: picture, updated });
     };
     const { outcomes, ...served } = await this.#ask('paint', spec.model, {
-      jobs: seeds.map((seed, image) => ({ prompt: prompt(image), seed, sampler, format, steps })),
+      jobs: seeds.map((seed, image) => ({
+        prompt: prompt(image),
+        seed,
+        sampler,
+        format,
+        steps,
+        images: total,
+      })),
       ...(steps ? { onStep: tell } : {}),
       ...(signal ? { signal } : {}),
     });
@@ -236,11 +250,29 @@ class ProcessHost implements InferenceHost {
   /** Fills the child's places. */
   #dispatch(): void {
     if (this.#process?.state() !== 'running') return;
-    while (this.#active.size < this.#maxActive) {
-      const job = this.#queue.next(this.#active, (model) => this.#models.usable(model));
-      if (!job) return;
+    for (;;) {
+      const job = this.#queue.next(this.#active, (request) => this.#hasPlace(request));
+      if (!job) break;
       this.#send(job);
     }
+    if (this.#queue.waiting() === 0 || this.#active.size === 0) return;
+    // Somebody's turn may end while nothing else happens.
+    this.#turns ??= setTimeout(() => {
+      this.#turns = undefined;
+      this.#dispatch();
+    }, this.#turnMs / 4).unref();
+  }
+
+  #hasPlace(request: Request): boolean {
+    const { model, task } = request;
+    if (!this.#models.usable(model)) return false;
+    const since = performance.now() - this.#turnMs;
+    let [taken, own] = [0, 0];
+    for (const { request: other, startedAt = 0 } of this.#active.values()) {
+      if (other === request) own++;
+      if (other.model === model && other.task === task && startedAt > since) taken++;
+    }
+    return taken < this.#maxActive && own < this.#maxActive;
   }
 
   #send(job: Job): void {
@@ -248,7 +280,8 @@ class ProcessHost implements InferenceHost {
     if (this.#active.size === 0) this.#activity.startsClock();
     const id = this.#nextJob++;
     this.#active.set(id, job);
-    request.startedAt ??= performance.now();
+    job.startedAt = performance.now();
+    request.startedAt ??= job.startedAt;
     request.revision ??= this.#models.status(request.model).revision!;
     this.#pictures.hold(request.pictures);
     // Should the channel be closed already, the process's end brings the job back.

@@ -32,6 +32,8 @@ export interface PaintJob {
   format: ImageFormat;
   /** Decode the picture after every step. */
   steps: boolean;
+  /** Of its request, which may cost so much together and no more; one when left out. */
+  images?: number;
 }
 
 /** One caption. Pictures are named by their content hash; the child was sent them in a message before. */

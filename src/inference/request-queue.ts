@@ -41,6 +41,8 @@ export interface Job {
   readonly index: number;
   /** Processes that died under it. */
   deaths: number;
+  /** When it was given to the child; `performance.now()`. */
+  startedAt?: number;
 }
 
 export class RequestQueue {
@@ -81,13 +83,16 @@ export class RequestQueue {
     this.#suspects.push(job);
   }
 
-  /** The work that may start now, beside those active. */
-  next(active: ReadonlyMap<number, Job>, usable: (model: string) => boolean): Job | undefined {
+  /**
+   * The work that may start now, beside those active.
+   * @param hasPlace whether there is one for a work of the request
+   */
+  next(active: ReadonlyMap<number, Job>, hasPlace: (request: Request) => boolean): Job | undefined {
     for (const { deaths } of active.values()) if (deaths > 0) return undefined;
-    const suspect = this.#suspects.findIndex((job) => usable(job.request.model));
+    const suspect = this.#suspects.findIndex((job) => hasPlace(job.request));
     if (suspect >= 0) return active.size === 0 ? this.#suspects.splice(suspect, 1)[0] : undefined;
     for (const request of this.#requests) {
-      if (request.queued.length === 0 || !usable(request.model)) continue;
+      if (request.queued.length === 0 || !hasPlace(request)) continue;
       // To the end of the line.
       this.#requests.delete(request);
       this.#requests.add(request);

@@ -45,6 +45,21 @@ export function samplerOfSeveral<S extends Pick<Sampler, 'temperature' | 'top_k'
 /** Most steps of the random strategy, in visits of every position: what one request may cost. */
 const MOST_VISITS = 4;
 
+/** What one request may cost: images × steps, and of them those that are shown after every step. */
+export const MOST_PASSES = 2048;
+export const MOST_SHOWN_STEPS = 512;
+
+/** @throws SamplerError when the images of a request would take more together than one request may */
+export function assertAffordable(images: number, steps: number, shown: boolean): void {
+  const most = shown ? MOST_SHOWN_STEPS : MOST_PASSES;
+  if (images * steps <= most) return;
+  const what = shown ? ' whose every step is shown' : '';
+  throw new SamplerError(
+    'steps',
+    `${images} image${images === 1 ? '' : 's'} of ${steps} steps${what} are ${images * steps} together, and a request may have ${most}; ask for fewer at a time`,
+  );
+}
+
 /**
  * Fills in the defaults for a grid of V positions and a vocabulary of K codes.
  * @throws SamplerError

@@ -164,6 +164,29 @@ test('requests take turns; a full queue refuses with a time to come back', async
   expect(ended).toEqual(['small', 'large']);
 });
 
+test('a short work does not wait for a long one: another model’s not at all, its own model’s for one turn', async () => {
+  await start({ maxActive: 1, turnMs: 100 });
+  await host!.load('other');
+  const ended: string[] = [];
+  const paint = (prompt: string, model: string) =>
+    host!.paint(request(prompt, { model })).then(() => ended.push(`${prompt} ${model}`));
+  await Promise.all([paint('slow', 'good'), paint('quick', 'good'), paint('quick', 'other')]);
+  expect(ended).toEqual(['quick other', 'quick good', 'slow good']);
+});
+
+test('a large request has no more than its places, however long its works take', async () => {
+  await start({ maxActive: 2, turnMs: 20 });
+  await until(() => host!.ready());
+  const large = host!.paint(request('slow', { n: 6 }));
+  let most = 0;
+  const looking = setInterval(() => {
+    most = Math.max(most, host!.stats().activeImages);
+  }, 5);
+  await large;
+  clearInterval(looking);
+  expect(most).toBe(2);
+});
+
 test('failures in the child carry their code, and details stay inside', async () => {
   await start();
   await expect(host!.paint(request('refuse'))).rejects.toMatchObject({

@@ -61,6 +61,26 @@ it('has a default model for every task, and loads them all at the start', () => 
   }
 });
 
+it('answers a question in the middle of long paintings', async () => {
+  const ended: string[] = [];
+  const seeds = Array.from({ length: 16 }, (_, i) => i);
+  const shape = {
+    prompts: ['the sky'],
+    model: TINY.paint,
+    n: 16,
+    seeds,
+    format: 'png',
+    intermediate: false,
+  } as const;
+  const painting = host
+    .paint({ ...shape, sampler: { strategy: 'random', steps: 256 } })
+    .then(() => ended.push('painting'));
+  while (host.stats().activeImages < 8) await sleep(5);
+  const question = ask(await sample(20, 20)).then(() => ended.push('question'));
+  await Promise.all([painting, question]);
+  expect(ended).toEqual(['question', 'painting']);
+});
+
 it('answers, judges and captions: what is asked and shown makes the difference', async () => {
   const [left, right] = [await sample(64, 64), uploaded((await sampleFiles())['png, grey with alpha']!)];
   const { answers, truncated, model, engine } = await ask(left);

@@ -12,7 +12,13 @@ import { createRandom } from '../../random.ts';
 import type { Backbone } from '../../sampling/backbone.ts';
 import { createPainter, type EncodedText } from '../../sampling/painter.ts';
 import { MASKED, type Prediction, type Query, sampleRow } from '../../sampling/sample.ts';
-import { type ResolvedSampler, resolveSampler, type Sampler, SamplerError } from '../../sampling/sampler.ts';
+import {
+  assertAffordable,
+  type ResolvedSampler,
+  resolveSampler,
+  type Sampler,
+  SamplerError,
+} from '../../sampling/sampler.ts';
 import { int32 } from '../../tensor.ts';
 import { loadTokenizer } from '../../tokenizer.ts';
 import type { PaintCheckpoint } from '../../zoo/paint-checkpoint.ts';
@@ -179,6 +185,8 @@ export async function createPaintPipeline(
     job: PaintJob,
     { signal, onStep }: { signal?: AbortSignal; onStep?: (step: JobStep) => void } = {},
   ): Promise<JobImage> {
+    const { steps } = resolve(job.sampler, positions, clusters);
+    possible(() => assertAffordable(job.images ?? 1, steps, job.steps));
     const picture = async (codes: Int32Array): Promise<Buffer> => {
       const rgb = await decode(codes, signal);
       return timed('file', 1, () => encodeImage(rgb, size, size, job.format));
@@ -217,9 +225,13 @@ export async function createPaintPipeline(
   return { size, batchSizes, sample, decode, paint, release };
 }
 
-function resolve(sampler: Sampler, positions: number, clusters: number): ResolvedSampler {
+const resolve = (sampler: Sampler, positions: number, clusters: number): ResolvedSampler =>
+  possible(() => resolveSampler(sampler, positions, clusters));
+
+/** What is wrong with a sampler is the user's to mend. */
+function possible<T>(check: () => T): T {
   try {
-    return resolveSampler(sampler, positions, clusters);
+    return check();
   } catch (error) {
     if (!(error instanceof SamplerError)) throw error;
     throw new CodedError('impossible_request', `${error.message}.`, { param: `/sampler/${error.param}` });

@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { EXPECTED } from '../../plugins/validation.ts';
-import { STRATEGIES } from '../../sampling/sampler.ts';
+import { MOST_PASSES, MOST_SHOWN_STEPS, STRATEGIES } from '../../sampling/sampler.ts';
 
 export const FORMATS = ['png', 'jpeg', 'webp'] as const;
 export const MOST_PROMPTS = 8;
@@ -25,8 +25,7 @@ export const Sampler = Type.Object(
       Type.Integer({
         minimum: 1,
         maximum: 1024,
-        description:
-          'Passes of the model. Default: 4 for mask-predict, 1 for parallel, else one per grid position.',
+        description: `Passes of the model. Default: 4 for mask-predict, 1 for parallel, else one per grid position. Prompts × n × steps may be ${MOST_PASSES}, and ${MOST_SHOWN_STEPS} with \`intermediate\` or as events.`,
         [EXPECTED]: 'a whole number from 1 to 1024',
       }),
     ),

@@ -5,21 +5,13 @@
 
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import {
-  type AnswerFault,
-  checkAnswers,
-  formatAnswers,
-  parseAnswers,
-  readAnswerList,
-} from '../../answers.ts';
-import { isLitter } from '../../litter.ts';
 import { makeFolder } from '../../make-folder.ts';
 import { type LazyTensor, writeLazySafetensors } from '../../safetensors.ts';
 import type { HostTensor } from '../../tensor.ts';
-import { readTextFile, TextError } from '../../text.ts';
-import { missingTokens, parseVocabulary } from '../../tokenizer.ts';
+import { parseVocabulary } from '../../tokenizer.ts';
+import { parseLines } from '../checkpoint-files.ts';
 import { createZoo } from '../discovery.ts';
 import {
   ANSWERS_FILE,
@@ -47,7 +39,7 @@ const CENTROIDS = 'vis_emb.weight';
 const SEES: readonly Architecture[] = ['grid-encoder', 'detector'];
 
 export interface ImportRequest {
-  /** A file of weights, or a folder with one and, if it has them, config.json, vocab.txt and answers.txt. */
+  /** A file of weights, or a folder with one and, if it has them, config.json and vocab.txt. */
   from: string;
   /** An id, or `<model>/<variant>`. */
   as: string;
@@ -56,7 +48,7 @@ export interface ImportRequest {
   centroids?: string;
   generator?: string;
   vocab?: string;
-  /** answers.txt, or JSON as others publish it: what the logits of a QA head stand for. */
+  /** answers.txt, or a JSON list: what the logits of a QA head stand for. */
   answers?: string;
   /** `<model>/<variant>` of a hosted grid encoder or detector, with which the model can see pictures. */
   gridEncoder?: string;
@@ -77,7 +69,6 @@ interface Sources {
   weights: string;
   config: Record<string, unknown>;
   vocab: string | undefined;
-  answers: string | undefined;
 }
 
 /** @param roots checkpoint folders of the zoo; the last is where it is written. @throws ImportError */
@@ -120,7 +111,7 @@ export async function importCheckpoint(request: ImportRequest, roots: readonly s
     const plan = await planOf(await open(sources.weights), sources.weights, sources.config);
     await addCentroids(plan, request.centroids);
     checkPlan(plan, sources.weights);
-    const texts = await textsOf(plan, sources);
+    const texts = await textsOf(plan, request, sources);
     const components: NonNullable<Manifest['components']> = {};
     if (request.gridEncoder !== undefined) components.grid_encoder = request.gridEncoder;
     if (request.generator !== undefined) {
@@ -171,14 +162,13 @@ async function findSources(request: ImportRequest): Promise<Sources> {
   const info = await stat(from).catch((cause: NodeJS.ErrnoException) => {
     throw new ImportError('file_not_found', `${from} cannot be read (${cause.code})`, { cause });
   });
-  const inFolder = info.isDirectory() ? (await readdir(from)).filter((name) => !isLitter(name)) : [];
+  const inFolder = info.isDirectory() ? await readdir(from) : [];
   const beside = (file: string) => (inFolder.includes(file) ? join(from, file) : undefined);
   const config = request.config ?? beside(CONFIG_FILE);
   return {
     weights: info.isDirectory() ? join(from, weightFileOf(from, inFolder)) : from,
     config: config === undefined ? {} : await readConfigFile(config),
     vocab: request.vocab ?? beside(VOCABULARY_FILE),
-    answers: request.answers ?? beside(ANSWERS_FILE),
   };
 }
 
@@ -200,12 +190,7 @@ async function readText(file: string): Promise<string> {
     throw new ImportError('file_not_found', `${file} cannot be read (${cause.code})`, { cause });
   });
   if (size > 16 << 20) throw new ImportError('too_large', `${file} has ${size} bytes`);
-  try {
-    return await readTextFile(file);
-  } catch (cause) {
-    if (!(cause instanceof TextError)) throw cause;
-    throw new ImportError('bad_config', cause.message, { cause });
-  }
+  return readFile(file, 'utf8');
 }
 
 async function readConfigFile(file: string): Promise<Record<string, unknown>> {
@@ -264,28 +249,26 @@ async function addCentroids(plan: ImportPlan, file: string | undefined): Promise
 /** The files of words beside the weights. */
 async function textsOf(
   { architecture, config }: ImportPlan,
-  { vocab, answers: answersFile }: Sources,
+  request: ImportRequest,
+  { vocab }: Sources,
 ): Promise<Record<string, string>> {
   if (architecture === 'generator' || architecture === 'detector') return {};
   const own = join(import.meta.dirname, 'bert-base-uncased', VOCABULARY_FILE);
-  const words = parseVocabulary(await readText(vocab ?? own));
-  const which = vocab ?? 'the vocabulary of bert-base-uncased';
-  if (words.length !== config.vocab_size) {
+  const text = await readText(vocab ?? own);
+  const tokens = parseVocabulary(text).length;
+  if (tokens !== config.vocab_size) {
+    const which = vocab ?? 'the vocabulary of bert-base-uncased';
     throw new ImportError(
       'weights_mismatch',
-      `${which} has ${words.length} tokens, the model knows ${config.vocab_size}: give its own with --vocab`,
+      `${which} has ${tokens} tokens, the model knows ${config.vocab_size}: give its own with --vocab`,
     );
   }
-  const lacking = missingTokens(words);
-  if (lacking.length > 0) {
-    throw new ImportError('bad_config', `${which} has no ${lacking.join(', ')}: is it a BERT vocabulary?`);
-  }
-  const answers = answersFile === undefined ? undefined : await readAnswers(answersFile);
+  const answers = request.answers === undefined ? undefined : await readAnswers(request.answers);
   const wanted = config.head === 'nlvr2' ? 0 : (config.num_answers ?? config.num_qa_labels);
   if (answers && answers.length !== wanted) {
     throw new ImportError(
       'weights_mismatch',
-      `${answersFile} has ${answers.length} answers, the model gives ${wanted}`,
+      `${request.answers} has ${answers.length} answers, the model gives ${wanted}`,
     );
   }
   if (!answers && config.head !== undefined && config.head !== 'nlvr2') {
@@ -295,34 +278,28 @@ async function textsOf(
     );
   }
   return {
-    [VOCABULARY_FILE]: `${words.join('\n')}\n`,
-    ...(answers && { [ANSWERS_FILE]: formatAnswers(answers) }),
+    [VOCABULARY_FILE]: text,
+    ...(answers && { [ANSWERS_FILE]: `${answers.join('\n')}\n` }),
   };
 }
 
-/** Lines, or JSON in one of the forms that are published. */
+/** Lines, a JSON list of answers, or LXMERT's list of `{ans, …}`. */
 async function readAnswers(file: string): Promise<string[]> {
   const text = await readText(file);
-  let answers: string[];
-  let faults: AnswerFault[];
-  if (/\.json$/i.test(file)) {
-    let list: unknown;
-    try {
-      list = JSON.parse(text);
-    } catch (cause) {
-      throw new ImportError('bad_config', `${file} is not JSON`, { cause });
-    }
-    ({ answers, faults } = readAnswerList(list));
-  } else {
-    answers = parseAnswers(text);
-    faults = checkAnswers(answers);
+  if (!file.endsWith('.json')) return parseLines(text);
+  let list: unknown;
+  try {
+    list = JSON.parse(text);
+  } catch (cause) {
+    throw new ImportError('bad_config', `${file} is not JSON`, { cause });
   }
-  if (faults.length === 0) return answers;
-  const told = faults
-    .slice(0, 3)
-    .map(({ place, message }) => (place === null ? message : `entry ${place}: ${message}`));
-  const more = faults.length > told.length ? ` (and ${faults.length - told.length} more)` : '';
-  throw new ImportError('bad_config', `${file} is no list of answers: ${told.join(' ')}${more}`);
+  const answers = (Array.isArray(list) ? list : []).map((one: unknown) =>
+    typeof one === 'string' ? one : (one as { ans?: unknown } | null)?.ans,
+  );
+  if (answers.length === 0 || !answers.every((one) => typeof one === 'string' && !/[\r\n]/.test(one))) {
+    throw new ImportError('bad_config', `${file} is no list of answers`);
+  }
+  return answers as string[];
 }
 
 function checkFit({ config }: ImportPlan, generator: ImportPlan): void {

@@ -128,6 +128,18 @@ test('a sampler that cannot be followed is the user’s to mend', async () => {
   await expect(impossible).rejects.toMatchObject({ code: 'impossible_request', param: '/sampler/steps' });
 });
 
+test.each([
+  [{ images: 32, sampler: { strategy: 'top-left' } }, true],
+  [{ images: 9, sampler: { strategy: 'random', steps: 228 } }, false],
+  [{ images: 33, sampler: { strategy: 'easy-first' } }, false],
+  [{ images: 8, sampler: { strategy: 'top-left' }, steps: true }, true],
+  [{ images: 9, sampler: { strategy: 'top-left' }, steps: true }, false],
+] as const)('a request of %j may be painted: %s', async (fields, may) => {
+  const painting = pipeline.paint(job('a', 1, fields), { onStep: () => {} });
+  if (may) expect((await painting).codes).toHaveLength(64);
+  else await expect(painting).rejects.toMatchObject({ code: 'impossible_request', param: '/sampler/steps' });
+});
+
 test('an abort ends sampling between two steps and leaves the others alone', async () => {
   const abort = new AbortController();
   const long = { strategy: 'top-left' } as const;
