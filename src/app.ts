@@ -11,6 +11,7 @@ import { emptyBody } from './plugins/empty-body.ts';
 import { BODY_LIMIT, errors, sendError } from './plugins/errors.ts';
 import { idempotency } from './plugins/idempotency.ts';
 import { HEADERS_TIMEOUT, incomingBodies, REQUEST_TIMEOUT } from './plugins/incoming-bodies.ts';
+import { jsonBodies } from './plugins/json-bodies.ts';
 import { methods } from './plugins/methods.ts';
 import { metrics } from './plugins/metrics.ts';
 import { openapi } from './plugins/openapi.ts';
@@ -86,6 +87,7 @@ export async function buildApp(services: Services, logger?: FastifyBaseLogger): 
   await app.register(incomingBodies, { services });
   await app.register(emptyBody);
   await app.register(openapi);
+  await app.register(jsonBodies);
   await app.register(idempotency, { services });
 
   // Answered by more than one resource.

@@ -37,10 +37,14 @@ export function parseVocabulary(text: string): string[] {
   return lines;
 }
 
+/** The special tokens that it lacks, without which no text can be read. */
+export const missingTokens = (vocabulary: readonly string[]): string[] =>
+  SPECIAL_TOKENS.filter((token) => !vocabulary.includes(token));
+
 /** A tokenizer for this vocabulary. Throws a TypeError that names the special tokens the vocabulary lacks. */
 export function loadTokenizer(vocabulary: readonly string[]): Tokenizer {
   const ids = new Map(vocabulary.map((token, id) => [token, id]));
-  const lacking = SPECIAL_TOKENS.filter((token) => !ids.has(token));
+  const lacking = missingTokens(vocabulary);
   if (lacking.length > 0) throw new TypeError(`The vocabulary lacks ${lacking.join(', ')}.`);
   const [pad, unk, cls, sep, mask] = SPECIAL_TOKENS.map((token) => ids.get(token)!) as [
     number,

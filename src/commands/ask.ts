@@ -5,6 +5,7 @@
 import { createHash, randomInt } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { shownAnswer } from '../answers.ts';
 import { type Config, configFlags, readConfig } from '../config.ts';
 import { openEngine } from '../engines/choose.ts';
 import { CodedError, UsageError } from '../errors.ts';
@@ -120,8 +121,12 @@ function planAnswer({ text: question }: Asked, flags: Flags): Plan {
   const topK = number(flags, 'top-k', 1, 1000) ?? 5;
   return async (model, [picture], hooks) => {
     const { answers, truncated } = await model.vqa!({ picture: picture!.hash, question, topK }, hooks);
-    const rest = answers.slice(1).map(({ answer, score }) => `  ${answer} ${percent(score)}`);
-    const lines = [`${answers[0]!.answer} ${percent(answers[0]!.score)}`, ...rest, ...cut(truncated)];
+    const rest = answers.slice(1).map(({ answer, score }) => `  ${shownAnswer(answer)} ${percent(score)}`);
+    const lines = [
+      `${shownAnswer(answers[0]!.answer)} ${percent(answers[0]!.score)}`,
+      ...rest,
+      ...cut(truncated),
+    ];
     return { lines, question, answers, truncated };
   };
 }

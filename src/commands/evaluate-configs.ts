@@ -17,9 +17,9 @@ import {
 import type { Provenance } from '../evaluation/paint-report.ts';
 import { makeFolder } from '../make-folder.ts';
 import type { GeneratorConfig } from '../models/generator/config.ts';
+import { readJsonFile } from '../text.ts';
 import { PRETRAINING_CONFIGS, type PretrainingConfigName } from '../training/pretraining-configs.ts';
 import { type RunDescription, writeAtomically } from '../training/run-directory.ts';
-import { readJson } from '../zoo/checkpoint-files.ts';
 import type { ZooEntry } from '../zoo/discovery.ts';
 import { CONFIG_FILE, MANIFEST_FILE } from '../zoo/manifest.ts';
 import { currentCommit } from './current-commit.ts';
@@ -137,7 +137,7 @@ export async function evaluateConfigs(args: string[]): Promise<void> {
   );
   const output = values.output ?? join(settings.dataDir, 'evaluations', values.runs);
   makeFolder(output, '--output');
-  const { architecture } = (await readJson(join(generator.folder, CONFIG_FILE))) as GeneratorConfig;
+  const { architecture } = (await readJsonFile(join(generator.folder, CONFIG_FILE))) as GeneratorConfig;
   const painting = { sampler: sampler.name, quantises: architecture === 'pixel-shuffle' };
   const results = JSON.stringify(configResults(evaluation, rows, painting, provenance), null, 2);
   await writeAtomically(join(output, 'configs.json'), `${results}\n`);
@@ -180,7 +180,7 @@ async function findRuns(find: Find, runs: string, prefix: string): Promise<Train
 }
 
 async function describe(runs: string, name: string): Promise<RunDescription> {
-  return (await readJson(join(runs, name, 'run.json'))) as RunDescription;
+  return (await readJsonFile(join(runs, name, 'run.json'))) as RunDescription;
 }
 
 /** Examples that it was trained on, with those of the runs that it went on from. */

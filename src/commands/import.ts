@@ -19,7 +19,7 @@ X-LXMERT, LXMERT (the authors' and Hugging Face's), UNITER, the paper's generato
   --centroids <file.npy>   the visual vocabulary, where the weights lack it
   --generator <G_60.pth>   the generator to paint with
   --vocab <file>           vocab.txt (bert-base-uncased)
-  --answers <file>         answers of a QA head: a line each, or a JSON list
+  --answers <file>         answers of a QA head: a line each, or JSON (label2ans, ans2label)
   --grid-encoder <path>    hosted grid encoder or detector that makes the features the model sees
   --data-dir, --checkpoints-dir
 `;

@@ -1,7 +1,7 @@
 /** `paint "<caption>" -o picture.png`, or many captions from a file: in this process, without server or database. */
 
 import { randomInt, randomUUID } from 'node:crypto';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Config, configFlags, readConfig } from '../config.ts';
@@ -12,6 +12,7 @@ import { createPaintPipeline, type PaintPipeline } from '../inference/pipelines/
 import type { PaintJob } from '../inference/protocol.ts';
 import { makeFolder } from '../make-folder.ts';
 import { STRATEGIES, samplerOfSeveral } from '../sampling/sampler.ts';
+import { readTextFile, TextError } from '../text.ts';
 import type { ZooEntry } from '../zoo/discovery.ts';
 import { loadPaintCheckpoint } from '../zoo/paint-checkpoint.ts';
 import { findModel, sourceOf } from './find-model.ts';
@@ -90,7 +91,8 @@ async function readCaptions(
   }
   if (positionals.length > 0) throw new UsageError('Give a caption or --captions, not both.');
   if (flags.output === undefined) throw new UsageError('--captions needs -o <folder>.');
-  const content = await readFile(flags.captions, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const content = await readTextFile(flags.captions).catch((error: NodeJS.ErrnoException) => {
+    if (error instanceof TextError) throw new UsageError(`${error.message}.`, { cause: error });
     throw new UsageError(`The captions in ${flags.captions} cannot be read (${error.code}).`);
   });
   const captions = content.split(/\r?\n/).map((line) => line.trim());

@@ -14,12 +14,12 @@ import { recogniserWeightShapes } from '../models/recogniser/recogniser.ts';
 import { createRegressionPainter, refuseConfidence } from '../sampling/regression.ts';
 import { resolveSampler, type Sampler, SamplerError, type Strategy } from '../sampling/sampler.ts';
 import { float32 } from '../tensor.ts';
+import { readJsonFile } from '../text.ts';
 import { loadTokenizer } from '../tokenizer.ts';
 import { writeContactSheet } from '../training/contact-sheet.ts';
 import { engineAssignment } from '../training/engine-assignment.ts';
 import { type FeatureExtractor, featureExtractor } from '../training/feature-source.ts';
 import { TOKENS } from '../training/pretraining-data.ts';
-import { readJson } from '../zoo/checkpoint-files.ts';
 import type { ZooEntry } from '../zoo/discovery.ts';
 import { CONFIG_FILE } from '../zoo/manifest.ts';
 import { loadPaintCheckpoint, loadRegressionCheckpoint } from '../zoo/paint-checkpoint.ts';
@@ -60,7 +60,7 @@ export async function loadRecogniser(
   { id, folder, manifest }: ZooEntry,
   world: World,
 ): Promise<Recogniser> {
-  const config = (await readJson(join(folder, CONFIG_FILE))) as RecogniserConfig;
+  const config = (await readJsonFile(join(folder, CONFIG_FILE))) as RecogniserConfig;
   const weights = await readWeights(folder, manifest);
   checkWeights(weights, recogniserWeightShapes(config), id);
   const knows = [config.objects, config.colours, config.backgrounds];
@@ -103,7 +103,7 @@ export async function paintsByRegression(
   { id, folder }: ZooEntry,
   samplers: readonly NamedSampler[],
 ): Promise<boolean> {
-  if (!regresses(parseModelConfig(await readJson(join(folder, CONFIG_FILE))))) return false;
+  if (!regresses(parseModelConfig(await readJsonFile(join(folder, CONFIG_FILE))))) return false;
   for (const { name, sampler } of samplers) asUsage(`${id} with ${name}`, () => refuseConfidence(sampler));
   return true;
 }
@@ -195,7 +195,7 @@ async function extractorOf(engine: Engine, model: ZooEntry, world: World): Promi
   return featureExtractor(
     engine,
     {
-      config: await readJson(join(folder, CONFIG_FILE)),
+      config: await readJsonFile(join(folder, CONFIG_FILE)),
       tensors: { 'model.safetensors': await readWeights(folder, manifest) },
     },
     world,

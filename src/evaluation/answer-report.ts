@@ -1,4 +1,5 @@
 /** The evaluation of answering as people and programs read it. */
+import { shownAnswer } from '../answers.ts';
 import type { AnswerHead } from '../models/lxmert/index.ts';
 import type { AnswerColumn, AnswerEvaluation, Question } from './answer-evaluation.ts';
 import type { Provenance } from './paint-report.ts';
@@ -44,7 +45,10 @@ export function answerReport(
     '',
     ...answered
       .slice(0, EXAMPLES)
-      .map(({ asked, answer }) => `- “${asked.text}” ${answer} (right: ${asked.answer})`),
+      .map(
+        ({ asked, answer }) =>
+          `- “${asked.text}” ${shownAnswer(answer)} (right: ${shownAnswer(asked.answer)})`,
+      ),
     '',
     ...checkpoints,
     `- command: \`${provenance.command}\``,

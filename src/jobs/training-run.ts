@@ -3,12 +3,13 @@
  * stores the result in the zoo's layout.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DirectoryDataset } from '../datasets/directory/index.ts';
 import { ARTWORK_LICENCES } from '../datasets/scenes/artwork.ts';
 import type { Engine } from '../engines/engine.ts';
 import { readSafetensors, writeSafetensors } from '../safetensors.ts';
+import { readJsonFile, readTextFile } from '../text.ts';
 import { TrainingError } from '../training/errors.ts';
 import { resolveHyperparameters } from '../training/hyperparameters.ts';
 import type { Component, Role, TrainedCheckpoint, TrainingContext, TrainingKind } from '../training/kind.ts';
@@ -300,9 +301,9 @@ async function openComponent(
   for (const file of manifest.files) {
     if (file.endsWith('.safetensors') && withTensors)
       tensors[file] = (await readSafetensors(join(folder, file))).tensors;
-    else if (file.endsWith('.txt')) texts[file] = await readFile(join(folder, file), 'utf8');
+    else if (file.endsWith('.txt')) texts[file] = await readTextFile(join(folder, file));
   }
-  const config: unknown = JSON.parse(await readFile(join(folder, CONFIG_FILE), 'utf8'));
+  const config: unknown = await readJsonFile(join(folder, CONFIG_FILE));
   const builtOn = Object.fromEntries(
     Object.entries(components).map(([role, component]) => [role, component.revision]),
   );

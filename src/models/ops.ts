@@ -149,7 +149,11 @@ export function crossEntropy(
   const counted = tf.cast(tf.notEqual(labels, tf.scalar(ignoreIndex, 'int32')), 'float32');
   const weight = weights ? tf.mul(counted, weights) : counted;
   // An ignored label is negative, so its one-hot row is all zero.
-  const target = tf.oneHot(labels as tf.Tensor1D, classes, 1, 0, 'float32');
+  const target =
+    classes > 1
+      ? tf.oneHot(labels as tf.Tensor1D, classes, 1, 0, 'float32')
+      : // tf.oneHot wants two classes at least.
+        tf.cast(tf.equal(tf.expandDims(labels, -1), tf.scalar(0, 'int32')), 'float32');
   const losses = tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), target), -1));
   const total = tf.sum(weight);
   // Nothing counted: 0 / 1 instead of 0 / 0.

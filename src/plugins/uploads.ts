@@ -5,8 +5,9 @@
  * A route says which fields hold pictures (`config: { pictures: { image: 1 } }`). A picture's place in the body is
  * taken by its hash, so that validation and idempotency keys handle a small body, the same in a form and in JSON.
  */
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import multipart from '@fastify/multipart';
+import multipart, { type MultipartFile } from '@fastify/multipart';
 import type { FastifyBodyParser, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { CodedError } from '../errors.ts';
@@ -21,6 +22,7 @@ import type { Services } from '../services.ts';
 import { BODY_LIMIT } from './errors.ts';
 import { refuseWhenFull } from './full-queue.ts';
 import { FORM } from './incoming-bodies.ts';
+import { NOT_UTF8 } from './json-bodies.ts';
 import type { SentPicture } from './json-pictures.js';
 import { createLargeBodies } from './large-bodies.ts';
 
@@ -46,11 +48,14 @@ declare module 'fastify' {
 
 const JSON_TYPE = 'application/json';
 /** Text fields: a question is short, a sampler is a small object. */
-const LIMITS = { fieldNameSize: 100, fieldSize: 64 * 1024, fields: 20, parts: 30, headerPairs: 50 };
+const LIMITS = { fieldNameSize: 100, parts: 30, headerPairs: 50 };
+const LONGEST_FIELD = 64 * 1024;
 
-/** For a route's `bodyLimit`: base64 makes four bytes of three. */
-export const picturesBodyLimit = (pictures: number) =>
-  Math.ceil((MAX_PICTURE_BYTES * pictures * 4) / 3) + BODY_LIMIT;
+/**
+ * For a route's `bodyLimit`. Base64 makes four bytes of three, and a line break, two bytes in JSON, may follow each;
+ * percent-escapes make three bytes of one.
+ */
+export const picturesBodyLimit = (pictures: number) => 4 * MAX_PICTURE_BYTES * pictures + BODY_LIMIT;
 
 export const uploads = fp<{ services: Services }>(async (app, { services }) => {
   const { remoteImages } = services;
@@ -65,12 +70,14 @@ export const uploads = fp<{ services: Services }>(async (app, { services }) => {
   });
 
   const parseRest = app.getDefaultJsonParser('error', 'error');
+  app.removeContentTypeParser(JSON_TYPE);
   app.addContentTypeParser(
     JSON_TYPE,
     { parseAs: 'buffer' },
     async (request: FastifyRequest, body: Buffer) => {
       // Fastify's own parser says what an empty body is told.
       if (body.length === 0) return parsed(parseRest, request, '');
+      if (!isUtf8(body)) throw new CodedError('invalid_json', NOT_UTF8);
       const { rest, pictures } = await bodies.take(body, request.routeOptions.config.pictures ?? {});
       if (rest.length > BODY_LIMIT) {
         const most = `The fields beside the images are too large: at most ${BODY_LIMIT / 2 ** 20} MB.`;
@@ -138,34 +145,36 @@ async function readForm(
   const { charge, silence } = request.incoming();
   const read = async () => {
     const parts = request.parts({
-      limits: { ...LIMITS, files: places + 5, fileSize: MAX_PICTURE_BYTES },
+      limits: { ...LIMITS, files: LIMITS.parts, fileSize: MAX_PICTURE_BYTES },
+      // Bytes of texts too: the parser would read what is not UTF-8 as something else.
+      isPartAFile: () => true,
     });
-    for await (const part of parts) {
+    for await (const part of parts as AsyncIterable<MultipartFile>) {
       const { fieldname: name } = part;
-      if (part.type === 'field') {
-        if (part.valueTruncated === true) throw invalid(name, 'is too long');
-        if (name in fields) throw invalid(name, 'must be sent as a file');
-        if (name in body) throw invalid(name, 'is there twice');
-        body[name] = part.value;
-        continue;
-      }
-      const pointer = fields[name] === 1 ? `/${name}` : `/${name}/${files.get(name)?.length ?? 0}`;
+      const isFile = isSentAsFile(part);
+      const isPicture = name in fields;
       const { bytes, hash } = await readPart(part.file, charge);
       // A file field that was left empty in a browser.
       if (bytes.length === 0 && part.filename === '') continue;
-      if (!(name in fields)) {
-        // Forms made by tools send objects as small files of JSON.
-        if (part.mimetype !== JSON_TYPE || bytes.length > LIMITS.fieldSize || name in body) {
-          throw invalid(name, `is a file; the file fields here are: ${Object.keys(fields).join(', ')}`);
-        }
-        body[name] = bytes.toString('utf8');
+      if (!UNCODED.includes(part.encoding)) {
+        throw invalid(name, `has the content-transfer-encoding ${part.encoding}; send plain bytes`);
+      }
+      // Forms made by tools send objects as small files of JSON.
+      if (isFile && !isPicture && part.mimetype !== JSON_TYPE) {
+        throw invalid(name, `is a file; the file fields here are: ${Object.keys(fields).join(', ')}`);
+      }
+      if (!isPicture) {
+        if (bytes.length > LONGEST_FIELD) throw invalid(name, 'is too long');
+        if (name in body) throw invalid(name, 'is there twice');
+        body[name] = readText(name, bytes, part.mimetype);
         continue;
       }
+      const pointer = fields[name] === 1 ? `/${name}` : `/${name}/${files.get(name)?.length ?? 0}`;
       if (part.file.truncated)
         throw tooLarge(`more than ${MAX_PICTURE_BYTES / 2 ** 20} MB`, { param: pointer });
       const uploaded = files.get(name) ?? [];
       files.set(name, uploaded);
-      uploaded.push({ bytes, hash, ...readPictureHeader(bytes, pointer) });
+      uploaded.push({ bytes, hash, ...readPicturePart(name, bytes, isFile, pointer) });
       if (uploaded.length > fields[name]!) {
         throw invalid(name, `must be ${fields[name] === 1 ? 'one file' : `${fields[name]} files`}`);
       }
@@ -206,6 +215,35 @@ async function readPart(
     chunks.push(chunk);
   }
   return { bytes: Buffer.concat(chunks), hash: hash.digest('hex') };
+}
+
+/** Content-transfer-encodings that leave bytes as they are; RFC 7578 has no others any more. */
+const UNCODED = ['7bit', '8bit', 'binary'];
+
+/** A text field has neither a name of a file nor a type that is not text. */
+const isSentAsFile = ({ filename, mimetype }: MultipartFile): boolean =>
+  (filename as string | undefined) !== undefined || mimetype === 'application/octet-stream';
+
+/** @throws CodedError invalid_request */
+function readText(name: string, bytes: Buffer, mimetype: string): unknown {
+  if (!isUtf8(bytes)) throw invalid(name, 'is not valid UTF-8; send texts in UTF-8');
+  const text = bytes.toString('utf8');
+  if (mimetype !== JSON_TYPE) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw invalid(name, `is not JSON, which its content type says`);
+  }
+}
+
+/** Some clients leave out the name of the file: what looks like a picture is one. */
+function readPicturePart(name: string, bytes: Buffer, isFile: boolean, pointer: string): PictureHeader {
+  try {
+    return readPictureHeader(bytes, pointer);
+  } catch (error) {
+    if (isFile || !(error instanceof CodedError) || error.code !== 'image_not_supported') throw error;
+    throw invalid(name, 'must be sent as a file');
+  }
 }
 
 const invalid = (field: string, what: string) =>

@@ -3,6 +3,7 @@ import type { FastifyServerOptions } from 'fastify';
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { CodedError } from '../errors.ts';
+import { isStorable, storable } from '../text.ts';
 
 /** In a schema: the end of the sentence "prompt must be …". Covers everything below it. */
 export const EXPECTED = 'x-expected';
@@ -45,24 +46,60 @@ export const buildValidator = (() => {
     httpPart?: string;
     contentType?: string;
   }) => {
-    const { oneOf, discriminator } = schema as Node;
-    if (oneOf !== undefined && discriminator !== undefined) {
-      return oneOfKinds(oneOf, discriminator.propertyName);
-    }
-    const validator = Compile(schema as TSchema);
-    // Everything in an address, a header or a form is text; in JSON, "1" is not 1.
-    const isText = httpPart !== 'body' || contentType === 'multipart/form-data';
+    const check = checkerOf(schema as Node, httpPart, contentType);
+    // Parts of a path are ids and names of files, which have none of these: the route says that there is no such thing.
+    if (httpPart === 'params')
+      return (data: unknown) => check(withStorableTexts(data as Record<string, string>));
     return (data: unknown) => {
-      const value = isText ? fromText(schema as Node, data, httpPart === 'body') : data;
-      if (validator.Check(value)) return { value };
-      const [fault] = validator.Errors(value) as Fault[];
-      return { error: describe(schema as Node, fault!, httpPart === 'body' ? 'The body' : 'The request') };
+      const checked = check(data);
+      // Only now is it sure that it is not nested without end.
+      const pointer = 'value' in checked ? unstorableText(checked.value) : undefined;
+      return pointer === undefined ? checked : { error: unstorable(pointer) };
     };
   };
 }) as unknown as BuildValidator;
 
+type Check = (data: unknown) => { value: unknown } | { error: CodedError };
+
+function checkerOf(schema: Node, httpPart: string | undefined, contentType: string | undefined): Check {
+  const { oneOf, discriminator } = schema;
+  if (oneOf !== undefined && discriminator !== undefined)
+    return oneOfKinds(oneOf, discriminator.propertyName);
+  const validator = Compile(schema as TSchema);
+  // Everything in an address, a header or a form is text; in JSON, "1" is not 1.
+  const isText = httpPart !== 'body' || contentType === 'multipart/form-data';
+  return (data: unknown) => {
+    const value = isText ? fromText(schema, data, httpPart === 'body') : data;
+    if (validator.Check(value)) return { value };
+    const [fault] = validator.Errors(value) as Fault[];
+    return { error: describe(schema, fault!, httpPart === 'body' ? 'The body' : 'The request') };
+  };
+}
+
+const withStorableTexts = (params: Record<string, string>) =>
+  Object.fromEntries(Object.entries(params).map(([name, value]) => [name, storable(value)]));
+
+/** JSON pointer of the first text, or name of a field, that the database would not take. */
+function unstorableText(value: unknown, pointer = ''): string | undefined {
+  if (typeof value === 'string') return isStorable(value) ? undefined : pointer;
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [name, inner] of Object.entries(value)) {
+    // The name itself could not be sent back.
+    if (!isStorable(name)) return pointer;
+    const found = unstorableText(inner, `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function unstorable(pointer: string): CodedError {
+  const where = pointer === '' ? 'The name of a field' : pointer.slice(1).replaceAll('/', '.');
+  const what = 'has a character that no text has: NUL, or half of a surrogate pair';
+  return new CodedError('invalid_request', `${where} ${what}.`, { param: pointer });
+}
+
 /** A body is checked against the kind that it says it is: the faults of the others would tell nobody anything. */
-function oneOfKinds(kinds: Node[], field: string) {
+function oneOfKinds(kinds: Node[], field: string): Check {
   const validators = new Map(
     kinds.map((kind) => [kind.properties?.[field]?.const, { kind, validator: Compile(kind as TSchema) }]),
   );

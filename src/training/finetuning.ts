@@ -3,6 +3,7 @@
  * exact grid features, AdamW with a linear schedule.
  */
 import Type, { type Static } from 'typebox';
+import { formatAnswers, parseAnswers } from '../answers.ts';
 import { type DirectoryDataset, type DirectorySplit, openEntries } from '../datasets/directory/index.ts';
 import { GRID, loadWorld } from '../datasets/scenes/index.ts';
 import {
@@ -19,6 +20,7 @@ import { createRandom } from '../random.ts';
 import type { HostTensors } from '../tensor.ts';
 import { loadTokenizer, parseVocabulary } from '../tokenizer.ts';
 import { finetuningTaskLoss, predict } from './answering.ts';
+import { refuseOtherTexts } from './components-fit.ts';
 import { TrainingError } from './errors.ts';
 import {
   batchMaker,
@@ -149,9 +151,7 @@ function refuseBase(
     }
   }
   if (config.grid !== GRID) refuse(`has no grid of ${GRID} × ${GRID}`);
-  for (const file of head === 'nlvr2' ? ['vocab.txt'] : ['vocab.txt', 'answers.txt']) {
-    if (base.texts[file] === undefined) refuse(`has no ${file}`);
-  }
+  refuseOtherTexts(base, { answers: head !== 'nlvr2' });
 }
 
 /** @throws TrainingError invalid_hyperparameter when the base model cannot read pictures this way */
@@ -179,8 +179,7 @@ function readBase(
     throw new TrainingError('component_mismatch', `${head}: base_model ${base.id} has no ${MODEL_FILE}`);
   }
   const vocabulary = parseVocabulary(base.texts['vocab.txt']!);
-  const lines = head === 'nlvr2' ? [] : base.texts['answers.txt']!.split(/\r?\n/);
-  const answers = lines.filter((line) => line !== '');
+  const answers = head === 'nlvr2' ? [] : parseAnswers(base.texts['answers.txt']!);
   const own =
     head === 'nlvr2' || only
       ? [...added]
@@ -340,7 +339,7 @@ async function finetune(
       tensors: { [MODEL_FILE]: training.weights(state) },
       texts: {
         'vocab.txt': `${vocabulary.join('\n')}\n`,
-        ...(head !== 'nlvr2' && { 'answers.txt': `${answers.own.join('\n')}\n` }),
+        ...(head !== 'nlvr2' && { 'answers.txt': formatAnswers(answers.own) }),
       },
       components: ['grid_encoder'],
       metrics,

@@ -7,15 +7,10 @@ import {
 } from '../models/family.ts';
 import type { AnswerHead } from '../models/lxmert/index.ts';
 import type { HostTensors } from '../tensor.ts';
-import {
-  type CheckpointFolders,
-  readJson,
-  readLines,
-  readTokens,
-  requireSeeing,
-} from './checkpoint-files.ts';
+import { readJsonFile } from '../text.ts';
+import { type CheckpointFolders, readAnswers, readTokens, requireSeeing } from './checkpoint-files.ts';
 import { type GridEncoderCheckpoint, loadGridEncoder } from './grid-encoder.ts';
-import { ANSWERS_FILE, CONFIG_FILE, readManifest } from './manifest.ts';
+import { CONFIG_FILE, readManifest } from './manifest.ts';
 import { checkWeights, readWeights } from './weights.ts';
 
 /** A model fine-tuned on VQA, GQA or NLVR2, without eyes: it takes features. */
@@ -50,14 +45,11 @@ export async function loadAnswerCheckpoint({
 export async function loadFinetunedCheckpoint(folder: string): Promise<FinetunedCheckpoint> {
   const manifest = await readManifest(folder);
   requireSeeing(manifest, 'answer');
-  const config = parseFinetunedModelConfig(await readJson(join(folder, CONFIG_FILE)));
+  const config = parseFinetunedModelConfig(await readJsonFile(join(folder, CONFIG_FILE)));
   const { grid, head, num_answers } = config;
   if (grid === undefined) throw new Error(`${CONFIG_FILE}: answering needs grid`);
   const vocabulary = await readTokens(folder, config);
-  const answers = head === 'nlvr2' ? [] : await readLines(join(folder, ANSWERS_FILE));
-  if (head !== 'nlvr2' && answers.length !== num_answers) {
-    throw new Error(`${ANSWERS_FILE} has ${answers.length} answers, ${CONFIG_FILE} says ${num_answers}`);
-  }
+  const answers = head === 'nlvr2' ? [] : await readAnswers(folder, num_answers);
   const weights = await readWeights(folder, manifest);
   checkWeights(weights, finetunedModelShapes(config), manifest.id);
   return { id: manifest.id, head, config: { ...config, grid }, weights, vocabulary, answers };

@@ -2,13 +2,8 @@
 import { join } from 'node:path';
 import { type ModelConfig, modelWeightShapes, parseModelConfig, untied } from '../models/family.ts';
 import type { HostTensor, HostTensors } from '../tensor.ts';
-import {
-  type CheckpointFolders,
-  readJson,
-  readTokens,
-  refuseFinetuned,
-  requireSeeing,
-} from './checkpoint-files.ts';
+import { readJsonFile } from '../text.ts';
+import { type CheckpointFolders, readTokens, refuseFinetuned, requireSeeing } from './checkpoint-files.ts';
 import { type GridEncoderCheckpoint, loadGridEncoder } from './grid-encoder.ts';
 import { CONFIG_FILE, readManifest } from './manifest.ts';
 import { checkWeights, readWeights } from './weights.ts';
@@ -31,7 +26,7 @@ export async function loadCaptionCheckpoint({
 }: CheckpointFolders): Promise<CaptionCheckpoint> {
   const manifest = await readManifest(folder);
   requireSeeing(manifest, 'caption');
-  const read = await readJson(join(folder, CONFIG_FILE));
+  const read = await readJsonFile(join(folder, CONFIG_FILE));
   refuseFinetuned(read, 'caption');
   const config = parseModelConfig(read);
   const { grid, num_clusters, visual_feat_dim } = config;

@@ -1,10 +1,18 @@
-/** Reading what several kinds of checkpoints have: JSON, lists of words, components. */
-import { readFile } from 'node:fs/promises';
+/** Reading what several kinds of checkpoints have: lists of words and answers, components. */
 import { join } from 'node:path';
+import { parseAnswers } from '../answers.ts';
 import type { ModelConfig } from '../models/family.ts';
 import type { HostTensors } from '../tensor.ts';
+import { readJsonFile, readTextFile } from '../text.ts';
 import { parseVocabulary } from '../tokenizer.ts';
-import { type Architecture, CONFIG_FILE, type Manifest, readManifest, VOCABULARY_FILE } from './manifest.ts';
+import {
+  ANSWERS_FILE,
+  type Architecture,
+  CONFIG_FILE,
+  type Manifest,
+  readManifest,
+  VOCABULARY_FILE,
+} from './manifest.ts';
 import { checkWeights, readWeights, type WeightShapes } from './weights.ts';
 
 /** Folders of a checkpoint and its components; a zoo entry gives them. */
@@ -14,32 +22,22 @@ export interface CheckpointFolders {
   components: Readonly<Record<string, string>>;
 }
 
-/** @throws Error that names the file */
-export async function readJson(file: string): Promise<unknown> {
-  const text = await readFile(file, 'utf8');
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new Error(`${file} is not JSON`, { cause });
-  }
-}
-
 /** Tokens in the order of their ids. @throws Error when there are not as many as the config says */
 export async function readTokens(folder: string, { vocab_size }: ModelConfig): Promise<string[]> {
-  const tokens = parseVocabulary(await readFile(join(folder, VOCABULARY_FILE), 'utf8'));
+  const tokens = parseVocabulary(await readTextFile(join(folder, VOCABULARY_FILE)));
   if (tokens.length !== vocab_size) {
     throw new Error(`${VOCABULARY_FILE} has ${tokens.length} tokens, ${CONFIG_FILE} says ${vocab_size}`);
   }
   return tokens;
 }
 
-/** One entry a line, none of them empty. */
-export async function readLines(file: string): Promise<string[]> {
-  return parseLines(await readFile(file, 'utf8'));
-}
-
-export function parseLines(text: string): string[] {
-  return text.split(/\r?\n/).filter((line) => line !== '');
+/** In the order of the logits. @throws Error when there are not `wanted` */
+export async function readAnswers(folder: string, wanted: number): Promise<string[]> {
+  const answers = parseAnswers(await readTextFile(join(folder, ANSWERS_FILE)));
+  if (answers.length !== wanted) {
+    throw new Error(`${ANSWERS_FILE} has ${answers.length} answers, ${CONFIG_FILE} says ${wanted}`);
+  }
+  return answers;
 }
 
 /** A component's config and weights, checked against each other. @throws Error that says which does not fit */
@@ -53,7 +51,7 @@ export async function readComponent(
   if (manifest.architecture !== architecture) {
     throw new Error(`component ${role}: ${manifest.id} is a ${manifest.architecture}`);
   }
-  const config = await readJson(join(folder, CONFIG_FILE));
+  const config = await readJsonFile(join(folder, CONFIG_FILE));
   let shapes: WeightShapes;
   try {
     shapes = shapesOf(config);

@@ -5,10 +5,11 @@
  * card).
  */
 import { randomUUID } from 'node:crypto';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';
+import { readTextFile } from '../text.ts';
 
 export const Architecture = Type.Union([
   Type.Literal('x-lxmert'),
@@ -101,7 +102,7 @@ export function parseManifest(json: string): Manifest {
 }
 
 export async function readManifest(folder: string): Promise<Manifest> {
-  return parseManifest(await readFile(join(folder, MANIFEST_FILE), 'utf8'));
+  return parseManifest(await readTextFile(join(folder, MANIFEST_FILE)));
 }
 
 /** Checks, writes to a temporary name, renames. */

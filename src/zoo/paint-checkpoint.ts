@@ -10,10 +10,10 @@ import {
 import type { GeneratorConfig } from '../models/generator/config.ts';
 import { generatorWeightShapes } from '../models/generator/generator.ts';
 import type { HostTensor, HostTensors } from '../tensor.ts';
+import { readJsonFile } from '../text.ts';
 import {
   type CheckpointFolders,
   readComponent,
-  readJson,
   readTokens,
   refuseFinetuned,
   requireSeeing,
@@ -77,7 +77,7 @@ async function load(
   const manifest = await readManifest(folder);
   requireSeeing(manifest, 'paint');
   if (components.generator === undefined) throw new Error('painting needs a component: generator');
-  const read = await readJson(join(folder, CONFIG_FILE));
+  const read = await readJsonFile(join(folder, CONFIG_FILE));
   refuseFinetuned(read, 'paint');
   const config = parseModelConfig(read);
   refuse(config);

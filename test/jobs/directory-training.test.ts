@@ -10,6 +10,8 @@ import { loadWorld, sceneVocabulary } from '../../src/datasets/scenes/index.ts';
 import { createOnnxRuntimeEngine } from '../../src/engines/onnxruntime.ts';
 import { listDatasets } from '../../src/jobs/datasets.ts';
 import { planJob } from '../../src/jobs/plan-job.ts';
+import { promoteRun } from '../../src/jobs/promote-run.ts';
+import { publishRun } from '../../src/jobs/publish-run.ts';
 import {
   planTraining,
   resumeTraining,
@@ -197,6 +199,90 @@ describe('fine-tuning on a directory', () => {
       // Nothing was seen with the encoder.
       checkpoints: { model: { id: manifest.id } },
     });
+  });
+});
+
+describe('answers as others write them', () => {
+  /** Of the pictures of `features`, with these answers to them in turn. */
+  async function ask(name: string, answers: readonly string[], list?: object): Promise<void> {
+    await mkdir(join(dataset(name), 'features'), { recursive: true });
+    await cp(FEATURES, join(dataset(name), 'features/maskrcnn_train_grid8.h5'));
+    const questions = GRID_IDS.map((img_id, question_id) => ({
+      ...{ img_id, question_id },
+      ...{ label: { [answers[question_id % answers.length]!]: 1 }, sent: 'what is it?' },
+    }));
+    for (const task of ['vqa', 'gqa']) {
+      await mkdir(join(dataset(name), task));
+      await writeFile(join(dataset(name), `${task}/train.json`), JSON.stringify(questions.slice(0, 3)));
+      await writeFile(join(dataset(name), `${task}/valid.json`), JSON.stringify(questions.slice(3)));
+      if (list) await writeFile(join(dataset(name), `${task}/trainval_ans2label.json`), JSON.stringify(list));
+    }
+    const texts = questions.map(({ img_id, label }) => ({
+      ...{ img_id, sentf: { mscoco: ['a dog'], vqa: ['what is it?'] }, labelf: { vqa: [label] } },
+    }));
+    await mkdir(join(dataset(name), 'lxmert'));
+    await writeFile(join(dataset(name), 'lxmert/train.json'), JSON.stringify(texts.slice(0, 3)));
+    await writeFile(join(dataset(name), 'lxmert/valid.json'), JSON.stringify(texts.slice(3)));
+  }
+
+  const answersOf = async (folder: string, encoder: string) =>
+    (await loadAnswerCheckpoint({ folder, components: { grid_encoder: encoder } })).answers;
+
+  it('keep the empty one through training, publishing, promoting, loading and evaluation', async () => {
+    const answers = ['', 'dog', ' ', 'cat'];
+    await ask('empty-first', ['', 'dog', ' '], { cat: 3, dog: 1, '': 0, ' ': 2 });
+    const { checkpointsDir } = environment;
+    const folders = { dataDir, checkpointsDir: join(dataDir, 'published') };
+    await publishRun({ run: 'grid-encoder', path: 'grid-encoder/tiny', components: {} }, folders);
+    for (const kind of ['vqa', 'gqa']) {
+      const name = `empty-${kind}`;
+      await finetune(kind, { name, dataset: 'empty-first' });
+      const result = await entryOf(name);
+      const encoder = result.components.grid_encoder!.folder;
+      expect(await answersOf(result.folder, encoder)).toEqual(answers);
+      const published = await publishRun({ run: name, path: `${name}/tiny`, components: {} }, folders);
+      expect(await answersOf(published, encoder)).toEqual(answers);
+      await promoteRun(name, name, { dataDir, checkpointsDir });
+      expect(await answersOf(join(dataDir, 'checkpoints/promoted', name), encoder)).toEqual(answers);
+      const at = ['--data-dir', dataDir, '--checkpoints-dir', join(dataDir, 'none'), '--threads', '1'];
+      await evaluate([kind, '--model', name, ...at]);
+      const file = join(dataDir, 'evaluations', name, `${kind}.json`);
+      expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ questions: 2 });
+    }
+  });
+
+  it('keep the empty one through pre-training and what goes on from it', async () => {
+    await ask('empty-pretrain', ['', 'dog']);
+    await train('pretrain', { name: 'empty-base', dataset: 'empty-pretrain', hyperparameters: PRETRAIN });
+    const { folder } = await entryOf('empty-base');
+    expect(await readFile(join(folder, 'answers.txt'), 'utf8')).toBe('\ndog\n');
+    const components = { base_model: 'empty-base' };
+    await finetune('vqa', { name: 'from-empty', dataset: 'empty-pretrain', components });
+    expect((await entryOf('from-empty')).manifest.metrics.accuracy).toBeGreaterThanOrEqual(0);
+  });
+
+  it('may be one alone', async () => {
+    await ask('one-answer', ['dog']);
+    for (const kind of ['vqa', 'gqa'] as const) {
+      await finetune(kind, { name: `one-${kind}`, dataset: 'one-answer' });
+      const { manifest } = await entryOf(`one-${kind}`);
+      expect(manifest.metrics.accuracy).toBe(1);
+    }
+    await train('pretrain', { name: 'one-pretrain', dataset: 'one-answer', hyperparameters: PRETRAIN });
+    const { metrics } = (await entryOf('one-pretrain')).manifest;
+    expect(Object.values(metrics).every(Number.isFinite)).toBe(true);
+  });
+
+  it('of a base model that are not as many as its weights have are told before training', async () => {
+    await cp(join(dataDir, 'runs/pretrain'), join(dataDir, 'runs/miscounted'), { recursive: true });
+    const file = join(dataDir, 'runs/miscounted/result/answers.txt');
+    await writeFile(file, (await readFile(file, 'utf8')).split('\n').slice(1).join('\n'));
+    const started = finetune('vqa', { name: 'refused', components: { base_model: 'miscounted' } });
+    await expect(started).rejects.toMatchObject({
+      code: 'component_mismatch',
+      message: expect.stringMatching(/\d+ answers in answers\.txt, its weights \d+/),
+    });
+    await rm(join(dataDir, 'runs/miscounted'), { recursive: true });
   });
 });
 

@@ -301,18 +301,64 @@ describe('pictures', () => {
     expect((await post('/v1/caption', { image: both[0] })).body.error.code).toBe('image_not_supported');
   });
 
-  it.each([
-    ['data:image/png,xx'],
-    ['data:image/png;base64,not base64!'],
-    ['data:'],
-    ['%%%%'],
-    ['AAAAA'],
-    ['iVBORw0KGgo=x'],
-  ])('in JSON must be base64: %s', async (image) => {
-    const { status, body } = await post('/v1/caption', { image });
-    expect([status, body.error.code, body.error.param]).toEqual([400, 'invalid_request', '/image']);
-    expect(body.error.message).toContain('base64');
+  describe('in a data URL', () => {
+    const encoded = () => base64(png());
+    const escaped = (text: string) =>
+      text.replaceAll('+', '%2B').replaceAll('/', '%2f').replaceAll('=', '%3D');
+    const percent = () => [...png()].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
+
+    it.each<[string, () => string]>([
+      ['no type', () => `data:;base64,${encoded()}`],
+      ['upper case', () => `DATA:IMAGE/PNG;BASE64,${encoded()}`],
+      ['parameters', () => `data:image/png;charset=utf-8;name=a%20b.png;base64,${encoded()}`],
+      ['many parameters', () => `data:image/png;${'x=y;'.repeat(100)}base64,${encoded()}`],
+      ['space before base64', () => `data:image/png; base64,${encoded()}`],
+      ['space around it', () => `  data:image/png;base64,${encoded()}\n`],
+      ['another type', () => `data:text/plain;base64,${encoded()}`],
+      ['percent-escapes', () => `data:image/png;base64,${escaped(encoded())}`],
+      ['escaped line breaks', () => `data:image/png;base64,${encoded().replace(/.{76}/g, '$&%0D%0A')}`],
+      ['the alphabet of addresses', () => `data:image/png;base64,${png().toString('base64url')}`],
+      ['no padding', () => `data:image/png;base64,${encoded().replace(/=+$/, '')}`],
+      ['line breaks and tabs', () => `data:image/png;base64,${encoded().replace(/.{10}/g, '$&\r\n\t')}`],
+      ['a fragment', () => `data:image/png;base64,${encoded()}#part`],
+      ['escapes alone', () => `data:image/png,${percent()}`],
+      [
+        'escapes where needed',
+        () =>
+          `data:image/png,${percent().replace(/%4[1-9]/g, (e) => String.fromCharCode(Number.parseInt(e.slice(1), 16)))}`,
+      ],
+    ])('is read with %s', async (_name, image) => {
+      const { status, body } = await post('/v1/caption', { image: image() });
+      expect([status, body.error]).toEqual([200, undefined]);
+      expect(host.looks).toMatchObject([{ picture: { hash: sha256(png()) } }]);
+    });
+
+    it('that holds something else is no picture', async () => {
+      for (const image of ['data:image/png,xx', 'data:image/png,%89PN', 'data:,']) {
+        const { status, body } = await post('/v1/caption', { image });
+        expect([status, body.error.code, body.error.param]).toEqual([415, 'image_not_supported', '/image']);
+      }
+    });
   });
+
+  it.each([76, 1])('of 20 MB come in lines of %d', async (length) => {
+    const bytes = Buffer.concat([png(), Buffer.alloc(MAX_PICTURE_BYTES - png().length, 'x')]);
+    const lines = base64(bytes).replace(new RegExp(`.{${length}}`, 'g'), length > 4 ? '$&\r\n' : '$&\n');
+    const { status, body } = await post('/v1/caption', { image: lines });
+    expect([status, body.error]).toEqual([200, undefined]);
+    expect(host.looks).toMatchObject([{ picture: { hash: sha256(bytes) } }]);
+    const more = await post('/v1/caption', { image: `${lines}\nAAAA` });
+    expect([more.status, more.body.error.code]).toEqual([413, 'image_too_large']);
+  });
+
+  it.each([['data:image/png;base64,not base64!'], ['data:'], ['%%%%'], ['AAAAA'], ['iVBORw0KGgo=x']])(
+    'in JSON must be base64: %s',
+    async (image) => {
+      const { status, body } = await post('/v1/caption', { image });
+      expect([status, body.error.code, body.error.param]).toEqual([400, 'invalid_request', '/image']);
+      expect(body.error.message).toContain('base64');
+    },
+  );
 });
 
 it('optional fields of a form that were left empty are left out', async () => {

@@ -3,7 +3,10 @@
  * and pictures.
  */
 import { createHash, type Hash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { type AnswerList, checkAnswers, readAnswerList } from '../../answers.ts';
+import { decodeText, TextError } from '../../text.ts';
 import { EntryError, type EntryOf, readEntry, type SoftAnswers, type TextsEntry } from './entries.ts';
 import { type DatasetFault, FaultList, quoted } from './faults.ts';
 import { JsonEntriesError, jsonEntries } from './json-entries.ts';
@@ -46,6 +49,7 @@ export interface DirectoryDataset {
 
 /** LXMERT's table of all data sets has 9,500. */
 const MOST_ANSWERS = 20_000;
+const LARGEST_ANSWER_FILE = 64 << 20;
 const MOST_ENTRIES = 5_000_000;
 export const DATASET_NAME = /^[a-z0-9][a-z0-9._-]{0,99}$/;
 /** Image-text matching needs another picture. */
@@ -84,7 +88,7 @@ export async function checkDirectory(
   const answers: DirectoryDataset['answers'] = {};
   const spoken = noPictures();
   for (const [task, files] of Object.entries(tasks) as [DatasetTask, TaskFiles][]) {
-    const known = await readAnswers(folder, task, files, faults, hash);
+    const known = await readAnswers(folder, files, faults, hash);
     const counts = new Map<string, number>();
     const size = {} as TaskSizes;
     for (const split of DIRECTORY_SPLITS) {
@@ -143,7 +147,7 @@ export async function checkDirectory(
     }
     sizes[task] = size;
     answers[task] = known ? [...known] : byCount(counts);
-    checkAnswers(task, answers[task], counts, files, faults);
+    checkTaskAnswers(task, answers[task], counts, files, faults);
   }
   if (sizes.pretrain && tasks.pretrain) {
     for (const split of DIRECTORY_SPLITS) {
@@ -202,36 +206,39 @@ function* answersOf(entry: EntryOf[DatasetTask]): Generator<SoftAnswers[number]>
 const byCount = (counts: ReadonlyMap<string, number>): string[] =>
   [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).map(([answer]) => answer);
 
-/** Of the file that lists them: texts, or LXMERT's `{"ans": "net", "dsets": ["vqa"]}`. */
+/** Of the file that lists them, where there is one. */
 async function readAnswers(
   folder: string,
-  task: DatasetTask,
   { answers: file }: TaskFiles,
   faults: FaultList,
   hash: Hash,
 ): Promise<Set<string> | undefined> {
   if (file === undefined) return undefined;
-  const known = new Set<string>();
-  const invalid = (entry: number | null, message: string) =>
-    faults.add('answers_invalid', file, entry, message);
   hash.update(`${file}\0`);
+  const path = join(folder, file);
+  let list: AnswerList;
   try {
-    for await (const { index, value } of jsonEntries(join(folder, file), hash)) {
-      const answer = task === 'pretrain' ? ((value as { ans?: unknown } | null)?.ans ?? value) : value;
-      if (typeof answer !== 'string') invalid(index, 'It is not a text.');
-      // They are kept one a line.
-      else if (/[\r\n]/.test(answer)) invalid(index, 'It has more than one line.');
-      else if (known.has(answer)) invalid(index, `${quoted(answer)} is there already.`);
-      else known.add(answer);
+    const { size } = await stat(path);
+    if (size > LARGEST_ANSWER_FILE) {
+      faults.add('too_many', file, null, `It has more than ${LARGEST_ANSWER_FILE >> 20} MiB.`);
+      return new Set();
     }
+    const bytes = await readFile(path);
+    hash.update(bytes);
+    list = readAnswerList(JSON.parse(decodeText(bytes)));
   } catch (error) {
-    if (!(error instanceof JsonEntriesError)) throw error;
-    faults.add(error.code, file, error.entry, error.message);
+    const { code } = error as NodeJS.ErrnoException;
+    if (error instanceof TextError) faults.add('not_json', file, null, `It ${error.message}.`);
+    else if (error instanceof SyntaxError) faults.add('not_json', file, null, 'It is not JSON.');
+    else if (code !== undefined) faults.add('unreadable', file, null, `It cannot be read (${code}).`);
+    else throw error;
+    return new Set();
   }
-  return known;
+  for (const { place, message } of list.faults) faults.add('answers_invalid', file, place, message);
+  return new Set(list.answers);
 }
 
-function checkAnswers(
+function checkTaskAnswers(
   task: DatasetTask,
   answers: readonly string[],
   counts: ReadonlyMap<string, number>,
@@ -253,9 +260,7 @@ function checkAnswers(
   const learned = file === undefined ? answers.length : answers.filter((answer) => counts.has(answer)).length;
   if (learned === 0) faults.add('no_answers', place, null, 'No question to train on has an answer.');
   if (file === undefined) {
-    const broken = answers.find((answer) => /[\r\n]/.test(answer));
-    if (broken !== undefined) {
-      faults.add('answers_invalid', place, null, `The answer ${quoted(broken)} has more than one line.`);
-    }
+    for (const { place: at, message } of answers.length > 0 ? checkAnswers(answers) : [])
+      faults.add('answers_invalid', place, null, `The answer ${quoted(answers[at!])}: ${message}`);
   }
 }

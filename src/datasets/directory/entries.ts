@@ -6,6 +6,7 @@ import Type, { type Static, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { FaultCode } from './faults.ts';
 import type { DatasetTask } from './layout.ts';
+import { pictureName } from './pictures.ts';
 
 /** Answer → how right it is, 0..1: `{"net": 1}`, `{"white": 0.9, "beige": 0.3}`. */
 export type SoftAnswers = readonly (readonly [answer: string, score: number])[];
@@ -111,7 +112,7 @@ function readQuestion(value: unknown): QuestionEntry {
   );
   return {
     id: String(question_id),
-    pictures: [img_id],
+    pictures: [pictureName(img_id)],
     text: sent,
     answers: Object.entries(label),
     type: answer_type,
@@ -120,7 +121,7 @@ function readQuestion(value: unknown): QuestionEntry {
 
 function readStatement(value: unknown): StatementEntry {
   const { img0, img1, uid, sent, label } = checked<typeof Statement>(compiled.statement, value);
-  return { id: String(uid), pictures: [img0, img1], text: sent, label };
+  return { id: String(uid), pictures: [pictureName(img0), pictureName(img1)], text: sent, label };
 }
 
 function readTexts(value: unknown): TextsEntry {
@@ -144,7 +145,8 @@ function readTexts(value: unknown): TextsEntry {
         questions.push({ text, answers });
       }
   }
-  return { id: img_id, pictures: [img_id], captions, questions };
+  const picture = pictureName(img_id);
+  return { id: picture, pictures: [picture], captions, questions };
 }
 
 const CONVERTED: Readonly<Record<string, string>> = {

@@ -4,6 +4,7 @@
  */
 import type { Hash } from 'node:crypto';
 import { open } from 'node:fs/promises';
+import { decodeText, encodingOf, markOf, type TextEncoding, TextError } from '../../text.ts';
 import type { FaultCode } from './faults.ts';
 
 /** More than any entry of the published files: a picture with all its captions and questions has some 20 KB. */
@@ -16,6 +17,8 @@ export interface JsonEntry {
   /** Bytes of the file from `offset` on are the entry's JSON. */
   offset: number;
   length: number;
+  /** Of the file. */
+  encoding: TextEncoding;
   value: unknown;
 }
 
@@ -36,12 +39,12 @@ const [TAB, LF, CR, SPACE] = [0x09, 0x0a, 0x0d, 0x20];
 const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c];
 const [BRACKET, BRACKET_END, BRACE, BRACE_END] = [0x5b, 0x5d, 0x7b, 0x7d];
 const isSpace = (byte: number) => byte === SPACE || byte === LF || byte === CR || byte === TAB;
-const BOM = [0xef, 0xbb, 0xbf];
+/** What a unit of UTF-16 above ASCII is taken for: part of some text. */
+const OTHER = 0x80;
 
-const decoder = new TextDecoder('utf-8', { fatal: true });
-
-/** @throws SyntaxError, or TypeError for what is not UTF-8 */
-export const parseEntry = (bytes: Uint8Array): unknown => JSON.parse(decoder.decode(bytes));
+/** @throws SyntaxError, or TextError for what is not in this encoding */
+export const parseEntry = (bytes: Uint8Array, encoding: TextEncoding): unknown =>
+  JSON.parse(decodeText(bytes, encoding));
 
 /**
  * @param hash is told every byte of the file
@@ -62,23 +65,27 @@ export async function* jsonEntries(path: string, hash?: Hash): AsyncGenerator<Js
   let begin = -1;
   let parts: Buffer[] = [];
   let partBytes = 0;
+  let encoding: TextEncoding = 'utf-8';
   try {
     const buffer = Buffer.alloc(CHUNK);
     for (let position = 0; ; ) {
       const { bytesRead } = await file.read(buffer, 0, CHUNK, position).catch((cause) => {
         throw new JsonEntriesError('unreadable', null, `It cannot be read (${cause.code}).`);
       });
-      if (bytesRead === 0) break;
-      const chunk = buffer.subarray(0, bytesRead);
+      if (position === 0) encoding = encodingOf(buffer.subarray(0, bytesRead));
+      const width = encoding === 'utf-8' ? 1 : 2;
+      const length = bytesRead - (bytesRead % width);
+      if (length === 0) break;
+      const chunk = buffer.subarray(0, length);
       hash?.update(chunk);
       /** Where in the chunk the entry's bytes begin. */
       let from = 0;
-      for (let i = 0; i < bytesRead; i++) {
-        const byte = chunk[i]!;
+      for (let i = position === 0 ? markOf(chunk) : 0; i < length; i += width) {
+        const byte = width === 1 ? chunk[i]! : unitAt(chunk, i, encoding);
         const at = position + i;
         if (state === 'start') {
           if (byte === BRACKET) state = 'value';
-          else if (!isSpace(byte) && byte !== BOM[at]) throw notJson('It is not a JSON array.', null);
+          else if (!isSpace(byte)) throw notJson('It is not a JSON array.', null);
           continue;
         }
         if (state === 'end') {
@@ -106,12 +113,12 @@ export async function* jsonEntries(path: string, hash?: Hash): AsyncGenerator<Js
           const bytes = Buffer.concat([...parts, chunk.subarray(from, i)]);
           let value: unknown;
           try {
-            value = parseEntry(bytes);
+            value = parseEntry(bytes, encoding);
           } catch (error) {
-            const why = error instanceof TypeError ? 'It is not UTF-8.' : 'It is not JSON.';
-            throw notJson(`${why} (byte ${begin})`);
+            const what = error instanceof TextError ? encoding.toUpperCase() : 'JSON';
+            throw notJson(`It is not ${what}. (byte ${begin})`);
           }
-          yield { index, offset: begin, length, value };
+          yield { index, offset: begin, length, encoding, value };
           index++;
           begin = -1;
           parts = [];
@@ -128,12 +135,17 @@ export async function* jsonEntries(path: string, hash?: Hash): AsyncGenerator<Js
         partBytes += rest.length;
         if (partBytes > MAX_ENTRY_BYTES) throw tooLarge(index);
       }
-      position += bytesRead;
+      position += length;
     }
     if (state !== 'end') throw notJson('It ends before its array does: it was cut short.', null);
   } finally {
     await file.close();
   }
+}
+
+function unitAt(chunk: Buffer, at: number, encoding: TextEncoding): number {
+  const unit = encoding === 'utf-16le' ? chunk.readUInt16LE(at) : chunk.readUInt16BE(at);
+  return Math.min(unit, OTHER);
 }
 
 const tooLarge = (index: number) =>

@@ -12,6 +12,7 @@
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isLitter } from '../../litter.ts';
 
 /** As the kinds of training are called. */
 export const DATASET_TASKS = ['pretrain', 'vqa', 'gqa', 'nlvr2'] as const;
@@ -32,12 +33,20 @@ export const SPLIT_EXAMPLES: Record<DirectorySplit, string> = {
   validation: 'valid.json (or minival.json, testdev.json, mscoco_minival.json)',
 };
 
-/** Where the answers are that a model is to know, in the order of its logits; without it they are collected. */
-export const ANSWER_FILES: Record<DatasetTask, string | undefined> = {
-  pretrain: 'lxmert/all_ans.json',
-  vqa: 'vqa/trainval_label2ans.json',
-  gqa: 'gqa/trainval_label2ans.json',
-  nlvr2: undefined,
+/** LXMERT's and UNITER's. Where several are there, they are the same list; the first is read. */
+const ANSWER_NAMES = [
+  'trainval_label2ans.json',
+  'trainval_ans2label.json',
+  'label2ans.json',
+  'ans2label.json',
+];
+
+/** Where the answers are that a model is to know, with the places of their logits; without it they are collected. */
+const ANSWER_FILES: Record<DatasetTask, readonly string[]> = {
+  pretrain: ['all_ans.json'],
+  vqa: ANSWER_NAMES,
+  gqa: ANSWER_NAMES,
+  nlvr2: [],
 };
 
 export interface TaskFiles {
@@ -51,14 +60,15 @@ export async function listTasks(folder: string): Promise<Partial<Record<DatasetT
   const tasks: Partial<Record<DatasetTask, TaskFiles>> = {};
   for (const task of DATASET_TASKS) {
     const subfolder = folderOf(task);
-    const names = (await readdir(join(folder, subfolder)).catch(() => [] as string[])).sort();
+    const found = await readdir(join(folder, subfolder)).catch(() => [] as string[]);
+    const names = found.filter((name) => !isLitter(name)).sort();
     if (!names.some((name) => name.endsWith('.json'))) continue;
     const of = (split: DirectorySplit) =>
       names.filter((name) => SPLIT_NAMES[split].test(name)).map((name) => `${subfolder}/${name}`);
-    const answers = ANSWER_FILES[task];
+    const answers = ANSWER_FILES[task].find((name) => names.includes(name));
     tasks[task] = {
       splits: { train: of('train'), validation: of('validation') },
-      answers: answers !== undefined && names.includes(answers.split('/')[1]!) ? answers : undefined,
+      answers: answers && `${subfolder}/${answers}`,
     };
   }
   return tasks;

@@ -4,6 +4,7 @@
  */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import type { TextEncoding } from '../../text.ts';
 import type { DirectoryDataset } from './check.ts';
 import { type EntryOf, readEntry } from './entries.ts';
 import { jsonEntries, parseEntry } from './json-entries.ts';
@@ -36,8 +37,10 @@ export async function openEntries<T extends DatasetTask>(
   // Of a smaller limit the pictures are the first ones of a larger: features of both are kept in one file.
   let full = false;
   const found: { file: number; offset: number; length: number }[] = [];
+  const encodings: TextEncoding[] = [];
   for (const [file, name] of files.entries()) {
-    for await (const { offset, length, value } of jsonEntries(join(folder, name))) {
+    for await (const { offset, length, encoding, value } of jsonEntries(join(folder, name))) {
+      encodings[file] = encoding;
       const entry = readEntry(task, value);
       if (!keep(entry)) continue;
       const fresh = [...new Set(entry.pictures)].filter((picture) => !places.has(picture));
@@ -57,12 +60,12 @@ export async function openEntries<T extends DatasetTask>(
     length: found.length,
     entry(index) {
       const bytes = Buffer.alloc(length[index]!);
-      const name = files[file[index]!];
+      const place = file[index]!;
       try {
-        readSync(opened[file[index]!]!, bytes, 0, bytes.length, offset[index]!);
-        return readEntry(task, parseEntry(bytes));
+        readSync(opened[place]!, bytes, 0, bytes.length, offset[index]!);
+        return readEntry(task, parseEntry(bytes, encodings[place]!));
       } catch (cause) {
-        throw new Error(`${name} has changed while it was trained on`, { cause });
+        throw new Error(`${files[place]} has changed while it was trained on`, { cause });
       }
     },
     close: () => {

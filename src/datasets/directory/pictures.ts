@@ -2,6 +2,7 @@
 import { open, opendir, readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { CodedError } from '../../errors.ts';
+import { isLitter } from '../../litter.ts';
 import { MAX_PICTURE_BYTES, readPictureHeader } from '../../pictures/picture-header.ts';
 import { type FeatureFile, FeatureFileError, openFeatureFile } from '../feature-files.ts';
 import { FaultList, quoted } from './faults.ts';
@@ -18,6 +19,9 @@ const WIDEST = 4096;
 const HEADER_BYTES = 1 << 16;
 const AT_ONCE = 16;
 
+/** macOS takes names of files apart into letters and accents (NFD), where others do not (NFC). */
+export const pictureName = (name: string): string => name.normalize('NFC');
+
 /** Where the pictures are. Several with one name have the later one in `doubles`. */
 export interface PictureIndex {
   /** `features` where there is a feature file: then images are not read. */
@@ -31,7 +35,8 @@ export interface PictureIndex {
 export async function indexPictures(folder: string, faults = new FaultList()): Promise<PictureIndex> {
   const files = new Map<string, string>();
   const doubles = new Map<string, string>();
-  const add = (id: string, file: string): boolean => {
+  const add = (name: string, file: string): boolean => {
+    const id = pictureName(name);
     if (files.has(id)) doubles.set(id, file);
     else files.set(id, file);
     return files.size <= MOST_PICTURES;
@@ -63,7 +68,7 @@ export async function indexPictures(folder: string, faults = new FaultList()): P
   return { kind: files.size > 0 ? 'images' : 'none', files, doubles };
 }
 
-/** Paths with `/`, relative to `folder`; folders that are linked to are entered once, hidden files left out. */
+/** Paths with `/`, relative to `folder`; folders that are linked to are entered once, litter is left out. */
 async function* filesBelow(
   folder: string,
   subfolder: string,
@@ -73,7 +78,7 @@ async function* filesBelow(
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const opened = await opendir(join(folder, next)).catch(() => undefined);
     for await (const entry of opened ?? []) {
-      if (entry.name.startsWith('.')) continue;
+      if (isLitter(entry.name)) continue;
       const path = `${next}/${entry.name}`;
       if (entry.isDirectory()) waiting.push(path);
       else if (extensions.includes(extname(entry.name).toLowerCase())) yield path;
@@ -238,26 +243,34 @@ export interface FeatureReader {
 
 /** @throws FeatureFileError */
 export async function openFeatures(folder: string, index: PictureIndex): Promise<FeatureReader> {
-  const opened = new Map<string, FeatureFile>();
+  const opened = new Map<string, { file: FeatureFile; spelt: ReadonlyMap<string, string> }>();
   const close = () => {
-    for (const file of opened.values()) file.close();
+    for (const { file } of opened.values()) file.close();
   };
   try {
-    for (const name of new Set(index.files.values()))
-      opened.set(name, await openFeatureFile(join(folder, name)));
+    for (const name of new Set(index.files.values())) {
+      const file = await openFeatureFile(join(folder, name));
+      const other = file.imageIds.filter((id) => pictureName(id) !== id);
+      opened.set(name, { file, spelt: new Map(other.map((id) => [pictureName(id), id])) });
+    }
   } catch (error) {
     close();
     throw error;
   }
-  const fileOf = (id: string): FeatureFile => {
-    const file = opened.get(index.files.get(id) ?? '');
-    if (file === undefined) throw new FeatureFileError(`no features of image ${id}`);
-    return file;
+  /** The file, and the picture's name as it is written there. */
+  const find = (id: string): [FeatureFile, string] => {
+    const found = opened.get(index.files.get(id) ?? '');
+    if (found === undefined) throw new FeatureFileError(`no features of image ${id}`);
+    return [found.file, found.spelt.get(id) ?? id];
   };
   return {
-    shape: (id) => fileOf(id).shape(id),
+    shape(id) {
+      const [file, spelt] = find(id);
+      return file.shape(spelt);
+    },
     read(id) {
-      const { features } = fileOf(id).features(id);
+      const [file, spelt] = find(id);
+      const { features } = file.features(spelt);
       if (features.every(Number.isFinite)) return features;
       throw new FeatureFileError(`the features of image ${id} are not all finite numbers`);
     },

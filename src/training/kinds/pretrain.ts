@@ -5,6 +5,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import Type from 'typebox';
+import { formatAnswers, parseAnswers } from '../../answers.ts';
 import {
   type DirectoryDataset,
   type DirectorySplit,
@@ -20,7 +21,7 @@ import { createRandom } from '../../random.ts';
 import { float32, type HostTensor, type HostTensors } from '../../tensor.ts';
 import { loadTokenizer, parseVocabulary } from '../../tokenizer.ts';
 import { codePainter } from '../code-painting.ts';
-import { refuseOtherShape } from '../components-fit.ts';
+import { refuseOtherShape, refuseOtherTexts } from '../components-fit.ts';
 import { TrainingError } from '../errors.ts';
 import { directorySource, readImage } from '../feature-source.ts';
 import { adamWTraining } from '../gradient-step.ts';
@@ -285,7 +286,7 @@ export const pretrain = defineKind({
         tasks: choice.discrete ? (components.grid_encoder ? ['paint', 'caption'] : ['paint']) : [],
         config: { ...config },
         tensors: { 'model.safetensors': weights },
-        texts: { 'vocab.txt': `${words.join('\n')}\n`, 'answers.txt': `${answers.join('\n')}\n` },
+        texts: { 'vocab.txt': `${words.join('\n')}\n`, 'answers.txt': formatAnswers(answers) },
         components: ['generator', 'visual_vocabulary', 'grid_encoder'],
         metrics,
       };
@@ -389,9 +390,8 @@ async function openDirectory(
   const own = base?.['vocab.txt'];
   const words = own === undefined ? await directoryVocabulary(directory, wanted) : parseVocabulary(own);
   const known = directory.answers.pretrain ?? [];
-  const answers =
-    base?.['answers.txt']?.split(/\r?\n/).filter((line) => line !== '') ??
-    (known.length > 0 ? known : NO_ANSWERS);
+  const ofBase = base?.['answers.txt'];
+  const answers = ofBase === undefined ? (known.length > 0 ? known : NO_ANSWERS) : parseAnswers(ofBase);
   const places = new Map(answers.map((answer, i) => [answer, i]));
   const index = await indexPictures(directory.folder);
   const opened: { close(): void }[] = [];
@@ -448,9 +448,7 @@ function checkDirectoryFits(
       `visual_vocabulary ${vocabulary.id} is of features of ${wanted}, those of ${directory.name} have ${width}`,
     );
   }
-  for (const file of base ? ['vocab.txt', 'answers.txt'] : []) {
-    if (base?.texts[file] === undefined) refuse('base_model', `base_model ${base?.id} has no ${file}`);
-  }
+  if (base) refuseOtherTexts(base, { answers: true });
 }
 
 function architectureOf({

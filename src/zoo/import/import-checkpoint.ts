@@ -5,13 +5,21 @@
 
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import {
+  type AnswerFault,
+  checkAnswers,
+  formatAnswers,
+  parseAnswers,
+  readAnswerList,
+} from '../../answers.ts';
+import { isLitter } from '../../litter.ts';
 import { makeFolder } from '../../make-folder.ts';
 import { type LazyTensor, writeLazySafetensors } from '../../safetensors.ts';
 import type { HostTensor } from '../../tensor.ts';
-import { parseVocabulary } from '../../tokenizer.ts';
-import { parseLines } from '../checkpoint-files.ts';
+import { readTextFile, TextError } from '../../text.ts';
+import { missingTokens, parseVocabulary } from '../../tokenizer.ts';
 import { createZoo } from '../discovery.ts';
 import {
   ANSWERS_FILE,
@@ -39,7 +47,7 @@ const CENTROIDS = 'vis_emb.weight';
 const SEES: readonly Architecture[] = ['grid-encoder', 'detector'];
 
 export interface ImportRequest {
-  /** A file of weights, or a folder with one and, if it has them, config.json and vocab.txt. */
+  /** A file of weights, or a folder with one and, if it has them, config.json, vocab.txt and answers.txt. */
   from: string;
   /** An id, or `<model>/<variant>`. */
   as: string;
@@ -48,7 +56,7 @@ export interface ImportRequest {
   centroids?: string;
   generator?: string;
   vocab?: string;
-  /** answers.txt, or a JSON list: what the logits of a QA head stand for. */
+  /** answers.txt, or JSON as others publish it: what the logits of a QA head stand for. */
   answers?: string;
   /** `<model>/<variant>` of a hosted grid encoder or detector, with which the model can see pictures. */
   gridEncoder?: string;
@@ -69,6 +77,7 @@ interface Sources {
   weights: string;
   config: Record<string, unknown>;
   vocab: string | undefined;
+  answers: string | undefined;
 }
 
 /** @param roots checkpoint folders of the zoo; the last is where it is written. @throws ImportError */
@@ -111,7 +120,7 @@ export async function importCheckpoint(request: ImportRequest, roots: readonly s
     const plan = await planOf(await open(sources.weights), sources.weights, sources.config);
     await addCentroids(plan, request.centroids);
     checkPlan(plan, sources.weights);
-    const texts = await textsOf(plan, request, sources);
+    const texts = await textsOf(plan, sources);
     const components: NonNullable<Manifest['components']> = {};
     if (request.gridEncoder !== undefined) components.grid_encoder = request.gridEncoder;
     if (request.generator !== undefined) {
@@ -162,13 +171,14 @@ async function findSources(request: ImportRequest): Promise<Sources> {
   const info = await stat(from).catch((cause: NodeJS.ErrnoException) => {
     throw new ImportError('file_not_found', `${from} cannot be read (${cause.code})`, { cause });
   });
-  const inFolder = info.isDirectory() ? await readdir(from) : [];
+  const inFolder = info.isDirectory() ? (await readdir(from)).filter((name) => !isLitter(name)) : [];
   const beside = (file: string) => (inFolder.includes(file) ? join(from, file) : undefined);
   const config = request.config ?? beside(CONFIG_FILE);
   return {
     weights: info.isDirectory() ? join(from, weightFileOf(from, inFolder)) : from,
     config: config === undefined ? {} : await readConfigFile(config),
     vocab: request.vocab ?? beside(VOCABULARY_FILE),
+    answers: request.answers ?? beside(ANSWERS_FILE),
   };
 }
 
@@ -190,7 +200,12 @@ async function readText(file: string): Promise<string> {
     throw new ImportError('file_not_found', `${file} cannot be read (${cause.code})`, { cause });
   });
   if (size > 16 << 20) throw new ImportError('too_large', `${file} has ${size} bytes`);
-  return readFile(file, 'utf8');
+  try {
+    return await readTextFile(file);
+  } catch (cause) {
+    if (!(cause instanceof TextError)) throw cause;
+    throw new ImportError('bad_config', cause.message, { cause });
+  }
 }
 
 async function readConfigFile(file: string): Promise<Record<string, unknown>> {
@@ -249,26 +264,28 @@ async function addCentroids(plan: ImportPlan, file: string | undefined): Promise
 /** The files of words beside the weights. */
 async function textsOf(
   { architecture, config }: ImportPlan,
-  request: ImportRequest,
-  { vocab }: Sources,
+  { vocab, answers: answersFile }: Sources,
 ): Promise<Record<string, string>> {
   if (architecture === 'generator' || architecture === 'detector') return {};
   const own = join(import.meta.dirname, 'bert-base-uncased', VOCABULARY_FILE);
-  const text = await readText(vocab ?? own);
-  const tokens = parseVocabulary(text).length;
-  if (tokens !== config.vocab_size) {
-    const which = vocab ?? 'the vocabulary of bert-base-uncased';
+  const words = parseVocabulary(await readText(vocab ?? own));
+  const which = vocab ?? 'the vocabulary of bert-base-uncased';
+  if (words.length !== config.vocab_size) {
     throw new ImportError(
       'weights_mismatch',
-      `${which} has ${tokens} tokens, the model knows ${config.vocab_size}: give its own with --vocab`,
+      `${which} has ${words.length} tokens, the model knows ${config.vocab_size}: give its own with --vocab`,
     );
   }
-  const answers = request.answers === undefined ? undefined : await readAnswers(request.answers);
+  const lacking = missingTokens(words);
+  if (lacking.length > 0) {
+    throw new ImportError('bad_config', `${which} has no ${lacking.join(', ')}: is it a BERT vocabulary?`);
+  }
+  const answers = answersFile === undefined ? undefined : await readAnswers(answersFile);
   const wanted = config.head === 'nlvr2' ? 0 : (config.num_answers ?? config.num_qa_labels);
   if (answers && answers.length !== wanted) {
     throw new ImportError(
       'weights_mismatch',
-      `${request.answers} has ${answers.length} answers, the model gives ${wanted}`,
+      `${answersFile} has ${answers.length} answers, the model gives ${wanted}`,
     );
   }
   if (!answers && config.head !== undefined && config.head !== 'nlvr2') {
@@ -278,28 +295,34 @@ async function textsOf(
     );
   }
   return {
-    [VOCABULARY_FILE]: text,
-    ...(answers && { [ANSWERS_FILE]: `${answers.join('\n')}\n` }),
+    [VOCABULARY_FILE]: `${words.join('\n')}\n`,
+    ...(answers && { [ANSWERS_FILE]: formatAnswers(answers) }),
   };
 }
 
-/** Lines, a JSON list of answers, or LXMERT's list of `{ans, …}`. */
+/** Lines, or JSON in one of the forms that are published. */
 async function readAnswers(file: string): Promise<string[]> {
   const text = await readText(file);
-  if (!file.endsWith('.json')) return parseLines(text);
-  let list: unknown;
-  try {
-    list = JSON.parse(text);
-  } catch (cause) {
-    throw new ImportError('bad_config', `${file} is not JSON`, { cause });
+  let answers: string[];
+  let faults: AnswerFault[];
+  if (/\.json$/i.test(file)) {
+    let list: unknown;
+    try {
+      list = JSON.parse(text);
+    } catch (cause) {
+      throw new ImportError('bad_config', `${file} is not JSON`, { cause });
+    }
+    ({ answers, faults } = readAnswerList(list));
+  } else {
+    answers = parseAnswers(text);
+    faults = checkAnswers(answers);
   }
-  const answers = (Array.isArray(list) ? list : []).map((one: unknown) =>
-    typeof one === 'string' ? one : (one as { ans?: unknown } | null)?.ans,
-  );
-  if (answers.length === 0 || !answers.every((one) => typeof one === 'string' && !/[\r\n]/.test(one))) {
-    throw new ImportError('bad_config', `${file} is no list of answers`);
-  }
-  return answers as string[];
+  if (faults.length === 0) return answers;
+  const told = faults
+    .slice(0, 3)
+    .map(({ place, message }) => (place === null ? message : `entry ${place}: ${message}`));
+  const more = faults.length > told.length ? ` (and ${faults.length - told.length} more)` : '';
+  throw new ImportError('bad_config', `${file} is no list of answers: ${told.join(' ')}${more}`);
 }
 
 function checkFit({ config }: ImportPlan, generator: ImportPlan): void {

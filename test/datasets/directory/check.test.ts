@@ -222,6 +222,17 @@ describe('a broken data set', () => {
       ],
     ],
     [
+      'a list of answers with a gap',
+      (folder) => writeJson(join(folder, 'vqa/ans2label.json'), { yes: 0, no: 2 }),
+      [{ code: 'answers_invalid', file: 'vqa/ans2label.json', entry: null }],
+    ],
+    [
+      'a list of answers in Latin-1',
+      (folder) =>
+        writeFile(join(folder, 'gqa/trainval_label2ans.json'), Buffer.from('["caf\xe9"]', 'latin1')),
+      [{ code: 'not_json', file: 'gqa/trainval_label2ans.json', entry: null }],
+    ],
+    [
       'nothing to validate on',
       (folder) => rename(join(folder, 'vqa/valid.json'), join(folder, 'vqa/test.json')),
       [{ code: 'no_split', file: 'vqa', entry: null }],

@@ -28,8 +28,15 @@ it('reads what JSON.parse reads, across chunks, and says where each entry is', a
   const values = Array.from({ length: 12_000 }, (_, i) =>
     random.pick<unknown>([{ [text()]: [text(), { x: text() }], i }, text(), i / 7, null, [], [[text()], {}]]),
   );
-  for (const indent of [0, 3]) {
-    const bytes = Buffer.from(`\ufeff \n${JSON.stringify(values, null, indent)}\n`);
+  for (const [indent, encoding] of [
+    [0, 'utf-8'],
+    [3, 'utf-8'],
+    [0, 'utf-16le'],
+    [0, 'utf-16be'],
+  ] as const) {
+    const written = `\ufeff \n${JSON.stringify(values, null, indent)}\n`;
+    const bytes = Buffer.from(written, encoding === 'utf-8' ? 'utf8' : 'utf16le');
+    if (encoding === 'utf-16be') bytes.swap16();
     // Several chunks of 256 KiB.
     expect(bytes.length).toBeGreaterThan(1 << 19);
     await writeFile(path, bytes);
@@ -39,7 +46,7 @@ it('reads what JSON.parse reads, across chunks, and says where each entry is', a
     for await (const { index, offset, length, value } of jsonEntries(path, hash)) {
       expect(index).toBe(read.length);
       read.push(value);
-      found.push(parseEntry(bytes.subarray(offset, offset + length)));
+      found.push(parseEntry(bytes.subarray(offset, offset + length), encoding));
     }
     expect(read).toEqual(values);
     expect(found).toEqual(values);
