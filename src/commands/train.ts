@@ -1,4 +1,5 @@
 /** `train <kind> …`: trains a checkpoint of the zoo in this process. */
+
 import { parseArgs } from 'node:util';
 import type { TSchema } from 'typebox';
 import Value from 'typebox/value';
@@ -13,6 +14,7 @@ import { TrainingError, TrainingInterrupted } from '../training/errors.ts';
 import { rangeOf } from '../training/hyperparameters.ts';
 import type { Role, TrainingKind } from '../training/kind.ts';
 import { KINDS } from '../training/kinds/index.ts';
+import { rememberHashes } from '../zoo/file-hashes.ts';
 import { Task } from '../zoo/manifest.ts';
 import { currentCommit } from './current-commit.ts';
 
@@ -144,6 +146,7 @@ export async function run(args: string[]): Promise<void> {
   const seed = Number(given.seed ?? 0);
   if (!Number.isSafeInteger(seed) || seed < 0)
     throw new UsageError(`--seed "${given.seed}" must be a whole number.`);
+  rememberHashes(settings.dataDir);
   const signals = endSignals();
   signals.asked.addEventListener('abort', () => {
     process.stderr.write('\nstopping after this call; the run can be resumed\n');

@@ -24,12 +24,14 @@ export interface Promotion {
  * A component that is hosted is named; one that only another run has is copied beside it, under a name made of its
  * content. A model that paints gets a generator of its visual vocabulary; where there is none it is hosted without
  * painting.
+ * @param taken ids of what is there and cannot be hosted
  * @throws CodedError file_not_found (the run has no result), model_exists
  */
 export async function promoteRun(
   run: string,
   id: string,
   { dataDir, checkpointsDir }: Folders,
+  taken: (id: string) => boolean = () => false,
 ): Promise<Promotion> {
   const target = join(dataDir, 'checkpoints');
   const hosted = (await createZoo([checkpointsDir, target]).scan()).entries;
@@ -37,13 +39,10 @@ export async function promoteRun(
   const result = runs.find(({ path }) => path === `${run}/result`);
   if (result === undefined) throw new CodedError('file_not_found', `The job ${run} has no result.`);
   const twin = hosted.find((entry) => entry.id === id);
-  if (
-    twin?.manifest.trained_by.command === result.manifest.trained_by.command &&
-    twin.path === `promoted/${id}`
-  ) {
+  if (twin?.contents === result.contents) {
     return { already: true, tasks: twin.manifest.tasks, undo: async () => {} };
   }
-  if (twin !== undefined)
+  if (twin !== undefined || taken(id))
     throw new CodedError('model_exists', `There is a model "${id}". Choose another id.`, {
       param: '/model_id',
     });

@@ -4,9 +4,9 @@
  * that is taken is a problem, not a replacement.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { hashFile } from './file-hashes.ts';
 import { CONFIG_FILE, type Manifest, readManifest } from './manifest.ts';
 import { readWeightShapes } from './weights.ts';
 
@@ -19,6 +19,8 @@ export interface ZooEntry {
   manifest: Manifest;
   /** sha256 over the names and contents of its files and the revisions of its components, in hexadecimal. */
   revision: string;
+  /** The same without its components. */
+  contents: string;
   /** Numbers in its weight files, components included. */
   parameters: number;
   /** Role → entry, as `manifest.components` names them. */
@@ -40,7 +42,7 @@ export interface ZooContents {
   problems: ZooProblem[];
 }
 
-/** Scans again on every call; contents of files that did not change are not hashed twice. */
+/** Scans again on every call; files that did not change are not hashed twice, whoever asks. */
 export interface Zoo {
   scan(): Promise<ZooContents>;
 }
@@ -52,21 +54,6 @@ interface Found {
 }
 
 export function createZoo(roots: readonly string[]): Zoo {
-  const hashes = new Map<string, { stamp: string; sha256: string }>();
-
-  async function hashFile(file: string): Promise<string> {
-    const { size, mtimeMs, ino } = await stat(file);
-    const stamp = `${size} ${mtimeMs} ${ino}`;
-    const known = hashes.get(file);
-    if (known?.stamp === stamp) return known.sha256;
-    const hash = createHash('sha256');
-    for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 }))
-      hash.update(chunk as Buffer);
-    const sha256 = hash.digest('hex');
-    hashes.set(file, { stamp, sha256 });
-    return sha256;
-  }
-
   async function scan(): Promise<ZooContents> {
     const { found, problems } = await findManifests(roots);
     const byPath = new Map(found.map((f) => [f.path, f]));
@@ -100,6 +87,7 @@ export function createZoo(roots: readonly string[]): Zoo {
           for (const shape of Object.values(shapes)) parameters += shape.reduce((size, d) => size * d, 1);
         }
       }
+      const contents = hash.copy().digest('hex');
       const components: ZooEntry['components'] = {};
       for (const [role, componentPath] of Object.entries(manifest.components ?? {}).sort()) {
         if (!byPath.has(componentPath)) throw new Error(`component ${role}: no checkpoint ${componentPath}`);
@@ -116,6 +104,7 @@ export function createZoo(roots: readonly string[]): Zoo {
         folder,
         manifest,
         revision: hash.digest('hex'),
+        contents,
         parameters,
         components,
       };

@@ -1,3 +1,4 @@
+import { cpSync, rmSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +20,7 @@ import type { Run } from '../../src/training/run-directory.ts';
 import { loadAnswerCheckpoint } from '../../src/zoo/answer-checkpoint.ts';
 import { createZoo } from '../../src/zoo/discovery.ts';
 import { importCheckpoint } from '../../src/zoo/import/import-checkpoint.ts';
+import { readManifest, writeManifest } from '../../src/zoo/manifest.ts';
 
 /** A whole zoo in seconds: every kind at the smallest size that still runs every line. */
 const SIZES: Record<string, Record<string, unknown>> = {
@@ -318,6 +320,14 @@ describe('promoting', () => {
       'visual-vocabulary',
     ]);
     expect((await promoteRun('vqa', 'asked', folders)).already).toBe(true);
+    // The same weights, wherever they came from.
+    cpSync(join(dataDir, 'checkpoints/promoted/asked'), join(dataDir, 'checkpoints/by-hand/asked'), {
+      recursive: true,
+    });
+    const copied = await readManifest(join(dataDir, 'checkpoints/by-hand/asked'));
+    await writeManifest(join(dataDir, 'checkpoints/by-hand/asked'), { ...copied, id: 'copied' });
+    expect((await promoteRun('vqa', 'copied', folders)).already).toBe(true);
+    rmSync(join(dataDir, 'checkpoints/by-hand'), { recursive: true });
     await expect(promoteRun('gqa', 'asked', folders)).rejects.toMatchObject({ code: 'model_exists' });
     await expect(promoteRun('nothing', 'new', folders)).rejects.toMatchObject({ code: 'file_not_found' });
     await painter.undo();
