@@ -79,8 +79,9 @@ class ProcessHost implements InferenceHost {
   readonly #activity = new ChildActivity();
   readonly #pictures = new SentPictures((message) => this.#process?.send(message));
   #process: InferenceProcess | undefined;
-  /** Models that must be loaded for this host to be ready. */
+  /** Models that are loaded at the start, and whether each of them was, or could not be. */
   #wanted: string[] = [];
+  #started = false;
   #nextJob = 1;
   #engine = '';
   #turns: NodeJS.Timeout | undefined;
@@ -428,8 +429,19 @@ class ProcessHost implements InferenceHost {
   unload = (id: string) => this.#models.unload(id);
   alive = () => this.#process?.state() === 'running';
 
+  /**
+   * At the start every wanted model is waited for. After that one that can be used will do, or one that was unloaded:
+   * a request loads it. Models are loaded again when the process was replaced, the first of them is waited for.
+   */
   ready(): boolean {
-    return this.alive() && !this.#closing && this.#wanted.every((id) => this.#models.usable(id));
+    if (!this.alive() || this.#closing) return false;
+    const models = this.#models.list().filter(({ id }) => this.#wanted.includes(id));
+    this.#started ||= models.every(({ state }) => state !== 'loading');
+    if (!this.#started) return false;
+    if (models.length === 0 || models.some(({ id }) => this.#models.usable(id))) return true;
+    return (
+      models.some(({ state }) => state === 'available') && !models.some(({ state }) => state === 'loading')
+    );
   }
 
   stats(): InferenceStats {

@@ -196,7 +196,7 @@ export interface InferenceHost {
   load(id: string): Promise<ModelStatus>;
   /** Resolves when its memory is given back. What it is painting is finished first. @throws CodedError model_not_found */
   unload(id: string): Promise<ModelStatus>;
-  /** The child process answers and every model wanted at the start is loaded. */
+  /** The child process answers, and there is a model that serves requests, or that the next one loads. */
   ready(): boolean;
   /** The child process is there and answers. */
   alive(): boolean;

@@ -78,7 +78,9 @@ export const metrics = fp<{ services: Services }>(async (app, { services }) => {
   gauge('xlxmert_queue_limit', 'Most that may wait.', () => host.stats().queueLimit);
   gauge('xlxmert_active_images', 'Those that are being worked on.', () => host.stats().activeImages);
   gauge('xlxmert_pending_requests', 'Requests that have not ended.', () => host.stats().pendingRequests);
-  gauge('xlxmert_ready', '1 when every model wanted at the start is loaded.', () => Number(host.ready()));
+  gauge('xlxmert_ready', '1 when there is a model that serves requests, or that the next one loads.', () =>
+    Number(host.ready()),
+  );
   new Gauge({
     name: 'xlxmert_resident_memory_bytes',
     help: 'Resident memory of each process.',

@@ -232,6 +232,22 @@ test('a model that kills the process while it loads is given up; the others come
   expect((await host!.paint(request('a'))).images).toHaveLength(1);
 });
 
+test('is ready while others can serve, or the next request loads', async () => {
+  await start({ models: ['good', 'other', 'broken'] });
+  expect(host!.ready()).toBe(false);
+  // One that fails is no reason for all to wait.
+  await until(() => host!.ready());
+  await host!.unload('good');
+  expect(host!.ready()).toBe(true);
+  await host!.unload('other');
+  expect(host!.ready()).toBe(true);
+  await host!.paint(request('ann'));
+  expect(host!.ready()).toBe(true);
+  process.kill(host!.stats().childPid!, 'SIGKILL');
+  await until(() => !host!.ready());
+  await until(() => host!.ready());
+});
+
 test('unloading waits for what is painted; loading again picks up new files', async () => {
   await start();
   await until(() => host!.ready());
