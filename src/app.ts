@@ -70,7 +70,9 @@ export async function buildApp(services: Services, logger?: FastifyBaseLogger): 
   });
   app.addHook('onResponse', async (request, reply) => {
     const { method, url } = request;
-    request.log.info(
+    // Probes come every few seconds, for ever.
+    const level = /^\/(health\/|metrics$)/.test(request.routeOptions.url ?? '') ? 'debug' : 'info';
+    request.log[level](
       { method, url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
       'answered',
     );

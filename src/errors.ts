@@ -256,6 +256,12 @@ export const ERRORS = {
     message: 'The server is shutting down. Try again when it is back.',
     retryAfter: 10,
   },
+  storage_full: {
+    status: 507,
+    type: 'unavailable_error',
+    message: 'The disk of the server is full: nothing new can be recorded until there is space again.',
+    retryAfter: 30,
+  },
   /** Recorded in runs of a server that died; never an answer. */
   server_lost: {
     status: 503,

@@ -12,6 +12,7 @@ import {
   readConfig,
   refuseOpenAddress,
 } from '../config.ts';
+import { databaseFault } from '../database/database-url.ts';
 import { openRecords } from '../database/open.ts';
 import { endSignals } from '../end-signals.ts';
 import { DEFAULT_ENGINE, type EngineChoice, EngineUnavailableError } from '../engines/choose.ts';
@@ -22,10 +23,10 @@ import { type JobQueue, openQueue } from '../jobs/queue.ts';
 import { superviseWorkers } from '../jobs/supervise-workers.ts';
 import { createJobWork, createTrainJobs } from '../jobs/train-jobs.ts';
 import { createLogger } from '../logger.ts';
-import { makeFolder } from '../make-folder.ts';
 import { createRemoteImages } from '../remote-images.ts';
 import type { Services } from '../services.ts';
 import { KINDS } from '../training/kinds/index.ts';
+import { rememberHashes } from '../zoo/file-hashes.ts';
 import { TASKS } from '../zoo/manifest.ts';
 
 const HELP = `xlxmert-zoo serve [options]
@@ -61,7 +62,7 @@ async function serve(config: Config): Promise<void> {
   let insisted = (code: number): void => process.exit(code);
   // Signals that come while the parts start are kept until there is something to stop.
   const { asked, hurried } = endSignals((code) => insisted(code));
-  makeFolder(config.dataDir, 'DATA_DIR');
+  rememberHashes(config.dataDir);
 
   // The two slow parts start side by side.
   const [opening, hosting] = await Promise.allSettled([
@@ -90,7 +91,9 @@ async function serve(config: Config): Promise<void> {
   try {
     refuseOpenAddress(config, await records.apiKeys.count());
     const warn = (error: unknown) => log('warn', `queue: ${error instanceof Error ? error.message : error}`);
-    queue = await openQueue(records.connection, 'sender', warn);
+    queue = await openQueue(records.connection, 'sender', warn).catch((error) => {
+      throw config.databaseUrl === undefined ? error : databaseFault(error, config.databaseUrl);
+    });
     const { dataDir, checkpointsDir, rateLimit, allowedHosts, corsOrigins, trustProxy } = config;
     services = {
       records,

@@ -5,17 +5,24 @@ import pg from 'pg';
 import { CodedError } from '../errors.ts';
 import { PrismaClient } from '../generated/prisma/client.ts';
 import { isConnectionLoss } from './connection-loss.ts';
+import { checkServer } from './database-url.ts';
 import { migrate } from './migrate.ts';
+import { isStorageFull, type Storage, watchStorage } from './storage.ts';
 
 export interface Database {
   readonly prisma: PrismaClient;
   readonly pool: pg.Pool;
   /**
    * Runs an operation again while the connection fails, up to `patience` milliseconds. The operation must be
-   * idempotent: when the connection breaks during a commit, nobody knows whether it happened.
-   * @throws CodedError database_unavailable
+   * idempotent: when the connection breaks during a commit, nobody knows whether it happened. A full disk is waited
+   * for by those alone who bring their own patience.
+   * @throws CodedError database_unavailable, storage_full
    */
   retry<T>(operation: () => Promise<T>, patience?: number): Promise<T>;
+  /** Whether the disk that it is on is full. */
+  storageFull(): Promise<boolean>;
+  /** For who is about to write something new. @throws CodedError storage_full */
+  requireSpace(): Promise<void>;
   /** One question to Postgres, within a second. */
   reachable(): Promise<boolean>;
   close(): Promise<void>;
@@ -24,8 +31,12 @@ export interface Database {
 /** A restarted Postgres answers within a second or two; a client's own timeout is rarely under 30 s. */
 const PATIENCE = 15_000;
 
-/** Migrates, then connects. */
-export async function connect(connection: pg.PoolConfig, onError: (error: Error) => void): Promise<Database> {
+/** Migrates, then connects. @throws UsageError when the database is one that cannot be used */
+export async function connect(
+  connection: pg.PoolConfig,
+  onError: (error: Error) => void,
+  storage: Storage = watchStorage(undefined),
+): Promise<Database> {
   const pool = new pg.Pool({
     max: 10,
     connectionTimeoutMillis: 3_000,
@@ -43,6 +54,7 @@ export async function connect(connection: pg.PoolConfig, onError: (error: Error)
   migrator.on('error', onError);
   try {
     await migrator.connect();
+    await checkServer(migrator);
     await migrate(migrator);
   } catch (error) {
     await pool.end();
@@ -55,16 +67,24 @@ export async function connect(connection: pg.PoolConfig, onError: (error: Error)
   return {
     prisma,
     pool,
-    async retry(operation, patience = PATIENCE) {
-      const end = Date.now() + patience;
+    storageFull: () => storage.full(),
+    async requireSpace() {
+      if (await storage.full()) throw new CodedError('storage_full');
+    },
+    async retry(operation, patience) {
+      const end = Date.now() + (patience ?? PATIENCE);
       for (let delay = 50; ; delay = Math.min(delay * 2, 500)) {
         try {
           return await operation();
         } catch (error) {
-          if (!isConnectionLoss(error)) throw error;
-          if (Date.now() + delay > end) {
-            throw new CodedError('database_unavailable', undefined, { cause: error });
+          const refused = isStorageFull(error);
+          if (refused) storage.refused();
+          if (!refused && !isConnectionLoss(error, true)) throw error;
+          const over = Date.now() + delay > end;
+          if ((patience === undefined || over) && (await storage.full())) {
+            throw new CodedError('storage_full', undefined, { cause: error });
           }
+          if (over) throw new CodedError('database_unavailable', undefined, { cause: error });
           await sleep(delay);
         }
       }

@@ -15,7 +15,7 @@ export interface StoredAnswer {
 export interface IdempotencyKeys {
   /**
    * @returns the stored answer, or undefined when the key is now held by `holder`.
-   * @throws CodedError idempotency_key_in_flight, idempotency_key_reused
+   * @throws CodedError idempotency_key_in_flight, idempotency_key_reused, storage_full
    */
   claim(key: string, fingerprint: string, holder: string): Promise<StoredAnswer | undefined>;
   answer(key: string, holder: string, answer: StoredAnswer): Promise<void>;
@@ -23,10 +23,11 @@ export interface IdempotencyKeys {
 }
 
 export function createIdempotencyKeys(database: Database, serverId: string): IdempotencyKeys {
-  const { prisma, retry } = database;
+  const { prisma, retry, requireSpace } = database;
   const keys = prisma.idempotencyKey;
   return {
     async claim(key, fingerprint, holder) {
+      await requireSpace();
       for (;;) {
         const row = await retry(async () => {
           const data = { key, fingerprint, holder, serverId, createdAt: new Date() };

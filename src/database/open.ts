@@ -3,10 +3,12 @@ import pg from 'pg';
 import type { Config } from '../config.ts';
 import { type ApiKeys, createApiKeys } from './api-keys.ts';
 import { connect, type Database } from './connect.ts';
+import { checkDatabaseUrl, databaseFault } from './database-url.ts';
 import { startEmbeddedPostgres } from './embedded/supervisor.ts';
 import { createIdempotencyKeys, type IdempotencyKeys } from './idempotency-keys.ts';
 import { createRuns, type Runs } from './runs.ts';
 import { register } from './servers.ts';
+import { type Storage, watchStorage } from './storage.ts';
 
 export interface Records {
   readonly database: Database;
@@ -30,14 +32,22 @@ export async function openRecords(
   config: Pick<Config, 'dataDir' | 'databaseUrl'>,
   log: Log,
 ): Promise<Records> {
-  if (config.databaseUrl !== undefined) return openRecordsOn({ connectionString: config.databaseUrl }, log);
+  const { databaseUrl } = config;
+  if (databaseUrl !== undefined) {
+    checkDatabaseUrl(databaseUrl);
+    return openRecordsOn({ connectionString: databaseUrl }, log).catch((error) => {
+      throw databaseFault(error, databaseUrl);
+    });
+  }
   const postgres = await startEmbeddedPostgres(config.dataDir, { log });
   try {
     await createDatabase(postgres.connection);
-    const records = await openRecordsOn({ ...postgres.connection, database: DATABASE }, log, async (last) => {
+    const leave = async (last: boolean) => {
       if (last) await postgres.stop();
       else postgres.abandon();
-    });
+    };
+    const connection = { ...postgres.connection, database: DATABASE };
+    const records = await openRecordsOn(connection, log, leave, watchStorage(postgres.folder));
     return { ...records, endPostgres: () => postgres.end() };
   } catch (error) {
     if (postgres.ours()) await postgres.stop();
@@ -51,9 +61,10 @@ export async function openRecordsOn(
   connection: pg.PoolConfig,
   log: Log,
   afterClose: (last: boolean) => Promise<void> = async () => {},
+  storage?: Storage,
 ): Promise<Records> {
   const warn = (error: unknown) => log('warn', `database: ${error instanceof Error ? error.message : error}`);
-  const database = await connect(connection, warn);
+  const database = await connect(connection, warn, storage);
   const registration = await register(database, warn);
   return {
     database,

@@ -8,11 +8,13 @@
 import { getPriority, setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { isStorageFull } from '../database/storage.ts';
 import { leaveSignalsToParent } from '../end-signals.ts';
 import { openEngine } from '../engines/choose.ts';
 import { TrainingError, TrainingInterrupted } from '../training/errors.ts';
 import type { TrainingKind } from '../training/kind.ts';
 import type { Run } from '../training/run-directory.ts';
+import { rememberHashes } from '../zoo/file-hashes.ts';
 import { readManifest } from '../zoo/manifest.ts';
 import type { FromTraining, ToTraining, TrainingOrder, TrainingOutcome } from './training-protocol.ts';
 import { startOrResumeTraining, type TrainingEnvironment, type TrainingRequest } from './training-run.ts';
@@ -88,6 +90,9 @@ async function train(
     if (error instanceof TrainingError) {
       return { type: 'failed', code: error.code, message: error.message, final: FINAL.has(error.code) };
     }
+    if (isStorageFull(error)) {
+      return { type: 'failed', code: 'storage_full', message: 'The disk is full.', final: false };
+    }
     const message = error instanceof Error ? error.message : String(error);
     return { type: 'failed', code: 'training_failed', message, final: false };
   }
@@ -98,6 +103,7 @@ async function environmentOf(
   kinds: readonly TrainingKind[],
   signal: AbortSignal,
 ): Promise<TrainingEnvironment> {
+  rememberHashes(dataDir);
   return {
     dataDir,
     checkpointsDir,

@@ -55,6 +55,7 @@ export interface NewJob {
 }
 
 export interface TrainJobs {
+  /** @throws CodedError storage_full */
   create(job: NewJob): Promise<Job>;
   /** `latest`: the newest one. @throws CodedError job_not_found */
   find(id: string, owner: Owner): Promise<Job>;
@@ -95,8 +96,8 @@ export interface JobWork {
   record(id: string, holder: string, progress: Progress): Promise<boolean>;
   succeed(id: string, holder: string, result: Record<string, number>): Promise<boolean>;
   fail(id: string, holder: string, failure: Failure): Promise<boolean>;
-  /** The worker stops: the job waits for another one. */
-  handBack(id: string, holder: string): Promise<boolean>;
+  /** The worker stops, or says why else: the job waits for another one. */
+  handBack(id: string, holder: string, why?: string): Promise<boolean>;
   /** Nobody works in the folder of a job that was paused or cancelled any more. */
   letGo(id: string, holder: string): Promise<void>;
   /** A worker is gone: what it held is queued again at once. */
@@ -148,6 +149,7 @@ export function createTrainJobs(database: Database, queue: JobQueue): TrainJobs 
 
   return {
     async create(fields) {
+      await database.requireSpace();
       const id = newId('job');
       const messageId = randomUUID();
       const now = new Date();
@@ -377,14 +379,14 @@ export function createJobWork(database: Database, queue: JobQueue): JobWork {
         return true;
       });
     },
-    handBack: (id, holder) => {
+    handBack: (id, holder, why = 'The worker stops: waiting for another one.') => {
       const messageId = randomUUID();
       return inTransaction(async (tx) => {
         const done = await tx.$executeRaw`
           UPDATE jobs SET status = 'queued', queued_at = now(), holder = NULL, message_id = ${messageId}::uuid
           WHERE id = ${id} AND holder = ${holder} AND status = 'running'`;
         if (done === 0) return false;
-        await requeue(tx, id, messageId, [status('queued', 'The worker stops: waiting for another one.')]);
+        await requeue(tx, id, messageId, [status('queued', why)]);
         return true;
       });
     },

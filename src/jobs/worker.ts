@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { watchStorage } from '../database/storage.ts';
 import { DEFAULT_ENGINE, type EngineChoice } from '../engines/choose.ts';
 import type { Job } from '../generated/prisma/client.ts';
 import { JobRecorder } from './job-recorder.ts';
@@ -38,6 +39,8 @@ export interface JobWorker {
 }
 
 const LOOK = 500;
+/** How often a full disk is looked at. */
+const SPACE_LOOK = 5_000;
 /** A message expires after a day: before that the job is handed back, and taken up again at once. */
 const TURN = 20 * 3_600_000;
 
@@ -112,7 +115,10 @@ async function runMessage(message: Message, options: WorkerOptions, closing: Abo
           }
           return work.succeed(id, holder, outcome.metrics);
         case 'failed':
-          return work.fail(id, holder, outcome);
+          if (outcome.code !== 'storage_full') return work.fail(id, holder, outcome);
+          // Trying again would fail again, and is nobody's fault.
+          await untilSpace(id, holder, options, closing);
+          return work.handBack(id, holder, 'There is space on the disk again: waiting for a worker.');
         case 'interrupted':
           return work.handBack(id, holder);
         case 'died': {
@@ -153,6 +159,22 @@ async function watch(
     await sleep(LOOK, undefined, { signal: AbortSignal.any([over, enough]) }).catch(() => {});
   }
   return false;
+}
+
+async function untilSpace(
+  id: string,
+  holder: string,
+  { work, dataDir, log }: WorkerOptions,
+  closing: AbortSignal,
+): Promise<void> {
+  const storage = watchStorage(dataDir);
+  const message = 'The disk is full: waiting for space, to go on from the last checkpoint.';
+  log('warn', `job ${id}: ${message}`);
+  void work
+    .record(id, holder, { lines: [], events: [{ type: 'message', level: 'warn', message }] })
+    .catch(() => {});
+  do await sleep(SPACE_LOOK, undefined, { signal: closing }).catch(() => {});
+  while (!closing.aborted && (await storage.full()));
 }
 
 function orderOf(job: Job, recorded: number, options: WorkerOptions): TrainingOrder {

@@ -3,6 +3,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import Type from 'typebox';
 import { isConnectionLoss } from '../database/connection-loss.ts';
+import { isStorageFull } from '../database/storage.ts';
 import { CodedError, ERRORS, type ErrorCode } from '../errors.ts';
 import { routeNotFound } from './methods.ts';
 
@@ -32,11 +33,11 @@ export const BODY_LIMIT = 2 ** 20;
 
 const HEADERS = {
   'x-request-id': { type: 'string' },
-  'retry-after': { type: 'integer', description: 'Seconds. With 409, 429 and 503.' },
+  'retry-after': { type: 'integer', description: 'Seconds. With 409, 429, 503 and 507.' },
 };
 
 /** What every request may be answered: see cross-site.ts, broken-requests.ts and app.ts. */
-const EVERYWHERE = [400, 417, 421, 431, 500, 503];
+const EVERYWHERE = [400, 417, 421, 431, 500, 503, 507];
 /** And every POST and DELETE: see cross-site.ts, uploads.ts and idempotency.ts. */
 const ON_CHANGE = [403, 408, 409, 413, 415, 422];
 
@@ -65,6 +66,7 @@ export function errorBody(error: CodedError, requestId: string) {
 /** Whatever was thrown → what the client may know of it. */
 export function toCodedError(error: unknown, bodyLimit = BODY_LIMIT): CodedError {
   if (error instanceof CodedError) return error;
+  if (isStorageFull(error)) return new CodedError('storage_full', undefined, { cause: error });
   if (isConnectionLoss(error)) return new CodedError('database_unavailable', undefined, { cause: error });
   const { code, statusCode, message } = error as Partial<FastifyError>;
   switch (code) {
@@ -104,7 +106,7 @@ function drain({ raw, headers }: FastifyRequest, reply: FastifyReply): void {
 export function sendError(request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply {
   const error = toCodedError(thrown, request.routeOptions?.bodyLimit);
   // No fault: a probe asks again and again while the server starts.
-  if (error.code === 'not_ready') request.log.info(error.message);
+  if (error.code === 'not_ready') request.log.debug(error.message);
   else if (error.status >= 500)
     request.log.error({ err: error.cause ?? error, code: error.code }, error.message);
   if (error.status === 413 || error.status === 429) drain(request, reply);

@@ -77,20 +77,33 @@ export async function recordRun<Result extends Served>(
   const { host, records } = services;
   refuseWhenFull(host);
   const id = newId('run');
-  await records.runs.accept({ ...run, id, requestId, keyId });
+  /** While the disk is full, work that nobody asked to keep goes on without a record. */
+  const unlessFull = async (record: () => Promise<void>): Promise<boolean> => {
+    try {
+      await record();
+      return true;
+    } catch (error) {
+      const full = error instanceof CodedError && error.code === 'storage_full';
+      if (!full || run.stored) throw error;
+      log.warn({ run: id }, 'the disk is full: a run is not on record');
+      return false;
+    }
+  };
+  const accepted = await unlessFull(() => records.runs.accept({ ...run, id, requestId, keyId }));
   try {
     if (!run.stored) gone.throwIfAborted();
     const result = await work(run.stored ? {} : { signal: gone });
     const { model, revision, engine, queueMs, computeMs } = result;
     const served = { model, revision, engine, queueMs, computeMs };
-    await records.runs.succeed(id, { images: [], ...finish(result, id), ...served });
+    const finished = { images: [], ...finish(result, id), ...served };
+    if (accepted) await unlessFull(() => records.runs.succeed(id, finished));
     metrics.observeRun(run.task, model, queueMs, computeMs);
     return { id, result };
   } catch (thrown) {
     const error = toCodedError(thrown);
     const status = error.code === 'client_closed_request' ? 'cancelled' : 'failed';
     try {
-      await records.runs.fail(id, status, error.code, error.message);
+      if (accepted) await records.runs.fail(id, status, error.code, error.message);
     } catch (err) {
       log.warn({ err, run: id }, 'the failure of a run was not recorded; the next start of the server will');
     }

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { inject } from 'vitest';
 import { startEmbeddedPostgres } from '../../src/database/embedded/supervisor.ts';
 import { openRecordsOn, type Records } from '../../src/database/open.ts';
+import type { Storage } from '../../src/database/storage.ts';
 
 export interface TestDatabase {
   readonly connection: pg.ClientConfig;
@@ -29,9 +30,9 @@ export async function createTestDatabase(): Promise<TestDatabase> {
 }
 
 /** Migrated, with a registered server. */
-export async function createTestRecords(): Promise<Records> {
+export async function createTestRecords(storage?: Storage): Promise<Records> {
   const { connection, close } = await createTestDatabase();
-  const records = await openRecordsOn(connection, () => {});
+  const records = await openRecordsOn(connection, () => {}, undefined, storage);
   return {
     ...records,
     connection,

@@ -30,6 +30,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { UsageError } from '../../errors.ts';
+import { freeBytesOf, LEAST_FREE } from '../storage.ts';
 import { prepareBinaries } from './binaries.ts';
 import {
   type Cluster,
@@ -42,6 +43,8 @@ import {
 import { isAlive, isWorkedIn, machineIdentity } from './processes.ts';
 
 export interface EmbeddedPostgres {
+  /** Where its files are. Absolute. */
+  readonly folder: string;
   /** For pg: a Unix socket, no password. */
   readonly connection: { readonly host: string; readonly port: number; readonly user: string };
   /** Process id of the postmaster, as its lock file has it. */
@@ -65,6 +68,8 @@ export interface EmbeddedOptions {
 }
 
 const POLL = 100;
+/** Least milliseconds between two starts. */
+const RELAUNCH = 250;
 const CLAIM_RENEWAL = 2_000;
 /** A claim that is not renewed within this time belongs to a dead server. */
 const CLAIM_PATIENCE = 6_000;
@@ -89,9 +94,12 @@ export async function startEmbeddedPostgres(
   options: EmbeddedOptions,
 ): Promise<EmbeddedPostgres> {
   const { log } = options;
+  forgetClientSettings();
   const cluster = locateCluster(dataDir);
+  await refuseFullDisk(cluster, dataDir);
   const claim = join(cluster.base, 'claim.json');
   let child: ChildProcess | undefined;
+  let launchedAt = 0;
   let closed = false;
   let watch: Promise<void> = Promise.resolve();
 
@@ -122,7 +130,12 @@ export async function startEmbeddedPostgres(
       if (Date.now() - start > deadline) {
         throw new Error(`Postgres does not start in ${cluster.data}:\n${tail(cluster.log)}`);
       }
-      if (child === undefined) await launchOurs();
+      if (child === undefined) {
+        // One that ended at once, for want of space say, will do so again.
+        if (Date.now() - launchedAt < RELAUNCH) await sleep(RELAUNCH);
+        launchedAt = Date.now();
+        await launchOurs();
+      }
       await sleep(POLL / 2);
     }
   }
@@ -166,6 +179,7 @@ export async function startEmbeddedPostgres(
   watch = supervise();
 
   return {
+    folder: cluster.base,
     connection: { host: cluster.sockets, port: SOCKET_PORT, user: SUPERUSER },
     pid,
     ours: () => child !== undefined,
@@ -187,6 +201,24 @@ export async function startEmbeddedPostgres(
       child?.kill('SIGINT');
     },
   };
+}
+
+/** libpq's variables are meant for another server: PGSSLMODE, PGOPTIONS and the like would keep us from this one. */
+function forgetClientSettings(): void {
+  for (const name of Object.keys(process.env)) if (/^PG[A-Z_]+$/.test(name)) delete process.env[name];
+}
+
+/** @throws UsageError */
+async function refuseFullDisk(cluster: Cluster, dataDir: string): Promise<void> {
+  const free = await freeBytesOf(cluster.base).catch(() => Number.POSITIVE_INFINITY);
+  // A new cluster is some 45 MB.
+  const needed = LEAST_FREE * (existsSync(cluster.data) ? 1 : 3);
+  if (free >= needed) return;
+  const megabytes = (bytes: number) => `${Math.floor(bytes / 2 ** 20)} MB`;
+  throw new UsageError(
+    `The disk that ${dataDir} is on is full: ${megabytes(free)} are left, and the database needs ${megabytes(needed)}. ` +
+      'Free some space, or set DATA_DIR to a folder on another disk.',
+  );
 }
 
 function launch(cluster: Cluster, program: string, settings: Record<string, string>): ChildProcess {

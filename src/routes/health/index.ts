@@ -24,7 +24,10 @@ export const health: FastifyPluginAsyncTypebox<{ services: Services }> = async (
     {
       schema: {
         tags: ['operations'],
-        summary: 'Database reachable, inference process alive, models loaded',
+        summary: 'Database reachable, space on its disk, inference process alive, models loaded',
+        description:
+          'Models that are wanted at the start are waited for once. Later one that can be used, or be loaded by the ' +
+          'next request, will do.',
         response: { 200: Health, ...errorResponses() },
       },
     },
@@ -32,6 +35,7 @@ export const health: FastifyPluginAsyncTypebox<{ services: Services }> = async (
       const { host, records } = services;
       const faults: string[] = [];
       if (!(await records.database.reachable())) faults.push('the database does not answer');
+      if (await records.database.storageFull()) faults.push('the disk is full, nothing can be recorded');
       if (!host.alive()) faults.push('the inference process is starting');
       else if (!host.ready()) faults.push(modelFault(services));
       if (faults.length > 0) throw new CodedError('not_ready', `Not ready: ${faults.join('; ')}.`);

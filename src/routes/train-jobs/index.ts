@@ -521,12 +521,8 @@ export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
       const suffix = job.suffix ?? job.id.slice('job_'.length);
       const model = request.body.model_id ?? `${job.kind}-${suffix}`;
       const { host } = services;
-      if (host.models().some(({ id }) => id === model) && job.resultModel !== model) {
-        throw new CodedError('model_exists', `There is a model "${model}". Choose another id.`, {
-          param: '/model_id',
-        });
-      }
-      const promotion = await promoteRun(job.id, model, { dataDir, checkpointsDir });
+      const taken = (id: string) => host.models().some((one) => one.id === id);
+      const promotion = await promoteRun(job.id, model, { dataDir, checkpointsDir }, taken);
       await host.rescan();
       if (promotion.tasks.length > 0) {
         await host.load(model).catch(async (error) => {
