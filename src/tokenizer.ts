@@ -13,9 +13,22 @@ export interface Encoded {
   truncated: boolean;
 }
 
+/** How well a text could be read. */
+export interface Reading {
+  /** True when the text did not fit and its end was cut. */
+  truncated: boolean;
+  /**
+   * Words of what was read, as the tokenizer has them, that the vocabulary has neither whole nor in pieces that mean
+   * something: they are [UNK], or are spelt letter by letter (a last letter aside: "frisbee ##s" is known).
+   */
+  unknownWords: string[];
+}
+
 export interface Tokenizer {
   /** `maxLength` (20 unless told) counts [CLS] and [SEP]. */
   encode(text: string, maxLength?: number): Encoded;
+  /** As `encode`, and how well that went. */
+  read(text: string, maxLength?: number): Encoded & Reading;
   /** The text of these ids, special tokens left out. */
   decode(ids: ArrayLike<number>): string;
   /** The token with this id. */
@@ -57,16 +70,39 @@ export function loadTokenizer(vocabulary: readonly string[]): Tokenizer {
   const uncased = !vocabulary.some((token) => !/^\[.*\]$/.test(token) && token !== token.toLowerCase());
 
   const wordPiece = wordPieceOf(ids, uncased);
+  const piecesOf = (text: string): number[] => wordPiece.encode(text, { add_special_tokens: false }).ids;
+
+  function encode(text: string, maxLength = 20): Encoded {
+    if (!Number.isInteger(maxLength) || maxLength < 2)
+      throw new RangeError(`A text needs at least 2 places, not ${maxLength}.`);
+    const body = piecesOf(text);
+    const room = maxLength - 2;
+    const kept = [cls, ...body.slice(0, room), sep];
+    while (kept.length < maxLength) kept.push(pad);
+    return { ids: kept, truncated: body.length > room };
+  }
+
+  const isLetter = (id: number): boolean => [...vocabulary[id]!.replace(/^##/, '')].length === 1;
+
+  function unknownWords(text: string, room: number): string[] {
+    const unknown = new Set<string>();
+    let read = 0;
+    for (const word of wordsOf(wordPiece, text)) {
+      if (read >= room) break;
+      const pieces = piecesOf(word);
+      read += pieces.length;
+      if (/^\p{P}+$/u.test(word)) continue;
+      if (pieces.includes(unk) || pieces.slice(0, -1).some(isLetter)) unknown.add(word);
+    }
+    return [...unknown];
+  }
+
   return {
-    encode(text, maxLength = 20) {
-      if (!Number.isInteger(maxLength) || maxLength < 2)
-        throw new RangeError(`A text needs at least 2 places, not ${maxLength}.`);
-      const body = wordPiece.encode(text, { add_special_tokens: false }).ids;
-      const room = maxLength - 2;
-      const kept = [cls, ...body.slice(0, room), sep];
-      while (kept.length < maxLength) kept.push(pad);
-      return { ids: kept, truncated: body.length > room };
-    },
+    encode,
+    read: (text, maxLength = 20) => ({
+      ...encode(text, maxLength),
+      unknownWords: unknownWords(text, maxLength - 2),
+    }),
     decode: (tokens) => wordPiece.decode(Array.from(tokens), { skip_special_tokens: true }),
     token(id) {
       const token = vocabulary[id];

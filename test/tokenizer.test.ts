@@ -58,6 +58,25 @@ describe('the tokenizer', () => {
     expect(tiny.encode('x'.repeat(10_000), 4)).toEqual({ ids: [2, 1, 3, 0], truncated: false });
   });
 
+  it('tells the words that it does not know', () => {
+    const spelling = loadTokenizer([
+      ...['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', 'a', 'cat', 'frisbee', 'play', '##ing', '.', ','],
+      ...'bcdefghijklmnopqrstuvwxyz',
+      ...[...'abcdefghijklmnopqrstuvwxyz'].map((letter) => `##${letter}`),
+    ]);
+    const unknown = (text: string, length = 20) => spelling.read(text, length).unknownWords;
+    // Whole, in pieces, and with a last letter.
+    expect(unknown('A cat, playing frisbees.')).toEqual([]);
+    // By letters, with an ending that is a piece, and with a beginning that happens to be a word.
+    expect(unknown('a Salad sinking: catfish')).toEqual(['salad', 'sinking', 'catfish']);
+    expect(unknown('Zürich zurich 猫 🐈 – cat')).toEqual(['zurich', '猫', '🐈']);
+    expect(unknown('a cat a dog', 5)).toEqual([]);
+    expect(unknown('')).toEqual([]);
+    expect(spelling.read('a cat')).toMatchObject(spelling.encode('a cat'));
+    // BERT knows what it has in pieces.
+    expect(bert.read('a giraffe and a skateboarder').unknownWords).toEqual([]);
+  });
+
   it('refuses a vocabulary that lacks a special token, naming it', () => {
     expect(() => loadTokenizer(['[PAD]', '[CLS]', 'a'])).toThrow(/\[UNK\], \[SEP\], \[MASK\]/);
   });

@@ -16,10 +16,12 @@ import { createSeenPictures } from '../inference/seen-pictures.ts';
 import type { JobHooks, LoadedModel } from '../inference/serve-models.ts';
 import { MAX_PICTURE_BYTES, readPictureHeader } from '../pictures/picture-header.ts';
 import { TEXT_STRATEGIES, textSamplerFor } from '../sampling/text.ts';
+import type { Reading } from '../tokenizer.ts';
 import type { ZooEntry } from '../zoo/discovery.ts';
 import type { Task } from '../zoo/manifest.ts';
 import { findModel, sourceOf } from './find-model.ts';
 import { type Flags, LARGEST_SEED, number, readSampler } from './flags.ts';
+import { notKnown } from './unknown-words.ts';
 
 const HELP = `ask <picture> "<question>"               answer a question about a picture
 ask <left> <right> "<statement>"         is the statement true of the two pictures?
@@ -120,14 +122,14 @@ function planAnswer({ text: question }: Asked, flags: Flags): Plan {
   refuse(flags, ['prefix', 'n', 'seed', 'strategy', 'steps', 'temperature', 'max-tokens'], 'a question');
   const topK = number(flags, 'top-k', 1, 1000) ?? 5;
   return async (model, [picture], hooks) => {
-    const { answers, truncated } = await model.vqa!({ picture: picture!.hash, question, topK }, hooks);
+    const { answers, ...reading } = await model.vqa!({ picture: picture!.hash, question, topK }, hooks);
     const rest = answers.slice(1).map(({ answer, score }) => `  ${shownAnswer(answer)} ${percent(score)}`);
     const lines = [
       `${shownAnswer(answers[0]!.answer)} ${percent(answers[0]!.score)}`,
       ...rest,
-      ...cut(truncated),
+      ...remarks(reading),
     ];
-    return { lines, question, answers, truncated };
+    return { lines, question, answers, ...asJson(reading) };
   };
 }
 
@@ -136,9 +138,9 @@ function planJudgement({ text: statement }: Asked, flags: Flags): Plan {
   refuse(flags, others, 'a statement');
   return async (model, [left, right], hooks) => {
     const job = { left: left!.hash, right: right!.hash, statement };
-    const { label, score, truncated } = await model.nlvr2!(job, hooks);
-    const lines = [`${label} (${percent(score)} true)`, ...cut(truncated)];
-    return { lines, statement, label, score, truncated };
+    const { label, score, ...reading } = await model.nlvr2!(job, hooks);
+    const lines = [`${label} (${percent(score)} true)`, ...remarks(reading)];
+    return { lines, statement, label, score, ...asJson(reading) };
   };
 }
 
@@ -158,7 +160,14 @@ function planCaptions(_asked: Asked, flags: Flags): Plan {
     const lines = captions.map(
       (caption) => `${caption.text} (score ${caption.score.toFixed(3)}, seed ${caption.seed})`,
     );
-    return { lines: [...lines, ...cut(captions.some(({ truncated }) => truncated))], captions };
+    // One prefix for all.
+    const { truncated, unknownWords } = captions[0]!;
+    const reading = { truncated, unknownWords };
+    return {
+      lines: [...lines, ...remarks(reading)],
+      captions: captions.map(({ text, score, seed }) => ({ text, score, seed })),
+      ...asJson(reading),
+    };
   };
 }
 
@@ -177,7 +186,11 @@ async function captionAll(
 }
 
 const percent = (probability: number) => `${(probability * 100).toFixed(1)} %`;
-const cut = (truncated: boolean) => (truncated ? ['(the text was cut to what the model reads)'] : []);
+const asJson = ({ truncated, unknownWords }: Reading) => ({ truncated, unknown_words: unknownWords });
+const remarks = ({ truncated, unknownWords }: Reading): string[] => [
+  ...(truncated ? ['(the text was cut to what the model reads)'] : []),
+  ...(unknownWords.length > 0 ? [`(${notKnown(unknownWords)})`] : []),
+];
 
 function refuse(flags: Flags, names: readonly string[], what: string): void {
   const found = names.filter((name) => flags[name] !== undefined);

@@ -18,6 +18,7 @@ import { loadPaintCheckpoint } from '../zoo/paint-checkpoint.ts';
 import { findModel, sourceOf } from './find-model.ts';
 import { LARGEST_SEED, number, readSampler } from './flags.ts';
 import { ProgressBar } from './progress-bar.ts';
+import { notKnown } from './unknown-words.ts';
 
 const HELP = `paint "<caption>" [-o picture.png]       paint one caption
 paint --captions <file> -o <folder>      paint every line of a file
@@ -157,16 +158,19 @@ async function open(config: Config, entry: ZooEntry): Promise<PaintPipeline> {
 async function paintAll(pipeline: PaintPipeline, pictures: readonly Picture[]): Promise<void> {
   const bar = new ProgressBar(process.stderr, pictures.length, 'picture');
   const waiting = [...pictures];
-  const cut = new Set<string>();
+  const noted = new Set<string>();
   const worker = async (): Promise<void> => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const { encoded, truncated } = await pipeline.paint(next.job).catch((error) => {
+      const { encoded, truncated, unknownWords } = await pipeline.paint(next.job).catch((error) => {
         waiting.length = 0;
         throw error instanceof CodedError ? new UsageError(error.message) : error;
       });
       const { prompt } = next.job;
-      if (truncated && !cut.has(prompt)) bar.note(`cut to what the model reads: ${prompt}`);
-      if (truncated) cut.add(prompt);
+      if (!noted.has(prompt)) {
+        if (truncated) bar.note(`cut to what the model reads: ${prompt}`);
+        if (unknownWords.length > 0) bar.note(`${notKnown(unknownWords)}: ${prompt}`);
+        noted.add(prompt);
+      }
       await writeWhole(next.file, encoded);
       bar.advance();
     }

@@ -4,6 +4,7 @@
  */
 import type { Sampler } from '../sampling/sampler.ts';
 import type { TextSampler } from '../sampling/text.ts';
+import type { Reading } from '../tokenizer.ts';
 import type { Architecture, Manifest, Task } from '../zoo/manifest.ts';
 import type { JobAnswers, JobCaption, JobJudgement } from './protocol.ts';
 
@@ -24,10 +25,8 @@ export interface PaintRequest {
   intermediate: boolean;
 }
 
-export interface PaintedImage {
+export interface PaintedImage extends Reading {
   prompt: string;
-  /** The prompt was longer than the model reads and was cut. */
-  truncated: boolean;
   seed: number;
   /** Pixels. */
   width: number;

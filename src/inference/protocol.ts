@@ -3,6 +3,7 @@ import type { EngineChoice } from '../engines/choose.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { Sampler } from '../sampling/sampler.ts';
 import type { TextSampler } from '../sampling/text.ts';
+import type { Reading } from '../tokenizer.ts';
 import type { Task } from '../zoo/manifest.ts';
 import type { ImageFormat } from './host.ts';
 
@@ -66,32 +67,28 @@ export interface JobStep {
   updated: number[];
 }
 
-export interface JobImage {
-  truncated: boolean;
+export interface JobImage extends Reading {
   width: number;
   height: number;
   codes: number[];
   encoded: Buffer;
 }
 
-export interface JobCaption {
+export interface JobCaption extends Reading {
   text: string;
   /** Comparable between captions of one picture: higher is better. */
   score: number;
-  truncated: boolean;
 }
 
-export interface JobAnswers {
+export interface JobAnswers extends Reading {
   /** The best first. */
   answers: { answer: string; score: number }[];
-  truncated: boolean;
 }
 
-export interface JobJudgement {
+export interface JobJudgement extends Reading {
   label: boolean;
   /** Probability that the statement is true. */
   score: number;
-  truncated: boolean;
 }
 
 interface Kinds {

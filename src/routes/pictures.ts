@@ -2,6 +2,7 @@
 import Type, { type TSchema } from 'typebox';
 import type { Upload } from '../plugins/uploads.ts';
 import { EXPECTED } from '../plugins/validation.ts';
+import type { Reading } from '../tokenizer.ts';
 
 /** A file field of a form; in the body stands its hash. */
 export const PictureFile = Type.String({
@@ -40,6 +41,17 @@ export const Timing = Type.Object({ queue_ms: Type.Number(), compute_ms: Type.Nu
 
 export const Truncated = (what: string) =>
   Type.Boolean({ description: `The ${what} was longer than the model reads and was cut.` });
+
+export const UnknownWords = (what: string) =>
+  Type.Array(Type.String(), {
+    description: `Words of the ${what}, in lower case, that the model's vocabulary has neither whole nor in longer pieces: it cannot know what they mean.`,
+  });
+
+/** What every answer says of the text that was read. */
+export const showReading = ({ truncated, unknownWords }: Reading) => ({
+  truncated,
+  unknown_words: unknownWords,
+});
 
 /** A route's body: a form with files, or JSON. */
 export function formOrJson(form: TSchema, json: TSchema) {

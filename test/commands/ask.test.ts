@@ -41,16 +41,17 @@ const askJson = async (...args: string[]) => {
 };
 
 test('a picture and a question: answers, the best first', async () => {
-  await ask(file('a.png'), 'what is on the grass');
+  await ask(file('a.png'), 'the dog on the grass');
   const lines = said.trimEnd().split('\n');
   expect(lines).toHaveLength(5);
   expect(lines[0]).toMatch(/^\w+ \d+\.\d %$/);
-  const { answers, ...rest } = await askJson(file('a.png'), 'what is on the grass', '--top-k', '2');
+  const { answers, ...rest } = await askJson(file('a.png'), 'the dog on the grass', '--top-k', '2');
   expect(rest).toMatchObject({
     task: 'vqa',
     model: TINY.vqa,
-    question: 'what is on the grass',
+    question: 'the dog on the grass',
     truncated: false,
+    unknown_words: [],
   });
   expect(answers).toHaveLength(2);
   expect(ANSWERS).toContain(answers[0].answer);
@@ -58,10 +59,10 @@ test('a picture and a question: answers, the best first', async () => {
 });
 
 test('two pictures and a statement: true or false', async () => {
-  await ask(file('a.png'), file('b.webp'), 'two red dogs');
+  await ask(file('a.png'), file('b.webp'), 'two red car');
   expect(said).toMatch(/^(true|false) \(\d+\.\d % true\)\n$/);
-  const there = await askJson(file('a.png'), file('b.webp'), 'two red dogs');
-  const back = await askJson(file('b.webp'), file('a.png'), 'two red dogs');
+  const there = await askJson(file('a.png'), file('b.webp'), 'two red car');
+  const back = await askJson(file('b.webp'), file('a.png'), 'two red car');
   expect(there.label).toBe(there.score > 0.5);
   expect(back.score).not.toBe(there.score);
 });
@@ -79,6 +80,14 @@ test('a picture alone: captions, which the same seed repeats', async () => {
   said = '';
   await ask(file('a.png'), 'the dog and '.repeat(20));
   expect(said).toContain('was cut');
+});
+
+test('words that the model does not know are told', async () => {
+  await ask(file('a.png'), 'the zeppelin on the grass');
+  expect(said).toContain('(the model does not know the word “zeppelin”)\n');
+  const { unknown_words } = await askJson(file('a.png'), file('b.webp'), 'Zeppelins, airships');
+  expect(unknown_words).toEqual(['zeppelins', 'airships']);
+  expect((await askJson(file('a.png'), '--prefix', 'the zeppelin')).unknown_words).toEqual(['zeppelin']);
 });
 
 describe('mistakes are told in a sentence', () => {

@@ -34,7 +34,7 @@ function painter(source: ModelSource): Painter {
         if (step === 2) perform(job.prompt);
       }
       const encoded = Buffer.from(`${basename(source.folder)} ${job.prompt} ${job.seed} ${process.pid}`);
-      return { truncated: false, width: 1, height: 1, codes: [job.seed], encoded };
+      return { truncated: false, unknownWords: [], width: 1, height: 1, codes: [job.seed], encoded };
     },
     release: async () => {},
   };

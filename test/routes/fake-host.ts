@@ -47,7 +47,7 @@ export function result(request: PaintRequest, options: PaintOptions): PaintResul
     }
     return {
       prompt,
-      truncated: prompt.split(' ').length > 18,
+      ...read(prompt),
       seed,
       width: 128,
       height: 128,
@@ -58,6 +58,12 @@ export function result(request: PaintRequest, options: PaintOptions): PaintResul
   });
   return { images, ...served(request.model) };
 }
+
+/** It does not know words with a z. */
+const read = (text: string) => ({
+  truncated: text.split(' ').length > 18,
+  unknownWords: text.split(' ').filter((word) => word.includes('z')),
+});
 
 const served = (model: string) => ({
   model,
@@ -112,12 +118,11 @@ export function createFakeHost(): FakeHost {
     async caption(request, options = {}) {
       host.looks.push(request);
       await host.looking?.(options);
-      const truncated = request.prefix.split(' ').length > 18;
       const captions = request.seeds.map((seed) => ({
         text: `${request.prefix} picture`,
         score: -seed,
         seed,
-        truncated,
+        ...read(request.prefix),
       }));
       return { captions, ...served(request.model) };
     },
@@ -125,13 +130,13 @@ export function createFakeHost(): FakeHost {
       host.looks.push(request);
       await host.looking?.(options);
       const answers = ['red', 'blue', 'green'].map((answer, i) => ({ answer, score: 0.5 ** (i + 1) }));
-      return { answers: answers.slice(0, request.topK), truncated: false, ...served(request.model) };
+      return { answers: answers.slice(0, request.topK), ...read(request.question), ...served(request.model) };
     },
     async nlvr2(request, options = {}) {
       host.looks.push(request);
       await host.looking?.(options);
       const label = request.left.hash === request.right.hash;
-      return { label, score: label ? 0.75 : 0.25, truncated: false, ...served(request.model) };
+      return { label, score: label ? 0.75 : 0.25, ...read(request.statement), ...served(request.model) };
     },
     defaultModel: (task) => defaultModel(models, task),
     models: () => models,

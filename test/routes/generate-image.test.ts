@@ -34,7 +34,7 @@ const run = async (id: string) => (await request(url).get(`/v1/runs/${id}`)).bod
 
 describe('JSON', () => {
   it('answers with everything that repeats the image', async () => {
-    const { status, body, headers } = await post({ prompt: 'a red car', seed: 7 });
+    const { status, body, headers } = await post({ prompt: 'a zebra', seed: 7 });
     expect(status).toBe(200);
     expect(headers['x-request-id']).toMatch(/^req_/);
     expect(body).toEqual({
@@ -44,13 +44,14 @@ describe('JSON', () => {
       engine: 'fake',
       images: [
         {
-          prompt: 'a red car',
+          prompt: 'a zebra',
           truncated: false,
+          unknown_words: ['zebra'],
           seed: 7,
           width: 128,
           height: 128,
           format: 'png',
-          b64_json: Buffer.from('a red car/7/4').toString('base64'),
+          b64_json: Buffer.from('a zebra/7/4').toString('base64'),
           codes: Array.from({ length: 64 }, (_, i) => i),
         },
       ],
@@ -120,11 +121,22 @@ describe('the file itself', () => {
       'x-engine': 'fake',
       'x-seed': '5',
       'x-truncated': 'false',
+      'x-unknown-words': '',
     });
     expect(headers['x-codes']!.split(',')).toHaveLength(64);
     expect(Buffer.from(body).toString()).toBe('a/5/4');
     expect(host.requests[0]!.format).toBe(format);
     expect((await run(headers['x-run-id']!)).status).toBe('succeeded');
+  });
+
+  it('with the unknown words in a header that every client can take', async () => {
+    const words = ['жz', 'a,z', ...Array.from({ length: 400 }, (_, i) => `z${i}`)];
+    const { headers } = await post({ prompt: words.join(' ') }).set('accept', 'image/png');
+    const told = headers['x-unknown-words']!;
+    expect(told.length).toBeLessThanOrEqual(2000);
+    expect(told.split(',').map(decodeURIComponent).slice(0, 3)).toEqual(['жz', 'a,z', 'z0']);
+    const { result } = await run(headers['x-run-id']!);
+    expect(result.images[0].unknown_words).toEqual(words);
   });
 
   it('as the format of the body when any image will do', async () => {

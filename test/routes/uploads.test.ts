@@ -76,12 +76,13 @@ describe('the three tasks', () => {
     revision: REVISION,
     engine: 'fake',
     truncated: false,
+    unknown_words: [] as string[],
     timing: { queue_ms: 1.5, compute_ms: 20.25 },
   });
 
   it('captions, with as many captions as asked for', async () => {
     const fields = {
-      prefix: 'The',
+      prefix: 'The zebra',
       n: '2',
       seed: '7',
       max_tokens: '12',
@@ -91,13 +92,14 @@ describe('the three tasks', () => {
     expect(status).toBe(200);
     expect(body).toEqual({
       ...served(SEEING.caption),
+      unknown_words: ['zebra'],
       captions: [
-        { text: 'The picture', score: -7, seed: 7 },
-        { text: 'The picture', score: -8, seed: 8 },
+        { text: 'The zebra picture', score: -7, seed: 7 },
+        { text: 'The zebra picture', score: -8, seed: 8 },
       ],
     });
     expect(host.looks[0]).toMatchObject({
-      prefix: 'The',
+      prefix: 'The zebra',
       maxTokens: 12,
       sampler: { strategy: 'confidence' },
       seeds: [7, 8],
@@ -110,11 +112,12 @@ describe('the three tasks', () => {
   it('answers a question, with the best answers', async () => {
     const { status, body } = await post(
       '/v1/vqa',
-      form({ image: png(), question: 'what colour?', top_k: '2' }),
+      form({ image: png(), question: 'what zebra', top_k: '2' }),
     );
     expect(status).toBe(200);
     expect(body).toEqual({
       ...served(SEEING.vqa),
+      unknown_words: ['zebra'],
       answer: 'red',
       answers: [
         { answer: 'red', score: 0.5 },
@@ -127,9 +130,9 @@ describe('the three tasks', () => {
 
   it('judges a statement about two pictures, the left one first', async () => {
     const images = [png(), files.jpeg!];
-    const { status, body } = await post('/v1/nlvr2', form({ images, statement: 'they differ' }));
+    const { status, body } = await post('/v1/nlvr2', form({ images, statement: 'zebras differ' }));
     expect(status).toBe(200);
-    expect(body).toEqual({ ...served(SEEING.nlvr2), label: false, score: 0.25 });
+    expect(body).toEqual({ ...served(SEEING.nlvr2), unknown_words: ['zebras'], label: false, score: 0.25 });
     const same = await post('/v1/nlvr2', {
       images: [base64(png()), base64(png())],
       statement: 'they differ',
@@ -141,7 +144,7 @@ describe('the three tasks', () => {
 
   it('record what was asked, the hash of the picture, and the answer', async () => {
     const image = { sha256: sha256(png()), bytes: png().length, format: 'png', width: 48, height: 32 };
-    const { body } = await post('/v1/vqa', form({ image: png(), question: 'why?' }), {
+    const { body } = await post('/v1/vqa', form({ image: png(), question: 'why zebras' }), {
       'x-request-id': 'mine-2',
     });
     expect(await latest()).toMatchObject({
@@ -151,8 +154,8 @@ describe('the three tasks', () => {
       model: SEEING.vqa,
       revision: REVISION,
       request_id: 'mine-2',
-      request: { image, question: 'why?', top_k: 5 },
-      result: { answers: body.answers, truncated: false },
+      request: { image, question: 'why zebras', top_k: 5 },
+      result: { answers: body.answers, truncated: false, unknown_words: ['zebras'] },
       timing: { queue_ms: 1.5, compute_ms: 20.25 },
     });
     await post('/v1/caption', { image: base64(png()), seed: 3, prefix: 'Where' });

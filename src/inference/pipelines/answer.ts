@@ -1,17 +1,16 @@
 /** From a picture's features and a question to answers (VQA, GQA). */
 import type { Engine } from '../../engines/engine.ts';
+import type { Reading } from '../../tokenizer.ts';
 import { createFinetunedModel, type FinetunedParts } from './finetuned.ts';
 import type { PipelineOptions } from './options.ts';
 import type { Seen } from './see.ts';
 
-export interface Answered {
+export interface Answered extends Reading {
   /**
    * The best first; of equals, the one that comes first among the model's answers. A VQA model gives each answer a
    * probability of its own, a GQA model's add up to 1 over all answers.
    */
   answers: { answer: string; score: number }[];
-  /** True when the question did not fit and its end was cut. */
-  truncated: boolean;
 }
 
 export interface AnswerPipeline {
@@ -39,10 +38,10 @@ export async function createAnswerPipeline(
     answers,
     batchSizes: model.batchSizes,
     async answer(seen, question, topK, signal) {
-      const { logits, truncated } = await model.ask(question, [seen], signal);
+      const { logits, ...reading } = await model.ask(question, [seen], signal);
       const scores = head === 'vqa' ? Float64Array.from(logits, sigmoid) : softmax(logits);
       const best = [...scores.keys()].sort((a, b) => logits[b]! - logits[a]! || a - b).slice(0, topK);
-      return { answers: best.map((i) => ({ answer: answers[i]!, score: scores[i]! })), truncated };
+      return { answers: best.map((i) => ({ answer: answers[i]!, score: scores[i]! })), ...reading };
     },
     release: () => model.release(),
   };

@@ -18,7 +18,7 @@ import {
   type TextSampler,
 } from '../../sampling/text.ts';
 import type { HostTensor, HostTensors } from '../../tensor.ts';
-import { loadTokenizer, type Tokenizer } from '../../tokenizer.ts';
+import { loadTokenizer, type Reading, type Tokenizer } from '../../tokenizer.ts';
 import { batchCandidates, invariantBatchSizes } from '../batch-invariance.ts';
 import { type Batcher, createBatcher } from '../batcher.ts';
 import type { PipelineOptions } from './options.ts';
@@ -43,13 +43,12 @@ export interface CaptionOptions {
   seed: number;
 }
 
-export interface Captioned {
+/** The reading is the prefix's. */
+export interface Captioned extends Reading {
   /** The prefix as it was given, and what the model makes of it. */
   text: string;
   /** Mean log pseudo-likelihood of its words, at most 0; captions of one picture can be compared by it. */
   score: number;
-  /** True when the prefix did not fit and its end was cut. */
-  truncated: boolean;
 }
 
 export interface CaptionPipelineOptions extends PipelineOptions {
@@ -160,7 +159,7 @@ export async function createCaptionPipeline(
       throw new CodedError('impossible_request', range, { param: '/max_tokens' });
     }
     const tokens = Math.min(maxTokens, most);
-    const { ids, truncated } = tokenizer.encode(prefix, tokens);
+    const { ids, truncated, unknownWords } = tokenizer.read(prefix, tokens);
     const begin = ids.slice(1, ids.lastIndexOf(sep));
     const picture = await encode(seen);
     const text = sampleText({
@@ -182,6 +181,7 @@ export async function createCaptionPipeline(
       text: join(said, next.value.words.slice(begin.length), tokenizer),
       score: next.value.score,
       truncated,
+      unknownWords,
     };
   }
 

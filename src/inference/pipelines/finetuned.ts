@@ -9,7 +9,7 @@ import { type FinetunedModelConfig, modelLogits } from '../../models/family.ts';
 import { gridPositions } from '../../models/lxmert/index.ts';
 import { createRandom } from '../../random.ts';
 import { float32, type HostTensors, int32 } from '../../tensor.ts';
-import { loadTokenizer } from '../../tokenizer.ts';
+import { loadTokenizer, type Reading } from '../../tokenizer.ts';
 import { batchCandidates, invariantBatchSizes } from '../batch-invariance.ts';
 import { createBatcher } from '../batcher.ts';
 import type { PipelineOptions } from './options.ts';
@@ -34,7 +34,7 @@ export interface FinetunedModel {
     text: string,
     pictures: readonly Seen[],
     signal?: AbortSignal,
-  ): Promise<{ logits: Float32Array; truncated: boolean }>;
+  ): Promise<{ logits: Float32Array } & Reading>;
   release(): Promise<void>;
 }
 
@@ -120,8 +120,8 @@ export async function createFinetunedModel(
           throw new Error(`features of a picture: ${features.length} numbers, wanted ${V} × ${F}`);
         }
       }
-      const { ids, truncated } = tokenizer.encode(text, T);
-      return { logits: await batcher.submit({ ids, pictures }, signal), truncated };
+      const { ids, ...reading } = tokenizer.read(text, T);
+      return { logits: await batcher.submit({ ids, pictures }, signal), ...reading };
     },
     release: () => model.release(),
   };

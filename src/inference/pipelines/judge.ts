@@ -1,16 +1,15 @@
 /** From two pictures' features and a statement to whether it is true of them (NLVR2). */
 import type { Engine } from '../../engines/engine.ts';
+import type { Reading } from '../../tokenizer.ts';
 import { softmax } from './answer.ts';
 import { createFinetunedModel, type FinetunedParts } from './finetuned.ts';
 import type { PipelineOptions } from './options.ts';
 import type { Seen } from './see.ts';
 
-export interface Judged {
+export interface Judged extends Reading {
   label: boolean;
   /** Probability that the statement is true. */
   score: number;
-  /** True when the statement did not fit and its end was cut. */
-  truncated: boolean;
 }
 
 export interface JudgePipeline {
@@ -30,9 +29,9 @@ export async function createJudgePipeline(
   return {
     batchSizes: model.batchSizes,
     async judge(left, right, statement, signal) {
-      const { logits, truncated } = await model.ask(statement, [left, right], signal);
+      const { logits, ...reading } = await model.ask(statement, [left, right], signal);
       const score = softmax(logits)[1]!;
-      return { label: logits[1]! > logits[0]!, score, truncated };
+      return { label: logits[1]! > logits[0]!, score, ...reading };
     },
     release: () => model.release(),
   };

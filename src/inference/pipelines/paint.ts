@@ -20,7 +20,7 @@ import {
   SamplerError,
 } from '../../sampling/sampler.ts';
 import { int32 } from '../../tensor.ts';
-import { loadTokenizer } from '../../tokenizer.ts';
+import { loadTokenizer, type Reading } from '../../tokenizer.ts';
 import type { PaintCheckpoint } from '../../zoo/paint-checkpoint.ts';
 import { batchCandidates, invariantBatchSizes } from '../batch-invariance.ts';
 import { createBatcher } from '../batcher.ts';
@@ -54,7 +54,7 @@ export interface PaintPipeline extends Painter {
   /** Batch sizes at which the parts of the model run; what invariance allowed. */
   readonly batchSizes: { text: readonly number[]; step: readonly number[]; generator: readonly number[] };
   /** @throws CodedError impossible_request for a sampler that the model cannot follow */
-  sample(prompt: string, options: SampleOptions): Promise<{ codes: Int32Array; truncated: boolean }>;
+  sample(prompt: string, options: SampleOptions): Promise<{ codes: Int32Array } & Reading>;
   /** The picture of codes [V] (MASKED cells grey): [size, size, 3], 0..255. */
   decode(codes: Int32Array, signal?: AbortSignal): Promise<Uint8Array>;
   paint(job: PaintJob, hooks?: { signal?: AbortSignal; onStep?: (step: JobStep) => void }): Promise<JobImage>;
@@ -163,7 +163,7 @@ export async function createPaintPipeline(
 
   async function sample(prompt: string, { sampler, seed, signal, onStep }: SampleOptions) {
     const resolved = resolve(sampler, positions, clusters);
-    const { ids, truncated } = tokenizer.encode(prompt, tokens);
+    const { ids, truncated, unknownWords } = tokenizer.read(prompt, tokens);
     const text = await encode(ids);
     const row = sampleRow({
       sampler: resolved,
@@ -173,7 +173,7 @@ export async function createPaintPipeline(
     });
     let next = row.next();
     while (!next.done) next = row.next(await steps.submit({ text, query: next.value }, signal));
-    return { codes: next.value, truncated };
+    return { codes: next.value, truncated, unknownWords };
   }
 
   async function decode(codes: Int32Array, signal?: AbortSignal): Promise<Uint8Array> {
@@ -207,7 +207,7 @@ export async function createPaintPipeline(
       // Awaited below, unless sampling fails first.
       told.catch(() => {});
     };
-    const { codes, truncated } = await sample(job.prompt, {
+    const { codes, ...reading } = await sample(job.prompt, {
       sampler: job.sampler,
       seed: job.seed,
       ...(signal ? { signal } : {}),
@@ -215,7 +215,7 @@ export async function createPaintPipeline(
     });
     const encoded = await (last ?? picture(codes));
     await told;
-    return { truncated, width: size, height: size, codes: [...codes], encoded };
+    return { ...reading, width: size, height: size, codes: [...codes], encoded };
   }
 
   async function release(): Promise<void> {

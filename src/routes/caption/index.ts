@@ -1,11 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
+import type { CaptionResult } from '../../inference/host.ts';
 import { changeErrorResponses } from '../../plugins/errors.ts';
 import { picturesBodyLimit, type Upload } from '../../plugins/uploads.ts';
 import { textSamplerFor } from '../../sampling/text.ts';
 import type { Services } from '../../services.ts';
 import { drawSeeds } from '../generate-image/painting.ts';
-import { formOrJson, idempotencyHeader, recordOf } from '../pictures.ts';
+import { formOrJson, idempotencyHeader, recordOf, showReading } from '../pictures.ts';
 import { chooseModel, recordRun, runContext, servedAs } from '../recorded-run.ts';
 import { CaptionAnswer, CaptionBody, CaptionForm, DEFAULT_MAX_TOKENS, DEFAULT_PREFIX } from './schema.ts';
 
@@ -62,9 +63,10 @@ export const caption: FastifyPluginAsyncTypebox<{ services: Services }> = async 
   );
 };
 
-function show(captions: readonly { text: string; score: number; seed: number; truncated: boolean }[]) {
+function show(captions: CaptionResult['captions']) {
   return {
     captions: captions.map(({ text, score, seed }) => ({ text, score, seed })),
-    truncated: captions.some(({ truncated }) => truncated),
+    // One prefix for all.
+    ...showReading(captions[0]!),
   };
 }

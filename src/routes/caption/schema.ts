@@ -10,6 +10,7 @@ import {
   servedFields,
   Timing,
   Truncated,
+  UnknownWords,
 } from '../pictures.ts';
 
 export const MOST_CAPTIONS = 8;
@@ -116,6 +117,7 @@ export const CaptionAnswer = Type.Object(
       { description: 'In the order of their seeds.' },
     ),
     truncated: Truncated('prefix'),
+    unknown_words: UnknownWords('prefix'),
     timing: Timing,
   },
   { $id: 'CaptionAnswer' },

@@ -24,6 +24,10 @@ const fileHeaders = {
   'x-engine': { type: 'string' },
   'x-seed': { type: 'integer' },
   'x-truncated': { type: 'boolean' },
+  'x-unknown-words': {
+    type: 'string',
+    description: 'The first of them, percent-encoded and separated by commas.',
+  },
   'x-codes': { type: 'string', description: 'The visual codes, separated by commas.' },
   'x-queue-ms': { type: 'number' },
   'x-compute-ms': { type: 'number' },
@@ -161,11 +165,24 @@ function sendFile(reply: FastifyReply, type: string, { answer, files }: Painting
       'x-engine': answer.engine,
       'x-seed': image!.seed,
       'x-truncated': String(image!.truncated),
+      'x-unknown-words': inHeader(image!.unknown_words),
       'x-codes': image!.codes.join(','),
       'x-queue-ms': answer.timing.queue_ms,
       'x-compute-ms': answer.timing.compute_ms,
     })
     .send(files[0]);
+}
+
+/** Node's client takes 16 KB of headers. */
+const LONGEST_HEADER = 2000;
+
+function inHeader(words: readonly string[]): string {
+  let header = '';
+  for (const word of words.map(encodeURIComponent)) {
+    const longer = header === '' ? word : `${header},${word}`;
+    if (longer.length <= LONGEST_HEADER) header = longer;
+  }
+  return header;
 }
 
 /** What fails before the first event (no model, a full queue) is an ordinary error with its status. */

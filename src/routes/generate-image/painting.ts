@@ -6,6 +6,7 @@ import { randomInt } from 'node:crypto';
 import type { ImageFormat, PaintRequest, PaintResult, PaintStep } from '../../inference/host.ts';
 import { samplerOfSeveral } from '../../sampling/sampler.ts';
 import type { Services } from '../../services.ts';
+import { showReading } from '../pictures.ts';
 import { chooseModel, type RunContext, recordRun, servedAs } from '../recorded-run.ts';
 import { LARGEST_SEED, type PaintAnswer, type PaintBody } from './schema.ts';
 
@@ -98,9 +99,9 @@ function describe(
   { images }: PaintResult,
   index: number,
 ) {
-  const { encoded: _file, intermediate: _steps, ...image } = images[index]!;
+  const { prompt, seed, width, height, codes, ...reading } = images[index]!;
   return {
-    ...image,
+    ...{ prompt, ...showReading(reading), seed, width, height, codes },
     format,
     ...(origin === undefined ? {} : { url: `${origin}/v1/runs/${id}/image?index=${index}` }),
   };

@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { EXPECTED } from '../../plugins/validation.ts';
 import { MOST_PASSES, MOST_SHOWN_STEPS, STRATEGIES } from '../../sampling/sampler.ts';
+import { Truncated, UnknownWords } from '../pictures.ts';
 
 export const FORMATS = ['png', 'jpeg', 'webp'] as const;
 export const MOST_PROMPTS = 8;
@@ -109,7 +110,8 @@ export type PaintBody = Type.Static<typeof PaintBody>;
 
 const Image = Type.Object({
   prompt: Type.String(),
-  truncated: Type.Boolean({ description: 'The prompt was longer than the model reads and was cut.' }),
+  truncated: Truncated('prompt'),
+  unknown_words: UnknownWords('prompt'),
   seed: Type.Integer({ description: 'Painting one image with this seed gives the same bytes.' }),
   width: Type.Integer(),
   height: Type.Integer(),

@@ -3,7 +3,7 @@ import Type from 'typebox';
 import { changeErrorResponses } from '../../plugins/errors.ts';
 import { picturesBodyLimit } from '../../plugins/uploads.ts';
 import type { Services } from '../../services.ts';
-import { formOrJson, idempotencyHeader, recordOf } from '../pictures.ts';
+import { formOrJson, idempotencyHeader, recordOf, showReading } from '../pictures.ts';
 import { chooseModel, recordRun, runContext, servedAs } from '../recorded-run.ts';
 import { Nlvr2Answer, Nlvr2Body, Nlvr2Form } from './schema.ts';
 
@@ -39,10 +39,10 @@ export const nlvr2: FastifyPluginAsyncTypebox<{ services: Services }> = async (a
           stored: false,
         },
         (options) => services.host.nlvr2({ left: left!, right: right!, model, statement }, options),
-        ({ label, score, truncated }) => ({ result: { label, score, truncated } }),
+        ({ label, score, ...reading }) => ({ result: { label, score, ...showReading(reading) } }),
       );
-      const { label, score, truncated } = result;
-      return { ...servedAs(id, result), label, score, truncated };
+      const { label, score } = result;
+      return { ...servedAs(id, result), label, score, ...showReading(result) };
     },
   );
 };

@@ -8,6 +8,7 @@ import {
   servedFields,
   Timing,
   Truncated,
+  UnknownWords,
 } from '../pictures.ts';
 
 const LONGEST_STATEMENT = 4000;
@@ -51,6 +52,7 @@ export const Nlvr2Answer = Type.Object(
     label: Type.Boolean({ description: 'The statement is true of the two images.' }),
     score: Type.Number({ description: 'Probability that it is true.' }),
     truncated: Truncated('statement'),
+    unknown_words: UnknownWords('statement'),
     timing: Timing,
   },
   { $id: 'Nlvr2Answer' },

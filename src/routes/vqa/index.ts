@@ -3,7 +3,7 @@ import Type from 'typebox';
 import { changeErrorResponses } from '../../plugins/errors.ts';
 import { picturesBodyLimit, type Upload } from '../../plugins/uploads.ts';
 import type { Services } from '../../services.ts';
-import { formOrJson, idempotencyHeader, recordOf } from '../pictures.ts';
+import { formOrJson, idempotencyHeader, recordOf, showReading } from '../pictures.ts';
 import { chooseModel, recordRun, runContext, servedAs } from '../recorded-run.ts';
 import { DEFAULT_TOP_K, VqaAnswer, VqaBody, VqaForm } from './schema.ts';
 
@@ -39,10 +39,15 @@ export const vqa: FastifyPluginAsyncTypebox<{ services: Services }> = async (app
           stored: false,
         },
         (options) => services.host.vqa({ picture, model, question, topK }, options),
-        ({ answers, truncated }) => ({ result: { answers, truncated } }),
+        ({ answers, ...reading }) => ({ result: { answers, ...showReading(reading) } }),
       );
-      const { answers, truncated } = result;
-      return { ...servedAs(id, result), answer: answers[0]!.answer, answers, truncated };
+      const { answers } = result;
+      return {
+        ...servedAs(id, result),
+        answer: answers[0]!.answer,
+        answers,
+        ...showReading(result),
+      };
     },
   );
 };

@@ -8,6 +8,7 @@ import {
   servedFields,
   Timing,
   Truncated,
+  UnknownWords,
 } from '../pictures.ts';
 
 export const DEFAULT_TOP_K = 5;
@@ -52,6 +53,7 @@ export const VqaAnswer = Type.Object(
         'The best first, with their probabilities (of a VQA model, each of its own; of a GQA model, together 1).',
     }),
     truncated: Truncated('question'),
+    unknown_words: UnknownWords('question'),
     timing: Timing,
   },
   { $id: 'VqaAnswer' },
