@@ -55,8 +55,10 @@ const LEFT_OUT =
 const FIELDS = [
   ...['vocab_size', 'hidden_size', 'intermediate_size', 'l_layers', 'r_layers', 'x_layers'],
   ...['max_position_embeddings', 'type_vocab_size', 'visual_feat_dim', 'visual_pos_dim', 'layer_norm_eps'],
-  ...['hidden_act', 'visual_losses', 'grid', 'head'],
+  ...['hidden_act', 'visual_losses', 'pre_norm', 'grid', 'head'],
 ];
+/** Hugging Face's says how many layers there are of each kind, under the name by which a UNITER is known here. */
+const OTHERS = ['num_hidden_layers', 'generator'];
 
 /** @param given what `config.json` says; may be empty */
 export async function planLxmert(
@@ -122,6 +124,7 @@ function inferred(tensors: StoredTensors, given: Readonly<Record<string, unknown
     },
     given,
     FIELDS,
+    OTHERS,
   );
 }
 

@@ -43,14 +43,41 @@ export function countLayers(tensors: StoredTensors, prefix: string): number {
   return layers;
 }
 
-/** The fields of a config file that the model knows, over what the weights say. */
+/** Fields of others' configs that change what is computed, and the one value for which they do not. */
+const COMPUTES: Readonly<Record<string, (value: unknown) => boolean>> = {
+  position_embedding_type: (value) => value === 'absolute',
+  is_decoder: (value) => value === false,
+  add_cross_attention: (value) => value === false,
+  norm_first: (value) => value === false,
+  pruned_heads: (value) => Object.keys(value as object).length === 0,
+  quantization_config: () => false,
+};
+
+/**
+ * The fields of a config file that the model knows, over what the weights say. The others are kept as they are, for
+ * whoever knows them; those that say that the model computes something else are refused.
+ * @param fields that the model knows and its weights do not tell
+ * @param others that mean something else in our configs
+ * @throws ImportError unsupported, which names each
+ */
 export function withFields(
   inferred: Record<string, unknown>,
   given: Readonly<Record<string, unknown>>,
   fields: readonly string[],
+  others: readonly string[] = [],
 ): Record<string, unknown> {
+  const refused = Object.keys(COMPUTES).filter(
+    (field) => (given[field] ?? null) !== null && !COMPUTES[field]!(given[field]),
+  );
+  if (refused.length > 0) {
+    const list = refused.map((field) => `${field} ${JSON.stringify(given[field])}`).join(', ');
+    throw new ImportError('unsupported', `config.json asks for what is not computed here: ${list}`);
+  }
   const config = { ...inferred };
-  for (const field of fields) if (given[field] !== undefined) config[field] = given[field];
+  for (const [field, value] of Object.entries(given)) {
+    if (fields.includes(field) || !(Object.hasOwn(inferred, field) || others.includes(field)))
+      config[field] = value;
+  }
   return config;
 }
 

@@ -24,7 +24,7 @@ const MAX_PICKLE_STEPS = 1_000_000;
 interface Extent {
   offset: number;
   bytes: number;
-  /** Of all its bytes, where the file has one. */
+  /** Of all its bytes, where the file has checksums. */
   crc32?: number;
 }
 
@@ -38,9 +38,12 @@ export interface TorchFile {
 /** Whether the first bytes are those of a torch.save file, by layout. */
 export function torchLayout(head: Buffer): 'legacy' | 'zip' | undefined {
   if (head.length >= 4 && head.readUInt32LE(0) === 0x04034b50) return 'zip';
-  // PROTO, LONG1 of ten bytes; every legacy file begins so.
-  if (head.length >= 4 && head[0] === 0x80 && head[2] === 0x8a && head[3] === 0x0a) return 'legacy';
-  return undefined;
+  // Every legacy file begins with a pickle of the same number of ten bytes. PROTO, from protocol 4 on FRAME, LONG1; in
+  // the oldest protocols LONG.
+  if (head.toString('latin1', 0, 7) === 'L119547') return 'legacy';
+  if (head[0] !== 0x80) return undefined;
+  const long = head[2] === 0x95 ? 11 : 2;
+  return head[long] === 0x8a && head[long + 1] === 0x0a ? 'legacy' : undefined;
 }
 
 export async function readTorchFile(file: RandomAccess, layout: 'legacy' | 'zip'): Promise<TorchFile> {
@@ -125,7 +128,10 @@ async function readZip(file: RandomAccess): Promise<{ object: unknown; extents: 
   }
   const storages = new TorchStorages(file.path);
   const bytes = await readEntry(file, pickle);
-  if (crc32(bytes) !== pickle.crc32) throw new ImportError('damaged', `${file.path}: its pickle is damaged`);
+  // torch.serialization.set_crc32_options(False) leaves 0 everywhere.
+  const checksums = [...directory.values()].some((entry) => entry.crc32 !== 0);
+  if (checksums && crc32(bytes) !== pickle.crc32)
+    throw new ImportError('damaged', `${file.path}: its pickle is damaged`);
   const { value: object } = readPickle(bytes, 0, pickleOptions(file, storages));
   const extents = new Map<string, Extent>();
   for (const { key, type, numbers } of storages.byKey.values()) {
@@ -135,7 +141,8 @@ async function readZip(file: RandomAccess): Promise<{ object: unknown; extents: 
     if (entry.size !== wanted) {
       throw new ImportError('damaged', `${file.path}: storage ${key} has ${entry.size} bytes, not ${wanted}`);
     }
-    extents.set(key, { offset: await zipDataOffset(file, entry), bytes: wanted, crc32: entry.crc32 });
+    const offset = await zipDataOffset(file, entry);
+    extents.set(key, { offset, bytes: wanted, ...(checksums && { crc32: entry.crc32 }) });
   }
   return { object, extents };
 }
@@ -178,7 +185,7 @@ function isDense(shape: readonly number[], strides: readonly number[]): boolean 
   return true;
 }
 
-/** The numbers of a transposed or cut tensor, row by row. */
+/** The numbers of a transposed, cut or expanded tensor, row by row. */
 function gather(
   bytes: Buffer,
   width: number,

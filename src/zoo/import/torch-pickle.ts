@@ -95,8 +95,8 @@ const rebuildTensor: Callable = ([reference, offset, shape, strides]) => {
   const { storage } = reference;
   const numbers = shape.reduce((product, size) => product * size, 1);
   const last = shape.reduce((at, size, axis) => at + (size - 1) * (strides[axis] ?? Number.NaN), offset);
-  // A tensor never has more numbers than its storage: strides of 0 could ask for any amount of memory.
-  const fits = numbers === 0 || (last < storage.numbers && numbers <= storage.numbers);
+  // A tensor that repeats numbers (expanded, with strides of 0) has more of them than its storage.
+  const fits = numbers === 0 || (Number.isSafeInteger(numbers) && last < storage.numbers);
   if (shape.length !== strides.length || !fits) {
     throw new ImportError(
       'damaged',

@@ -26,8 +26,9 @@ export const isUniterFile = (tensors: StoredTensors): boolean =>
 /** Not type_vocab_size: the authors' config says 2 of their NLVR2 models too, which have a type for each picture. */
 const FIELDS = [
   ...['vocab_size', 'hidden_size', 'intermediate_size', 'num_hidden_layers', 'max_position_embeddings'],
-  ...['layer_norm_eps', 'hidden_act', 'grid', 'head'],
+  ...['layer_norm_eps', 'hidden_act', 'pre_norm', 'grid', 'head'],
 ];
+const OTHERS = ['generator'];
 
 /** @param given what `config.json` says; may be empty */
 export async function planUniter(
@@ -66,6 +67,7 @@ export async function planUniter(
     },
     given,
     FIELDS,
+    OTHERS,
   );
   const finetuned = ![...tensors.keys()].some((name) => name.startsWith('cls.'));
   const title = clusters > 0 ? 'X-UNITER' : 'UNITER';

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createOnnxRuntimeEngine } from '../../../src/engines/onnxruntime.ts';
+import { createAnswerPipeline } from '../../../src/inference/pipelines/answer.ts';
 import { createJudgePipeline } from '../../../src/inference/pipelines/judge.ts';
 import { createPaintPipeline } from '../../../src/inference/pipelines/paint.ts';
 
@@ -27,7 +28,9 @@ import { type ImportRequest, importCheckpoint } from '../../../src/zoo/import/im
 import { openWeights } from '../../../src/zoo/import/open-weights.ts';
 import { loadPaintCheckpoint } from '../../../src/zoo/paint-checkpoint.ts';
 import { evaluate, expectClose, golden, weightsFrom } from '../../fixtures/golden.ts';
+import { VOCABULARY } from '../../inference/tiny-zoo.ts';
 import { collatedLogits, FIXTURES } from '../../models/uniter/collated-statements.ts';
+import { writeTinyAnswerer } from '../tiny-answerer.ts';
 import { manifest, writeCheckpoint } from '../write-checkpoint.ts';
 import { legacyFile, storage } from './torch-writer.ts';
 
@@ -287,6 +290,47 @@ test.each(NLVR2_SETUPS)("UNITER fine-tuned on NLVR2, %s: judges as the authors' 
   }
 });
 
+test("the product's own checkpoint comes back as it was, LayerNorm before the blocks and the empty answer first", async () => {
+  const roots = zoo();
+  const answers = ['', 'yes', 'no', 'red'];
+  const data = { name: 'none', description: 'random weights' };
+  const original = await writeTinyAnswerer(roots[0]!, 'vqa', { vocabulary: VOCABULARY, answers, data });
+  const config = JSON.parse(await readFile(join(original.folder, 'config.json'), 'utf8'));
+  await writeFile(join(original.folder, 'config.json'), JSON.stringify({ ...config, pre_norm: true }));
+  const imported = await importCheckpoint(
+    {
+      ...{ from: original.folder, as: 'copy', gridEncoder: 'grid-encoder/tiny' },
+      ...{ command: 'npm run import -- …', commit: 'test' },
+    },
+    roots,
+  );
+  expect(imported.tasks).toEqual(['vqa']);
+  const features = Float32Array.from({ length: 64 * config.visual_feat_dim }, (_, i) => Math.sin(i));
+  const asked = [];
+  for (const { folder, components } of [original, { ...original, folder: imported.folder }]) {
+    const checkpoint = await loadAnswerCheckpoint({ folder, components });
+    expect(checkpoint.answers).toEqual(answers);
+    expect(checkpoint.config.pre_norm).toBe(true);
+    const pipeline = await createAnswerPipeline(createOnnxRuntimeEngine({ threads: 1 }), checkpoint, {
+      maxBatch: 1,
+    });
+    asked.push(await pipeline.answer({ features }, 'is it a red dog?', 4));
+    await pipeline.release();
+  }
+  expect(asked[1]).toEqual(asked[0]);
+});
+
+test('fields of a config that nobody here knows are kept', async () => {
+  const config = join(root, 'more.json');
+  const more = { pre_norm: true, made_by: 'somebody', num_hidden_layers: { vision: 1 }, dropout: 0.1 };
+  await writeFile(config, JSON.stringify({ ...GIVEN, ...more, position_embedding_type: 'absolute' }));
+  const { folder } = await importCheckpoint(request({ config }), zoo());
+  const kept = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8'));
+  expect(kept).toMatchObject({ pre_norm: true, made_by: 'somebody', dropout: 0.1 });
+  // A UNITER would have it.
+  expect(kept).not.toHaveProperty('num_hidden_layers');
+});
+
 describe('what does not fit is named', () => {
   const refused = async (fields: Partial<ImportRequest>): Promise<string> => {
     const roots = zoo();
@@ -332,6 +376,46 @@ describe('what does not fit is named', () => {
     const config = join(root, 'grid.json');
     await writeFile(config, JSON.stringify({ ...GIVEN, grid: 4 }));
     expect(await refused({ config, generator: fixture('generator-tiny/G_60.pth') })).toContain('a grid of 8');
+  });
+
+  test('a config that asks for another computation', async () => {
+    const config = join(root, 'other.json');
+    const asks = { position_embedding_type: 'relative_key', is_decoder: true, pruned_heads: { 0: [1] } };
+    await writeFile(config, JSON.stringify({ ...GIVEN, ...asks }));
+    const said = await refused({ config });
+    expect(said).toContain('unsupported');
+    for (const field of Object.keys(asks)) expect(said).toContain(field);
+  });
+
+  test('answers twice, with gaps, or not as many as there are; words without [MASK]', async () => {
+    const answers = join(root, 'answers.json');
+    const wanted = LXMERT.config.num_qa_labels as number;
+    const list = Array.from({ length: wanted }, (_, i) => (i === 0 ? '' : `a${i}`));
+    const said = async (value: unknown) => {
+      await writeFile(answers, JSON.stringify(value));
+      return refused({ answers });
+    };
+    expect(await said(list.map((_, i) => `a${i % 3}`))).toMatch(/bad_config.*entry 3: "a0" is there already/);
+    expect(await said({ yes: 0, no: 2 })).toMatch(/bad_config.*index 2/);
+    expect(await said(list.slice(1))).toMatch(/weights_mismatch.*answers/);
+    await writeFile(answers, Buffer.from('["caf\xe9"]', 'latin1'));
+    expect(await refused({ answers })).toMatch(/bad_config.*answers\.json is not valid UTF-8/);
+    const vocab = join(root, 'unmasked.txt');
+    await writeFile(vocab, (await readFile(files.vocab, 'utf8')).replace('[MASK]', 'mask'));
+    expect(await refused({ vocab })).toMatch(/bad_config.*\[MASK\]/);
+  });
+
+  test('not answers and words in the forms in which others write them', async () => {
+    const answers = join(root, 'ans2label.json');
+    const wanted = LXMERT.config.num_qa_labels as number;
+    const list = Array.from({ length: wanted }, (_, i) => (i === 0 ? '' : `a${i}`));
+    await writeFile(answers, JSON.stringify(Object.fromEntries(list.map((answer, i) => [answer, i]))));
+    const vocab = join(root, 'windows.txt');
+    const words = await readFile(files.vocab, 'utf8');
+    await writeFile(vocab, Buffer.from(`\ufeff${words.replaceAll('\n', '\r\n')}`, 'utf16le'));
+    const { folder } = await importCheckpoint(request({ answers, vocab }), zoo());
+    expect(await readFile(join(folder, 'answers.txt'), 'utf8')).toBe(`${list.join('\n')}\n`);
+    expect(await readFile(join(folder, 'vocab.txt'), 'utf8')).toBe(`${words.trimEnd()}\n`);
   });
 
   test('heads that nobody counted, a vocabulary of another size, no model, a name that is taken', async () => {
