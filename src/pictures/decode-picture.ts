@@ -4,7 +4,9 @@
  */
 import sharp, { type Sharp } from 'sharp';
 import { CodedError } from '../errors.ts';
-import { MAX_PICTURE_PIXELS } from './picture-header.ts';
+import { completeFile } from './complete-file.ts';
+import { hasEveryScan } from './jpeg-scans.ts';
+import { formatOf, MAX_PICTURE_PIXELS } from './picture-header.ts';
 
 /** No honest picture within the limits takes this long; shorter than the host's patience. */
 const TIMEOUT_SECONDS = 30;
@@ -36,21 +38,11 @@ export async function decodeWholePicture(bytes: Uint8Array): Promise<Pixels> {
 async function decode(bytes: Uint8Array, resized: (picture: Sharp) => Sharp): Promise<Pixels> {
   return gate(async () => {
     try {
-      const picture = sharp(bytes, {
-        limitInputPixels: MAX_PICTURE_PIXELS,
-        // Warnings (an odd colour profile, say) are no reason to refuse; missing pixels are.
-        failOn: 'error',
-        pages: 1,
-      })
-        .timeout({ seconds: TIMEOUT_SECONDS })
-        .autoOrient()
-        .flatten({ background: '#ffffff' });
-      const { data, info } = await resized(picture)
-        .toColourspace('srgb')
-        .raw({ depth: 'uchar' })
-        .toBuffer({ resolveWithObject: true });
-      if (info.channels === 3) return { rgb: data, width: info.width, height: info.height };
-      throw new Error(`${info.channels} channels after conversion to sRGB`);
+      const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      const format = formatOf(file);
+      const complete = format === undefined ? file : completeFile(file, format);
+      if (format !== 'jpeg') return await decodeFile(complete, 'error', resized);
+      return await decodeJpeg(complete, resized, complete === file);
     } catch (cause) {
       const { message } = cause as Error;
       if (/exceeds pixel limit/i.test(message)) throw new CodedError('image_too_large', undefined, { cause });
@@ -58,6 +50,37 @@ async function decode(bytes: Uint8Array, resized: (picture: Sharp) => Sharp): Pr
     }
   });
 }
+
+/** Warnings (an odd colour profile, say) are no reason to refuse; missing pixels are. */
+async function decodeFile(
+  file: Buffer,
+  failOn: 'error' | 'warning',
+  resized: (picture: Sharp) => Sharp,
+): Promise<Pixels> {
+  const picture = sharp(file, { limitInputPixels: MAX_PICTURE_PIXELS, failOn, pages: 1 })
+    .timeout({ seconds: TIMEOUT_SECONDS })
+    .autoOrient()
+    .flatten({ background: '#ffffff' });
+  const { data, info } = await resized(picture)
+    .toColourspace('srgb')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  if (info.channels === 3) return { rgb: data, width: info.width, height: info.height };
+  throw new Error(`${info.channels} channels after conversion to sRGB`);
+}
+
+/** libjpeg paints pixels that are missing grey, and says so in a warning. */
+async function decodeJpeg(file: Buffer, resized: (picture: Sharp) => Sharp, ended: boolean): Promise<Pixels> {
+  if (!ended && !hasEveryScan(file)) throw new Error('scans of a progressive JPEG are missing');
+  try {
+    return await decodeFile(file, 'warning', resized);
+  } catch (error) {
+    if (MISSING_PIXELS.test((error as Error).message)) throw error;
+    return decodeFile(file, 'error', resized);
+  }
+}
+
+const MISSING_PIXELS = /premature end of/i;
 
 /** For the inference process: pictures are decoded, nothing else is read, nothing is kept between pictures. */
 export function restrictDecoders(): void {

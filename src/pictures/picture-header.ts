@@ -31,6 +31,10 @@ export function readPictureHeader(bytes: Uint8Array, param?: string): PictureHea
   const format = formatOf(file);
   if (format === undefined) throw new CodedError('image_not_supported', describeOther(file), at);
   const size = SIZE[format](file);
+  if (size === undefined && format === 'avif' && isSequenceAlone(file)) {
+    const message = 'This AVIF file is a sequence without a still picture. Send one of its pictures.';
+    throw new CodedError('image_not_supported', message, at);
+  }
   if (size === undefined || size.width === 0 || size.height === 0) {
     throw new CodedError('image_damaged', `This ${format} file does not say how large its picture is.`, at);
   }
@@ -52,9 +56,10 @@ type Size = { width: number; height: number };
 
 const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
-function formatOf(file: Buffer): PictureFormat | undefined {
+/** By the first bytes. */
+export function formatOf(file: Buffer): PictureFormat | undefined {
   if (file.subarray(0, 8).equals(PNG)) return 'png';
-  if (file.length > 2 && file[0] === 0xff && file[1] === 0xd8 && file[2] === 0xff) return 'jpeg';
+  if (file.length > 2 && file[0] === 0xff && file[1] === 0xd8) return 'jpeg';
   const head = file.subarray(0, 12).toString('latin1');
   if (head.startsWith('GIF87a') || head.startsWith('GIF89a')) return 'gif';
   if (head.startsWith('RIFF') && head.endsWith('WEBP')) return 'webp';
@@ -70,6 +75,12 @@ function brands(file: Buffer): string[] {
   const found: string[] = [];
   for (let at = 8; at + 4 <= end; at += 4) found.push(file.toString('latin1', at, at + 4));
   return found;
+}
+
+/** An animation as a film has it (ISO 23008-12, 7.2), in a file that has no picture beside. */
+function isSequenceAlone(file: Buffer): boolean {
+  const types = boxes(file).map(({ type }) => type);
+  return types.includes('moov') && !types.includes('meta');
 }
 
 /** What people send by mistake, named. */
@@ -109,10 +120,14 @@ const SIZE: Record<PictureFormat, (file: Buffer) => Size | undefined> = {
   jpeg(file) {
     let at = 2;
     while (at + 9 <= file.length) {
-      if (file[at] !== 0xff) return undefined;
+      // Bytes that belong to no segment are stepped over, as decoders do.
+      if (file[at] !== 0xff) {
+        at += 1;
+        continue;
+      }
       const marker = file[at + 1]!;
       // Fill bytes, and markers without a length.
-      if (marker === 0xff) at += 1;
+      if (marker === 0xff || marker === 0x00) at += 1;
       else if (marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8)) at += 2;
       else if (marker === 0xd9 || marker === 0xda) return undefined;
       else if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) {

@@ -60,6 +60,24 @@ describe('the header of a file', () => {
     expect(thrownBy(pngHeader(0xffffffff, 0xffffffff)).code).toBe('image_too_large');
   });
 
+  it('is refused when it is of a sequence without a still picture', () => {
+    const box = (type: string, content: Buffer) => {
+      const head = Buffer.alloc(8);
+      head.writeUInt32BE(8 + content.length);
+      head.write(type, 4, 'latin1');
+      return Buffer.concat([head, content]);
+    };
+    const film = Buffer.concat([
+      box('ftyp', Buffer.from('avis\0\0\0\0avismsf1', 'latin1')),
+      box('moov', Buffer.alloc(200)),
+    ]);
+    expect(thrownBy(film, '/image')).toMatchObject({
+      code: 'image_not_supported',
+      message: expect.stringContaining('sequence'),
+      param: '/image',
+    });
+  });
+
   it('is refused when it has no size', () => {
     expect(thrownBy(pngHeader(0, 5))).toMatchObject({ code: 'image_damaged', status: 422 });
     for (const [name, file] of Object.entries(files)) {

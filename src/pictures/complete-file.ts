@@ -1,0 +1,76 @@
+/**
+ * Files of which every pixel is there and something else is not: the end, a checksum, a length that was never filled in.
+ * Browsers show them; the decoder is given what it insists on. Whether pixels are missing the decoder still tells.
+ */
+import { crc32 } from 'node:zlib';
+import type { PictureFormat } from './picture-header.ts';
+
+/** The file itself where nothing is to be done, else a copy. */
+export function completeFile(file: Buffer, format: PictureFormat): Buffer {
+  return COMPLETE[format](file);
+}
+
+const COMPLETE: Record<PictureFormat, (file: Buffer) => Buffer> = {
+  /** ITU T.81 B.2.4: the end marker. */
+  jpeg: (file) => (endsWith(file, EOI) ? file : Buffer.concat([file, EOI])),
+  /** GIF89a §16 and §27: the end of the last picture's data, and the trailer. */
+  gif: (file) => (endsWith(file, TRAILER) ? file : Buffer.concat([file, END_OF_DATA, TRAILER])),
+  png: completePng,
+  webp: completeWebp,
+  avif: withStillBrand,
+};
+
+const EOI = Buffer.from([0xff, 0xd9]);
+const END_OF_DATA = Buffer.from([0]);
+const TRAILER = Buffer.from([0x3b]);
+
+const endsWith = (file: Buffer, end: Buffer): boolean => file.subarray(-end.length).equals(end);
+
+const IEND = pngChunk('IEND', Buffer.alloc(0));
+
+function pngChunk(type: string, data: Buffer): Buffer {
+  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+  const chunk = Buffer.alloc(body.length + 8);
+  chunk.writeUInt32BE(data.length);
+  body.copy(chunk, 4);
+  chunk.writeUInt32BE(crc32(body), body.length + 4);
+  return chunk;
+}
+
+/** Of a chunk of pixels that is cut, what is there becomes a chunk of its own: only its checksum may be missing. */
+function completePng(file: Buffer): Buffer {
+  let at = 8;
+  let pixels = false;
+  while (at + 8 <= file.length) {
+    const length = file.readUInt32BE(at);
+    const type = file.toString('latin1', at + 4, at + 8);
+    if (type === 'IEND') break;
+    const end = at + 12 + length;
+    if (end > file.length) {
+      if (type !== 'IDAT') break;
+      const there = file.subarray(at + 8, at + 8 + length);
+      return Buffer.concat([file.subarray(0, at), pngChunk('IDAT', there), IEND]);
+    }
+    pixels ||= type === 'IDAT';
+    at = end;
+  }
+  const whole = file.subarray(at, at + IEND.length).equals(IEND);
+  return whole || !pixels ? file : Buffer.concat([file.subarray(0, at), IEND]);
+}
+
+/** RFC 9649, 2.4: the size in front is that of what follows, which is even. Encoders that stream leave it as it was. */
+function completeWebp(file: Buffer): Buffer {
+  const size = file.length - 8;
+  if (size < 4 || file.readUInt32LE(4) <= size) return file;
+  const whole = Buffer.concat([file, Buffer.alloc(size % 2)]);
+  whole.writeUInt32LE(whole.length - 8, 4);
+  return whole;
+}
+
+/** The decoder asks the first brand alone. Of a sequence it then reads the still picture. */
+function withStillBrand(file: Buffer): Buffer {
+  if (['avif', 'mif1'].includes(file.toString('latin1', 8, 12))) return file;
+  const named = Buffer.from(file);
+  named.write('avif', 8, 'latin1');
+  return named;
+}
