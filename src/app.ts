@@ -15,6 +15,7 @@ import { jsonBodies } from './plugins/json-bodies.ts';
 import { methods } from './plugins/methods.ts';
 import { metrics } from './plugins/metrics.ts';
 import { openapi } from './plugins/openapi.ts';
+import { requestLog } from './plugins/request-log.ts';
 import { uploads } from './plugins/uploads.ts';
 import { buildValidator } from './plugins/validation.ts';
 import { caption } from './routes/caption/index.ts';
@@ -68,15 +69,7 @@ export async function buildApp(services: Services, logger?: FastifyBaseLogger): 
   app.addHook('preClose', async () => {
     closing = true;
   });
-  app.addHook('onResponse', async (request, reply) => {
-    const { method, url } = request;
-    // Probes come every few seconds, for ever.
-    const level = /^\/(health\/|metrics$)/.test(request.routeOptions.url ?? '') ? 'debug' : 'info';
-    request.log[level](
-      { method, url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
-      'answered',
-    );
-  });
+  await app.register(requestLog, { limit: services.logRequests ?? Number.POSITIVE_INFINITY });
 
   // Fastify reads text too; nothing here takes any.
   app.removeContentTypeParser('text/plain');

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { ParseArgsConfig } from 'node:util';
 import ipaddr from 'ipaddr.js';
+import type { Retention } from './database/retention.ts';
 import {
   chooseEngine,
   DEFAULT_ENGINE,
@@ -52,6 +53,9 @@ export interface Config {
   /** Hosts that images may be fetched from. Lower case. */
   readonly imageHosts: readonly string[];
   readonly logLevel: (typeof LOG_LEVELS)[number];
+  /** Requests a minute that get a line in the log; the rest of them are counted in one. */
+  readonly logRequests: number;
+  readonly keep: Retention;
   /** Milliseconds that running requests get to finish after SIGTERM. */
   readonly shutdownGrace: number;
 }
@@ -77,6 +81,11 @@ const SETTINGS = {
   MODELS: 'ids of the models to load at start, separated by commas',
   IMAGE_HOSTS: 'hosts that images may be fetched from, separated by commas (none)',
   LOG_LEVEL: `${LOG_LEVELS.join(', ')} (info)`,
+  LOG_REQUESTS: 'requests a minute that get a line in the log, the rest are counted (60)',
+  KEEP_DAYS: 'days that runs and their pictures are kept (30)',
+  KEEP_RUNS: 'most runs that are kept (100000)',
+  KEEP_IMAGES_MB: 'most megabytes of stored pictures (1024)',
+  KEEP_ANSWERS_MB: 'most megabytes of answers to Idempotency-Keys, each kept for a day (256)',
   SHUTDOWN_GRACE: 'seconds that running requests get to finish (10)',
 } as const;
 
@@ -227,6 +236,13 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Record<string, unknown
     models: list('MODELS'),
     imageHosts: hostNames('IMAGE_HOSTS'),
     logLevel: oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
+    logRequests: integer('LOG_REQUESTS', 60, 0, 1_000_000),
+    keep: {
+      days: integer('KEEP_DAYS', 30, 1, 36_500),
+      runs: integer('KEEP_RUNS', 100_000, 1, 1_000_000_000),
+      imageBytes: integer('KEEP_IMAGES_MB', 1024, 1, 100_000_000) * 2 ** 20,
+      answerBytes: integer('KEEP_ANSWERS_MB', 256, 1, 100_000_000) * 2 ** 20,
+    },
     shutdownGrace: seconds('SHUTDOWN_GRACE', 10),
   };
   if (faults.length > 0) throw new UsageError(faults.join('\n'));

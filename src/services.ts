@@ -38,6 +38,8 @@ export interface Services {
     /** Bytes of bodies that may be in memory at a time, whatever stage they are in. */
     readonly mostHeld?: number;
   };
+  /** Requests a minute that get a line in the log; left out: all. */
+  readonly logRequests?: number;
   /** Left out: no image is fetched by its address. */
   readonly remoteImages?: RemoteImages;
 }

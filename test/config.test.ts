@@ -36,6 +36,8 @@ describe('readConfig', () => {
       models: undefined,
       imageHosts: [],
       logLevel: 'info',
+      logRequests: 60,
+      keep: { days: 30, runs: 100_000, imageBytes: 2 ** 30, answerBytes: 2 ** 28 },
       shutdownGrace: 10_000,
     });
   });

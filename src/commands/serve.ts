@@ -14,6 +14,7 @@ import {
 } from '../config.ts';
 import { databaseFault } from '../database/database-url.ts';
 import { openRecords } from '../database/open.ts';
+import { keepBounded } from '../database/retention.ts';
 import { endSignals } from '../end-signals.ts';
 import { DEFAULT_ENGINE, type EngineChoice, EngineUnavailableError } from '../engines/choose.ts';
 import { probeEngine } from '../engines/probe-engine.ts';
@@ -99,6 +100,7 @@ async function serve(config: Config): Promise<void> {
       records,
       host: hosting.value,
       training: { jobs: createTrainJobs(records.database, queue), kinds: KINDS, dataDir, checkpointsDir },
+      logRequests: config.logRequests,
       remoteImages: createRemoteImages({ hosts: config.imageHosts }),
       access: {
         keysNeeded: !isLoopback(config.host),
@@ -125,6 +127,9 @@ async function serve(config: Config): Promise<void> {
     await closeServices(0);
     throw listenFault(error, config);
   }
+  const stopRemoving = keepBounded(records.database, config.keep, (error) => {
+    log('warn', `old records were not removed: ${error instanceof Error ? error.message : error}`);
+  });
   const work = createJobWork(records.database, queue);
   const workers = superviseWorkers({
     count: config.workers,
@@ -148,6 +153,7 @@ async function serve(config: Config): Promise<void> {
     stop(app, services, config.shutdownGrace, hurried),
     workers.close(Math.max(config.shutdownGrace, WORKER_GRACE), hurried),
   ]);
+  await stopRemoving();
   await queue.close();
   await records.close();
   logger.info('stopped');

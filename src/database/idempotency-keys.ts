@@ -1,6 +1,7 @@
 /**
  * Idempotency keys: free → in flight (inserted by one request, its holder) → answered, or free again when the
- * holder's answer was an error, when its client hung up, or when its server died. Answers are kept for a day.
+ * holder's answer was an error, when its client hung up, or when its server died. Answers are kept for a day, or as
+ * long as there is room for them (retention.ts).
  * Only the holder may store an answer or release the key.
  */
 import { CodedError } from '../errors.ts';

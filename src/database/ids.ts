@@ -11,11 +11,17 @@ export function newId(prefix: 'run' | 'srv' | 'job' | 'evt' | 'key' | 'wrk'): st
     now > last.time
       ? { time: now, tail: BigInt(`0x${randomBytes(10).toString('hex')}`) >> 1n }
       : { time: last.time, tail: last.tail + 1n };
-  let value = (last.time << 80n) | last.tail;
+  return `${prefix}_${written((last.time << 80n) | last.tail)}`;
+}
+
+/** What no id of that millisecond or later comes before. */
+export function firstIdOf(prefix: 'run', time: number): string {
+  return `${prefix}_${written(BigInt(Math.max(0, Math.floor(time))) << 80n)}`;
+}
+
+/** 26 letters. */
+function written(value: bigint): string {
   let text = '';
-  for (let i = 0; i < 26; i++) {
-    text = ALPHABET[Number(value & 31n)] + text;
-    value >>= 5n;
-  }
-  return `${prefix}_${text}`;
+  for (let rest = value; text.length < 26; rest >>= 5n) text = ALPHABET[Number(rest & 31n)] + text;
+  return text;
 }

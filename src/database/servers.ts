@@ -73,7 +73,5 @@ async function sweep(tx: Prisma.TransactionClient, self: string, machine: string
     UPDATE runs SET status = 'failed', finished_at = now(), error_code = 'server_lost', error_message = ${ERRORS.server_lost.message}
     WHERE status = 'running' AND server_id NOT IN (SELECT id FROM servers)`;
   await tx.$executeRaw`
-    DELETE FROM idempotency_keys
-    WHERE (answered_at IS NULL AND server_id NOT IN (SELECT id FROM servers))
-       OR created_at < now() - interval '24 hours'`;
+    DELETE FROM idempotency_keys WHERE answered_at IS NULL AND server_id NOT IN (SELECT id FROM servers)`;
 }

@@ -14,7 +14,7 @@ model wants its id first. Where images come in, choose files; to send JSON inste
 
 Every answer carries \`x-request-id\`. Lists are pages: \`?after=<id>&limit=<1..100>\` gives
 \`{"data": [...], "has_more": bool}\`. Every POST takes an \`Idempotency-Key\` header: the same key and body give
-the stored answer (kept for a day).`;
+the stored answer (kept for a day, while there is room).`;
 
 export const openapi = fp(async (app) => {
   await app.register(swagger, {

@@ -85,7 +85,7 @@ export async function recordRun<Result extends Served>(
     } catch (error) {
       const full = error instanceof CodedError && error.code === 'storage_full';
       if (!full || run.stored) throw error;
-      log.warn({ run: id }, 'the disk is full: a run is not on record');
+      log.debug({ run: id }, 'the disk is full: a run is not on record');
       return false;
     }
   };
