@@ -99,3 +99,19 @@ function faultOf(answer: unknown, places: ReadonlyMap<string, number>): string |
 
 const quoted = (answer: string): string =>
   JSON.stringify(answer.length > 60 ? `${answer.slice(0, 59)}…` : answer);
+
+/** A list as `readAnswerList` reads it, in its own form, with further answers behind its own. */
+export function extendAnswerList(value: unknown, further: readonly string[]): unknown {
+  const known = new Set(readAnswerList(value).answers);
+  const fresh = [...new Set(further)].filter((answer) => !known.has(answer));
+  if (Array.isArray(value)) {
+    const bare = value.every((one) => typeof one === 'string');
+    return [...value, ...fresh.map((answer) => (bare ? answer : { ans: answer }))];
+  }
+  const swapped = !Object.values(value as object).every(isIndex);
+  const entries = fresh.map((answer, i) => [answer, known.size + i]);
+  return {
+    ...(value as object),
+    ...Object.fromEntries(swapped ? entries.map((one) => one.reverse()) : entries),
+  };
+}

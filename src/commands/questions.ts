@@ -1,0 +1,176 @@
+/** `questions --dataset <name>`: makes questions with answers out of a data set's captions. */
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { extendAnswerList } from '../answers.ts';
+import { configFlags, readConfig } from '../config.ts';
+import {
+  type CaptionedPicture,
+  type PictureQuestion,
+  QUESTION_KINDS,
+  questionsFromCaptions,
+} from '../datasets/caption-questions/index.ts';
+import { type DirectoryDataset, type DirectorySplit, openEntries } from '../datasets/directory/index.ts';
+import { UsageError } from '../errors.ts';
+import { resolveDataset } from '../jobs/datasets.ts';
+import { makeFolder } from '../make-folder.ts';
+import { createRandom } from '../random.ts';
+import { readJsonFile } from '../text.ts';
+import { TrainingError } from '../training/errors.ts';
+import { pretrain } from '../training/kinds/pretrain.ts';
+import { writeAtomically } from '../training/run-directory.ts';
+import { wholeNumber } from './find-checkpoint.ts';
+
+const HELP = `questions --dataset <name> [options]   questions about things, numbers, colours and places, by rule, out of
+                                       the English captions of a folder in DATA_DIR/datasets
+
+They go to <folder>/vqa/captions_train.json and captions_valid.json (--output for another folder), which training and
+evaluation read beside what else is there, with "source": "captions". The same captions give the same questions.
+
+  --new-answers     where the data set lists its answers (trainval_label2ans.json, all_ans.json): append those that
+                    the captions have often enough and the list has not; left out, only listed answers are used
+  --fewest <n>      answers that training has less often are left out (10)
+  --show <n>        print so many of the questions, with their captions, to look at
+  --dry-run         write nothing
+  --data-dir
+`;
+
+const FILES: Record<DirectorySplit, string> = {
+  train: 'captions_train.json',
+  validation: 'captions_valid.json',
+};
+export const SOURCE = 'captions';
+
+export async function run(args: string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      ...configFlags,
+      dataset: { type: 'string' },
+      output: { type: 'string' },
+      fewest: { type: 'string', default: '10' },
+      show: { type: 'string', default: '0' },
+      'new-answers': { type: 'boolean' },
+      'dry-run': { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return;
+  }
+  if (positionals.length > 0 || values.dataset === undefined) throw new UsageError(HELP);
+  const fewest = wholeNumber('--fewest', values.fewest, 1, 1_000_000);
+  const show = wholeNumber('--show', values.show, 0, 10_000);
+  const { dataDir } = readConfig(process.env, values);
+  const directory = await open(values.dataset, dataDir);
+  const captions = {
+    train: await captionsOf(directory, 'train'),
+    validation: await captionsOf(directory, 'validation'),
+  };
+  const listed = directory.tasks.vqa?.answers !== undefined && !values['new-answers'];
+  const known = listed ? new Set(directory.answers.vqa) : undefined;
+  const questions = questionsFromCaptions(captions, { fewest, ...(known && { known }) });
+  process.stdout.write(summary(questions));
+  if (show > 0) process.stdout.write(sample(questions.train, captions.train, show));
+  if (questions.train.length === 0)
+    throw new UsageError('The captions ask nothing that --fewest of them answer.');
+  if (values['dry-run']) return;
+  const output = values.output ?? join(directory.folder, 'vqa');
+  makeFolder(output, '--output');
+  if (values['new-answers']) await listAnswers(directory, questions);
+  for (const split of ['train', 'validation'] as const) {
+    await writeAtomically(join(output, FILES[split]), json(split, questions[split]));
+  }
+  process.stdout.write(`written to ${output}: ${FILES.train}, ${FILES.validation}\n`);
+}
+
+async function open(name: string, dataDir: string): Promise<DirectoryDataset> {
+  const { directory } = await resolveDataset(name, pretrain, dataDir).catch((error: unknown) => {
+    if (!(error instanceof TrainingError)) throw error;
+    throw new UsageError(`--dataset: ${error.message}`, { cause: error });
+  });
+  if (directory) return directory;
+  throw new UsageError('--dataset: scenes ask questions of their own; give a folder in DATA_DIR/datasets.');
+}
+
+async function captionsOf(directory: DirectoryDataset, split: DirectorySplit): Promise<CaptionedPicture[]> {
+  const entries = await openEntries(
+    directory,
+    'pretrain',
+    split,
+    Number.POSITIVE_INFINITY,
+    ({ captions }) => captions.length > 0,
+  );
+  try {
+    return Array.from({ length: entries.length }, (_, i) => {
+      const { pictures, captions } = entries.entry(i);
+      return { picture: pictures[0], captions };
+    });
+  } finally {
+    entries.close();
+  }
+}
+
+/** Before the questions: a list with answers that nothing asks for does no harm. */
+async function listAnswers(
+  { folder, tasks }: DirectoryDataset,
+  { train, validation }: Record<DirectorySplit, readonly PictureQuestion[]>,
+): Promise<void> {
+  const answers = [...train, ...validation].flatMap((one) => [...one.answers.keys()]);
+  for (const file of [tasks.vqa?.answers, tasks.pretrain?.answers]) {
+    if (file === undefined) continue;
+    const extended = extendAnswerList(await readJsonFile(join(folder, file)), answers);
+    await writeAtomically(join(folder, file), `${JSON.stringify(extended)}\n`);
+    process.stdout.write(`answers appended to ${file}\n`);
+  }
+}
+
+/** As LXMERT's questions, one a line. */
+function json(split: DirectorySplit, questions: readonly PictureQuestion[]): string {
+  const entries = questions.map(({ picture, kind, question, answers }, i) =>
+    JSON.stringify({
+      img_id: picture,
+      question_id: `${SOURCE}-${split}-${i}`,
+      sent: question,
+      label: Object.fromEntries([...answers].map(([answer, score]) => [answer, Number(score.toFixed(3))])),
+      answer_type: kind,
+      source: SOURCE,
+    }),
+  );
+  return `[\n${entries.join(',\n')}\n]\n`;
+}
+
+const MOST_ANSWERS_SHOWN = 8;
+
+function summary({ train, validation }: Record<DirectorySplit, readonly PictureQuestion[]>): string {
+  const rows = QUESTION_KINDS.map((kind) => {
+    const counts = new Map<string, number>();
+    const asked = train.filter((one) => one.kind === kind);
+    for (const { answers } of asked) {
+      const [best] = answers.keys();
+      counts.set(best!, (counts.get(best!) ?? 0) + 1);
+    }
+    const often = [...counts].sort(([, a], [, b]) => b - a).slice(0, MOST_ANSWERS_SHOWN);
+    const held = validation.filter((one) => one.kind === kind).length;
+    return `| ${kind} | ${asked.length} | ${held} | ${counts.size} | ${often.map((one) => one.join(' ')).join(', ')} |`;
+  });
+  const all = `| all | ${train.length} | ${validation.length} | | |`;
+  return `${['| | training | validation | answers | the commonest |', '|---|---:|---:|---:|---|', ...rows, all].join('\n')}\n`;
+}
+
+function sample(
+  questions: readonly PictureQuestion[],
+  pictures: readonly CaptionedPicture[],
+  show: number,
+): string {
+  const captionsOfPicture = new Map(pictures.map(({ picture, captions }) => [picture, captions]));
+  const some = createRandom('questions to look at')
+    .shuffle([...questions])
+    .slice(0, show);
+  const lines = some.flatMap(({ picture, kind, question, answers }) => [
+    `\n${kind}: ${question} ${[...answers.keys()].join(', ')}`,
+    ...captionsOfPicture.get(picture)!.map((caption) => `    ${caption}`),
+  ]);
+  return `${lines.join('\n')}\n\n`;
+}
