@@ -52,7 +52,7 @@ const BELOW: Record<string, readonly string[]> = {
     'tokenizer.ts',
     'zoo',
   ],
-  database: ['config.ts', 'errors.ts', 'generated', 'make-folder.ts'],
+  database: ['config.ts', 'errors.ts', 'generated', 'make-folder.ts', 'text.ts'],
 };
 
 const imports = readdirSync(source, { recursive: true, encoding: 'utf8' })

@@ -11,6 +11,7 @@
  */
 import { CodedError, ERRORS, type ErrorCode } from '../errors.ts';
 import type { Prisma, Run } from '../generated/prisma/client.ts';
+import { storable } from '../text.ts';
 import type { Database } from './connect.ts';
 
 export interface AcceptedRun {
@@ -111,7 +112,7 @@ export function createRuns(database: Database, serverId: string): Runs {
       );
     },
     async fail(id, status, errorCode, errorMessage) {
-      const data = { status, errorCode, errorMessage, finishedAt: new Date() };
+      const data = { status, errorCode, errorMessage: storable(errorMessage), finishedAt: new Date() };
       await finish(id, () => prisma.run.updateMany({ where: { id }, data }));
     },
     find: (id, owner) =>

@@ -5,6 +5,7 @@
  */
 import { newId } from '../database/ids.ts';
 import type { JobEvent, Prisma, PrismaClient } from '../generated/prisma/client.ts';
+import { storable } from '../text.ts';
 
 export type EventType = 'status' | 'progress' | 'checkpoint' | 'validation' | 'message';
 
@@ -44,7 +45,7 @@ export async function appendEvents(
       createdAt,
       type,
       level,
-      message,
+      message: storable(message),
       data: data as Prisma.InputJsonValue,
     })),
   });

@@ -31,6 +31,7 @@ import { newId } from '../database/ids.ts';
 import type { Owner } from '../database/runs.ts';
 import { CodedError } from '../errors.ts';
 import type { Job, JobStatus, Prisma } from '../generated/prisma/client.ts';
+import { storable } from '../text.ts';
 import type { MetricsLine } from '../training/run-directory.ts';
 import { appendEvents, type NewEvent } from './job-events.ts';
 import { insertMetrics, lastStep } from './job-metrics.ts';
@@ -279,7 +280,9 @@ export function createJobWork(database: Database, queue: JobQueue): JobWork {
 
   /** After a failure that was counted: the end, or another try. */
   async function judge(tx: Transaction, job: Row, messageId: string, failure: Failure): Promise<void> {
-    const { code, message, final } = failure;
+    const { code, final } = failure;
+    // It may quote what stands in a file.
+    const message = storable(failure.message);
     const data = { code, failures: job.failures };
     if (final || job.failures >= MOST_FAILURES) {
       await tx.$executeRaw`

@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildApp } from '../../src/app.ts';
+import { CodedError } from '../../src/errors.ts';
 import { type JobQueue, openQueue } from '../../src/jobs/queue.ts';
 import { createTrainJobs } from '../../src/jobs/train-jobs.ts';
 import { EXAMPLE_PICTURE } from '../../src/routes/pictures.ts';
@@ -112,6 +113,27 @@ const lists = Object.entries(
 it.each(lists)('GET %s?%s=%%00 is told', async (path, name) => {
   const { status, error } = await send({ url: `${path}?${name}=a%00b` });
   expect([status, error.code, error.param]).toEqual([400, 'invalid_request', `/${name}`]);
+});
+
+it.each(['/v1/models/a%ED%A0%80b', '/v1/runs?after=%ED%A0%80', '/%00', '/docs/static/%00', '/docs/%00'])(
+  '%s is no fault of the server',
+  async (url) => {
+    const { statusCode } = await app.inject({ url });
+    expect(statusCode).toBeLessThan(500);
+  },
+);
+
+it('a failure that quotes what cannot be stored is told and recorded all the same', async () => {
+  const host = createFakeHost();
+  host.behaviour = async () => {
+    throw new CodedError('impossible_request', 'a\0b \ud800');
+  };
+  const own = await buildApp({ records, host });
+  const answer = await own.inject({ method: 'POST', url: '/v1/generate-image', payload: { prompt: 'x' } });
+  expect(answer.statusCode).toBe(422);
+  const [run] = (await own.inject({ url: '/v1/runs?limit=1' })).json().data;
+  expect(run).toMatchObject({ status: 'failed', error: { message: 'a\ufffdb \ufffd' } });
+  await own.close();
 });
 
 describe('a body', () => {
