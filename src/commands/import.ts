@@ -11,7 +11,8 @@ const HELP = `import --from <file or folder> --as <id>    make a published model
 
 Reads files of torch.save (legacy and zip layout; nothing in them is ever run) and safetensors, with the names of
 X-LXMERT, LXMERT (the authors' and Hugging Face's), UNITER, the paper's generator, and the detector of its grid features
-(maskrcnn-benchmark), which models imported after it can name.
+(maskrcnn-benchmark), which models imported after it can name. A JSON is a picture encoder: a graph model of
+TensorFlow.js, or a list of backbones and of their maps that become features.
 
   --from <path>            weights, or a folder of Hugging Face's layout (config.json, model.safetensors, …)
   --as <id>                id in the zoo, or <model>/<variant>
@@ -21,6 +22,7 @@ X-LXMERT, LXMERT (the authors' and Hugging Face's), UNITER, the paper's generato
   --vocab <file>           vocab.txt (bert-base-uncased)
   --answers <file>         answers of a QA head: a line each, or JSON (label2ans, ans2label)
   --grid-encoder <path>    hosted grid encoder or detector that makes the features the model sees
+  --pictures <folder>      of a picture encoder: what its features are standardised over
   --data-dir, --checkpoints-dir
 `;
 
@@ -32,6 +34,7 @@ export async function run(args: string[]): Promise<void> {
       ...configFlags,
       ...{ from: text, as: text, config: text, centroids: text, generator: text, vocab: text, answers: text },
       'grid-encoder': text,
+      pictures: text,
       help: { type: 'boolean', short: 'h' },
     },
   });
@@ -40,7 +43,7 @@ export async function run(args: string[]): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
-  const { from, as, config, centroids, generator, vocab, answers } = given as Record<
+  const { pictures, from, as, config, centroids, generator, vocab, answers } = given as Record<
     string,
     string | undefined
   >;
@@ -48,12 +51,24 @@ export async function run(args: string[]): Promise<void> {
   if (from === undefined || as === undefined)
     throw new UsageError(`import needs --from and --as.\n\n${HELP}`);
   const { checkpointsDir, dataDir } = readConfig(process.env, given);
+  const command = { command: ['npm run import --', ...args].join(' '), commit: await currentCommit() };
   const optional = { config, centroids, generator, vocab, answers, gridEncoder };
   const request = {
-    ...{ from, as, command: ['npm run import --', ...args].join(' '), commit: await currentCommit() },
+    ...{ from, as, ...command },
     ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
   };
   try {
+    if (from.endsWith('.json')) {
+      const { importEncoder } = await import('./import-encoder.ts');
+      const encoder = await importEncoder(
+        { from, as, ...command, ...(config !== undefined && { config }), ...(pictures !== undefined && { pictures }) },
+        join(dataDir, 'checkpoints'),
+      );
+      if (encoder) {
+        process.stdout.write(`${encoder.id}: features of ${encoder.width} numbers a cell\n${encoder.folder}\n`);
+        return;
+      }
+    }
     const imported = await importCheckpoint(request, [checkpointsDir, join(dataDir, 'checkpoints')]);
     const tasks = imported.tasks.join(', ') || 'nothing by itself';
     process.stdout.write(

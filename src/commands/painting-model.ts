@@ -195,6 +195,7 @@ async function extractorOf(engine: Engine, model: ZooEntry, world: World): Promi
   return featureExtractor(
     engine,
     {
+      architecture: manifest.architecture,
       config: await readJsonFile(join(folder, CONFIG_FILE)),
       tensors: { 'model.safetensors': await readWeights(folder, manifest) },
     },

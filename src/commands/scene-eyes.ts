@@ -2,19 +2,20 @@
 import { IMAGE_SIZE } from '../datasets/scenes/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { UsageError } from '../errors.ts';
+import { squareEncoder } from '../models/square-encoder.ts';
 import { createSeeingPipeline, type SeeingPipeline } from '../inference/pipelines/see.ts';
 import type { GridEncoderCheckpoint } from '../zoo/grid-encoder.ts';
 
 /** @throws UsageError when it sees something else than scenes */
 export async function sceneEyes(engine: Engine, encoder: GridEncoderCheckpoint): Promise<SeeingPipeline> {
-  if (encoder.architecture !== 'grid-encoder') {
+  if (encoder.architecture === 'detector') {
     throw new UsageError(
       `The model sees with a ${encoder.architecture}, which is for photographs, not scenes.`,
     );
   }
-  const { image_size: side } = encoder.config;
+  const { imageSize: side } = squareEncoder(encoder.architecture, encoder.config);
   if (side !== IMAGE_SIZE) {
-    throw new UsageError(`The grid encoder sees ${side} pixels a side, scenes have ${IMAGE_SIZE}.`);
+    throw new UsageError(`The model's encoder takes ${side} pixels a side, scenes have ${IMAGE_SIZE}.`);
   }
   return createSeeingPipeline(engine, encoder);
 }

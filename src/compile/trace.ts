@@ -14,31 +14,37 @@ export class TraceError extends Error {}
 type Traced =
   | { readonly kind: 'value'; readonly name: string }
   /** Every element the same: stays lazy, so that ones and zeros of gradients cost nothing. */
-  | { readonly kind: 'fill'; readonly value: number }
-  | { readonly kind: 'constant'; readonly data: Float32Array | Int32Array | Uint8Array; name?: string };
+  | { readonly kind: 'fill'; readonly value: number; readonly data?: ConstantData }
+  | { readonly kind: 'constant'; readonly data: ConstantData };
+
+type ConstantData = Float32Array | Int32Array | Uint8Array;
 
 class TraceBackend extends tf.KernelBackend {
   traced = new WeakMap<object, Traced>();
 
   override write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): tf.DataId {
     const dataId = {};
-    // Shapes that hold nothing are legal in tfjs and not in what we emit.
-    if (shape.includes(0)) throw new TraceError('a tensor without elements cannot be traced');
     const data = typed(values, dtype);
-    const first = Number(data[0]);
-    const uniform = data.every((value) => value === data[0]);
-    this.traced.set(dataId, uniform ? { kind: 'fill', value: first } : { kind: 'constant', data });
+    // Of nothing no element is the first: a graph model's shape may be an empty constant.
+    const uniform = !shape.includes(0) && data.every((value) => value === data[0]);
+    this.traced.set(
+      dataId,
+      uniform ? { kind: 'fill', value: Number(data[0]), data } : { kind: 'constant', data },
+    );
     return dataId;
   }
 
-  override readSync(): never {
+  /** What was written down is known while tracing (a graph model's shapes are); what is computed is not. */
+  override readSync(dataId: object): ConstantData {
+    const traced = this.traced.get(dataId);
+    if (traced && traced.kind !== 'value' && traced.data) return traced.data;
     throw new TraceError(
       'tensor data is read while tracing (dataSync, print, array): the function must be pure',
     );
   }
 
-  override read(): never {
-    return this.readSync();
+  override async read(dataId: object): Promise<ConstantData> {
+    return this.readSync(dataId);
   }
 
   // Nothing is stored, so nothing is counted or freed.
@@ -66,7 +72,7 @@ class TraceBackend extends tf.KernelBackend {
   }
 }
 
-function typed(values: tf.BackendValues | null, dtype: tf.DataType): Float32Array | Int32Array | Uint8Array {
+function typed(values: tf.BackendValues | null, dtype: tf.DataType): ConstantData {
   if (values === null) throw new TraceError('a tensor without values cannot be traced');
   const numbers = Array.from(values as ArrayLike<number>, Number);
   if (dtype === 'float32') return Float32Array.from(numbers);
@@ -88,6 +94,8 @@ export interface KernelCall<Attributes = unknown> {
 export class Lowerer {
   readonly graph: GraphBuilder;
   readonly unsupported = new Set<string>();
+  /** Of this graph alone: a constant may outlive a trace. */
+  readonly #constants = new Map<Traced, string>();
 
   constructor(prefix: string) {
     this.graph = new GraphBuilder(prefix);
@@ -114,8 +122,12 @@ export class Lowerer {
       if (tensor.shape.length === 0) return scalar;
       return this.graph.node('Expand', [scalar, this.graph.int64(tensor.shape)])[0]!;
     }
-    traced.name ??= this.graph.constant({ dtype, shape: tensor.shape, data: traced.data });
-    return traced.name;
+    let name = this.#constants.get(traced);
+    if (name === undefined) {
+      name = this.graph.constant({ dtype, shape: tensor.shape, data: traced.data });
+      this.#constants.set(traced, name);
+    }
+    return name;
   }
 
   /** A name that broadcasts to `shape`: uniform tensors stay scalars. */

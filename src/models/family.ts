@@ -119,6 +119,7 @@ export interface ModelParts {
   foldHead: PaintingFunction;
   encodeLanguage: PaintingFunction;
   encodeCodes(positions: number): PaintingFunction;
+  encodeFeatures(positions: number): PaintingFunction;
   /** Undefined where there is nothing between the embeddings and the last layer. */
   crossModality(positions: number): PaintingFunction | undefined;
   /** Undefined in one stream, where the last layer is for both as well. */
@@ -139,6 +140,7 @@ export function partsOf(config: ModelConfig): ModelParts {
       foldHead: uniterParts.foldHead(config),
       encodeLanguage: uniterParts.encodeLanguage(config),
       encodeCodes: (positions) => uniterParts.encodeCodes(config, positions),
+      encodeFeatures: (positions) => uniterParts.encodeFeatures(config, positions),
       crossModality: (positions) => uniterParts.crossModality(config, positions),
       lastVision: () => undefined,
       lastLanguage: () => undefined,
@@ -153,6 +155,7 @@ export function partsOf(config: ModelConfig): ModelParts {
     foldHead: lxmertPainting.foldHead(config),
     encodeLanguage: lxmertPainting.encodeLanguage(config),
     encodeCodes: (positions) => lxmertPainting.encodeCodes(config, positions),
+    encodeFeatures: (positions) => lxmertPainting.encodeFeatures(config, positions),
     crossModality: (positions) => lxmertPainting.crossModality(config, positions),
     lastVision: (positions) => lxmertPainting.lastVision(config, positions),
     lastLanguage: (positions) => lxmertCaptioning.lastLanguage(config, positions),

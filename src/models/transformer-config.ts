@@ -28,6 +28,8 @@ export class ConfigCheck {
     }
     if (config.pre_norm !== undefined && typeof config.pre_norm !== 'boolean')
       bad.push('pre_norm (true or false)');
+    if (config.exact_features !== undefined && typeof config.exact_features !== 'boolean')
+      bad.push('exact_features (true or false)');
     const losses = config.visual_losses;
     if (!Array.isArray(losses) || !losses.every((loss) => loss === 'obj' || loss === 'feat')) {
       bad.push("visual_losses (a list of 'obj' and 'feat')");

@@ -25,6 +25,8 @@ export interface Backbone {
   encodeLanguage(inputIds: HostTensor): Promise<HostTensor>;
   /** codes int32 [N, V], where K stands for a masked cell → [N, V, D] */
   encodeCodes(codes: HostTensor): Promise<HostTensor>;
+  /** visual_feats [N, V, F] → [N, V, D] @throws Error unless the config says `exact_features` */
+  encodeFeatures(features: HostTensor): Promise<HostTensor>;
   crossModality(states: BothModalities): Promise<BothModalities>;
   release(): Promise<void>;
 }
@@ -40,7 +42,7 @@ export async function createBackbone(
 ): Promise<Backbone> {
   const { grid, num_clusters: K } = config;
   if (!grid || K === 0) throw new Error('codes need a config with `grid` and `num_clusters`');
-  const { language, codes, cross } = await compileParts(engine, config, weights, grid);
+  const { language, codes, features, cross } = await compileParts(engine, config, weights, grid);
   return {
     async encodeLanguage(inputIds) {
       const T = inputIds.shape[1]!;
@@ -53,13 +55,17 @@ export async function createBackbone(
     async encodeCodes(grids) {
       return (await codes.run({ codes: grids })).vision!;
     },
+    async encodeFeatures(seen) {
+      if (!features) throw new Error('the model sees codes, not features');
+      return (await features.run({ visual_feats: seen })).vision!;
+    },
     async crossModality(states) {
       if (!cross) return states;
       const output = await cross.run({ ...states });
       return { ...states, language: output.language!, vision: output.vision! };
     },
     async release() {
-      await Promise.all([language, codes, cross].map((part) => part?.release()));
+      await Promise.all([language, codes, features, cross].map((part) => part?.release()));
     },
   };
 }
@@ -97,13 +103,21 @@ async function compileParts(
   config: ModelConfig,
   weights: HostTensors,
   grid: number,
-): Promise<{ language: CompiledFunction; codes: CompiledFunction; cross: CompiledFunction | undefined }> {
+): Promise<{
+  language: CompiledFunction;
+  codes: CompiledFunction;
+  features: CompiledFunction | undefined;
+  cross: CompiledFunction | undefined;
+}> {
   const parts = partsOf(config);
   const cross = parts.crossModality(grid * grid);
   const all = { ...weights, ...(await fold(engine, config, grid, weights)) };
   return {
     language: await compilePart(engine, 'encode-language', parts.encodeLanguage, all),
     codes: await compilePart(engine, 'encode-codes', parts.encodeCodes(grid * grid), all),
+    features: config.exact_features
+      ? await compilePart(engine, 'encode-features', parts.encodeFeatures(grid * grid), all)
+      : undefined,
     cross: cross && (await compilePart(engine, 'cross-modality', cross, all)),
   };
 }

@@ -57,7 +57,8 @@ export async function createCaptioner(
     const input = float32(joined(features, V * F, 'features of a picture'), [N, V, F]);
     const seen = (await nearest.run({ visual_feats: input })).codes!;
     const codes = seen.data as Int32Array;
-    const vision = (await backbone.encodeCodes(seen)).data as Float32Array;
+    const states = config.exact_features ? backbone.encodeFeatures(input) : backbone.encodeCodes(seen);
+    const vision = (await states).data as Float32Array;
     return features.map((_, i) => ({
       vision: vision.slice(i * V * D, (i + 1) * V * D),
       codes: codes.slice(i * V, (i + 1) * V),

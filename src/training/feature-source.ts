@@ -1,6 +1,4 @@
 /** Where grid features come from: scenes or files of pictures through a grid encoder, or files of features. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import {
   type DirectoryDataset,
   type FeatureReader,
@@ -8,18 +6,12 @@ import {
   openFeatures,
 } from '../datasets/directory/index.ts';
 import type { Scene, Split, World } from '../datasets/scenes/index.ts';
-import type { CompiledFunction, Engine } from '../engines/engine.ts';
-import { CodedError } from '../errors.ts';
-import type { GridEncoderConfig } from '../models/grid-encoder/config.ts';
-import { gridEncoderFunction } from '../models/grid-encoder/grid-encoder.ts';
-import { decodePicture } from '../pictures/decode-picture.ts';
-import { readPictureHeader } from '../pictures/picture-header.ts';
-import { type HostTensor, imagesTensor } from '../tensor.ts';
+import type { Engine } from '../engines/engine.ts';
 import { TrainingError } from './errors.ts';
-import type { Component } from './kind.ts';
+import { type EncoderComponent, encoderWidth, imageEncoder } from './image-encoder.ts';
+import type { Component, TrainingContext } from './kind.ts';
+import { openPictureFeatures } from './picture-features.ts';
 import { CELLS, sceneImages } from './scene-images.ts';
-
-const ENCODER_BATCH = 16;
 
 /** The pictures of a split in their order, on their way to features. */
 export interface FeatureSource {
@@ -36,46 +28,6 @@ export interface FeatureSource {
   }>;
 }
 
-interface ImageEncoder {
-  width: number;
-  /** Pixels of a side. */
-  side: number;
-  /** @param images of `count` pictures from `first` on, [count, side, side, 3] in -1..1 */
-  encode(
-    count: number,
-    images: (first: number, count: number) => HostTensor | Promise<HostTensor>,
-  ): Promise<Float32Array>;
-  release(): Promise<void>;
-}
-
-async function imageEncoder(
-  engine: Engine,
-  gridEncoder: Pick<Component, 'config' | 'tensors'>,
-): Promise<ImageEncoder> {
-  const config = gridEncoder.config as GridEncoderConfig;
-  const encoder: CompiledFunction = await engine.compile({
-    name: 'grid-encoder',
-    fn: gridEncoderFunction(config),
-    weights: gridEncoder.tensors['model.safetensors']!,
-    inputs: { images: { dtype: 'float32', shape: ['N', config.image_size, config.image_size, 3] } },
-  });
-  const width = config.channels[3];
-  return {
-    width,
-    side: config.image_size,
-    async encode(count, images) {
-      const all = new Float32Array(count * CELLS * width);
-      for (let first = 0; first < count; first += ENCODER_BATCH) {
-        const input = await images(first, Math.min(ENCODER_BATCH, count - first));
-        const { features } = await encoder.run({ images: input }, ['features']);
-        all.set(features!.data as Float32Array, first * CELLS * width);
-      }
-      return all;
-    },
-    release: () => encoder.release(),
-  };
-}
-
 export interface FeatureExtractor {
   /** Width F of a cell's feature. */
   width: number;
@@ -86,7 +38,7 @@ export interface FeatureExtractor {
 
 export async function featureExtractor(
   engine: Engine,
-  gridEncoder: Pick<Component, 'config' | 'tensors'>,
+  gridEncoder: EncoderComponent,
   world: World,
 ): Promise<FeatureExtractor> {
   const { width, encode, release } = await imageEncoder(engine, gridEncoder);
@@ -109,7 +61,7 @@ export function sceneSource(
   return {
     name: `${world.name}-${gridEncoder.revision.slice(0, 12)}`,
     ...{ split, count },
-    width: (gridEncoder.config as GridEncoderConfig).channels[3],
+    width: encoderWidth(gridEncoder),
     async open() {
       const extractor = await featureExtractor(engine, gridEncoder, world);
       return {
@@ -130,17 +82,16 @@ export interface PictureOrder {
   ids: readonly string[];
 }
 
-/**
- * Pictures of a directory.
- * @param gridEncoder may be left out where there are files of features
- */
+/** What pictures are encoded with; without a grid encoder there must be files of features. */
+export type EncodingContext = Pick<TrainingContext, 'engine' | 'cache' | 'components'>;
+
+/** Pictures of a directory. */
 export async function directorySource(
-  engine: Engine,
-  gridEncoder: Component | undefined,
+  { engine, cache, components: { grid_encoder: gridEncoder } }: EncodingContext,
   directory: DirectoryDataset,
   { order, split, ids }: PictureOrder,
 ): Promise<FeatureSource> {
-  const { name, folder, revision, featureWidth } = directory;
+  const { name, revision, featureWidth } = directory;
   const shared = { split, count: ids.length };
   const prefix = `${name}-${revision.slice(0, 12)}-${order}`;
   if (featureWidth !== undefined) {
@@ -162,52 +113,25 @@ export async function directorySource(
     };
   }
   if (!gridEncoder) throw new Error('pictures need a grid encoder');
-  const index = await indexPictures(folder);
   return {
     name: `${prefix}-${gridEncoder.revision.slice(0, 12)}`,
     ...shared,
-    width: (gridEncoder.config as GridEncoderConfig).channels[3],
+    width: encoderWidth(gridEncoder),
     async open() {
-      const { side, encode, release } = await imageEncoder(engine, gridEncoder);
+      const pictures = await openPictureFeatures(cache, engine, gridEncoder, directory);
+      const { width } = pictures;
       return {
-        features: (from, some) =>
-          encode(some, async (first, count) => {
-            const images = ids.slice(from + first, from + first + count);
-            const pixels = await Promise.all(
-              images.map((id) => readImage(name, folder, index.files.get(id)!, side)),
-            );
-            return imagesTensor(pixels, side);
-          }),
-        release,
+        async features(first, count) {
+          const some = ids.slice(first, first + count);
+          await pictures.fill(some);
+          const all = new Float32Array(count * CELLS * width);
+          for (const [i, id] of some.entries()) pictures.read(id, all, i * CELLS * width);
+          return all;
+        },
+        release: async () => pictures.close(),
       };
     },
   };
-}
-
-/** As an uploaded one is decoded. @returns [side, side, 3], 0..255 @throws TrainingError dataset_unusable */
-export const readImage = (dataset: string, folder: string, file: string, side: number): Promise<Uint8Array> =>
-  usePicture(dataset, folder, file, (bytes) => decodePicture(bytes, side));
-
-/** Whatever `use` makes of a file of a data set. @throws TrainingError dataset_unusable that names the file */
-export async function usePicture<T>(
-  dataset: string,
-  folder: string,
-  file: string,
-  use: (bytes: Uint8Array) => Promise<T>,
-): Promise<T> {
-  try {
-    const bytes = await readFile(join(folder, file));
-    readPictureHeader(bytes);
-    return await use(bytes);
-  } catch (cause) {
-    const { message, code } = cause as NodeJS.ErrnoException;
-    if (code === undefined) throw cause;
-    const why = cause instanceof CodedError ? message : `It cannot be read (${code}).`;
-    throw new TrainingError('dataset_unusable', `the data set ${dataset}: ${file}: ${why}`, {
-      cause,
-      subject: 'dataset',
-    });
-  }
 }
 
 /** The files of features of a directory. */

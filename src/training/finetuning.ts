@@ -13,7 +13,6 @@ import {
   isUniter,
   type ModelConfig,
 } from '../models/family.ts';
-import type { GridEncoderConfig } from '../models/grid-encoder/config.ts';
 import type { AnswerHead } from '../models/lxmert/index.ts';
 import { NLVR2_SETUPS, type Nlvr2Setup } from '../models/uniter/index.ts';
 import { createRandom } from '../random.ts';
@@ -35,6 +34,7 @@ import {
 } from './finetuning-data.ts';
 import { adamWTraining } from './gradient-step.ts';
 import { commonHyperparameters } from './hyperparameters.ts';
+import { encoderWidth } from './image-encoder.ts';
 import { type Component, defineKind, type TrainedCheckpoint, type TrainingContext } from './kind.ts';
 import { runLoop } from './loop.ts';
 import { noDecay } from './optimizer.ts';
@@ -145,7 +145,7 @@ function refuseBase(
     if (base.builtOn.grid_encoder !== gridEncoder.revision) {
       refuse(`was pre-trained on features of another grid encoder than ${gridEncoder.id}`);
     }
-    const width = (gridEncoder.config as GridEncoderConfig).channels[3];
+    const width = encoderWidth(gridEncoder);
     if (width !== config.visual_feat_dim) {
       refuse(`sees features of ${config.visual_feat_dim}, not the ${width} of ${gridEncoder.id}`);
     }

@@ -52,6 +52,7 @@ export interface ModelHyperparameters {
   x_layers: number;
   num_hidden_layers: number;
   pre_norm: boolean;
+  exact_features: boolean;
 }
 
 /** What the data decides. */
@@ -91,6 +92,7 @@ export function pretrainingModelConfig(
     layer_norm_eps: 1e-12,
     visual_losses: discrete ? ['obj'] : ['obj', 'feat'],
     ...(h.pre_norm && { pre_norm: true }),
+    ...(discrete && h.exact_features && { exact_features: true }),
     grid: sizes.grid,
   });
 }

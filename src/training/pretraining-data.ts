@@ -50,8 +50,10 @@ export interface PretrainingSource {
   bernoulliMaskRatio?: number;
   /** Codes are predicted from questions too, as before the paper updated its data: an ablation. */
   codesFromQuestions?: boolean;
-  /** Exact features, in place of codes: then labels of cells are classes of objects, 0 the background. */
+  /** Exact features: in place of codes, or of pictures of which nothing is masked. */
   features?: SceneFeatures;
+  /** Labels of cells are classes of objects, 0 the background, in place of codes: of a model without codes. */
+  classesOfObjects?: boolean;
 }
 
 /** What every task's step reads; each leaves alone what is not its own. */
@@ -195,7 +197,7 @@ export function pretrainingExamples(
             );
       for (let cell = 0, at = row * CELLS; cell < CELLS; cell++, at++) {
         visMask[at] = mask[cell]!;
-        if (mask[cell]) objLabels[at] = source.features ? objects![cell]! : rowCodes[cell]!;
+        if (mask[cell]) objLabels[at] = source.classesOfObjects ? objects![cell]! : rowCodes[cell]!;
         if (objects?.[cell] === 0) objWeights[at] = source.backgroundWeight;
       }
     } else if (task === 'word_mask') {

@@ -29,7 +29,7 @@ export function pretrainingTaskLoss(config: ModelConfig, grid: number, task: Mod
   return (weights, batch) => {
     const inputs: Tensors = { ...batch, visual_pos: tf.tensor(data as Float32Array, shape as number[]) };
     // A model of exact features regresses what it sees where nothing is masked.
-    if (batch.visual_feats) inputs.feat_labels = batch.visual_feats;
+    if (batch.visual_feats && config.visual_losses.includes('feat')) inputs.feat_labels = batch.visual_feats;
     const { loss, losses, outputs } = modelPretrainingLoss(config, weights, inputs, {
       task,
       qa: task === 'matched',

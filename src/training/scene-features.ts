@@ -15,13 +15,13 @@ import type { Split, World } from '../datasets/scenes/index.ts';
 import { narrowToFloat16, widenFloat16 } from '../safetensors.ts';
 import { TrainingInterrupted } from './errors.ts';
 import {
-  directorySource,
   type FeatureSource,
   openFeatureFiles,
   type PictureOrder,
   sceneSource,
 } from './feature-source.ts';
 import type { Component, TrainingContext } from './kind.ts';
+import { openPictureFeatures } from './picture-features.ts';
 import { findCached } from './scene-cache.ts';
 import { CELLS } from './scene-images.ts';
 
@@ -36,6 +36,7 @@ export interface SceneFeatures {
 /** Pictures between two looks at the signal. */
 const CHUNK = 128;
 const NOTE_EVERY = 4096;
+const NOTE_EVERY_PICTURE = 256;
 const HALF = 2;
 
 /** Features of the first `count` scenes of a split. @throws TrainingInterrupted when the signal aborts */
@@ -60,11 +61,7 @@ export async function directoryFeatures(
   pictures: PictureOrder,
 ): Promise<SceneFeatures> {
   if (directory.featureWidth === undefined) {
-    const { engine, components } = context;
-    return cachedFeatures(
-      context,
-      await directorySource(engine, components.grid_encoder, directory, pictures),
-    );
+    return imageFeatures(context, directory, pictures);
   }
   const { read, close } = await openFeatureFiles(directory);
   return {
@@ -72,6 +69,30 @@ export async function directoryFeatures(
     read: (index, target, at) => target.set(read(pictures.ids[index]!), at),
     close,
   };
+}
+
+async function imageFeatures(
+  { engine, cache, components, signal, output }: TrainingContext,
+  directory: DirectoryDataset,
+  { ids, split }: PictureOrder,
+): Promise<SceneFeatures> {
+  const { width, fill, read, close } = await openPictureFeatures(
+    cache,
+    engine,
+    components.grid_encoder!,
+    directory,
+  );
+  try {
+    await fill(ids, (done, computed) => {
+      if (signal.aborted) throw new TrainingInterrupted(0);
+      if (computed % NOTE_EVERY_PICTURE === 0)
+        output.write(`features of ${done}/${ids.length} ${split} pictures\n`);
+    });
+  } catch (error) {
+    close();
+    throw error;
+  }
+  return { width, read: (index, target, at) => read(ids[index]!, target, at), close };
 }
 
 /** @throws TrainingInterrupted when the signal aborts */

@@ -1,15 +1,18 @@
 /** What makes grid features from disk, as a component of models that see pictures. */
 import { type DetectorConfig, parseDetectorConfig } from '../models/detector/config.ts';
 import { detectorWeightShapes } from '../models/detector/detector.ts';
-import { CELL, type GridEncoderConfig } from '../models/grid-encoder/config.ts';
-import { gridEncoderWeightShapes } from '../models/grid-encoder/grid-encoder.ts';
+import {
+  isSquareEncoder,
+  type SquareEncoderArchitecture,
+  squareEncoder,
+} from '../models/square-encoder.ts';
 import type { HostTensors } from '../tensor.ts';
 import { readComponent } from './checkpoint-files.ts';
 import { readManifest } from './manifest.ts';
 
-/** The demo zoo's encoder of small squares, or the published models' detector, which takes photographs. */
+/** An encoder of squares (the demo zoo's, or pretrained backbones), or the published models' detector. */
 export type GridEncoderCheckpoint = { weights: HostTensors } & (
-  | { architecture: 'grid-encoder'; config: GridEncoderConfig }
+  | { architecture: SquareEncoderArchitecture; config: unknown }
   | { architecture: 'detector'; config: DetectorConfig }
 );
 
@@ -24,7 +27,9 @@ export async function loadGridEncoder(
 ): Promise<GridEncoderCheckpoint> {
   if (folder === undefined) throw new Error('seeing pictures needs a component: grid_encoder');
   const { architecture } = await readManifest(folder);
-  const checkpoint = architecture === 'detector' ? await readDetector(folder) : await readGridEncoder(folder);
+  const checkpoint = isSquareEncoder(architecture)
+    ? await readSquareEncoder(folder, architecture)
+    : await readDetector(folder);
   const { grid, width } = madeBy(checkpoint);
   if (grid !== model.grid || width !== model.visual_feat_dim) {
     throw new Error(
@@ -35,11 +40,17 @@ export async function loadGridEncoder(
   return checkpoint;
 }
 
-async function readGridEncoder(folder: string): Promise<GridEncoderCheckpoint> {
-  const { config, weights } = await readComponent('grid_encoder', folder, 'grid-encoder', (config) =>
-    gridEncoderWeightShapes(config as GridEncoderConfig),
+async function readSquareEncoder(
+  folder: string,
+  architecture: SquareEncoderArchitecture,
+): Promise<GridEncoderCheckpoint> {
+  const { config, weights } = await readComponent(
+    'grid_encoder',
+    folder,
+    architecture,
+    (config) => squareEncoder(architecture, config).shapes,
   );
-  return { architecture: 'grid-encoder', config: config as GridEncoderConfig, weights };
+  return { architecture, config, weights };
 }
 
 async function readDetector(folder: string): Promise<GridEncoderCheckpoint> {
@@ -49,9 +60,10 @@ async function readDetector(folder: string): Promise<GridEncoderCheckpoint> {
   return { architecture: 'detector', config: config as DetectorConfig, weights };
 }
 
+/** Cells on a side, and the width of a feature. */
 function madeBy(checkpoint: GridEncoderCheckpoint): { grid: number; width: number } {
   if (checkpoint.architecture === 'detector') {
     return { grid: checkpoint.config.grid, width: checkpoint.config.mlp_head_dim };
   }
-  return { grid: checkpoint.config.image_size / CELL, width: checkpoint.config.channels[3] };
+  return squareEncoder(checkpoint.architecture, checkpoint.config);
 }

@@ -18,6 +18,7 @@ export const Architecture = Type.Union([
   Type.Literal('uniter'),
   Type.Literal('generator'),
   Type.Literal('grid-encoder'),
+  Type.Literal('picture-encoder'),
   Type.Literal('detector'),
   Type.Literal('visual-vocabulary'),
   Type.Literal('recogniser'),

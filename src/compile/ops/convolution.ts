@@ -19,7 +19,12 @@ interface ConvAttrs {
 type Shape4 = [number, number, number, number];
 type ConvInfo = ReturnType<typeof backend_util.computeConv2DInfo>;
 
-function convInfo(x: readonly number[], filter: readonly number[], attrs: ConvAttrs): ConvInfo {
+function convInfo(
+  x: readonly number[],
+  filter: readonly number[],
+  attrs: ConvAttrs,
+  depthwise = false,
+): ConvInfo {
   if (attrs.dataFormat && attrs.dataFormat !== 'NHWC') throw new TraceError('conv2d: only NHWC');
   const info = backend_util.computeConv2DInfo(
     x as Shape4,
@@ -28,6 +33,7 @@ function convInfo(x: readonly number[], filter: readonly number[], attrs: ConvAt
     attrs.dilations ?? 1,
     attrs.pad,
     attrs.dimRoundingMode,
+    depthwise,
   );
   if (info.dilationHeight !== 1 || info.dilationWidth !== 1) throw new TraceError('conv2d: only dilation 1');
   return info;
@@ -84,6 +90,20 @@ registerLowering<{ strides: number; pad: ConvAttrs['pad']; groups: number }>(
     return lower.tensor(lower.transpose(y, NHWC), info.outShape, 'float32');
   },
 );
+
+/** filter [kh, kw, C, M]: each of C channels has M filters of its own, which is a convolution in C groups. */
+registerLowering<ConvAttrs>('DepthwiseConv2dNative', ({ inputs: { x, filter }, attrs, lower }) => {
+  const info = convInfo(x!.shape, filter!.shape, attrs, true);
+  const { filterHeight, filterWidth, inChannels, outChannels } = info;
+  const grouped = lower.reshape(lower.name(filter!), [filterHeight, filterWidth, 1, outChannels]);
+  const y = lower.op('Conv', [lower.transpose(lower.name(x!), NCHW), lower.transpose(grouped, [3, 2, 0, 1])], {
+    strides: [info.strideHeight, info.strideWidth],
+    pads: padsOf(info),
+    kernel_shape: [filterHeight, filterWidth],
+    group: inChannels,
+  });
+  return lower.tensor(lower.transpose(y, NHWC), info.outShape, 'float32');
+});
 
 registerLowering<ConvAttrs>('Conv2DBackpropInput', ({ inputs: { dy, filter }, attrs, lower }) => {
   const info = convInfo(attrs.inputShape!, filter!.shape, attrs);

@@ -1,7 +1,6 @@
 /** From pixels to the grid features that captioning, question answering and judging start from. */
 import type { Engine } from '../../engines/engine.ts';
-import { CELL, type GridEncoderConfig } from '../../models/grid-encoder/config.ts';
-import { gridEncoderFunction } from '../../models/grid-encoder/grid-encoder.ts';
+import { type SquareEncoderArchitecture, squareEncoder } from '../../models/square-encoder.ts';
 import { createRandom } from '../../random.ts';
 import { type HostTensors, imagesTensor } from '../../tensor.ts';
 import { batchCandidates, invariantBatchSizes } from '../batch-invariance.ts';
@@ -28,17 +27,17 @@ export interface SeeingPipeline {
 
 export async function createSeeingPipeline(
   engine: Engine,
-  { config, weights }: { config: GridEncoderConfig; weights: HostTensors },
+  checkpoint: { architecture: SquareEncoderArchitecture; config: unknown; weights: HostTensors },
   { maxBatch = 8, onRun }: PipelineOptions = {},
 ): Promise<SeeingPipeline> {
-  const S = config.image_size;
+  const { imageSize: S, grid, width, batch, fn } = squareEncoder(checkpoint.architecture, checkpoint.config);
   const pixels = S * S * 3;
-  const length = (S / CELL) ** 2 * config.channels[3];
+  const length = grid ** 2 * width;
   const encoder = await engine.compile({
     name: 'grid-encoder',
-    fn: gridEncoderFunction(config),
-    weights,
-    inputs: { images: { dtype: 'float32', shape: ['N', S, S, 3] } },
+    fn,
+    weights: checkpoint.weights,
+    inputs: { images: { dtype: 'float32', shape: [batch, S, S, 3] } },
   });
 
   async function encode(pictures: readonly Uint8Array[]): Promise<Seen[]> {
@@ -50,7 +49,8 @@ export async function createSeeingPipeline(
   const random = createRandom('batch sizes');
   const examples = [0, 1].map(() => Uint8Array.from({ length: pixels }, () => random.int(256)));
   // Larger batches of pictures gain little and take long to measure.
-  const sizes = await invariantBatchSizes(batchCandidates(Math.min(maxBatch, 4)), async (kinds) =>
+  const largest = typeof batch === 'number' ? batch : Math.min(maxBatch, 4);
+  const sizes = await invariantBatchSizes(batchCandidates(largest), async (kinds) =>
     (await encode(kinds.map((kind) => examples[kind]!))).map(({ features }) => [features]),
   );
   const batcher = createBatcher(sizes, async (pictures: Uint8Array[]) => {

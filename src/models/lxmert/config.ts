@@ -28,6 +28,11 @@ export interface LxmertConfig {
   visual_losses: VisualLoss[];
   /** LayerNorm before each block in place of after it (Xiong et al. 2020); false in the paper. */
   pre_norm?: boolean;
+  /**
+   * A picture of which nothing is masked is fed as its features are, not as the nearest centroids; false in the
+   * reference, whose 10,000 centroids lose less of a feature than a small vocabulary's.
+   */
+  exact_features?: boolean;
   /** Cells on a side of the image's grid (8 in the paper). Only painting needs it. */
   grid?: number;
 }

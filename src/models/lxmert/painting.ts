@@ -117,6 +117,24 @@ export function encodeCodes(config: LxmertConfig, positions: number): PaintingFu
   };
 }
 
+/**
+ * The same of features as they are. Input: visual_feats [N, V, F]. Output: vision [N, V, D].
+ */
+export function encodeFeatures(config: LxmertConfig, positions: number): PaintingFunction {
+  return {
+    fn: (weights, inputs) => {
+      const seen = embedFeatures(config, weights, weight(inputs, 'visual_feats'));
+      const embedded = tf.mul(tf.add(seen, weight(weights, FOLDED.positions)), tf.scalar(0.5));
+      return { vision: relationEncoder(config, weights, embedded).at(-1) ?? embedded };
+    },
+    inputs: { visual_feats: { dtype: 'float32', shape: ['N', positions, config.visual_feat_dim] } },
+    uses: (name) =>
+      name === FOLDED.positions ||
+      /visn_fc\.visn_/.test(name) ||
+      /^bert\.encoder\.r_layers\./.test(name),
+  };
+}
+
 export const lastLayer = ({ x_layers }: LxmertConfig): string => `bert.encoder.x_layers.${x_layers - 1}`;
 
 /** What the parts with both modalities take. */

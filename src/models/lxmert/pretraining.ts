@@ -32,7 +32,7 @@ export interface PretrainingResult {
  * The loss of one task on a batch. Labels of -100 do not count.
  *
  * @param batch input_ids int32 [B, T] (0 is padding); cluster_ids int32 [B, V], or visual_feats [B, V, F] where
- *   the model has no clusters; visual_pos [B, V, P] or [V, P]; and by task:
+ *   the model has no clusters, or sees whole pictures exactly; visual_pos [B, V, P] or [V, P]; and by task:
  *   - vis_mask: vis_mask int32 [B, V] (1 is fed as mask_feat); obj_labels int32 [B, V]; feat_labels [B, V, F]
  *     where features are predicted; optionally obj_weights [B, V], which weigh the positions in the mean
  *   - word_mask: word_labels int32 [B, T]
@@ -79,6 +79,12 @@ export function regressedFeatures(config: LxmertConfig, weights: Tensors, batch:
   return predictedFeature(config, weights, lxmert(config, weights, { ...batch, visual_feats }).vision);
 }
 
+/** Whether a picture is fed as the centroids of its codes: always where cells are masked and codes are predicted. */
+export const seesCodes = (
+  { num_clusters, exact_features }: Pick<LxmertConfig, 'num_clusters' | 'exact_features'>,
+  masked: boolean,
+): boolean => num_clusters > 0 && (masked || !exact_features);
+
 /** Codes looked up in the frozen centroids, or features as they came; masked positions replaced by mask_feat. */
 export function visualFeatures(
   config: LxmertConfig,
@@ -86,10 +92,9 @@ export function visualFeatures(
   batch: Tensors,
   masked: boolean,
 ): tf.Tensor {
-  const features =
-    config.num_clusters > 0
-      ? embedding(weight<tf.Tensor2D>(weights, 'vis_emb.weight'), weight(batch, 'cluster_ids'))
-      : weight(batch, 'visual_feats');
+  const features = seesCodes(config, masked)
+    ? embedding(weight<tf.Tensor2D>(weights, 'vis_emb.weight'), weight(batch, 'cluster_ids'))
+    : weight(batch, 'visual_feats');
   if (!masked) return features; // [B, V, F]
   const [B, V] = features.shape as [number, number];
   // A sum of two products and not a `where`: its gradient to mask_feat is then a plain reduction.

@@ -84,6 +84,19 @@ export function encodeCodes(config: UniterConfig, positions: number): PaintingFu
   };
 }
 
+/** The same of features as they are: visual_feats [N, V, F] → vision [N, V, D], embedded only. */
+export function encodeFeatures(config: UniterConfig, positions: number): PaintingFunction {
+  return {
+    fn: (weights, inputs) => {
+      const what = embedFeatures(config, weights, weight(inputs, 'visual_feats'));
+      return { vision: joinImage(config, weights, what, weight(weights, FOLDED.positions)) };
+    },
+    inputs: { visual_feats: { dtype: 'float32', shape: ['N', positions, config.visual_feat_dim] } },
+    uses: (name) =>
+      name === FOLDED.positions || /^uniter\.img_embeddings\.img_/.test(name) || joins(name),
+  };
+}
+
 /** The paper's limit, [CLS] and [SEP] included. */
 const MAX_TEXT_TOKENS = 20;
 

@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engines/engine.ts';
-import type { PretrainingOptions, PretrainingResult } from '../lxmert/pretraining.ts';
+import { type PretrainingOptions, type PretrainingResult, seesCodes } from '../lxmert/pretraining.ts';
 import { weight } from '../lxmert/weights.ts';
 import { crossEntropy, embedding } from '../ops.ts';
 import {
@@ -95,7 +95,7 @@ export function uniterPretrainingLoss(
   const losses: Tensors = {};
   const outputs: Tensors = {};
   const exact =
-    config.num_clusters > 0
+    seesCodes(config, task === 'vis_mask')
       ? embedding(weight(weights, 'vis_emb.weight'), weight(batch, 'cluster_ids'))
       : weight(batch, 'visual_feats');
   const visual_feats = task === 'vis_mask' ? masked(weights, exact, weight(batch, 'vis_mask')) : exact;

@@ -15,7 +15,6 @@ import {
 } from '../../datasets/directory/index.ts';
 import { IMAGE_SIZE, loadWorld, sceneVocabulary } from '../../datasets/scenes/index.ts';
 import { initModel } from '../../models/family.ts';
-import type { GridEncoderConfig } from '../../models/grid-encoder/config.ts';
 import { FROZEN_WEIGHTS } from '../../models/lxmert/index.ts';
 import { createRandom } from '../../random.ts';
 import { float32, type HostTensor, type HostTensors } from '../../tensor.ts';
@@ -23,9 +22,10 @@ import { loadTokenizer, parseVocabulary } from '../../tokenizer.ts';
 import { codePainter } from '../code-painting.ts';
 import { refuseOtherShape, refuseOtherTexts } from '../components-fit.ts';
 import { TrainingError } from '../errors.ts';
-import { directorySource, readImage } from '../feature-source.ts';
+import { directorySource } from '../feature-source.ts';
 import { adamWTraining } from '../gradient-step.ts';
 import { commonHyperparameters } from '../hyperparameters.ts';
+import { encoderWidth, readImage } from '../image-encoder.ts';
 import { type Component, defineKind, type TrainingContext } from '../kind.ts';
 import { runLoop } from '../loop.ts';
 import { noDecay } from '../optimizer.ts';
@@ -50,7 +50,7 @@ import {
   validationLosses,
   validationSamples,
 } from '../pretraining-validation.ts';
-import { type SceneFeatures, sceneFeatures } from '../scene-features.ts';
+import { directoryFeatures, type SceneFeatures, sceneFeatures } from '../scene-features.ts';
 import { CELLS } from '../scene-images.ts';
 import { pictureCodes, sceneCodes } from '../visual-codes.ts';
 import { readVocabulary, VOCABULARY_FILE } from '../visual-vocabulary.ts';
@@ -152,6 +152,11 @@ export const pretrain = defineKind({
       default: false,
       description: 'LayerNorm before each block, not after it as in the paper',
     }),
+    exact_features: Type.Boolean({
+      default: false,
+      description:
+        'Pictures of which nothing is masked are seen as their features are, not as the nearest centroids: photographs say more than a small vocabulary keeps',
+    }),
     fully_masked_share: Type.Number({
       minimum: 0,
       maximum: 1,
@@ -203,7 +208,8 @@ export const pretrain = defineKind({
       grid: GRID,
     });
     const sourceOf = async (split: DirectorySplit, pictures: number): Promise<PretrainingSource> => ({
-      ...(await opened.open(split, pictures, !choice.discrete)),
+      ...(await opened.open(split, pictures, !choice.discrete || h.exact_features)),
+      ...(!choice.discrete && { classesOfObjects: true }),
       tokenizer,
       batchSize: h.batch_size,
       wordMaskRatio: h.word_mask_ratio,
@@ -400,15 +406,19 @@ async function openDirectory(
     words,
     answers,
     objects: 0,
-    async open(split, pictures) {
+    async open(split, pictures, exact) {
       const texts = await openTexts(directory, split, pictures);
       opened.push(texts);
       const { pictures: ids, captioned, asked } = texts;
       const picture = directoryPictures(texts, places);
       if (split === 'validation') held = { ids, picture };
       const order = { order: 'texts', split, ids };
-      const source = await directorySource(engine, components.grid_encoder, directory, order);
-      return { picture, codes: await pictureCodes(context, source), captioned, asked };
+      const source = await directorySource(context, directory, order);
+      return {
+        ...{ picture, captioned, asked },
+        codes: await pictureCodes(context, source),
+        ...(exact && { features: await directoryFeatures(context, directory, order) }),
+      };
     },
     caption: (i) => ({ text: held!.picture(i).caption(captionRandom(i))! }),
     image:
@@ -441,7 +451,7 @@ function checkDirectoryFits(
     throw new TrainingError('invalid_hyperparameter', message, { subject: 'objects_first_share' });
   }
   const wanted = (vocabulary.config as Record<string, number>).feature_width;
-  const width = directory.featureWidth ?? (gridEncoder!.config as GridEncoderConfig).channels[3];
+  const width = directory.featureWidth ?? encoderWidth(gridEncoder!);
   if (width !== wanted) {
     refuse(
       'visual_vocabulary',

@@ -19,7 +19,8 @@ import { narrowToFloat16, widenFloat16 } from '../../safetensors.ts';
 import { writeContactSheet } from '../contact-sheet.ts';
 import { engineAssignment } from '../engine-assignment.ts';
 import { TrainingError, TrainingInterrupted } from '../errors.ts';
-import { directorySource, type FeatureExtractor, featureExtractor, readImage } from '../feature-source.ts';
+import { directorySource, type FeatureExtractor, featureExtractor } from '../feature-source.ts';
+import { readImage } from '../image-encoder.ts';
 import { defineKind, type TrainingContext } from '../kind.ts';
 import { kmeans } from '../kmeans.ts';
 import { CELLS, PIXELS } from '../scene-images.ts';
@@ -196,12 +197,12 @@ async function openDirectory(
   scenes: number,
   gateScenes: number,
 ): Promise<VocabularyData> {
-  const { engine, components, seed, signal, run } = context;
+  const { seed, signal, run } = context;
   const open = async (split: DirectorySplit, limit: number) => {
     const texts = await openTexts(directory, split, limit);
     texts.close();
     const order = { order: 'texts', split, ids: texts.pictures };
-    const source = await directorySource(engine, components.grid_encoder, directory, order);
+    const source = await directorySource(context, directory, order);
     return { source, ids: texts.pictures };
   };
   const train = await open('train', scenes);

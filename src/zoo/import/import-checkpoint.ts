@@ -44,7 +44,7 @@ import type { StoredTensor, WeightFile } from './weight-file.ts';
 const MODEL_FILE = 'model.safetensors';
 const CENTROIDS = 'vis_emb.weight';
 /** What makes features of pictures. */
-const SEES: readonly Architecture[] = ['grid-encoder', 'detector'];
+const SEES: readonly Architecture[] = ['grid-encoder', 'picture-encoder', 'detector'];
 
 export interface ImportRequest {
   /** A file of weights, or a folder with one and, if it has them, config.json, vocab.txt and answers.txt. */
@@ -151,7 +151,8 @@ export async function importCheckpoint(request: ImportRequest, roots: readonly s
 
 const NAME = '[a-z0-9][a-z0-9._-]*';
 
-function names(as: string): { id: string; path: string } {
+/** @throws ImportError bad_config */
+export function names(as: string): { id: string; path: string } {
   if (new RegExp(`^${NAME}$`).test(as)) return { id: as, path: `imported/${as}` };
   if (new RegExp(`^${NAME}/${NAME}$`).test(as)) return { id: as.replace('/', '-'), path: as };
   throw new ImportError('bad_config', `"${as}" is no name of a model: small letters, digits, ".", "_", "-"`);

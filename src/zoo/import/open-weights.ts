@@ -88,7 +88,7 @@ function withoutPrefix(path: string, tensors: Map<string, StoredTensor>): Map<st
   const named = new Map<string, StoredTensor>();
   for (const [full, tensor] of tensors) {
     const name = full.replace(WRAPPERS, '').replace(/^(module\.)+/, '');
-    if (!/^[A-Za-z][\w.]*$/.test(name) || name.length > MAX_NAME) {
+    if (!/^_?[A-Za-z][\w.]*$/.test(name) || name.length > MAX_NAME) {
       throw new ImportError(
         'damaged',
         `${path}: ${JSON.stringify(full.slice(0, 80))} is no name of a weight`,

@@ -31,7 +31,7 @@ let rows: number[] = [];
 beforeAll(async () => {
   pipeline = await createSeeingPipeline(
     engine,
-    { config, weights },
+    { architecture: 'grid-encoder', config, weights },
     { onRun: (_, count) => rows.push(count) },
   );
 });

@@ -1,0 +1,102 @@
+/**
+ * From a picture to the features of its cells.
+ *
+ * B pictures, S side, G cells on a side, F width of a feature. Cell (i, j) holds what the backbones make of the i-th of
+ * G rows and the j-th of G columns of the picture, whatever its shape was, with what their receptive fields see around.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Dimension, ModelFunction, Tensors } from '../../engines/engine.ts';
+import { resizeBilinear } from '../ops.ts';
+import type { FeatureConfig, PictureEncoderConfig } from './config.ts';
+import { efficientNetLiteBlocks, efficientNetLiteShapes } from './efficientnet-lite.ts';
+import { runGraphModel } from './graph-model.ts';
+import { maxPool, meanPool, stdPool } from './pool.ts';
+
+export const PIXELS = 'pixels';
+
+const POOLS = { mean: meanPool, max: maxPool, std: stdPool };
+
+/**
+ * The features before they are standardised: one map a feature of the config.
+ * @param images [B, S, S, 3] in -1..1
+ * @returns [B, G, G, C] each
+ */
+export function pooledMaps(config: PictureEncoderConfig, weights: Tensors, images: tf.Tensor4D): tf.Tensor4D[] {
+  const unit = tf.mul(tf.add(images, 1), 0.5) as tf.Tensor4D; // 0..1
+  const maps = new Map<string, tf.Tensor4D>();
+  const key = ({ backbone, output }: FeatureConfig) => `${backbone}/${output ?? ''}`;
+  for (const [name, backbone] of Object.entries(config.backbones)) {
+    const wanted = config.features.filter((feature) => feature.backbone === name);
+    const outputs = [...new Set(wanted.map(({ output }) => output ?? ''))];
+    const { side, mean, std } = backbone.input;
+    const resized = side === config.image_size ? unit : resizeBilinear(unit, [side, side]);
+    const x = tf.div(tf.sub(resized, tf.tensor1d(mean)), tf.tensor1d(std)) as tf.Tensor4D;
+    if (backbone.kind === 'efficientnet-lite') {
+      const blocks = efficientNetLiteBlocks(backbone, weights, name, x);
+      for (const output of outputs) maps.set(`${name}/${output}`, blocks[Number(output.split('.')[1])]!);
+      continue;
+    }
+    const own = Object.fromEntries(
+      Object.keys(backbone.weights).map((weight) => [weight, weights[`${name}.${weight}`]!]),
+    );
+    const given = backbone.input.layout === 'NCHW' ? tf.transpose(x, [0, 3, 1, 2]) : x;
+    const found = runGraphModel(backbone, own, given, outputs);
+    for (const [i, output] of outputs.entries()) {
+      const { layout } = wanted.find((feature) => feature.output === output)!;
+      maps.set(`${name}/${output}`, asMap(found[i]!, layout, `${name}: ${output}`));
+    }
+  }
+  return config.features.map((feature) => {
+    const map = feature.backbone === PIXELS ? unit : maps.get(key(feature))!;
+    const { channels = map.shape[3] } = feature;
+    const [B, n] = map.shape;
+    const cut = channels === map.shape[3] ? map : tf.slice(map, [0, 0, 0, 0], [B, n, n, channels]);
+    return POOLS[feature.pool](cut, config.grid);
+  });
+}
+
+/** [1, n, n, C], or its channels first, or [1, n·n, C] row by row. */
+function asMap(found: tf.Tensor, layout: 'NHWC' | 'NCHW' | undefined, what: string): tf.Tensor4D {
+  const bad = () => new Error(`${what} is [${found.shape}]: no square map`);
+  if (found.shape.length === 3) {
+    const [B, places, C] = found.shape as [number, number, number];
+    const n = Math.sqrt(places);
+    if (!Number.isInteger(n)) throw bad();
+    return tf.reshape(found, [B, n, n, C]);
+  }
+  if (found.shape.length !== 4) throw bad();
+  const map = (layout === 'NCHW' ? tf.transpose(found, [0, 2, 3, 1]) : found) as tf.Tensor4D;
+  if (map.shape[1] !== map.shape[2]) throw bad();
+  return map;
+}
+
+/**
+ * Features of the cells: each standardised by its mean and deviation over the pictures that the encoder was
+ * calibrated on, then divided by sqrt(F), as those of the demo zoo's encoder are.
+ * @param images [B, S, S, 3] in -1..1; B is 1 where a backbone is a graph
+ * @returns features [B, G, G, F]
+ */
+export function pictureEncoderFunction(config: PictureEncoderConfig): ModelFunction {
+  return (weights, inputs) => {
+    const all = tf.concat(pooledMaps(config, weights, inputs.images as tf.Tensor4D), 3);
+    return { features: tf.mul(tf.sub(all, weights['features.mean']!), weights['features.scale']!) };
+  };
+}
+
+/** Pictures a run: a saved graph has its batch size written into it. */
+export function pictureEncoderBatch({ backbones }: PictureEncoderConfig): Dimension {
+  return Object.values(backbones).some(({ kind }) => kind === 'graph-model') ? 1 : 'N';
+}
+
+/** Name and shape of every weight in a checkpoint. */
+export function pictureEncoderShapes(config: PictureEncoderConfig): Record<string, readonly number[]> {
+  const shapes: Record<string, readonly number[]> = {
+    'features.mean': [config.feature_width],
+    'features.scale': [config.feature_width],
+  };
+  for (const [name, backbone] of Object.entries(config.backbones)) {
+    const own = backbone.kind === 'graph-model' ? backbone.weights : efficientNetLiteShapes(backbone);
+    for (const [weight, shape] of Object.entries(own)) shapes[`${name}.${weight}`] = shape;
+  }
+  return shapes;
+}
