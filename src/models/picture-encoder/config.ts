@@ -18,7 +18,8 @@ const BackboneInput = Type.Object({
 const Tensor = Type.Object({
   dtype: Type.Union([Type.Literal('float32'), Type.Literal('int32'), Type.Literal('bool')]),
   shape: Type.Array(Type.Integer({ minimum: 0 })),
-  values: Type.Array(Type.Number()),
+  /** JSON has no infinities. */
+  values: Type.Array(Type.Union([Type.Number(), Type.Literal('Infinity'), Type.Literal('-Infinity')])),
 });
 
 /** A graph of TensorFlow's operators, as TensorFlow.js saves it; one picture at a time. */

@@ -39,6 +39,6 @@ export function runGraphModel(
 ): tf.Tensor[] {
   const known: Tensors = {};
   for (const [name, { values, shape, dtype }] of Object.entries(constants))
-    known[name] = tf.tensor(values, shape, dtype);
+    known[name] = tf.tensor(values.map(Number), shape, dtype);
   return graphExecutor(nodes, { ...weights, ...known })({ [input.name]: x }, outputs);
 }

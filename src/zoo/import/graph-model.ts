@@ -143,7 +143,7 @@ export function reduceGraph(
     if (tensor.dtype === 'float32' && sizeOf(tensor.shape) > 1) tensors[name] = tensor;
     else {
       const { dtype, shape, data } = tensor;
-      constants[name] = { dtype, shape: [...shape], values: Array.from(data) };
+      constants[name] = { dtype, shape: [...shape], values: Array.from(data, asJson) };
     }
   }
   const leaf = (name: string): GraphNode => ({
@@ -157,6 +157,11 @@ export function reduceGraph(
     weights: Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, [...shape]])),
     tensors,
   };
+}
+
+function asJson(value: number): number | 'Infinity' | '-Infinity' {
+  if (Number.isFinite(value)) return value;
+  return value > 0 ? 'Infinity' : '-Infinity';
 }
 
 /** On whatever backend of tfjs there is. */
