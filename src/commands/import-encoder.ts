@@ -2,8 +2,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Engine } from '../engines/engine.ts';
 import { DEFAULT_ENGINE, openEngine } from '../engines/choose.ts';
+import type { Engine } from '../engines/engine.ts';
 import { UsageError } from '../errors.ts';
 import { pictureEncoderBatch, pooledMaps } from '../models/picture-encoder/picture-encoder.ts';
 import { decodePicture } from '../pictures/decode-picture.ts';
@@ -57,7 +57,9 @@ async function someOf(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch((cause: NodeJS.ErrnoException) => {
     throw new UsageError(`--pictures: ${folder} cannot be read (${cause.code})`, { cause });
   });
-  const all = names.filter((name) => /\.(jpe?g|png|webp|gif|avif)$/i.test(name) && !name.startsWith('.')).sort();
+  const all = names
+    .filter((name) => /\.(jpe?g|png|webp|gif|avif)$/i.test(name) && !name.startsWith('.'))
+    .sort();
   if (all.length === 0) throw new UsageError(`--pictures: ${folder} has no pictures`);
   const step = Math.max(1, all.length / MOST_PICTURES);
   return Array.from({ length: Math.min(all.length, MOST_PICTURES) }, (_, i) =>
@@ -71,9 +73,7 @@ async function calibrate(engine: Engine, { config, weights }: PictureEncoderPlan
   const maps = await engine.compile({
     name: 'picture-encoder',
     fn: (own, { images }) =>
-      Object.fromEntries(
-        pooledMaps(config, own, images as tf.Tensor4D).map((map, i) => [`map${i}`, map]),
-      ),
+      Object.fromEntries(pooledMaps(config, own, images as tf.Tensor4D).map((map, i) => [`map${i}`, map])),
     weights,
     inputs: { images: { dtype: 'float32', shape: [pictureEncoderBatch(config), S, S, 3] } },
   });

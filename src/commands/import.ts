@@ -61,11 +61,19 @@ export async function run(args: string[]): Promise<void> {
     if (from.endsWith('.json')) {
       const { importEncoder } = await import('./import-encoder.ts');
       const encoder = await importEncoder(
-        { from, as, ...command, ...(config !== undefined && { config }), ...(pictures !== undefined && { pictures }) },
+        {
+          from,
+          as,
+          ...command,
+          ...(config !== undefined && { config }),
+          ...(pictures !== undefined && { pictures }),
+        },
         join(dataDir, 'checkpoints'),
       );
       if (encoder) {
-        process.stdout.write(`${encoder.id}: features of ${encoder.width} numbers a cell\n${encoder.folder}\n`);
+        process.stdout.write(
+          `${encoder.id}: features of ${encoder.width} numbers a cell\n${encoder.folder}\n`,
+        );
         return;
       }
     }

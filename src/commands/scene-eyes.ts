@@ -2,8 +2,8 @@
 import { IMAGE_SIZE } from '../datasets/scenes/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { UsageError } from '../errors.ts';
-import { squareEncoder } from '../models/square-encoder.ts';
 import { createSeeingPipeline, type SeeingPipeline } from '../inference/pipelines/see.ts';
+import { squareEncoder } from '../models/square-encoder.ts';
 import type { GridEncoderCheckpoint } from '../zoo/grid-encoder.ts';
 
 /** @throws UsageError when it sees something else than scenes */

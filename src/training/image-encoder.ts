@@ -40,10 +40,7 @@ export interface ImageEncoder {
   release(): Promise<void>;
 }
 
-export async function imageEncoder(
-  engine: Engine,
-  gridEncoder: EncoderComponent,
-): Promise<ImageEncoder> {
+export async function imageEncoder(engine: Engine, gridEncoder: EncoderComponent): Promise<ImageEncoder> {
   const { imageSize: side, width, batch, fn } = squareEncoder(gridEncoder.architecture, gridEncoder.config);
   const most = typeof batch === 'number' ? batch : ENCODER_BATCH;
   const encoder: CompiledFunction = await engine.compile({

@@ -10,9 +10,9 @@ import { join } from 'node:path';
 import { type DirectoryDataset, indexPictures } from '../datasets/directory/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { narrowToFloat16, widenFloat16 } from '../safetensors.ts';
+import { imagesTensor } from '../tensor.ts';
 import { type EncoderComponent, encoderSizes, imageEncoder, readImage } from './image-encoder.ts';
 import { CELLS } from './scene-images.ts';
-import { imagesTensor } from '../tensor.ts';
 
 const HALF = 2;
 /** Pictures that are decoded ahead of the encoder. */
@@ -53,7 +53,10 @@ export async function openPictureFeatures(
     cache,
     `pictures-${name}-${hash.digest('hex').slice(0, 12)}-${encoder.revision.slice(0, 12)}`,
   );
-  const [data, marks] = [`${base}.f16`, `${base}.done`].map((path) => openSync(path, 'a+')) as [number, number];
+  const [data, marks] = [`${base}.f16`, `${base}.done`].map((path) => openSync(path, 'a+')) as [
+    number,
+    number,
+  ];
   // `a+` made them; writing at a place needs them opened again.
   closeSync(data);
   closeSync(marks);
@@ -80,7 +83,8 @@ export async function openPictureFeatures(
         return picture;
       };
       for (const [i, id] of missing.entries()) {
-        while (decoded.length < Math.min(missing.length, i + AHEAD)) decoded.push(decode(missing[decoded.length]!));
+        while (decoded.length < Math.min(missing.length, i + AHEAD))
+          decoded.push(decode(missing[decoded.length]!));
         const pixels = await decoded[i]!;
         delete decoded[i];
         const half = narrowToFloat16(await encode(1, () => imagesTensor([pixels], side)));

@@ -14,12 +14,7 @@ import type { DirectoryDataset } from '../datasets/directory/index.ts';
 import type { Split, World } from '../datasets/scenes/index.ts';
 import { narrowToFloat16, widenFloat16 } from '../safetensors.ts';
 import { TrainingInterrupted } from './errors.ts';
-import {
-  type FeatureSource,
-  openFeatureFiles,
-  type PictureOrder,
-  sceneSource,
-} from './feature-source.ts';
+import { type FeatureSource, openFeatureFiles, type PictureOrder, sceneSource } from './feature-source.ts';
 import type { Component, TrainingContext } from './kind.ts';
 import { openPictureFeatures } from './picture-features.ts';
 import { findCached } from './scene-cache.ts';

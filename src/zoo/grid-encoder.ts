@@ -1,11 +1,7 @@
 /** What makes grid features from disk, as a component of models that see pictures. */
 import { type DetectorConfig, parseDetectorConfig } from '../models/detector/config.ts';
 import { detectorWeightShapes } from '../models/detector/detector.ts';
-import {
-  isSquareEncoder,
-  type SquareEncoderArchitecture,
-  squareEncoder,
-} from '../models/square-encoder.ts';
+import { isSquareEncoder, type SquareEncoderArchitecture, squareEncoder } from '../models/square-encoder.ts';
 import type { HostTensors } from '../tensor.ts';
 import { readComponent } from './checkpoint-files.ts';
 import { readManifest } from './manifest.ts';

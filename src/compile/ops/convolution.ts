@@ -96,12 +96,16 @@ registerLowering<ConvAttrs>('DepthwiseConv2dNative', ({ inputs: { x, filter }, a
   const info = convInfo(x!.shape, filter!.shape, attrs, true);
   const { filterHeight, filterWidth, inChannels, outChannels } = info;
   const grouped = lower.reshape(lower.name(filter!), [filterHeight, filterWidth, 1, outChannels]);
-  const y = lower.op('Conv', [lower.transpose(lower.name(x!), NCHW), lower.transpose(grouped, [3, 2, 0, 1])], {
-    strides: [info.strideHeight, info.strideWidth],
-    pads: padsOf(info),
-    kernel_shape: [filterHeight, filterWidth],
-    group: inChannels,
-  });
+  const y = lower.op(
+    'Conv',
+    [lower.transpose(lower.name(x!), NCHW), lower.transpose(grouped, [3, 2, 0, 1])],
+    {
+      strides: [info.strideHeight, info.strideWidth],
+      pads: padsOf(info),
+      kernel_shape: [filterHeight, filterWidth],
+      group: inChannels,
+    },
+  );
   return lower.tensor(lower.transpose(y, NHWC), info.outShape, 'float32');
 });
 

@@ -129,9 +129,7 @@ export function encodeFeatures(config: LxmertConfig, positions: number): Paintin
     },
     inputs: { visual_feats: { dtype: 'float32', shape: ['N', positions, config.visual_feat_dim] } },
     uses: (name) =>
-      name === FOLDED.positions ||
-      /visn_fc\.visn_/.test(name) ||
-      /^bert\.encoder\.r_layers\./.test(name),
+      name === FOLDED.positions || /visn_fc\.visn_/.test(name) || /^bert\.encoder\.r_layers\./.test(name),
   };
 }
 

@@ -91,5 +91,7 @@ export type FeatureConfig = Static<typeof FeatureSchema>;
 export function parsePictureEncoderConfig(value: unknown): PictureEncoderConfig {
   if (Value.Check(PictureEncoderSchema, value)) return value;
   const [first] = Value.Errors(PictureEncoderSchema, value);
-  throw new Error(`picture encoder config: ${first?.instancePath || '/'} ${first?.message ?? 'does not fit'}`);
+  throw new Error(
+    `picture encoder config: ${first?.instancePath || '/'} ${first?.message ?? 'does not fit'}`,
+  );
 }

@@ -21,7 +21,11 @@ const POOLS = { mean: meanPool, max: maxPool, std: stdPool };
  * @param images [B, S, S, 3] in -1..1
  * @returns [B, G, G, C] each
  */
-export function pooledMaps(config: PictureEncoderConfig, weights: Tensors, images: tf.Tensor4D): tf.Tensor4D[] {
+export function pooledMaps(
+  config: PictureEncoderConfig,
+  weights: Tensors,
+  images: tf.Tensor4D,
+): tf.Tensor4D[] {
   const unit = tf.mul(tf.add(images, 1), 0.5) as tf.Tensor4D; // 0..1
   const maps = new Map<string, tf.Tensor4D>();
   const key = ({ backbone, output }: FeatureConfig) => `${backbone}/${output ?? ''}`;

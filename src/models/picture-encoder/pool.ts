@@ -13,10 +13,7 @@ export function meanPool(map: tf.Tensor4D, grid: number): tf.Tensor4D {
   // [G, n] · [B, n, n·C] and the same for columns: two small products.
   const tall = tf.matMul(tf.tile(tf.expandDims(rows, 0), [B, 1, 1]), tf.reshape(map, [B, n, n * C]));
   const turned = tf.transpose(tf.reshape(tall, [B, grid, n, C]), [0, 2, 1, 3]); // [B, n, G, C]
-  const both = tf.matMul(
-    tf.tile(tf.expandDims(rows, 0), [B, 1, 1]),
-    tf.reshape(turned, [B, n, grid * C]),
-  );
+  const both = tf.matMul(tf.tile(tf.expandDims(rows, 0), [B, 1, 1]), tf.reshape(turned, [B, n, grid * C]));
   return tf.transpose(tf.reshape(both, [B, grid, grid, C]), [0, 2, 1, 3]);
 }
 

@@ -92,8 +92,7 @@ export function encodeFeatures(config: UniterConfig, positions: number): Paintin
       return { vision: joinImage(config, weights, what, weight(weights, FOLDED.positions)) };
     },
     inputs: { visual_feats: { dtype: 'float32', shape: ['N', positions, config.visual_feat_dim] } },
-    uses: (name) =>
-      name === FOLDED.positions || /^uniter\.img_embeddings\.img_/.test(name) || joins(name),
+    uses: (name) => name === FOLDED.positions || /^uniter\.img_embeddings\.img_/.test(name) || joins(name),
   };
 }
 

@@ -94,10 +94,9 @@ export function uniterPretrainingLoss(
 ): PretrainingResult {
   const losses: Tensors = {};
   const outputs: Tensors = {};
-  const exact =
-    seesCodes(config, task === 'vis_mask')
-      ? embedding(weight(weights, 'vis_emb.weight'), weight(batch, 'cluster_ids'))
-      : weight(batch, 'visual_feats');
+  const exact = seesCodes(config, task === 'vis_mask')
+    ? embedding(weight(weights, 'vis_emb.weight'), weight(batch, 'cluster_ids'))
+    : weight(batch, 'visual_feats');
   const visual_feats = task === 'vis_mask' ? masked(weights, exact, weight(batch, 'vis_mask')) : exact;
   const { language, vision, pooled } = uniterOnGrid(config, weights, { ...batch, visual_feats });
   if (task === 'vis_mask') visionLosses(config, weights, batch, vision, losses, outputs);

@@ -2,8 +2,9 @@
  * EfficientNet-Lite as PyTorch ports of the official one name it (`_conv_stem`, `_blocks.0._depthwise_conv`, …). Batch
  * normalisation becomes part of the convolution before it.
  */
-import type { EfficientNetLiteConfig } from '../../models/picture-encoder/config.ts';
+
 import { filterFromTorch } from '../../models/layout.ts';
+import type { EfficientNetLiteConfig } from '../../models/picture-encoder/config.ts';
 import { float32, type HostTensor, type HostTensors } from '../../tensor.ts';
 import { ImportError } from './error.ts';
 import { countLayers, type StoredTensors } from './plan.ts';
@@ -61,7 +62,11 @@ export async function readEfficientNetLite(
     const [expanded] = expands
       ? await convolution(`${ours}.expand`, `${theirs}._expand_conv`, `${theirs}._bn0`)
       : [from];
-    const [, , kernel] = await convolution(`${ours}.depthwise`, `${theirs}._depthwise_conv`, `${theirs}._bn1`);
+    const [, , kernel] = await convolution(
+      `${ours}.depthwise`,
+      `${theirs}._depthwise_conv`,
+      `${theirs}._bn1`,
+    );
     const [to] = await convolution(`${ours}.project`, `${theirs}._project_conv`, `${theirs}._bn2`);
     const begins = blocks.at(-1)?.to !== to;
     if (begins) stage++;

@@ -47,9 +47,13 @@ export async function readGraphModel(file: string): Promise<GraphModelFile> {
     const shards = await Promise.all(
       paths.map((path) =>
         readFile(join(dirname(file), basename(path))).catch((cause: NodeJS.ErrnoException) => {
-          throw new ImportError('file_not_found', `${file}: its shard ${path} cannot be read (${cause.code})`, {
-            cause,
-          });
+          throw new ImportError(
+            'file_not_found',
+            `${file}: its shard ${path} cannot be read (${cause.code})`,
+            {
+              cause,
+            },
+          );
         }),
       ),
     );
@@ -78,11 +82,11 @@ function decode(file: string, shards: Buffer, specs: tf.io.WeightsManifestEntry[
   const bytes = shards.buffer.slice(shards.byteOffset, shards.byteOffset + shards.byteLength) as ArrayBuffer;
   try {
     const named = tf.io.decodeWeights(bytes, specs);
-    return Object.fromEntries(
-      Object.entries(named).map(([name, tensor]) => [name, hostTensor(tensor)]),
-    );
+    return Object.fromEntries(Object.entries(named).map(([name, tensor]) => [name, hostTensor(tensor)]));
   } catch (cause) {
-    throw new ImportError('damaged', `${file}: its weights cannot be read: ${(cause as Error).message}`, { cause });
+    throw new ImportError('damaged', `${file}: its weights cannot be read: ${(cause as Error).message}`, {
+      cause,
+    });
   }
 }
 
@@ -168,7 +172,10 @@ function asJson(value: number): number | 'Infinity' | '-Infinity' {
 function compute(nodes: GraphNode[], weights: HostTensors, names: readonly string[]): HostTensors {
   if (names.length === 0) return {};
   const tensors = Object.fromEntries(
-    Object.entries(weights).map(([name, { data, shape, dtype }]) => [name, tf.tensor(data, [...shape], dtype)]),
+    Object.entries(weights).map(([name, { data, shape, dtype }]) => [
+      name,
+      tf.tensor(data, [...shape], dtype),
+    ]),
   );
   const found = graphExecutor(nodes, tensors)({}, names);
   return Object.fromEntries(found.map((tensor, i) => [names[i]!, hostTensor(tensor)]));

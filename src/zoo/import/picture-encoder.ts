@@ -73,7 +73,10 @@ export async function planPictureEncoder(
   const json = await readJson(from);
   const given = config === undefined ? undefined : await readJson(config);
   if (isGraphModel(json)) {
-    const name = basename(from, '.json').toLowerCase().replace(/^[^a-z]+|[^a-z0-9_-]/g, '') || 'graph';
+    const name =
+      basename(from, '.json')
+        .toLowerCase()
+        .replace(/^[^a-z]+|[^a-z0-9_-]/g, '') || 'graph';
     const described = given === undefined ? { backbones: {} } : parseSource(given, config!);
     const source = { ...described, backbones: { ...described.backbones } };
     const own = Object.keys(source.backbones)[0] ?? name;
@@ -142,7 +145,9 @@ async function plan(source: PictureEncoderSource, folder: string): Promise<Pictu
     for (const [weight, tensor] of Object.entries(own)) weights[`${name}.${weight}`] = tensor;
     sources.push({
       file: basename(file),
-      sha256: createHash('sha256').update(await readFile(file)).digest('hex'),
+      sha256: createHash('sha256')
+        .update(await readFile(file))
+        .digest('hex'),
       ...(backbone.source !== undefined && { source: backbone.source }),
     });
   }
@@ -166,7 +171,7 @@ export function calibrated(
 ): { config: PictureEncoderConfig; weights: HostTensors } {
   const F = mean.length;
   const factors = config.features.flatMap(({ weight = 1 }, i) => new Array<number>(widths[i]!).fill(weight));
-  const scale = deviation.map((x, i) => (factors[i]! / Math.max(x, 1e-6)) / Math.sqrt(F));
+  const scale = deviation.map((x, i) => factors[i]! / Math.max(x, 1e-6) / Math.sqrt(F));
   return {
     config: { ...config, feature_width: F },
     weights: {
@@ -185,7 +190,14 @@ export function calibrated(
 export async function writePictureEncoder(
   { sources, licence }: Pick<PictureEncoderPlan, 'sources' | 'licence'>,
   { config, weights }: { config: PictureEncoderConfig; weights: HostTensors },
-  { id, path, root, command, commit, pictures }: {
+  {
+    id,
+    path,
+    root,
+    command,
+    commit,
+    pictures,
+  }: {
     id: string;
     /** `<model>/<variant>` below `root`. */
     path: string;
