@@ -391,7 +391,7 @@ async function openDirectory(
   directory: DirectoryDataset,
   wanted: WantedVocabulary,
 ): Promise<PretrainingData> {
-  const { engine, components } = context;
+  const { components } = context;
   const base = components.base_model?.texts;
   const own = base?.['vocab.txt'];
   const words = own === undefined ? await directoryVocabulary(directory, wanted) : parseVocabulary(own);
