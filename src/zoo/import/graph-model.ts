@@ -8,6 +8,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { GraphBackboneConfig } from '../../models/picture-encoder/config.ts';
 import { graphExecutor } from '../../models/picture-encoder/graph-model.ts';
 import { bool, float32, type HostTensor, type HostTensors, int32, sizeOf } from '../../tensor.ts';
+import { readJsonFile } from '../../text.ts';
 import { ImportError } from './error.ts';
 
 interface GraphNode {
@@ -37,7 +38,7 @@ const nodeOf = (input: string) => input.replace(/^\^/, '').replace(/:\d+$/, '');
 
 /** @throws ImportError that names the file and what is wrong with it */
 export async function readGraphModel(file: string): Promise<GraphModelFile> {
-  const json = JSON.parse(await readFile(file, 'utf8')) as {
+  const json = (await readJsonFile(file)) as {
     modelTopology: { node: GraphNode[] };
     weightsManifest?: { paths: string[]; weights: tf.io.WeightsManifestEntry[] }[];
   };

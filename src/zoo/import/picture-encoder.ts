@@ -15,6 +15,7 @@ import {
 import { PIXELS } from '../../models/picture-encoder/picture-encoder.ts';
 import { writeSafetensors } from '../../safetensors.ts';
 import { float32, type HostTensors } from '../../tensor.ts';
+import { readJsonFile } from '../../text.ts';
 import { CONFIG_FILE, type Manifest, writeManifest } from '../manifest.ts';
 import { isEfficientNetLite, readEfficientNetLite } from './efficientnet-lite.ts';
 import { ImportError } from './error.ts';
@@ -89,7 +90,7 @@ export async function planPictureEncoder(
 
 async function readJson(file: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(file, 'utf8'));
+    return await readJsonFile(file);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code) throw new ImportError('file_not_found', `${file} cannot be read (${code})`, { cause });
