@@ -13,6 +13,7 @@ import {
 } from '../datasets/directory/index.ts';
 import { DEFAULT_WORLD, WORLD_NAMES } from '../datasets/scenes/index.ts';
 import { worldPreset } from '../datasets/scenes/presets.ts';
+import { isLitter } from '../litter.ts';
 import { TrainingError } from '../training/errors.ts';
 import type { TrainingKind } from '../training/kind.ts';
 
@@ -79,7 +80,7 @@ async function directoryNames(dataDir: string): Promise<string[]> {
   const kept: string[] = [];
   for (const name of names.sort()) {
     const found = await stat(join(directoriesIn(dataDir), name)).catch(() => undefined);
-    if (found?.isDirectory() && !name.startsWith('.')) kept.push(name);
+    if (found?.isDirectory() && !isLitter(name)) kept.push(name);
   }
   return kept;
 }

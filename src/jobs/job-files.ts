@@ -1,6 +1,7 @@
 /** What a job has on disk: checkpoints, result, sample sheets, log. */
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isLitter } from '../litter.ts';
 import { jobLog } from './worker.ts';
 
 export interface JobFile {
@@ -50,7 +51,7 @@ export async function listCheckpoints(
 }
 
 async function listFiles(folder: string): Promise<{ files: JobFile[]; createdAt: Date | null }> {
-  const names = await readdir(folder).catch(() => []);
+  const names = (await readdir(folder).catch(() => [])).filter((name) => !isLitter(name));
   const files = await Promise.all(
     names.sort().map(async (name) => ({ name, bytes: (await stat(join(folder, name))).size })),
   );

@@ -2,8 +2,9 @@
 
 import { randomUUID } from 'node:crypto';
 import { cp, mkdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { CodedError } from '../errors.ts';
+import { isLitter } from '../litter.ts';
 import { type ComponentRole, createZoo, type ZooEntry } from '../zoo/discovery.ts';
 import { type Manifest, writeManifest } from '../zoo/manifest.ts';
 
@@ -94,7 +95,7 @@ async function place(
   const incomplete = join(dirname(folder), `.${randomUUID()}.incomplete`);
   await mkdir(dirname(folder), { recursive: true });
   try {
-    await cp(from, incomplete, { recursive: true });
+    await cp(from, incomplete, { recursive: true, filter: (path) => !isLitter(basename(path)) });
     await writeManifest(incomplete, { ...manifest, ...changes });
     await rename(incomplete, folder);
     return folder;

@@ -1,6 +1,7 @@
 /** Puts a finished run's result among the shipped checkpoints, under a name of its own. */
 import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { isLitter } from '../litter.ts';
 import { TrainingError } from '../training/errors.ts';
 import { type ComponentRole, createZoo, type ZooEntry } from '../zoo/discovery.ts';
 import { readManifest, type Task, writeManifest } from '../zoo/manifest.ts';
@@ -53,7 +54,7 @@ export async function publishRun(
   const incomplete = join(dirname(folder), `.${request.path.replaceAll('/', '-')}.incomplete`);
   await rm(incomplete, { recursive: true, force: true });
   await mkdir(dirname(folder), { recursive: true });
-  await cp(result.folder, incomplete, { recursive: true });
+  await cp(result.folder, incomplete, { recursive: true, filter: (path) => !isLitter(basename(path)) });
   await writeManifest(incomplete, {
     ...result.manifest,
     id: request.path.replaceAll('/', '-'),

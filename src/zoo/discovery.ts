@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { isLitter } from '../litter.ts';
 import { hashFile } from './file-hashes.ts';
 import { CONFIG_FILE, type Manifest, readManifest } from './manifest.ts';
 import { readWeightShapes } from './weights.ts';
@@ -160,7 +161,7 @@ async function folders(parent: string): Promise<string[]> {
     throw error;
   });
   return entries
-    .filter((e) => (e.isDirectory() || e.isSymbolicLink()) && !e.name.startsWith('.'))
+    .filter((e) => (e.isDirectory() || e.isSymbolicLink()) && !isLitter(e.name))
     .map((e) => e.name)
     .sort();
 }

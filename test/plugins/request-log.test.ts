@@ -13,7 +13,10 @@ afterEach(() => vi.useRealTimers());
 
 async function server(limit: number) {
   const stream = { write: (line: string) => void lines.push(JSON.parse(line)) };
-  const app = Fastify({ loggerInstance: pino({ base: null }, stream), logController: new LogController({ disableRequestLogging: true }) });
+  const app = Fastify({
+    loggerInstance: pino({ base: null }, stream),
+    logController: new LogController({ disableRequestLogging: true }),
+  });
   await app.register(requestLog, { limit });
   app.get('/x', async () => 'x');
   app.get('/health/live', async () => 'x');

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { checkDirectory, openEntries } from '../../../src/datasets/directory/index.ts';
+import { listDatasets } from '../../../src/jobs/datasets.ts';
+import { createZoo } from '../../../src/zoo/discovery.ts';
 import { sampleFiles } from '../../pictures/sample-pictures.ts';
 
 let root: string;
@@ -47,6 +49,18 @@ it('what macOS and Windows leave beside files is left out', async () => {
   const { faults, revision } = await checkDirectory(folder);
   expect(faults).toEqual([]);
   expect(revision).toBe(clean.revision);
+});
+
+it('what was left beside data sets and checkpoints is none of them', async () => {
+  const data = join(root, 'data');
+  for (const folder of ['datasets/__MACOSX/vqa', 'checkpoints/__MACOSX/x', 'checkpoints/x-lxmert/__MACOSX'])
+    await mkdir(join(data, folder), { recursive: true });
+  await writeFile(join(data, 'datasets/.DS_Store'), '\0');
+  await writeFile(join(data, 'checkpoints/x-lxmert/__MACOSX/manifest.json'), '\0');
+  await writeFile(join(data, 'checkpoints/__MACOSX/x/manifest.json'), '\0');
+  const listed = await listDatasets(data, []);
+  expect(listed.filter(({ type }) => type === 'directory')).toEqual([]);
+  expect(await createZoo([join(data, 'checkpoints')]).scan()).toEqual({ entries: [], problems: [] });
 });
 
 describe('a name with accents', () => {
