@@ -30,11 +30,9 @@ export function readPictureHeader(bytes: Uint8Array, param?: string): PictureHea
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const format = formatOf(file);
   if (format === undefined) throw new CodedError('image_not_supported', describeOther(file), at);
+  const other = otherKind(file, format);
+  if (other !== undefined) throw new CodedError('image_not_supported', other, at);
   const size = SIZE[format](file);
-  if (size === undefined && format === 'avif' && isSequenceAlone(file)) {
-    const message = 'This AVIF file is a sequence without a still picture. Send one of its pictures.';
-    throw new CodedError('image_not_supported', message, at);
-  }
   if (size === undefined || size.width === 0 || size.height === 0) {
     throw new CodedError('image_damaged', `This ${format} file does not say how large its picture is.`, at);
   }
@@ -77,10 +75,37 @@ function brands(file: Buffer): string[] {
   return found;
 }
 
-/** An animation as a film has it (ISO 23008-12, 7.2), in a file that has no picture beside. */
-function isSequenceAlone(file: Buffer): boolean {
-  const types = boxes(file).map(({ type }) => type);
-  return types.includes('moov') && !types.includes('meta');
+/** Kinds of a format that no decoder here reads. @returns what to say of them */
+function otherKind(file: Buffer, format: PictureFormat): string | undefined {
+  if (format === 'avif') {
+    const types = boxes(file).map(({ type }) => type);
+    // An animation as a film has it (ISO 23008-12, 7.2), without a picture beside.
+    if (!types.includes('moov') || types.includes('meta')) return undefined;
+    return 'This AVIF file is a sequence without a still picture. Send one of its pictures.';
+  }
+  const frame = format === 'jpeg' ? jpegFrame(file) : undefined;
+  if (frame === undefined || (frame.precision === 8 && !LOSSLESS_OR_HIERARCHICAL.includes(frame.marker)))
+    return undefined;
+  return `This is a JPEG of ${frame.precision} bits, or of a lossless or hierarchical kind, which are not read. Send a baseline or progressive one of 8 bits.`;
+}
+
+const LOSSLESS_OR_HIERARCHICAL = [0xc3, 0xc5, 0xc6, 0xc7, 0xcb, 0xcd, 0xce, 0xcf];
+
+/** Of the first start of frame. */
+function jpegFrame(file: Buffer): (Size & { marker: number; precision: number }) | undefined {
+  // Bytes that belong to no segment are stepped over, as decoders do.
+  for (let at = file.indexOf(0xff, 2); at >= 0 && at + 9 <= file.length; at = file.indexOf(0xff, at)) {
+    const marker = file[at + 1]!;
+    // Fill bytes, and markers without a length.
+    if (marker === 0xff || marker === 0x00) at += 1;
+    else if (marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8)) at += 2;
+    else if (marker === 0xd9 || marker === 0xda) return undefined;
+    else if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) {
+      const [height, width] = [file.readUInt16BE(at + 5), file.readUInt16BE(at + 7)];
+      return { marker, precision: file[at + 4]!, width, height };
+    } else at += 2 + Math.max(2, file.readUInt16BE(at + 2));
+  }
+  return undefined;
 }
 
 /** What people send by mistake, named. */
@@ -112,30 +137,14 @@ const SIZE: Record<PictureFormat, (file: Buffer) => Size | undefined> = {
   },
 
   gif(file) {
-    if (file.length < 10) return undefined;
-    return { width: file.readUInt16LE(6), height: file.readUInt16LE(8) };
+    if (file.length < 13) return undefined;
+    const frame = firstGifFrame(file);
+    const [width, height] = [file.readUInt16LE(6), file.readUInt16LE(8)];
+    // Some say that the screen has no size, or is smaller than what is shown on it.
+    return { width: Math.max(width, frame?.width ?? 0), height: Math.max(height, frame?.height ?? 0) };
   },
 
-  /** Segments up to the first start of frame. */
-  jpeg(file) {
-    let at = 2;
-    while (at + 9 <= file.length) {
-      // Bytes that belong to no segment are stepped over, as decoders do.
-      if (file[at] !== 0xff) {
-        at += 1;
-        continue;
-      }
-      const marker = file[at + 1]!;
-      // Fill bytes, and markers without a length.
-      if (marker === 0xff || marker === 0x00) at += 1;
-      else if (marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8)) at += 2;
-      else if (marker === 0xd9 || marker === 0xda) return undefined;
-      else if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) {
-        return { height: file.readUInt16BE(at + 5), width: file.readUInt16BE(at + 7) };
-      } else at += 2 + Math.max(2, file.readUInt16BE(at + 2));
-    }
-    return undefined;
-  },
+  jpeg: jpegFrame,
 
   webp(file) {
     if (file.length < 25) return undefined;
@@ -172,6 +181,21 @@ const SIZE: Record<PictureFormat, (file: Buffer) => Size | undefined> = {
     return largest;
   },
 };
+
+/** Right and bottom edge of the first picture on the screen (GIF89a, 20). */
+function firstGifFrame(file: Buffer): Size | undefined {
+  const tableSize = (flags: number) => (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0);
+  let at = 13 + tableSize(file[10]!);
+  while (file[at] === 0x21) {
+    // An extension: its label, then blocks, each with its length in front, up to an empty one.
+    at += 2;
+    while ((file[at] ?? 0) > 0) at += 1 + file[at]!;
+    at += 1;
+  }
+  if (file[at] !== 0x2c || at + 9 > file.length) return undefined;
+  const number = (offset: number) => file.readUInt16LE(at + offset);
+  return { width: number(1) + number(5), height: number(3) + number(7) };
+}
 
 /** More boxes than any real file has on one level. */
 const MOST_BOXES = 1000;

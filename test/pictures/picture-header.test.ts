@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { decodeWholePicture } from '../../src/pictures/decode-picture.ts';
 import { MAX_PICTURE_BYTES, readPictureHeader } from '../../src/pictures/picture-header.ts';
 import { NOT_PICTURES, picture, pngHeader, sampleFiles } from './sample-pictures.ts';
 
@@ -58,6 +59,33 @@ describe('the header of a file', () => {
     expect(readPictureHeader(pngHeader(8000, 5000)).width).toBe(8000);
     expect(thrownBy(pngHeader(8000, 5001)).code).toBe('image_too_large');
     expect(thrownBy(pngHeader(0xffffffff, 0xffffffff)).code).toBe('image_too_large');
+  });
+
+  it.each([
+    ['12 bits', 4, 12],
+    ['a lossless kind', 1, 0xc3],
+    ['a hierarchical kind', 1, 0xc5],
+  ])('is refused when it is of a JPEG of %s', (_name, offset, value) => {
+    const file = Buffer.from(files.jpeg!);
+    const frame = file.indexOf(Buffer.from([0xff, 0xc0]));
+    file[frame + offset] = value;
+    expect(thrownBy(file)).toMatchObject({
+      code: 'image_not_supported',
+      message: expect.stringContaining('JPEG'),
+    });
+  });
+
+  it.each([
+    ['no', 0, 0],
+    ['a smaller', 5, 7],
+    ['a larger', 90, 80],
+  ])('of a GIF with %s screen says what the decoder makes of it', async (_name, width, height) => {
+    const file = Buffer.from(files.gif!);
+    file.writeUInt16LE(width, 6);
+    file.writeUInt16LE(height, 8);
+    const wanted = { width: Math.max(width, 48), height: Math.max(height, 32) };
+    expect(readPictureHeader(file)).toEqual({ format: 'gif', ...wanted });
+    expect(await decodeWholePicture(file)).toMatchObject(wanted);
   });
 
   it('is refused when it is of a sequence without a still picture', () => {
