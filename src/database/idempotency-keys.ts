@@ -31,10 +31,12 @@ export function createIdempotencyKeys(database: Database, serverId: string): Ide
       await requireSpace();
       for (;;) {
         const row = await retry(async () => {
-          const data = { key, fingerprint, holder, serverId, createdAt: new Date() };
-          await keys.createMany({ data: [data], skipDuplicates: true });
-          return keys.findUnique({ where: { key } });
+          const claimed = await prisma.$executeRaw`
+            INSERT INTO idempotency_keys (key, fingerprint, holder, server_id, created_at)
+            VALUES (${key}, ${fingerprint}, ${holder}, ${serverId}, now()) ON CONFLICT (key) DO NOTHING`;
+          return claimed > 0 ? undefined : keys.findUnique({ where: { key } });
         });
+        if (row === undefined) return undefined;
         // Released between the two statements: try to get it.
         if (row === null) continue;
         if (row.holder === holder) return undefined;
