@@ -1,6 +1,6 @@
 /** Collects what a training process says and writes it to the database once a second, in order. */
 import type { Job } from '../generated/prisma/client.ts';
-import type { MetricsLine } from '../training/run-directory.ts';
+import type { MetricsLine, Phase } from '../training/run-directory.ts';
 import type { NewEvent } from './job-events.ts';
 import type { JobWork } from './train-jobs.ts';
 import type { FromTraining, TrainingOutcome } from './training-protocol.ts';
@@ -10,6 +10,16 @@ const EVERY = 1_000;
 const PROGRESS_EVERY = 5_000;
 /** Recent calls that the mean time of a step is over. */
 const WINDOW = 20;
+
+/** Without a full stop. */
+const PHASES: Record<Phase, string> = {
+  waiting: 'Waiting for the process before it to end',
+  loading: 'Loading the data set and what it builds on',
+  features: 'Computing the features of pictures',
+  codes: 'Computing the codes of pictures',
+  compiling: 'Compiling the training step',
+  validating: 'Validating',
+};
 
 export class JobRecorder {
   readonly #work: JobWork;
@@ -22,7 +32,9 @@ export class JobRecorder {
   #events: NewEvent[] = [];
   #step: number | undefined;
   #checkpointStep: number | undefined;
+  #flushedCheckpoint: number | undefined;
   #lastProgress = 0;
+  #lastPhase: Phase | undefined;
   #writing: Promise<void> = Promise.resolve();
   #lost = false;
 
@@ -51,12 +63,34 @@ export class JobRecorder {
         });
         break;
       }
+      case 'saved':
+        this.#checkpointStep = message.step;
+        break;
+      case 'phase':
+        this.#phase(message);
+        break;
       case 'stopping':
         break;
     }
   }
 
+  /** Every beginning; how far it is now and then. */
+  #phase({ phase, done, total }: { phase: Phase; done?: number; total?: number }): void {
+    const now = Date.now();
+    if (phase === this.#lastPhase && now - this.#lastProgress < PROGRESS_EVERY) return;
+    // Nothing new of what cannot be counted.
+    if (phase === this.#lastPhase && total === undefined) return;
+    this.#lastPhase = phase;
+    this.#lastProgress = now;
+    this.#events.push({
+      type: 'progress',
+      message: total === undefined ? `${PHASES[phase]}.` : `${PHASES[phase]}: ${done} of ${total}.`,
+      data: { phase, ...(total !== undefined && { done, total }) },
+    });
+  }
+
   #line(line: MetricsLine): void {
+    this.#lastPhase = undefined;
     this.#lines.push(line);
     const { step, split, ...values } = line;
     if (split === 'validation') {
@@ -96,7 +130,9 @@ export class JobRecorder {
   }
 
   #flush(): void {
-    if (this.#lines.length === 0 && this.#events.length === 0) return;
+    const saved = this.#checkpointStep !== this.#flushedCheckpoint;
+    if (this.#lines.length === 0 && this.#events.length === 0 && !saved) return;
+    this.#flushedCheckpoint = this.#checkpointStep;
     const progress = {
       lines: this.#lines,
       events: this.#events,

@@ -117,6 +117,13 @@ async function environmentOf(
         if (fresh.length > 0) void tell({ type: 'metrics', lines: fresh });
       },
       checkpoint: (step) => void tell({ type: 'checkpoint', step }),
+      saved: (step) => void tell({ type: 'saved', step }),
+      phase: (phase, done, total) =>
+        void tell({
+          type: 'phase',
+          phase,
+          ...(done !== undefined && total !== undefined && { done, total }),
+        }),
       stopping: (step) => void tell({ type: 'stopping', step }),
     },
   };
@@ -129,6 +136,7 @@ async function whenUnlocked(signal: AbortSignal, train: () => Promise<Run>): Pro
     } catch (error) {
       if (!(error instanceof TrainingError && error.code === 'run_in_use') || Date.now() > end) throw error;
       if (signal.aborted) throw new TrainingInterrupted(0);
+      void tell({ type: 'phase', phase: 'waiting' });
     }
   }
 }

@@ -1,6 +1,6 @@
 /** Messages between a worker (parent) and a training process (child), over Node's IPC channel. */
 import type { EngineChoice } from '../engines/choose.ts';
-import type { MetricsLine } from '../training/run-directory.ts';
+import type { MetricsLine, Phase } from '../training/run-directory.ts';
 import type { TrainingRequest } from './training-run.ts';
 
 /** The job's id is the name of the run. */
@@ -27,6 +27,8 @@ export type ToTraining =
 export type FromTraining =
   | { type: 'metrics'; lines: readonly MetricsLine[] }
   | { type: 'checkpoint'; step: number }
+  | { type: 'saved'; step: number }
+  | { type: 'phase'; phase: Phase; done?: number; total?: number }
   | { type: 'stopping'; step: number }
   | TrainingOutcome;
 

@@ -138,6 +138,7 @@ export async function startTraining(
   environment: TrainingEnvironment,
 ): Promise<Run> {
   const { kind } = request;
+  environment.observer?.phase?.('loading');
   const { name, directory } = await resolveDataset(request.dataset, kind, environment.dataDir, {
     again: true,
   });
@@ -161,6 +162,7 @@ export async function startTraining(
 /** Goes on where the last checkpoint of a run is. @throws TrainingError run_mismatch when a component has changed */
 export async function resumeTraining(name: string, environment: TrainingEnvironment): Promise<Run> {
   const run = await Run.resume(join(environment.dataDir, 'runs'), name);
+  environment.observer?.phase?.('loading');
   try {
     const { description } = run;
     const kind = environment.kinds.find((known) => known.name === description.kind);

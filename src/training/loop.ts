@@ -2,7 +2,8 @@
  * The training loop that every kind shares.
  *
  * The data of a step is a pure function of the seed and the step's number, so a checkpoint is the state and one
- * number, and a run that was killed sees after `--resume` exactly what it would have seen.
+ * number, and a run that was killed sees after `--resume` exactly what it would have seen. Between two checkpoints the
+ * state is saved every few seconds, so that a run that is killed loses no more than those.
  */
 import type { Engine, InputSpec, TrainStep } from '../engines/engine.ts';
 import type { HostTensors } from '../tensor.ts';
@@ -15,6 +16,8 @@ export interface LoopPlan {
   steps: number;
   batchSize: number;
   checkpointEvery: number;
+  /** Milliseconds of work that a run that is killed may lose; left out: 10 s. */
+  saveEveryMs?: number;
   /** Most steps that the engine runs per call; fewer when they are slow. A call never crosses a checkpoint. */
   stepsPerCall: number;
   tasks: Record<string, TrainStep>;
@@ -30,6 +33,9 @@ export interface LoopPlan {
 
 /** A call takes no longer than this, but for a single step: nothing reaches a loop that is in a call. */
 const CALL_MS = 1_000;
+const SAVE_EVERY_MS = 10_000;
+/** A large state is saved less often: saving takes no more than this share of the time. */
+const SAVING_SHARE = 0.05;
 
 /**
  * Trains to the end and returns the final state.
@@ -43,7 +49,7 @@ export async function runLoop(
   plan: LoopPlan,
 ): Promise<HostTensors> {
   const { engine, run, signal } = context;
-  const saved = await run.lastCheckpoint();
+  const saved = await run.lastSaved();
   let step = saved?.step ?? 0;
   if (saved) checkSameState(plan.initialState, saved.state, run.description.name);
   // In the order of a run that was never stopped, not in the file's: the norm of the gradients is a sum over the
@@ -51,18 +57,31 @@ export async function runLoop(
   const names = Object.keys(plan.initialState);
   const state = saved ? Object.fromEntries(names.map((key) => [key, saved.state[key]!])) : plan.initialState;
   const { name, tasks: steps, batch } = plan;
+  run.phase('compiling');
   const trainer = await engine.compileTraining({ name, steps, state, batch });
   const progress = new Progress(context.output, { ...plan, firstStep: step });
   if (step > 0) progress.note(`resumed at step ${step}`);
   const isCheckpoint = () => step % plan.checkpointEvery === 0 || step === plan.steps;
   const validate = async () => {
     if (!plan.evaluate) return;
+    run.phase('validating');
     const values = await plan.evaluate(trainer.state(), step);
     await run.log([{ step, split: 'validation', ...values }]);
     const shown = Object.entries(values).map(([key, value]) => `${key} ${value.toFixed(4)}`);
     progress.note(`validation at step ${step}: ${shown.join(' ')}`);
   };
   let stepMs: number | undefined;
+  let savedAt = performance.now();
+  let savingMs = 0;
+  /** Saving costs what it cost the last time, nothing before the first. */
+  const { saveEveryMs = SAVE_EVERY_MS } = plan;
+  const isDue = () => performance.now() - savedAt > Math.max(saveEveryMs, savingMs / SAVING_SHARE);
+  const save = async (write: () => Promise<void>) => {
+    const started = performance.now();
+    await write();
+    savedAt = performance.now();
+    savingMs = savedAt - started;
+  };
   try {
     // Killed between a checkpoint and its validation: the numbers are not lost.
     if (step > 0 && isCheckpoint() && !(await run.isValidated(step))) await validate();
@@ -97,9 +116,9 @@ export async function runLoop(
         lines.map((line) => ({ task: String(line.task), loss: Number(line.loss) })),
       );
       if (isCheckpoint()) {
-        await run.saveCheckpoint(step, trainer.state());
+        await save(() => run.saveCheckpoint(step, trainer.state()));
         await validate();
-      }
+      } else if (isDue()) await save(() => run.saveResumePoint(step, trainer.state()));
       // session.run holds the event loop; without a turn of it no signal would ever be seen.
       await new Promise((resolve) => setImmediate(resolve));
     }

@@ -4,6 +4,7 @@
  *   <runs>/<name>/run.json            what was asked: kind, hyperparameters, seed, command, commit
  *                 metrics.jsonl       one line a step, and one a validation
  *                 checkpoints/step-…/ state.safetensors, checkpoint.json
+ *                 checkpoints/resume-…/   the same, of a step between two checkpoints; the newest one alone
  *                 samples/            contact sheets
  *                 result/             the trained checkpoint, in the zoo's layout
  *                 lock                pid and machine of the process that trains
@@ -64,9 +65,16 @@ export interface RunObserver {
   metrics(lines: readonly MetricsLine[]): void;
   /** A checkpoint of this step is complete on disk. */
   checkpoint(step: number): void;
+  /** So is the state after this step, which a run that is killed goes on from. */
+  saved?(step: number): void;
+  /** What takes its time while no steps are done, and how far it is, where that is known. */
+  phase?(phase: Phase, done?: number, total?: number): void;
   /** The loop has seen that it is to stop, and saves its state. */
   stopping(step: number): void;
 }
+
+/** `loading`: data set and components; `features`, `codes`: of pictures, which are kept for other runs. */
+export type Phase = 'waiting' | 'loading' | 'features' | 'codes' | 'compiling' | 'validating';
 
 const KEPT_CHECKPOINTS = 2;
 /** A lock of another machine (a shared folder) that is not renewed for this long belongs to a dead process. */
@@ -142,7 +150,7 @@ export class Run {
       if (!name.startsWith('incomplete')) continue;
       await rm(join(directory, 'checkpoints', name), { recursive: true, force: true });
     }
-    await run.#cutMetrics((await run.#checkpointSteps()).at(-1) ?? 0);
+    await run.#cutMetrics((await run.#savedStates()).at(-1)?.step ?? 0);
     return run;
   }
 
@@ -155,6 +163,11 @@ export class Run {
   /** For the loop: it is about to save its state and to stop. */
   stopping(step: number): void {
     this.#observer?.stopping(step);
+  }
+
+  /** For whoever does something other than steps. */
+  phase(phase: Phase, done?: number, total?: number): void {
+    this.#observer?.phase?.(phase, done, total);
   }
 
   get samples(): string {
@@ -191,25 +204,44 @@ export class Run {
 
   /** Saves the state after `step` steps, then removes all but the newest checkpoints. */
   async saveCheckpoint(step: number, state: HostTensors): Promise<void> {
-    const checkpoints = join(this.directory, 'checkpoints');
+    await this.#save('step', step, state);
+    this.#observer?.checkpoint(step);
+  }
+
+  /** Saves the state between two checkpoints, in place of the one before: a run that is killed goes on from it. */
+  async saveResumePoint(step: number, state: HostTensors): Promise<void> {
+    await this.#save('resume', step, state);
+    this.#observer?.saved?.(step);
+  }
+
+  async #save(purpose: Purpose, step: number, state: HostTensors): Promise<void> {
     // A name of its own: should two processes ever work here, neither completes the other's half.
-    const incomplete = join(checkpoints, `incomplete-${randomUUID()}`);
+    const incomplete = join(this.#checkpoints, `incomplete-${randomUUID()}`);
     await mkdir(incomplete, { recursive: true });
     await writeSafetensors(join(incomplete, 'state.safetensors'), state);
     await writeFile(join(incomplete, 'checkpoint.json'), `${JSON.stringify({ step })}\n`);
-    await rm(join(checkpoints, folderOf(step)), { recursive: true, force: true });
-    await rename(incomplete, join(checkpoints, folderOf(step)));
-    this.#observer?.checkpoint(step);
-    for (const old of (await this.#checkpointSteps()).slice(0, -KEPT_CHECKPOINTS)) {
-      await rm(join(checkpoints, folderOf(old)), { recursive: true, force: true });
+    const folder = join(this.#checkpoints, folderOf(purpose, step));
+    await rm(folder, { recursive: true, force: true });
+    await rename(incomplete, folder);
+    const saved = await this.#savedStates();
+    const checkpoints = saved.filter((one) => one.purpose === 'step').slice(-KEPT_CHECKPOINTS);
+    for (const old of saved) {
+      // A state to go on from is of use while it is the newest of all.
+      if (checkpoints.includes(old) || old === saved.at(-1)) continue;
+      await rm(join(this.#checkpoints, folderOf(old.purpose, old.step)), { recursive: true, force: true });
     }
   }
 
-  async lastCheckpoint(): Promise<SavedState | undefined> {
-    const step = (await this.#checkpointSteps()).at(-1);
-    if (step === undefined) return undefined;
-    const path = join(this.directory, 'checkpoints', folderOf(step), 'state.safetensors');
-    return { step, state: (await readSafetensors(path)).tensors };
+  /** The newest state, of a checkpoint or between two. */
+  async lastSaved(): Promise<SavedState | undefined> {
+    const last = (await this.#savedStates()).at(-1);
+    if (last === undefined) return undefined;
+    const path = join(this.#checkpoints, folderOf(last.purpose, last.step), 'state.safetensors');
+    return { step: last.step, state: (await readSafetensors(path)).tensors };
+  }
+
+  get #checkpoints(): string {
+    return join(this.directory, 'checkpoints');
   }
 
   async close(): Promise<void> {
@@ -219,14 +251,15 @@ export class Run {
     await rm(join(this.directory, 'lock'), { force: true });
   }
 
-  async #checkpointSteps(): Promise<number[]> {
-    const names = await readdir(join(this.directory, 'checkpoints')).catch(() => []);
+  /** In the order of steps; at the same step the checkpoint comes last. */
+  async #savedStates(): Promise<{ purpose: Purpose; step: number }[]> {
+    const names = await readdir(this.#checkpoints).catch(() => []);
     return names
       .flatMap((name) => {
-        const match = /^step-(\d+)$/.exec(name);
-        return match ? [Number(match[1])] : [];
+        const [, purpose, step] = /^(step|resume)-(\d+)$/.exec(name) ?? [];
+        return step === undefined ? [] : [{ purpose: purpose as Purpose, step: Number(step) }];
       })
-      .sort((a, b) => a - b);
+      .sort((a, b) => a.step - b.step || (a.purpose < b.purpose ? -1 : 1));
   }
 
   async #cutMetrics(step: number): Promise<void> {
@@ -281,8 +314,10 @@ async function isRenewed(path: string): Promise<boolean> {
   return false;
 }
 
-function folderOf(step: number): string {
-  return `step-${String(step).padStart(8, '0')}`;
+type Purpose = 'step' | 'resume';
+
+function folderOf(purpose: Purpose, step: number): string {
+  return `${purpose}-${String(step).padStart(8, '0')}`;
 }
 
 function isAlive(pid: number): boolean {

@@ -112,7 +112,7 @@ async function cachedFeatures(context: TrainingContext, source: FeatureSource): 
 
 /** @returns the path of the file */
 async function encode(
-  { cache, signal, output }: TrainingContext,
+  { cache, signal, output, run }: TrainingContext,
   { count, split, open: openSource }: FeatureSource,
   prefix: string,
 ): Promise<string> {
@@ -124,6 +124,7 @@ async function encode(
   try {
     for (let first = 0; first < count; first += CHUNK) {
       if (signal.aborted) throw new TrainingInterrupted(0);
+      run.phase('features', first, count);
       const done = Math.min(first + CHUNK, count);
       const { buffer } = narrowToFloat16(await extractor.features(first, done - first));
       await file.writeFile(new Uint8Array(buffer));

@@ -33,7 +33,7 @@ export function sceneCodes(
  * by everything they depend on.
  */
 export async function pictureCodes(context: TrainingContext, source: FeatureSource): Promise<Int16Array> {
-  const { engine, cache, signal, output } = context;
+  const { engine, cache, signal, output, run } = context;
   const visualVocabulary = context.components.visual_vocabulary;
   if (!visualVocabulary) throw new Error('codes need a visual vocabulary');
   const { name, split, count } = source;
@@ -47,6 +47,7 @@ export async function pictureCodes(context: TrainingContext, source: FeatureSour
   try {
     for (let first = 0; first < count; first += CHUNK) {
       if (signal.aborted) throw new TrainingInterrupted(0);
+      run.phase('codes', first, count);
       const done = Math.min(first + CHUNK, count);
       const features = await extractor.features(first, done - first);
       const { ids } = await search.assign(features, vocabulary.centroids, vocabulary.dimensions);

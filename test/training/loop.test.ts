@@ -64,6 +64,30 @@ describe('runLoop', () => {
     expect(ended).toEqual(expected);
   });
 
+  it('loses no more than the steps since it was last saved, between checkpoints too', async () => {
+    await train('plain', { ...tinyPlan(STEPS), checkpointEvery: 100 });
+    const slowly = (throwsAt: number) => ({
+      ...tinyPlan(STEPS, (step) => {
+        if (step === throwsAt) throw new Error('killed');
+        // As long as any saving of so little, many times over.
+        for (const end = performance.now() + 200; performance.now() < end; );
+      }),
+      checkpointEvery: 100,
+      saveEveryMs: 1,
+    });
+    await expect(train('saved', slowly(9))).rejects.toThrow('killed');
+    const [saved, ...others] = await readdir(join(runs, 'saved', 'checkpoints'));
+    expect([saved, others]).toEqual([expect.stringMatching(/^resume-0000000[1-9]$/), []]);
+    const seen: number[] = [];
+    const plan = tinyPlan(STEPS, (step) => seen.push(step));
+    const ended = await train('saved', { ...plan, checkpointEvery: 100 });
+    expect(seen[0]).toBe(Number(saved!.slice(-8)));
+    expect(await metricsOf('saved')).toBe(await metricsOf('plain'));
+    expect(ended.weight).toEqual((await train('plain', { ...tinyPlan(STEPS), checkpointEvery: 100 })).weight);
+    // Of no use any more.
+    expect(await readdir(join(runs, 'saved', 'checkpoints'))).toEqual([`step-000000${STEPS}`]);
+  });
+
   it('drops a metrics line that a crash cut short', async () => {
     await train('plain', tinyPlan(STEPS));
     const stop = new AbortController();
