@@ -10,6 +10,7 @@ import { crossSite } from './plugins/cross-site.ts';
 import { emptyBody } from './plugins/empty-body.ts';
 import { BODY_LIMIT, errors, sendError } from './plugins/errors.ts';
 import { idempotency } from './plugins/idempotency.ts';
+import { idleMemory } from './plugins/idle-memory.ts';
 import { HEADERS_TIMEOUT, incomingBodies, REQUEST_TIMEOUT } from './plugins/incoming-bodies.ts';
 import { jsonBodies } from './plugins/json-bodies.ts';
 import { methods } from './plugins/methods.ts';
@@ -69,6 +70,7 @@ export async function buildApp(services: Services, logger?: FastifyBaseLogger): 
   app.addHook('preClose', async () => {
     closing = true;
   });
+  await app.register(idleMemory);
   await app.register(requestLog, { limit: services.logRequests ?? Number.POSITIVE_INFINITY });
 
   // Fastify reads text too; nothing here takes any.

@@ -4,6 +4,7 @@
  */
 import type { FastifyReply } from 'fastify';
 import fp from 'fastify-plugin';
+import { isProbe } from './probes.ts';
 
 const MINUTE = 60_000;
 
@@ -30,7 +31,7 @@ export const requestLog = fp<{ limit: number }>(async (app, { limit }) => {
 
   app.addHook('onResponse', async (request, reply) => {
     const line = () => lineOf(request.method, request.url, reply);
-    if (/^\/(health\/|metrics$)/.test(request.routeOptions.url ?? '')) request.log.debug(line(), 'answered');
+    if (isProbe(request)) request.log.debug(line(), 'answered');
     else if (told++ < limit) request.log.info(line(), 'answered');
     else counted.set(reply.statusCode, (counted.get(reply.statusCode) ?? 0) + 1);
   });
