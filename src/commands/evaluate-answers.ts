@@ -41,6 +41,7 @@ export const ANSWER_HELP = `evaluate vqa | gqa | nlvr2 [options]  how often a fi
                                    (what the model was trained on)
   --scenes <n>                     held-out scenes, or statements about pairs of as many (500); of a folder all
                                    pictures, or these
+  --source <text>                  of a folder: what comes from a "source" with this in its name alone
   --seed <n>                       of the wording of scenes (0)
   --output <folder>                for <task>.json and <task>.png (DATA_DIR/evaluations/<model>)
   --data-dir, --checkpoints-dir, --threads
@@ -65,6 +66,7 @@ export async function evaluateAnswers(head: AnswerHead, args: string[]): Promise
       'text-only': { type: 'string' },
       dataset: { type: 'string' },
       scenes: { type: 'string' },
+      source: { type: 'string' },
       seed: { type: 'string' },
       output: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
@@ -104,9 +106,12 @@ export async function evaluateAnswers(head: AnswerHead, args: string[]): Promise
   if (dataset.directory && seed !== undefined) {
     throw new UsageError('--seed has no meaning for a folder, whose questions are written down.');
   }
+  if (!dataset.directory && values.source !== undefined) {
+    throw new UsageError('--source has no meaning for scenes: it chooses among the sources of a folder.');
+  }
   const engine = await openEngine(settings.engine, settings.threads);
   const opened = dataset.directory
-    ? await openDirectory(engine, dataset.directory, model, checkpoint, most)
+    ? await openDirectory(engine, dataset.directory, model, checkpoint, values.source, most)
     : await openScenes(engine, dataset.name, model, checkpoint, most ?? SCENES, seed ?? 0);
   const textOnly = words && (await answerer(engine, words));
   const under = await answerer(engine, checkpoint);
@@ -203,6 +208,7 @@ async function openDirectory(
   directory: DirectoryDataset,
   model: ZooEntry,
   checkpoint: FinetunedCheckpoint,
+  source: string | undefined,
   pictures = Number.POSITIVE_INFINITY,
 ): Promise<Opened> {
   const { name, revision } = directory;
@@ -213,6 +219,7 @@ async function openDirectory(
     async evaluate(head, answer, textOnly) {
       const evaluation = await evaluateOnDirectory({
         ...{ directory, head, textOnly, pictures },
+        ...(source !== undefined && { source }),
         model: { see: eyes.see, answer },
         onProgress: showProgress,
       });

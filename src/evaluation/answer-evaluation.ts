@@ -21,6 +21,8 @@ export interface Question {
   /** Where several answers are right, how right: answer → score, 0..1. Left out: `answer` alone, 1. */
   scores?: ReadonlyMap<string, number>;
   type?: string;
+  /** Where it comes from, such as the name of a collection. */
+  source?: string;
 }
 
 /** About a scene, or two. */
@@ -56,6 +58,8 @@ export interface AnswerColumn {
   name: string;
   /** Every type in the order of its first question, then over all of them. */
   byType: Map<string, Tally>;
+  /** Every source in the order of its first question. */
+  bySource: Map<string, Tally>;
   all: Tally;
   /** Where a scene shows a class × colour × background that training never showed. */
   heldOut?: Tally;
@@ -178,16 +182,24 @@ export function tallied(
   questions: readonly Question[],
   answers: readonly string[],
 ): AnswerColumn {
-  const result: AnswerColumn = { name, byType: new Map(), all: { right: 0, total: 0 } };
+  const result: AnswerColumn = {
+    ...{ name, byType: new Map(), bySource: new Map() },
+    all: { right: 0, total: 0 },
+  };
   for (const [i, question] of questions.entries()) {
     const score = scoreOf(question, answers[i]!);
     add(result.all, score);
-    if (question.type === undefined) continue;
-    const ofType = result.byType.get(question.type) ?? { right: 0, total: 0 };
-    result.byType.set(question.type, ofType);
-    add(ofType, score);
+    addTo(result.byType, question.type, score);
+    addTo(result.bySource, question.source, score);
   }
   return result;
+}
+
+function addTo(tallies: Map<string, Tally>, key: string | undefined, score: number): void {
+  if (key === undefined) return;
+  const tally = tallies.get(key) ?? { right: 0, total: 0 };
+  tallies.set(key, tally);
+  add(tally, score);
 }
 
 const scoreOf = ({ answer: right, scores }: Question, answer: string): number =>

@@ -36,6 +36,9 @@ export function answerReport(
     `| | ${columns.map(({ name }) => name).join(' | ')} |`,
     `|---|${'---:|'.repeat(columns.length)}`,
     ...[...columns[0]!.byType.keys()].sort().flatMap((type) => row(type, ({ byType }) => byType.get(type)!)),
+    ...[...columns[0]!.bySource.keys()]
+      .sort()
+      .flatMap((source) => row(`from ${source}`, ({ bySource }) => bySource.get(source)!)),
     ...row('**all**', ({ all }) => all),
     ...row('a composition that training never showed', ({ heldOut }) => heldOut),
     ...(head === 'nlvr2' ? row('both pairs of a statement right', ({ consistent }) => consistent) : []),
@@ -76,12 +79,13 @@ export function answerResults(
   { columns, answered }: AnswerEvaluation<Question>,
   provenance: AnswerProvenance,
 ): Record<string, unknown> {
-  const { byType } = columns[0]!;
+  const { byType, bySource } = columns[0]!;
   return {
     task: head,
     ...provenance,
     questions: answered.length,
-    asked: Object.fromEntries([...byType].map(([type, { total }]) => [type, total])),
+    asked: totalsOf(byType),
+    ...(bySource.size > 0 && { asked_by_source: totalsOf(bySource) }),
     columns: Object.fromEntries(
       columns.map((column) => [
         column.name,
@@ -89,9 +93,15 @@ export function answerResults(
           all: shareOf(column.all),
           ...(column.heldOut && { held_out: shareOf(column.heldOut) }),
           ...(head === 'nlvr2' && column.consistent && { consistency: shareOf(column.consistent) }),
-          by_type: Object.fromEntries([...column.byType].map(([type, tally]) => [type, shareOf(tally)])),
+          ...(column.bySource.size > 0 && { by_source: sharesOf(column.bySource) }),
+          by_type: sharesOf(column.byType),
         },
       ]),
     ),
   };
 }
+
+const sharesOf = (tallies: ReadonlyMap<string, Tally>) =>
+  Object.fromEntries([...tallies].map(([name, tally]) => [name, shareOf(tally)]));
+const totalsOf = (tallies: ReadonlyMap<string, Tally>) =>
+  Object.fromEntries([...tallies].map(([name, { total }]) => [name, total]));

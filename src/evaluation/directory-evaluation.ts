@@ -1,6 +1,10 @@
 /**
  * How often a fine-tuned model is right about the validation split of a data set of one's own, beside what comes without
- * looking: the columns of answer-evaluation.ts, whose counts come from the training split.
+ * looking: the columns of answer-evaluation.ts, whose counts come from the training split, and one more,
+ *
+ * - another picture: the same model, shown the next picture (or pair of others) that is asked about. A model that was trained
+ *   with pictures never met one without features, and what it makes of zeros is nobody's guess; of the wrong picture it
+ *   makes what the words alone are worth to it.
  *
  * As in LXMERT's evaluators (src/tasks/{vqa,gqa,nlvr2}_data.py): an answer counts by its score in the entry, one that the
  * entry does not have is wrong, and so is every answer to a question without any.
@@ -21,6 +25,7 @@ import {
   tallied,
   usualAnswers,
 } from './answer-evaluation.ts';
+import { askedKind } from './question-kinds.ts';
 
 /** About one picture, or two, by their img_ids. */
 export interface AskedOfDirectory extends Question {
@@ -36,6 +41,8 @@ export interface DirectoryEvaluationOptions {
   textOnly: Pick<AnsweringModel, 'answer'> | undefined;
   /** Most pictures of the validation split that are asked about. */
   pictures: number;
+  /** Asked is only what comes from a source whose name has this in it. */
+  source?: string;
   onProgress?: (done: number, total: number) => void;
 }
 
@@ -44,33 +51,57 @@ export async function evaluateOnDirectory(
   options: DirectoryEvaluationOptions,
 ): Promise<AnswerEvaluation<AskedOfDirectory>> {
   const { directory, head, model, textOnly } = options;
-  const asked = await read(directory, head, 'validation', options.pictures, (all) => [...all]);
+  const wanted = options.source;
+  const all = await read(directory, head, 'validation', options.pictures, (every) => [...every]);
+  const asked = wanted === undefined ? all : all.filter(({ source }) => source?.includes(wanted));
   const groups = byPictures(asked);
   const seen: string[] = [];
+  const elsewhere: string[] = [];
   const removed: string[] = [];
   const blind: string[] = [];
+  const picturesOf = (group: readonly number[]) => asked[group[0]!]!.pictures;
+  /** The next group about other pictures: a pair is often asked about from both sides. */
+  const elsewhereOf = (place: number): number => {
+    const own = new Set(picturesOf(groups[place]!));
+    for (let step = 1; step < groups.length; step++) {
+      const other = (place + step) % groups.length;
+      if (!picturesOf(groups[other]!).some((id) => own.has(id))) return other;
+    }
+    return (place + 1) % groups.length;
+  };
+  const kept = new Map<string, Promise<Float32Array>>();
+  const see = (id: string): Promise<Float32Array> => {
+    const features = kept.get(id) ?? model.see(id);
+    kept.set(id, features);
+    return features;
+  };
   for (let first = 0; first < groups.length; first += CHUNK) {
     const chunk = groups.slice(first, first + CHUNK);
     await Promise.all(
-      chunk.map(async (places) => {
-        const features = await Promise.all(asked[places[0]!]!.pictures.map((id) => model.see(id)));
+      chunk.map(async (places, i) => {
+        const look = (group: readonly number[]) => Promise.all(picturesOf(group).map(see));
+        const features = await look(places);
+        const others = await look(groups[elsewhereOf(first + i)]!);
         const nothing = features.map(({ length }) => new Float32Array(length));
         await Promise.all(
           places.map(async (place) => {
             const { text } = asked[place]!;
             seen[place] = await model.answer(text, features);
+            elsewhere[place] = await model.answer(text, others);
             removed[place] = await model.answer(text, nothing);
             if (textOnly) blind[place] = await textOnly.answer(text, nothing);
           }),
         );
       }),
     );
+    kept.clear();
     options.onProgress?.(first + chunk.length, groups.length);
   }
   const { sameWords, typical } = await read(directory, head, 'train', Number.POSITIVE_INFINITY, usualAnswers);
   return {
     columns: [
       tallied('model', asked, seen),
+      ...(groups.length > 1 ? [tallied('another picture', asked, elsewhere)] : []),
       tallied('picture removed', asked, removed),
       ...(textOnly ? [tallied('trained without pictures', asked, blind)] : []),
       tallied('same words in training', asked, asked.map(sameWords)),
@@ -100,13 +131,15 @@ async function read<T>(
 }
 
 function askedBy(entry: QuestionEntry | StatementEntry): AskedOfDirectory {
-  const { text, pictures } = entry;
-  if ('label' in entry) return { text, pictures, answer: entry.label === 1 ? 'true' : 'false' };
+  const { text, pictures, source } = entry;
+  const from = source !== undefined && { source };
+  if ('label' in entry) return { text, pictures, answer: entry.label === 1 ? 'true' : 'false', ...from };
   const scores = new Map(entry.answers);
   const [best] = [...scores].sort(([, a], [, b]) => b - a);
   return {
     ...{ text, pictures, scores, answer: best?.[0] ?? '–' },
-    ...(entry.type !== undefined && { type: entry.type }),
+    type: entry.type ?? askedKind(text),
+    ...from,
   };
 }
 

@@ -11,7 +11,8 @@ import { shareOf } from '../../src/evaluation/paint-score.ts';
 
 const PICTURES = ['cat', 'dog', 'white', 'black'];
 const question = (img_id: string, question_id: number, sent: string, label: object, answer_type: string) => ({
-  ...{ img_id, question_id, sent, label, answer_type },
+  ...{ img_id, question_id, sent, label, ...(answer_type !== '' && { answer_type }) },
+  source: question_id < 13 ? 'ours' : 'theirs (part 2)',
 });
 const WHAT = 'what is it?';
 const TASKS: Record<string, { train: object[]; valid: object[] }> = {
@@ -24,7 +25,7 @@ const TASKS: Record<string, { train: object[]; valid: object[] }> = {
     valid: [
       question('cat', 11, WHAT, { cat: 1, kitten: 0.6 }, 'other'),
       question('dog', 12, 'which colour?', { white: 0.9, beige: 0.3 }, 'other'),
-      question('cat', 13, 'is it small?', {}, 'yes/no'),
+      question('cat', 13, 'is it small?', {}, ''),
       question('dog', 14, 'is it big?', { no: 1, yes: 0.3 }, 'yes/no'),
     ],
   },
@@ -102,16 +103,31 @@ describe('vqa', () => {
     const { columns, answered } = await evaluate('vqa', under);
     const shares = Object.fromEntries(columns.map(({ name, all }) => [name, shareOf(all)]));
     expect(shares.model).toBeCloseTo((0.6 + 0.9 + 0 + 0.3) / 4, 10);
+    // The dog is no cat: "cat"; the rest is asked of either picture alike.
+    expect(shares['another picture']).toBeCloseTo((1 + 0.9 + 0 + 0.3) / 4, 10);
     expect(shares['picture removed']).toBeCloseTo((1 + 0.9 + 0 + 0.3) / 4, 10);
     expect(shares['trained without pictures']).toBeCloseTo(0.3 / 4, 10);
     // "kitten" has 1.3 in training, "cat" 1; a question of other words gets its type's: "kitten", "yes".
     expect(shares['same words in training']).toBeCloseTo((0.6 + 0 + 0 + 0.3) / 4, 10);
     expect(shares['majority answer']).toBeCloseTo((0.6 + 0 + 0 + 0.3) / 4, 10);
     expect(shareOf(columns[0]!.byType.get('other')!)).toBeCloseTo((0.6 + 0.9) / 2, 10);
+    // Of the question that says no type the words tell it.
+    expect(columns[0]!.byType.get('yes/no')).toEqual({ right: 0.3, total: 2 });
+    expect([...columns[0]!.bySource].map(([name, tally]) => [name, tally.total])).toEqual([
+      ['ours', 2],
+      ['theirs (part 2)', 2],
+    ]);
     expect(answered.map(({ answer }) => answer)).toEqual(['kitten', 'white', 'yes', 'yes']);
     expect(answered.map(({ asked }) => asked.answer)).toEqual(['cat', 'white', '–', 'no']);
     // Each picture once, whatever is asked about it.
     expect([...under.looks].sort()).toEqual(['cat', 'dog']);
+  });
+
+  it('asks what comes from one source alone', async () => {
+    const { answered } = await evaluateOnDirectory({
+      ...{ directory, head: 'vqa', model: under, pictures: 10, source: 'part', textOnly: undefined },
+    });
+    expect(answered.map(({ asked }) => asked.text)).toEqual(['is it small?', 'is it big?']);
   });
 
   it('asks about the first pictures alone', async () => {
@@ -125,7 +141,12 @@ describe('vqa', () => {
     const results = answerResults('vqa', evaluation, provenance);
     expect(results).toMatchObject({ task: 'vqa', dataset: 'mine', questions: 4, asked: { other: 2 } });
     expect(report).toContain('## 4 questions, each by the score of its answer: validation of mine');
-    expect(report).toContain('| **all** (n = 4) | 0.450 | 0.550 | 0.075 | 0.225 | 0.225 |');
+    expect(report).toContain('| **all** (n = 4) | 0.450 | 0.550 | 0.550 | 0.075 | 0.225 | 0.225 |');
+    expect(report).toContain('| from theirs (part 2) (n = 2) | 0.150 | 0.150 |');
+    expect(results).toMatchObject({
+      asked_by_source: { ours: 2 },
+      columns: { model: { by_source: { ours: 0.75 } } },
+    });
     expect(report).toContain('Data set mine, revision f00d');
     expect(report).not.toContain('a composition');
   });
@@ -137,6 +158,8 @@ it('nlvr2: left and right keep their sides', async () => {
   const rights = Object.fromEntries(columns.map(({ name, all }) => [name, [all.right, all.total]]));
   expect(rights).toEqual({
     model: [2, 3],
+    // Of two pairs the other one has the same pictures, so that it is taken all the same.
+    'another picture': [0, 3],
     'picture removed': [1, 3],
     'trained without pictures': [2, 3],
     'same words in training': [2, 3],

@@ -18,6 +18,8 @@ export interface QuestionEntry {
   answers: SoftAnswers;
   /** VQA's `answer_type`, where there is one. */
   type: string | undefined;
+  /** Where it comes from, where the entry says so. */
+  source: string | undefined;
 }
 
 export interface StatementEntry {
@@ -26,6 +28,8 @@ export interface StatementEntry {
   pictures: readonly [string, string];
   text: string;
   label: 0 | 1;
+  /** Where it comes from, where the entry says so. */
+  source: string | undefined;
 }
 
 export interface TextsEntry {
@@ -53,6 +57,7 @@ const Question = Type.Object({
   sent: Sentence,
   label: Label,
   answer_type: Type.Optional(Type.String({ maxLength: 100 })),
+  source: Type.Optional(Type.Unknown()),
 });
 const Statement = Type.Object({
   img0: PictureId,
@@ -60,6 +65,7 @@ const Statement = Type.Object({
   uid: Id,
   sent: Sentence,
   label: Type.Union([Type.Literal(0), Type.Literal(1)]),
+  source: Type.Optional(Type.Unknown()),
 });
 const Texts = Type.Object({
   img_id: PictureId,
@@ -106,7 +112,7 @@ const READERS: { [T in DatasetTask]: (value: unknown) => EntryOf[T] } = {
 };
 
 function readQuestion(value: unknown): QuestionEntry {
-  const { img_id, question_id, sent, label, answer_type } = checked<typeof Question>(
+  const { img_id, question_id, sent, label, answer_type, source } = checked<typeof Question>(
     compiled.question,
     value,
   );
@@ -116,13 +122,23 @@ function readQuestion(value: unknown): QuestionEntry {
     text: sent,
     answers: Object.entries(label),
     type: answer_type,
+    source: sourceOf(source),
   };
 }
 
 function readStatement(value: unknown): StatementEntry {
-  const { img0, img1, uid, sent, label } = checked<typeof Statement>(compiled.statement, value);
-  return { id: String(uid), pictures: [pictureName(img0), pictureName(img1)], text: sent, label };
+  const { img0, img1, uid, sent, label, source } = checked<typeof Statement>(compiled.statement, value);
+  return {
+    id: String(uid),
+    pictures: [pictureName(img0), pictureName(img1)],
+    text: sent,
+    label,
+    source: sourceOf(source),
+  };
 }
+
+/** LXMERT's files have none; one that is no text says nothing. */
+const sourceOf = (source: unknown): string | undefined => (typeof source === 'string' ? source : undefined);
 
 function readTexts(value: unknown): TextsEntry {
   const { img_id, sentf, labelf = {} } = checked<typeof Texts>(compiled.texts, value);
