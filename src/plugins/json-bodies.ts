@@ -9,7 +9,9 @@ export const NOT_UTF8 = 'The body is not valid UTF-8. Send JSON in UTF-8.';
 
 export const jsonBodies = fp(async (app) => {
   app.addHook('preParsing', async (request, reply) => {
-    const { headers } = request;
+    const { headers, method } = request;
+    // Nobody reads a body there, whatever it is.
+    if (method === 'GET' || method === 'HEAD') return;
     if (headers['transfer-encoding'] === undefined && !(Number(headers['content-length']) > 0)) return;
     const coding = headers['content-encoding']?.trim().toLowerCase() ?? '';
     if (coding !== '' && coding !== 'identity') {
