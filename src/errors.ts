@@ -1,7 +1,7 @@
 /**
  * Every error that a user can meet, in one table: stable code → HTTP status, type, and a default message that
- * says what to do. The README is held to this table by test/errors.test.ts, the
- * OpenAPI document by test/openapi.test.ts.
+ * says what to do. docs/api.md is held to this table by test/documents/tables.test.ts, the OpenAPI document by
+ * test/openapi.test.ts.
  */
 
 export type ErrorType =

@@ -1,13 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CodedError, ERRORS } from '../src/errors.ts';
-
-it('every code is in the README, with its status and message', () => {
-  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-  for (const [code, { status, message }] of Object.entries(ERRORS)) {
-    expect(readme).toContain(`| \`${code}\` | ${status} | ${message} |`);
-  }
-});
 
 describe('a coded error', () => {
   it('takes what it is not told from the table', () => {
