@@ -12,6 +12,7 @@ import { CodedError, UsageError } from '../errors.ts';
 import type { Picture } from '../inference/host.ts';
 import { loadModel } from '../inference/load-model.ts';
 import type { CaptionJob, JobCaption } from '../inference/protocol.ts';
+import { createRouter } from '../inference/route-pictures.ts';
 import { createSeenPictures } from '../inference/seen-pictures.ts';
 import type { JobHooks, LoadedModel } from '../inference/serve-models.ts';
 import { MAX_PICTURE_BYTES, readPictureHeader } from '../pictures/picture-header.ts';
@@ -19,7 +20,7 @@ import { TEXT_STRATEGIES, textSamplerFor } from '../sampling/text.ts';
 import type { Reading } from '../tokenizer.ts';
 import type { ZooEntry } from '../zoo/discovery.ts';
 import type { Task } from '../zoo/manifest.ts';
-import { findModel, sourceOf } from './find-model.ts';
+import { findModel, findRouter, sourceOf } from './find-model.ts';
 import { type Flags, LARGEST_SEED, number, readSampler } from './flags.ts';
 import { notKnown } from './unknown-words.ts';
 
@@ -67,8 +68,7 @@ export async function run(args: string[]): Promise<void> {
   const asked = await understand(positionals);
   const plan = { caption: planCaptions, vqa: planAnswer, nlvr2: planJudgement }[asked.task](asked, flags);
   const pictures = await Promise.all(asked.files.map(readPicture));
-  const entry = await findModel(config, asked.task, flags.model);
-  const model = await open(config, entry, asked.task);
+  const { entry, model } = await open(config, asked.task, flags.model, pictures);
   try {
     const hooks: JobHooks = {
       signal: new AbortController().signal,
@@ -215,11 +215,21 @@ async function readPicture(file: string): Promise<Picture> {
   return { bytes, hash: createHash('sha256').update(bytes).digest('hex') };
 }
 
-async function open(config: Config, entry: ZooEntry, task: Task): Promise<LoadedModel> {
+/** The model that was named, or the zoo's for that task and kind of picture, loaded. */
+async function open(
+  config: Config,
+  task: Task,
+  named: string | undefined,
+  [picture]: readonly Picture[],
+): Promise<{ entry: ZooEntry; model: LoadedModel }> {
   const engine = await openEngine(config.engine, config.threads);
   const options = { only: task, maxBatch: CONCURRENT, onRun: () => {} };
   const pictures = createSeenPictures(engine, { maxBatch: 2 });
-  return loadModel(engine, sourceOf(entry), pictures, options).catch((cause: Error) => {
+  const router = named === undefined ? await findRouter(config, task) : undefined;
+  const kind = router && (await createRouter(sourceOf(router), pictures)(picture!.hash, picture!.bytes));
+  const entry = await findModel(config, task, named, kind);
+  const model = await loadModel(engine, sourceOf(entry), pictures, options).catch((cause: Error) => {
     throw new UsageError(`The model ${entry.id} cannot be loaded: ${cause.message}`);
   });
+  return { entry, model };
 }

@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { UsageError } from '../errors.ts';
-import { defaultModel } from '../zoo/default-model.ts';
+import type { PictureKind } from '../models/picture-router.ts';
+import { defaultModel, dependsOnKind } from '../zoo/default-model.ts';
 import { createZoo, type ZooEntry } from '../zoo/discovery.ts';
 import type { Task } from '../zoo/manifest.ts';
 
@@ -15,12 +16,14 @@ const CAN: Record<Task, string> = {
 
 /**
  * @param wanted its id or path; left out: the default model of the task
+ * @param kind of the picture that it is asked about
  * @throws UsageError that says which models there are
  */
 export async function findModel(
   { checkpointsDir, dataDir }: Config,
   task: Task,
   wanted: string | undefined,
+  kind?: PictureKind,
 ): Promise<ZooEntry> {
   const { entries, problems } = await createZoo([checkpointsDir, join(dataDir, 'checkpoints')]).scan();
   const able = entries.filter(({ manifest }) => manifest.tasks.includes(task));
@@ -28,6 +31,7 @@ export async function findModel(
     defaultModel(
       able.map((one) => ({ id: one.id, tasks: one.manifest.tasks })),
       task,
+      kind,
     );
   const id = wanted ?? fallback();
   const entry = able.find((one) => one.id === id || one.path === id);
@@ -38,6 +42,17 @@ export async function findModel(
   throw new UsageError(
     `There is ${which} that ${CAN[task]} in ${checkpointsDir}${ids ? `; there is ${ids}` : ''}.${broken}`,
   );
+}
+
+/** What tells the kinds of pictures apart, where it matters for the task. */
+export async function findRouter(
+  { checkpointsDir, dataDir }: Config,
+  task: Task,
+): Promise<ZooEntry | undefined> {
+  const { entries } = await createZoo([checkpointsDir, join(dataDir, 'checkpoints')]).scan();
+  const models = entries.map(({ id, manifest: { tasks } }) => ({ id, tasks }));
+  if (!dependsOnKind(models, task)) return undefined;
+  return entries.find(({ manifest }) => manifest.architecture === 'picture-router');
 }
 
 /** What a loader takes. */

@@ -3,6 +3,7 @@ import { openEngine } from '../engines/choose.ts';
 import { restrictDecoders } from '../pictures/decode-picture.ts';
 import { loadModel } from './load-model.ts';
 import type { ChildOptions } from './protocol.ts';
+import { createRouter } from './route-pictures.ts';
 import { createSeenPictures } from './seen-pictures.ts';
 import { serveModels } from './serve-models.ts';
 
@@ -11,6 +12,7 @@ const {
   engine: choice,
   maxBatch,
   heartbeatMs,
+  router,
 } = JSON.parse(process.argv[2] ?? '{}') as ChildOptions;
 const engine = await openEngine(choice, threads);
 const runs: Record<number, number> = {};
@@ -25,5 +27,6 @@ serveModels(process, {
   engine: engine.name,
   runs: () => runs,
   seen: () => pictures.counts(),
+  ...(router && { route: createRouter(router, pictures) }),
   load: (source) => loadModel(engine, source, pictures, { maxBatch, onRun }),
 });

@@ -9,7 +9,8 @@
  */
 import { DEFAULT_ENGINE, type EngineChoice } from '../engines/choose.ts';
 import { CodedError, UsageError } from '../errors.ts';
-import { defaultModel } from '../zoo/default-model.ts';
+import { PICTURE_KINDS } from '../models/picture-router.ts';
+import { defaultModel, dependsOnKind } from '../zoo/default-model.ts';
 import { createZoo } from '../zoo/discovery.ts';
 import { TASKS, type Task } from '../zoo/manifest.ts';
 import { ChildActivity } from './child-activity.ts';
@@ -20,6 +21,7 @@ import type {
   Done,
   InferenceHost,
   InferenceStats,
+  ModelStatus,
   Nlvr2Request,
   Nlvr2Result,
   PaintOptions,
@@ -31,6 +33,7 @@ import type {
   VqaResult,
 } from './host.ts';
 import { HostedModels } from './hosted-models.ts';
+import { PictureRouting } from './picture-routing.ts';
 import type { ChildOptions, JobOf, JobStep, Outcome, OutcomeOf, ToParent, Work } from './protocol.ts';
 import { type Job, type Request, RequestQueue } from './request-queue.ts';
 import { SentPictures } from './sent-pictures.ts';
@@ -78,6 +81,9 @@ class ProcessHost implements InferenceHost {
   readonly #active = new Map<number, Job>();
   readonly #activity = new ChildActivity();
   readonly #pictures = new SentPictures((message) => this.#process?.send(message));
+  readonly #routing = new PictureRouting(this.#pictures, (message) => this.#process?.send(message) ?? false);
+  /** Whether the zoo has what tells the kinds of pictures apart. */
+  #routes = false;
   #process: InferenceProcess | undefined;
   /** Models that are loaded at the start, and whether each of them was, or could not be. */
   #wanted: string[] = [];
@@ -113,10 +119,18 @@ class ProcessHost implements InferenceHost {
     if (unknown.length > 0) {
       throw new UsageError(`MODELS names ${unknown.join(', ')}; hosted models: ${ids.join(', ') || 'none'}.`);
     }
-    const defaults = TASKS.map((task) => this.defaultModel(task)).filter((id) => id !== undefined);
+    const kinds = this.#models.router() ? PICTURE_KINDS : [undefined];
+    const defaults = TASKS.flatMap((task) =>
+      kinds.map((kind) => defaultModel(this.#candidates(task), task, kind)),
+    ).filter((id) => id !== undefined);
     this.#wanted = [...new Set(this.#options.models ?? defaults)];
     const { threads, engine = DEFAULT_ENGINE, heartbeatMs = 1_000 } = this.#options;
-    const childOptions: ChildOptions = { threads, engine, maxBatch: this.#maxActive, heartbeatMs };
+    const router = this.#models.router();
+    this.#routes = router !== undefined;
+    const childOptions: ChildOptions = {
+      ...{ threads, engine, maxBatch: this.#maxActive, heartbeatMs },
+      ...(router && { router }),
+    };
     this.#process = superviseInferenceProcess({
       module: this.#options.childModule ?? new URL('./child.ts', import.meta.url),
       args: [JSON.stringify(childOptions)],
@@ -128,9 +142,21 @@ class ProcessHost implements InferenceHost {
   }
 
   defaultModel(task: Task): string | undefined {
+    return defaultModel(this.#candidates(task), task);
+  }
+
+  async modelFor(task: Task, pictures: readonly Picture[]): Promise<string | undefined> {
+    const models = this.#candidates(task);
+    if (!this.#routes || !dependsOnKind(models, task)) return defaultModel(models, task);
+    return defaultModel(models, task, await this.#routing.kindOf(pictures));
+  }
+
+  /** The models that MODELS names come before all others. */
+  #candidates(task: Task): ModelStatus[] {
     const models = this.#models.list();
-    const chosen = this.#options.models?.find((id) => models.find((m) => m.id === id)?.tasks.includes(task));
-    return chosen ?? defaultModel(models, task);
+    const chosen = (this.#options.models ?? []).flatMap((id) => models.filter((model) => model.id === id));
+    const able = chosen.filter(({ tasks }) => tasks.includes(task));
+    return able.length > 0 ? able : models;
   }
 
   async paint(spec: PaintRequest, options: PaintOptions = {}): Promise<PaintResult> {
@@ -314,6 +340,7 @@ class ProcessHost implements InferenceHost {
       case 'hello':
         this.#engine = message.engine;
         this.#models.onHello();
+        this.#routing.onHello();
         break;
       case 'alive':
         this.#activity.onAlive(message);
@@ -329,6 +356,9 @@ class ProcessHost implements InferenceHost {
         this.#models.onUnloaded(message.model);
         this.#wantModels();
         break;
+      case 'routed':
+        this.#routing.onRouted(message.route, message.kind);
+        return;
       case 'step':
         this.#onStep(message.job, message.step);
         return;
@@ -474,6 +504,7 @@ class ProcessHost implements InferenceHost {
     const error = new CodedError('shutting_down');
     for (const request of this.#queue.all()) this.#end(request, error);
     this.#models.close(error);
+    this.#routing.close();
     await this.#process?.close();
   }
 }

@@ -187,6 +187,11 @@ export interface InferenceHost {
    * the first that can; none when none can.
    */
   defaultModel(task: Task): string | undefined;
+  /**
+   * The same for pictures: where the zoo has a router and models for photographs and for scenes, those for the kind
+   * that the (first) picture is of.
+   */
+  modelFor(task: Task, pictures: readonly Picture[]): Promise<string | undefined>;
   /** Every hosted checkpoint, components included, in the order of ids. */
   models(): ModelStatus[];
   /** Reads the checkpoint folders again: new ones appear, removed ones that are not loaded go. */

@@ -10,7 +10,7 @@ import { CodedError } from '../errors.ts';
 import type { Zoo, ZooContents, ZooEntry } from '../zoo/discovery.ts';
 import type { Task } from '../zoo/manifest.ts';
 import type { ModelState, ModelStatus } from './host.ts';
-import type { ToChild } from './protocol.ts';
+import type { ModelSource, ToChild } from './protocol.ts';
 
 const LOAD_TRIES = 2;
 
@@ -52,6 +52,11 @@ export interface HostedModelsOptions {
   /** A model became ready, or failed with this error: requests that wait for it can go on, or must end. */
   onReady(id: string): void;
   onFailed(id: string, error: CodedError): void;
+}
+
+function sourceOf({ id, folder, components }: ZooEntry): ModelSource {
+  const folders = Object.entries(components).map(([role, component]) => [role, component.folder]);
+  return { id, folder, components: Object.fromEntries(folders) as Record<string, string> };
 }
 
 export class HostedModels {
@@ -177,15 +182,20 @@ export class HostedModels {
     }
   }
 
+  /** What tells the kinds of pictures apart, if the zoo has it. */
+  router(): ModelSource | undefined {
+    for (const { entry } of this.#models.values())
+      if (entry?.manifest.architecture === 'picture-router') return sourceOf(entry);
+    return undefined;
+  }
+
   /** The next load, if none runs. Called when a process says hello, too. */
   #pump(): void {
     if (this.#loadingNow !== undefined) return;
     const id = this.#loadQueue[0];
     const entry = id === undefined ? undefined : this.#models.get(id)?.entry;
     if (id === undefined || !entry) return;
-    const components: Record<string, string> = {};
-    for (const [role, component] of Object.entries(entry.components)) components[role] = component.folder;
-    if (!this.#options.send({ type: 'load', source: { id, folder: entry.folder, components } })) return;
+    if (!this.#options.send({ type: 'load', source: sourceOf(entry) })) return;
     this.#loadQueue.shift();
     this.#loadingNow = id;
   }

@@ -1,6 +1,7 @@
 /** Messages between the host (parent) and the inference process (child), over Node's IPC channel. */
 import type { EngineChoice } from '../engines/choose.ts';
 import type { ErrorCode } from '../errors.ts';
+import type { PictureKind } from '../models/picture-router.ts';
 import type { Sampler } from '../sampling/sampler.ts';
 import type { TextSampler } from '../sampling/text.ts';
 import type { Reading } from '../tokenizer.ts';
@@ -15,6 +16,8 @@ export interface ChildOptions {
   maxBatch: number;
   /** How often the child says that it is alive. */
   heartbeatMs: number;
+  /** What tells the kinds of pictures apart, where the zoo has it. */
+  router?: ModelSource;
 }
 
 /** Where a model's files lie; what the child needs of a zoo entry. */
@@ -118,6 +121,8 @@ export type ToChild =
   | { type: 'picture'; hash: string; bytes: Uint8Array }
   | { type: 'forget'; hash: string }
   | { type: 'work'; job: number; model: string; work: Work }
+  /** What kind is this picture? */
+  | { type: 'route'; route: number; picture: string }
   /** The job's place is free when `cancelled` (or its result, if that was on its way) comes back. */
   | { type: 'cancel'; job: number };
 
@@ -132,4 +137,6 @@ export type ToParent =
   | { type: 'done'; job: number; outcome: Outcome }
   /** `detail`: for the log, never for the user. */
   | { type: 'failed'; job: number; code: ErrorCode; message: string; param?: string; detail?: string }
+  /** `kind` is left out where it cannot be told: whoever is asked about the picture then says why. */
+  | { type: 'routed'; route: number; kind?: PictureKind }
   | { type: 'cancelled'; job: number };

@@ -6,6 +6,7 @@
 import { leaveSignalsToParent } from '../end-signals.ts';
 import { collectGarbage } from '../engines/give-back-memory.ts';
 import { CodedError } from '../errors.ts';
+import type { PictureKind } from '../models/picture-router.ts';
 import type { Task } from '../zoo/manifest.ts';
 import type {
   JobImage,
@@ -47,6 +48,8 @@ export interface ServeOptions {
   load(source: ModelSource): Promise<LoadedModel>;
   /** Model runs since the start, by batch size. */
   runs(): Record<number, number>;
+  /** What kind of picture a file is; left out where nothing can tell. */
+  route?(hash: string, file: Uint8Array): Promise<PictureKind>;
   /** Pictures since the start. */
   seen?(): SeenCounts;
 }
@@ -116,6 +119,12 @@ export function serveModels(port: ParentPort, options: ServeOptions): void {
     }
   }
 
+  async function route(id: number, hash: string): Promise<void> {
+    // What is wrong with a picture is told by the task that is asked for, with the field that it came in.
+    const kind = await options.route?.(hash, picture(hash)).catch(() => undefined);
+    send({ type: 'routed', route: id, ...(kind && { kind }) });
+  }
+
   port.on('message', (message) => {
     switch (message.type) {
       case 'load':
@@ -132,6 +141,9 @@ export function serveModels(port: ParentPort, options: ServeOptions): void {
         break;
       case 'work':
         void perform(message.job, message.model, message.work);
+        break;
+      case 'route':
+        void route(message.route, message.picture);
         break;
       case 'cancel':
         jobs.get(message.job)?.abort();

@@ -6,7 +6,7 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify
 import { newId } from '../database/ids.ts';
 import type { AcceptedRun, FinishedRun } from '../database/runs.ts';
 import { CodedError } from '../errors.ts';
-import type { InferenceHost, Served } from '../inference/host.ts';
+import type { InferenceHost, Picture, Served } from '../inference/host.ts';
 import { DOING, unable } from '../inference/hosted-models.ts';
 import { toCodedError } from '../plugins/errors.ts';
 import { refuseWhenFull } from '../plugins/full-queue.ts';
@@ -59,6 +59,22 @@ export function chooseModel(host: InferenceHost, task: Task, named: string | und
     });
   }
   return model;
+}
+
+/**
+ * The same for a request with pictures, whose kind decides where none is named.
+ * @throws CodedError as `chooseModel`; what `request.pictures` throws
+ */
+export async function chooseModelFor(
+  host: InferenceHost,
+  task: Task,
+  named: string | undefined,
+  pictures: Promise<readonly Picture[]>,
+): Promise<string> {
+  // Who reads them hears what is wrong with them.
+  pictures.catch(() => {});
+  if (named !== undefined) return chooseModel(host, task, named);
+  return chooseModel(host, task, await host.modelFor(task, await pictures));
 }
 
 /**

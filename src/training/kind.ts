@@ -31,7 +31,8 @@ export interface TrainedCheckpoint {
     | 'generator'
     | 'grid-encoder'
     | 'visual-vocabulary'
-    | 'recogniser';
+    | 'recogniser'
+    | 'picture-router';
   tasks: ('paint' | 'caption' | 'vqa' | 'nlvr2')[];
   config: Record<string, unknown>;
   /** File name → tensors; floats are stored as F16. */

@@ -22,6 +22,7 @@ export const Architecture = Type.Union([
   Type.Literal('detector'),
   Type.Literal('visual-vocabulary'),
   Type.Literal('recogniser'),
+  Type.Literal('picture-router'),
 ]);
 export type Architecture = Static<typeof Architecture>;
 

@@ -139,6 +139,7 @@ export function createFakeHost(): FakeHost {
       return { label, score: label ? 0.75 : 0.25, ...read(request.statement), ...served(request.model) };
     },
     defaultModel: (task) => defaultModel(models, task),
+    modelFor: async (task) => defaultModel(models, task),
     models: () => models,
     rescan: async () => {},
     async load(id) {

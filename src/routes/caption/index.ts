@@ -7,7 +7,7 @@ import { textSamplerFor } from '../../sampling/text.ts';
 import type { Services } from '../../services.ts';
 import { drawSeeds } from '../generate-image/painting.ts';
 import { formOrJson, idempotencyHeader, recordOf, showReading } from '../pictures.ts';
-import { chooseModel, recordRun, runContext, servedAs } from '../recorded-run.ts';
+import { chooseModelFor, recordRun, runContext, servedAs } from '../recorded-run.ts';
 import { CaptionAnswer, CaptionBody, CaptionForm, DEFAULT_MAX_TOKENS, DEFAULT_PREFIX } from './schema.ts';
 
 const DESCRIPTION = `Several captions of one image, each beginning with the words of \`prefix\`, each with a score by
@@ -36,8 +36,9 @@ export const caption: FastifyPluginAsyncTypebox<{ services: Services }> = async 
     async (request) => {
       const body = request.body as CaptionBody;
       const { prefix = DEFAULT_PREFIX, n = 1, max_tokens: maxTokens = DEFAULT_MAX_TOKENS } = body;
-      const model = chooseModel(services.host, 'caption', body.model);
-      const [picture] = (await request.pictures('image')) as [Upload];
+      const pictures = request.pictures('image');
+      const model = await chooseModelFor(services.host, 'caption', body.model, pictures);
+      const [picture] = (await pictures) as [Upload];
       const sampler = textSamplerFor(body.sampler ?? {}, n);
       const seeds = drawSeeds(n, body.seed);
       const { id, result } = await recordRun(

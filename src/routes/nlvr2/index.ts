@@ -4,7 +4,7 @@ import { changeErrorResponses } from '../../plugins/errors.ts';
 import { picturesBodyLimit } from '../../plugins/uploads.ts';
 import type { Services } from '../../services.ts';
 import { formOrJson, idempotencyHeader, recordOf, showReading } from '../pictures.ts';
-import { chooseModel, recordRun, runContext, servedAs } from '../recorded-run.ts';
+import { chooseModelFor, recordRun, runContext, servedAs } from '../recorded-run.ts';
 import { Nlvr2Answer, Nlvr2Body, Nlvr2Form } from './schema.ts';
 
 export const nlvr2: FastifyPluginAsyncTypebox<{ services: Services }> = async (app, { services }) => {
@@ -28,8 +28,9 @@ export const nlvr2: FastifyPluginAsyncTypebox<{ services: Services }> = async (a
     },
     async (request) => {
       const { statement, ...body } = request.body as Nlvr2Body;
-      const model = chooseModel(services.host, 'nlvr2', body.model);
-      const [left, right] = await request.pictures('images');
+      const pictures = request.pictures('images');
+      const model = await chooseModelFor(services.host, 'nlvr2', body.model, pictures);
+      const [left, right] = await pictures;
       const { id, result } = await recordRun(
         runContext(services, app, request),
         {

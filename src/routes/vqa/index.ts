@@ -4,7 +4,7 @@ import { changeErrorResponses } from '../../plugins/errors.ts';
 import { picturesBodyLimit, type Upload } from '../../plugins/uploads.ts';
 import type { Services } from '../../services.ts';
 import { formOrJson, idempotencyHeader, recordOf, showReading } from '../pictures.ts';
-import { chooseModel, recordRun, runContext, servedAs } from '../recorded-run.ts';
+import { chooseModelFor, recordRun, runContext, servedAs } from '../recorded-run.ts';
 import { DEFAULT_TOP_K, VqaAnswer, VqaBody, VqaForm } from './schema.ts';
 
 export const vqa: FastifyPluginAsyncTypebox<{ services: Services }> = async (app, { services }) => {
@@ -28,8 +28,9 @@ export const vqa: FastifyPluginAsyncTypebox<{ services: Services }> = async (app
     },
     async (request) => {
       const { question, top_k: topK = DEFAULT_TOP_K, ...body } = request.body as VqaBody;
-      const model = chooseModel(services.host, 'vqa', body.model);
-      const [picture] = (await request.pictures('image')) as [Upload];
+      const pictures = request.pictures('image');
+      const model = await chooseModelFor(services.host, 'vqa', body.model, pictures);
+      const [picture] = (await pictures) as [Upload];
       const { id, result } = await recordRun(
         runContext(services, app, request),
         {

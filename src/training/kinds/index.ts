@@ -3,6 +3,7 @@ import { generator } from './generator.ts';
 import { gqa } from './gqa.ts';
 import { gridEncoder } from './grid-encoder.ts';
 import { nlvr2 } from './nlvr2.ts';
+import { pictureRouter } from './picture-router.ts';
 import { pretrain } from './pretrain.ts';
 import { recogniser } from './recogniser.ts';
 import { visualVocabulary } from './visual-vocabulary.ts';
@@ -18,4 +19,5 @@ export const KINDS: readonly TrainingKind[] = [
   gqa,
   nlvr2,
   recogniser,
+  pictureRouter,
 ];
