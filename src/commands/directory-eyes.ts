@@ -6,7 +6,6 @@ import { UsageError } from '../errors.ts';
 import { createSeenPictures } from '../inference/seen-pictures.ts';
 import { openFeatureFiles } from '../training/feature-source.ts';
 import { readImage, usePicture } from '../training/image-encoder.ts';
-import type { FinetunedCheckpoint } from '../zoo/answer-checkpoint.ts';
 import type { ZooEntry } from '../zoo/discovery.ts';
 import { loadGridEncoder } from '../zoo/grid-encoder.ts';
 import { component } from './find-checkpoint.ts';
@@ -29,7 +28,7 @@ export async function directoryEyes(
   engine: Engine,
   directory: DirectoryDataset,
   model: ZooEntry,
-  { config }: FinetunedCheckpoint,
+  { config }: { config: { grid: number; visual_feat_dim: number } },
 ): Promise<DirectoryEyes> {
   const { name, folder, featureWidth } = directory;
   if (featureWidth !== undefined) {

@@ -2,7 +2,8 @@
 
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { configFlags, readConfig } from '../config.ts';
+import { type Config, configFlags, readConfig } from '../config.ts';
+import type { DirectoryDataset } from '../datasets/directory/index.ts';
 import { IMAGE_SIZE, loadWorld } from '../datasets/scenes/index.ts';
 import { openEngine } from '../engines/choose.ts';
 import type { Engine } from '../engines/engine.ts';
@@ -13,22 +14,40 @@ import {
   evaluateCaptioning,
 } from '../evaluation/caption-evaluation.ts';
 import { captionReport, captionResults } from '../evaluation/caption-report.ts';
+import {
+  type DirectoryProvenance,
+  directoryCaptionReport,
+  directoryCaptionResults,
+} from '../evaluation/directory-caption-report.ts';
+import {
+  type DirectoryCaptionEvaluation,
+  type DirectoryCaptionOptions,
+  evaluateCaptionsOnDirectory,
+} from '../evaluation/directory-captions.ts';
 import type { Provenance } from '../evaluation/paint-report.ts';
 import { type CaptionOptions, createCaptionPipeline } from '../inference/pipelines/caption.ts';
+import { resolveDataset } from '../jobs/datasets.ts';
 import { makeFolder } from '../make-folder.ts';
 import { TEXT_STRATEGIES, type TextSampler, type TextStrategy, textSamplerFor } from '../sampling/text.ts';
 import { writeContactSheet } from '../training/contact-sheet.ts';
+import { TrainingError } from '../training/errors.ts';
+import { pretrain } from '../training/kinds/pretrain.ts';
 import { writeAtomically } from '../training/run-directory.ts';
 import { loadCaptionCheckpoint } from '../zoo/caption-checkpoint.ts';
 import type { ZooEntry } from '../zoo/discovery.ts';
 import { currentCommit } from './current-commit.ts';
+import { directoryEyes } from './directory-eyes.ts';
 import { component, findIn, OF_CODES, wholeNumber } from './find-checkpoint.ts';
 import { sceneEyes } from './scene-eyes.ts';
 
-export const CAPTION_HELP = `evaluate caption [options]         whether captions name what is in the picture
+export const CAPTION_HELP = `evaluate caption [options]         whether captions name what is in the picture, or (of a folder) how near
+                                   they come to people's: BLEU, ROUGE-L and CIDEr-D as coco-caption counts them
 
   --model <checkpoint or run>      (x-lxmert-scenes)
-  --scenes <n>                     held-out pictures (500)
+  --dataset <folder>               in DATA_DIR/datasets: its validation split (scenes of the model's world)
+  --scenes <n>                     held-out pictures (500; of a folder all, or these)
+  --pictures <pattern>             of a folder: pictures alone whose img_id this regular expression matches
+  --references <n>                 of a folder: pictures alone with so many captions or more (5)
   --best <n>                       captions of each, of which the likeliest counts (1)
   --strategy <${TEXT_STRATEGIES.join(' | ')}>
                                    (confidence)
@@ -41,6 +60,7 @@ export const CAPTION_HELP = `evaluate caption [options]         whether captions
 `;
 
 type Sampling = Omit<CaptionOptions, 'seed'>;
+const SCENES = 500;
 
 /** @param args after `caption` */
 export async function evaluateCaption(args: string[]): Promise<void> {
@@ -50,7 +70,10 @@ export async function evaluateCaption(args: string[]): Promise<void> {
     options: {
       ...configFlags,
       model: { type: 'string', default: 'x-lxmert-scenes' },
-      scenes: { type: 'string', default: '500' },
+      dataset: { type: 'string' },
+      scenes: { type: 'string' },
+      pictures: { type: 'string' },
+      references: { type: 'string' },
       best: { type: 'string', default: '1' },
       strategy: { type: 'string', default: 'confidence' },
       steps: { type: 'string' },
@@ -70,7 +93,7 @@ export async function evaluateCaption(args: string[]): Promise<void> {
   }
   const settings = readConfig(process.env, values);
   const request = {
-    scenes: wholeNumber('--scenes', values.scenes, 2, 100_000),
+    scenes: values.scenes === undefined ? undefined : wholeNumber('--scenes', values.scenes, 2, 100_000),
     best: wholeNumber('--best', values.best, 1, 64),
     seed: wholeNumber('--seed', values.seed, 0, 2 ** 31),
   };
@@ -90,13 +113,31 @@ export async function evaluateCaption(args: string[]): Promise<void> {
     join(settings.dataDir, 'runs'),
   ]);
   const model = find('--model', values.model, ...OF_CODES);
-  const encoder = component(model, 'grid_encoder', 'a model trained on scenes');
+  const encoder = component(model, 'grid_encoder', 'a model that has one');
+  const asked = { args, ...request, sampling, model, encoder, started, settings };
+  const directory = await openDataset(values.dataset ?? model.manifest.data.name, settings.dataDir);
+  const output = values.output ?? join(settings.dataDir, 'evaluations', model.id);
+  if (directory) {
+    const part = {
+      ...(values.pictures !== undefined && { named: pattern(values.pictures) }),
+      references: wholeNumber('--references', values.references ?? '5', 2, 1000),
+    };
+    return evaluateDirectory(directory, part, output, asked);
+  }
+  if (values.pictures !== undefined || values.references !== undefined) {
+    throw new UsageError(
+      '--pictures and --references have no meaning for scenes: they choose among those of a folder.',
+    );
+  }
   const engine = await openEngine(settings.engine, settings.threads);
   const world = await loadWorld(model.manifest.data.name);
   const { caption, release } = await captioningModel(engine, model, sampling);
   let evaluation: CaptionEvaluation;
   try {
-    evaluation = await evaluateCaptioning({ world, caption, ...request, onProgress: showProgress });
+    evaluation = await evaluateCaptioning({
+      ...{ world, caption, ...request, scenes: request.scenes ?? SCENES },
+      onProgress: showProgress,
+    });
   } finally {
     await release();
   }
@@ -114,7 +155,6 @@ export async function evaluateCaption(args: string[]): Promise<void> {
     ),
     seconds: (performance.now() - started) / 1000,
   };
-  const output = values.output ?? join(settings.dataDir, 'evaluations', model.id);
   makeFolder(output, '--output');
   const results = { ...captionResults(evaluation, provenance), best_of: request.best, ...sampling };
   await writeAtomically(join(output, 'caption.json'), `${JSON.stringify(results, null, 2)}\n`);
@@ -124,28 +164,105 @@ export async function evaluateCaption(args: string[]): Promise<void> {
   );
 }
 
+/** @returns undefined for scenes @throws UsageError */
+async function openDataset(name: string, dataDir: string): Promise<DirectoryDataset | undefined> {
+  return resolveDataset(name, pretrain, dataDir).then(
+    ({ directory }) => directory,
+    (error: unknown) => {
+      if (!(error instanceof TrainingError)) throw error;
+      throw new UsageError(`--dataset: ${error.message}`, { cause: error });
+    },
+  );
+}
+
+function pattern(text: string): RegExp {
+  try {
+    return new RegExp(text, 'u');
+  } catch (cause) {
+    throw new UsageError(`--pictures: ${(cause as Error).message}.`, { cause });
+  }
+}
+
+interface Asked {
+  args: string[];
+  scenes: number | undefined;
+  best: number;
+  seed: number;
+  sampling: Sampling;
+  model: ZooEntry;
+  encoder: ZooEntry;
+  started: number;
+  settings: Config;
+}
+
+async function evaluateDirectory(
+  directory: DirectoryDataset,
+  part: Pick<DirectoryCaptionOptions, 'named' | 'references'>,
+  output: string,
+  { args, scenes = Number.POSITIVE_INFINITY, best, seed, sampling, model, encoder, started, settings }: Asked,
+): Promise<void> {
+  const engine = await openEngine(settings.engine, settings.threads);
+  const checkpoint = await loadCaptionCheckpoint(foldersOf(model));
+  const eyes = await directoryEyes(engine, directory, model, checkpoint);
+  const pipeline = await createCaptionPipeline(engine, checkpoint);
+  let evaluation: DirectoryCaptionEvaluation;
+  try {
+    evaluation = await evaluateCaptionsOnDirectory({
+      ...{ directory, ...part, best, seed, pictures: scenes, see: eyes.see },
+      caption: (features, one) => pipeline.caption({ features }, { ...sampling, seed: one }).catch(asUsage),
+      onProgress: showProgress,
+    }).catch((error: unknown) => {
+      if (error instanceof RangeError) throw new UsageError(`${error.message}.`, { cause: error });
+      if (error instanceof TrainingError)
+        throw new UsageError(`--dataset: ${error.message}`, { cause: error });
+      throw error;
+    });
+  } finally {
+    await eyes.close();
+    await pipeline.release();
+  }
+  const { name, revision } = directory;
+  const entries = { model, ...(eyes.encoder && { grid_encoder: encoder }) };
+  const provenance: DirectoryProvenance = {
+    command: ['npm run evaluate -- caption', ...args].join(' '),
+    ...{ dataset: name, dataset_revision: revision, split: 'validation' },
+    commit: await currentCommit(),
+    engine: engine.name,
+    checkpoints: Object.fromEntries(
+      Object.entries(entries).map(([role, entry]) => [role, { id: entry.id, revision: entry.revision }]),
+    ),
+    seconds: (performance.now() - started) / 1000,
+  };
+  makeFolder(output, '--output');
+  const results = { ...directoryCaptionResults(evaluation, provenance), seed, best_of: best, ...sampling };
+  await writeAtomically(join(output, 'caption.json'), `${JSON.stringify(results, null, 2)}\n`);
+  process.stdout.write(
+    `${directoryCaptionReport(evaluation, provenance)}- written to ${output}: caption.json\n`,
+  );
+}
+
+/** The flags of the sampler, which only the model can judge. */
+function asUsage(error: unknown): never {
+  if (error instanceof CodedError) throw new UsageError(error.message, { cause: error });
+  throw error;
+}
+
+const foldersOf = ({ folder, components }: ZooEntry) => ({
+  folder,
+  components: Object.fromEntries(Object.entries(components).map(([role, entry]) => [role, entry.folder])),
+});
+
 /** The pipelines of the server. */
 async function captioningModel(
   engine: Engine,
-  { folder, components }: ZooEntry,
+  model: ZooEntry,
   sampling: Sampling,
 ): Promise<{ caption: CaptioningModel; release(): Promise<void> }> {
-  const checkpoint = await loadCaptionCheckpoint({
-    folder,
-    components: Object.fromEntries(Object.entries(components).map(([role, entry]) => [role, entry.folder])),
-  });
+  const checkpoint = await loadCaptionCheckpoint(foldersOf(model));
   const eyes = await sceneEyes(engine, checkpoint.gridEncoder);
   const pipeline = await createCaptionPipeline(engine, checkpoint);
   return {
-    caption: async (rgb, seed) => {
-      try {
-        return await pipeline.caption(await eyes.see(rgb), { ...sampling, seed });
-      } catch (error) {
-        // The flags of the sampler, which only the model can judge.
-        if (error instanceof CodedError) throw new UsageError(error.message, { cause: error });
-        throw error;
-      }
-    },
+    caption: async (rgb, seed) => pipeline.caption(await eyes.see(rgb), { ...sampling, seed }).catch(asUsage),
     release: async () => {
       await eyes.release();
       await pipeline.release();
