@@ -6,6 +6,8 @@
  *   name, as HOST is one then, or one of ALLOWED_HOSTS.
  * - A page of another origin is told by `Sec-Fetch-Site`, and by `Origin` where a browser sends no such header: 403 for
  *   every method that may change something, as in Go's net/http.CrossOriginProtection. Programs send neither.
+ * - No page may show an answer in a frame, where a click meant for it would press a button of the documentation, nor,
+ *   unless CORS_ORIGINS opens the server to some, a picture of it.
  * - CORS_ORIGINS opens the server to pages by the names of their origins, with or without keys.
  *
  * Where keys are needed, a page that has none can do nothing, and `Host` is not looked at.
@@ -59,6 +61,18 @@ export const crossSite = fp<{ services: Services }>(async (app, { services }) =>
       `This server needs no keys, so it answers to the names of this machine alone, and not to "${name}". ` +
         `To reach it under that name, start it with ALLOWED_HOSTS=${name}.`,
     );
+  });
+
+  const headers = {
+    'x-frame-options': 'DENY',
+    'x-content-type-options': 'nosniff',
+    'cross-origin-resource-policy': corsOrigins.length === 0 ? 'same-origin' : 'cross-origin',
+  };
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(headers);
+    // A page of the web asks first whether it may reach into a local network.
+    const { origin, 'access-control-request-private-network': local } = request.headers;
+    if (local !== undefined && openTo(origin)) reply.header('access-control-allow-private-network', 'true');
   });
 
   await app.register(cors, {

@@ -139,9 +139,29 @@ describe('a page of another origin', () => {
     expect([seen.statusCode, seen.headers['access-control-allow-origin']]).toEqual([200, undefined]);
   });
 
+  it('may not show answers in frames, nor pictures', async () => {
+    for (const [cors, policy] of [
+      [[], 'same-origin'],
+      [['https://app.example.org'], 'cross-origin'],
+    ] as const) {
+      const app = await start(cors.length > 0 ? { corsOrigins: cors } : {});
+      for (const url of ['/docs', '/v1/models', '/v1/runs/none/image']) {
+        expect((await app.inject(url)).headers).toMatchObject({
+          'x-frame-options': 'DENY',
+          'x-content-type-options': 'nosniff',
+          'cross-origin-resource-policy': policy,
+        });
+      }
+    }
+  });
+
   it('gets no preflight answered', async () => {
     const app = await start();
-    const headers = { origin: 'https://evil.example', 'access-control-request-method': 'POST' };
+    const headers = {
+      'access-control-request-private-network': 'true',
+      origin: 'https://evil.example',
+      'access-control-request-method': 'POST',
+    };
     const answer = await app.inject({ method: 'OPTIONS', url: PAINT.url, headers });
     expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
   });
@@ -156,7 +176,11 @@ describe('CORS_ORIGINS', () => {
     const asked = await app.inject({
       method: 'OPTIONS',
       url: PAINT.url,
-      headers: { ...preflight, 'access-control-request-headers': 'content-type,idempotency-key' },
+      headers: {
+        ...preflight,
+        'access-control-request-headers': 'content-type,idempotency-key',
+        'access-control-request-private-network': 'true',
+      },
     });
     expect(asked.statusCode).toBe(204);
     expect(asked.headers).toMatchObject({
@@ -164,6 +188,7 @@ describe('CORS_ORIGINS', () => {
       'access-control-allow-methods': 'GET, HEAD, POST, DELETE',
       'access-control-allow-headers': 'content-type,idempotency-key',
       'access-control-max-age': '600',
+      'access-control-allow-private-network': 'true',
     });
     expect(asked.headers.vary).toContain('Origin');
     const headers = { origin, 'sec-fetch-site': 'cross-site' };
