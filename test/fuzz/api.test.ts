@@ -13,6 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../database/test-database.ts';
 import { TINY, writeTinyTasks } from '../inference/tiny-tasks.ts';
 import { sampleFiles } from '../pictures/sample-pictures.ts';
 import { createContract, type Document } from './contract.ts';
@@ -28,6 +29,7 @@ const PATIENCE_MS = Number(process.env.FUZZ_PATIENCE ?? (LONG ? 5 : 60)) * 1000;
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 let folder: string;
+let database: TestDatabase;
 let server: ChildProcess;
 let log = '';
 let port: number;
@@ -36,6 +38,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'xlxmert-fuzz-'));
   chmodSync(folder, 0o755);
   await writeTinyTasks(join(folder, 'zoo'));
+  database = await createTestDatabase();
   server = spawn(
     process.execPath,
     [
@@ -56,6 +59,7 @@ beforeAll(async () => {
       env: {
         PATH: process.env.PATH,
         DATA_DIR: join(folder, 'data'),
+        DATABASE_URL: addressOf(database.connection),
         CHECKPOINTS_DIR: join(folder, 'zoo'),
         THREADS: '1',
       },
@@ -77,8 +81,13 @@ beforeAll(async () => {
 afterAll(async () => {
   server.kill('SIGTERM');
   if (server.exitCode === null) await once(server, 'exit');
+  await database.close();
   rmSync(folder, { recursive: true, force: true });
 });
+
+/** Through its Unix socket. */
+const addressOf = ({ user, host, port, database: name }: TestDatabase['connection']) =>
+  `postgresql://${user}@localhost:${port}/${name}?host=${encodeURIComponent(String(host))}`;
 
 const document = JSON.parse(readFileSync(join(root, 'openapi/openapi.json'), 'utf8')) as Document;
 
