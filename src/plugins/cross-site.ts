@@ -59,7 +59,7 @@ export const crossSite = fp<{ services: Services }>(async (app, { services }) =>
     throw new CodedError(
       'host_not_allowed',
       `This server needs no keys, so it answers to the names of this machine alone, and not to "${name}". ` +
-        `To reach it under that name, start it with ALLOWED_HOSTS=${name}.`,
+        `If that name is yours, start the server with ALLOWED_HOSTS=${name}.`,
     );
   });
 
@@ -91,7 +91,7 @@ export const crossSite = fp<{ services: Services }>(async (app, { services }) =>
     throw new CodedError(
       'origin_not_allowed',
       `A page of ${origin === undefined || origin === 'null' ? 'another site' : origin} may not change anything here. ` +
-        'To let it, start the server with CORS_ORIGINS set to the origin of the page.',
+        'If that page is yours, start the server with its origin in CORS_ORIGINS.',
     );
   });
 });
