@@ -59,3 +59,22 @@ it.each(documents)('the links of %s lead somewhere', (document) => {
   });
   expect(broken).toEqual([]);
 });
+
+it.each(documents)('the paths that %s names are there', (document) => {
+  const text = readFileSync(join(root, document), 'utf8');
+  const paths = [...text.matchAll(/`((?:src|test|docs|examples|recipes|prisma)\/[\w./-]+)`/g)].map(
+    ([, path]) => path!,
+  );
+  expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+});
+
+it.each(['README.md', 'docs/architecture.md'])('what %s says to be in a file is in it', (document) => {
+  const text = readFileSync(join(root, document), 'utf8');
+  const places = [...text.matchAll(/`(\w+)` (?:in|of) \[[^\]]*\]\(([^)#]+\.ts)\)/g)];
+  expect(places.length).toBeGreaterThan(0);
+  const lost = places.filter(([, name, path]) => {
+    const source = readFileSync(join(root, dirname(document), path!), 'utf8');
+    return !new RegExp(`\\b${name}\\b`).test(source);
+  });
+  expect(lost.map(([place]) => place)).toEqual([]);
+});
