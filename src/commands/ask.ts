@@ -9,6 +9,7 @@ import { shownAnswer } from '../answers.ts';
 import { type Config, configFlags, readConfig } from '../config.ts';
 import { openEngine } from '../engines/choose.ts';
 import { CodedError, UsageError } from '../errors.ts';
+import { alternativesFor, distinctCaptions } from '../inference/distinct-captions.ts';
 import type { Picture } from '../inference/host.ts';
 import { loadModel } from '../inference/load-model.ts';
 import type { CaptionJob, JobCaption } from '../inference/protocol.ts';
@@ -84,6 +85,8 @@ export async function run(args: string[]): Promise<void> {
   }
 }
 
+const PICTURE_NAME = /^\S+\.(png|jpe?g|webp|gif|avif)$/i;
+
 /** Files come first; the words after them, if there are any, are the question or the statement. */
 async function understand(positionals: string[]): Promise<Asked> {
   const isFile = await Promise.all(
@@ -94,7 +97,9 @@ async function understand(positionals: string[]): Promise<Asked> {
       ),
     ),
   );
-  if (!isFile[0]) throw new UsageError(`There is no picture ${positionals[0]}.`);
+  // What is called like a picture is meant as one.
+  const missing = positionals.find((one, i) => !isFile[i] && (i === 0 || PICTURE_NAME.test(one)));
+  if (missing !== undefined) throw new UsageError(`There is no picture ${missing}.`);
   const words = isFile.indexOf(false);
   const files = words < 0 ? positionals : positionals.slice(0, words);
   const rest = words < 0 ? [] : positionals.slice(words);
@@ -154,8 +159,9 @@ function planCaptions(_asked: Asked, flags: Flags): Plan {
   };
   return async (model, [picture], hooks) => {
     const seeds = Array.from({ length: n }, (_, i) => (seed + i) % (LARGEST_SEED + 1));
-    const jobs = seeds.map((one): CaptionJob => ({ picture: picture!.hash, ...options, seed: one }));
-    const captions = await captionAll(model, jobs, hooks);
+    const more = { ...options, alternatives: alternativesFor(n) };
+    const jobs = seeds.map((one): CaptionJob => ({ picture: picture!.hash, ...more, seed: one }));
+    const captions = distinctCaptions(await captionAll(model, jobs, hooks));
     captions.sort((a, b) => b.score - a.score);
     const lines = captions.map(
       (caption) => `${caption.text} (score ${caption.score.toFixed(3)}, seed ${caption.seed})`,

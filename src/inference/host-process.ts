@@ -15,6 +15,7 @@ import { createZoo } from '../zoo/discovery.ts';
 import { TASKS, type Task } from '../zoo/manifest.ts';
 import { ChildActivity } from './child-activity.ts';
 import { type InferenceProcess, superviseInferenceProcess } from './child-process.ts';
+import { alternativesFor, distinctCaptions } from './distinct-captions.ts';
 import type {
   CaptionRequest,
   CaptionResult,
@@ -199,11 +200,15 @@ class ProcessHost implements InferenceHost {
   async caption(spec: CaptionRequest, options: RunOptions = {}): Promise<CaptionResult> {
     const { picture, model, prefix, maxTokens, sampler, seeds } = spec;
     const { outcomes, ...served } = await this.#ask('caption', model, {
-      jobs: seeds.map((seed) => ({ picture: picture.hash, prefix, maxTokens, sampler, seed })),
+      jobs: seeds.map((seed) => ({
+        ...{ picture: picture.hash, prefix, maxTokens, sampler, seed },
+        alternatives: alternativesFor(seeds.length),
+      })),
       pictures: [picture],
       ...options,
     });
-    return { captions: outcomes.map((outcome, i) => ({ ...outcome, seed: seeds[i]! })), ...served };
+    const captions = distinctCaptions(outcomes).map((caption, i) => ({ ...caption, seed: seeds[i]! }));
+    return { captions, ...served };
   }
 
   async vqa({ picture, model, question, topK }: VqaRequest, options: RunOptions = {}): Promise<VqaResult> {

@@ -93,7 +93,7 @@ export interface CaptionRequest {
 
 export interface CaptionResult extends Served {
   /** In the order of the seeds. */
-  captions: (JobCaption & { seed: number })[];
+  captions: (Omit<JobCaption, 'alternatives'> & { seed: number })[];
 }
 
 export interface VqaRequest {

@@ -47,6 +47,8 @@ export interface CaptionJob {
   maxTokens: number;
   sampler: TextSampler;
   seed: number;
+  /** How many more texts are wanted, of other lengths (none). */
+  alternatives?: number;
 }
 
 /** One question. */
@@ -77,10 +79,15 @@ export interface JobImage extends Reading {
   encoded: Buffer;
 }
 
-export interface JobCaption extends Reading {
+export interface Caption {
   text: string;
   /** Comparable between captions of one picture: higher is better. */
   score: number;
+}
+
+export interface JobCaption extends Caption, Reading {
+  /** The best first. */
+  alternatives: Caption[];
 }
 
 export interface JobAnswers extends Reading {

@@ -107,11 +107,16 @@ export interface TextOptions {
 
 /** Samples a text of each length from one word more than the prefix on, and returns the one with the best score. */
 export function* sampleText(options: TextOptions): TextRow<SampledText> {
+  return (yield* sampleTexts(options, 1))[0]!;
+}
+
+/** The same, and the `count` with the best scores, the best first; fewer where there are not as many lengths. */
+export function* sampleTexts(options: TextOptions, count: number): TextRow<SampledText[]> {
   const { prefix, most, random, special } = options;
   const shortest = Math.min(prefix.length + 1, most);
   const lengths = Array.from({ length: most - shortest + 1 }, (_, i) => shortest + i);
   const texts = yield* together(lengths.map((length) => writeText(options, length, random(length))));
-  return yield* bestText(texts, special);
+  return yield* bestTexts(texts, special, count);
 }
 
 export interface WrittenText {
@@ -187,6 +192,15 @@ const SCORED_AT_A_TIME = 2;
  * scored so far alone cost it the lead; the ones that were written with the least confidence come first.
  */
 export function* bestText(texts: readonly WrittenText[], special: SpecialTokens): TextRow<SampledText> {
+  return (yield* bestTexts(texts, special, 1))[0]!;
+}
+
+/** The `count` best, in the order of their scores. A text is given up when it can no longer be one of them. */
+export function* bestTexts(
+  texts: readonly WrittenText[],
+  special: SpecialTokens,
+  count: number,
+): TextRow<SampledText[]> {
   const rows = texts.map(({ ids, confidence }, place) => {
     const words = ids.length - 2;
     const order = Array.from({ length: words }, (_, i) => i + 1);
@@ -196,12 +210,10 @@ export function* bestText(texts: readonly WrittenText[], special: SpecialTokens)
   });
   // Scored to the end at once: most of the others lose to it.
   const favourite = rows.reduce((least, row) => (row.surprise < least.surprise ? row : least));
-  let best: (typeof rows)[number] | undefined;
-  const leads = (row: (typeof rows)[number]): boolean => {
-    if (best === undefined) return true;
-    const [own, others] = [scoreOf(row), scoreOf(best)];
-    return own > others || (own === others && row.place < best.place);
-  };
+  type Row = (typeof rows)[number];
+  let best: Row[] = [];
+  const order = (a: Row, b: Row): number => scoreOf(b) - scoreOf(a) || a.place - b.place;
+  const leads = (row: Row): boolean => best.length < count || order(row, best.at(-1)!) < 0;
   let open = rows;
   while (open.length > 0) {
     const asked = open.map(({ order, scored }, i) =>
@@ -220,11 +232,11 @@ export function* bestText(texts: readonly WrittenText[], special: SpecialTokens)
         row.logs[position - 1] = logProbability(sayable(logits[from++]!, special), row.ids[position]!);
       }
       row.scored += asked[i]!.length;
-      if (row.scored === row.order.length && leads(row)) best = row;
+      if (row.scored === row.order.length && leads(row)) best = [...best, row].sort(order).slice(0, count);
     }
     open = open.filter((row) => row.scored < row.order.length && leads(row));
   }
-  return { words: [...best!.ids.subarray(1, -1)], score: scoreOf(best!) };
+  return best.map((row) => ({ words: [...row.ids.subarray(1, -1)], score: scoreOf(row) }));
 }
 
 /** Of a text that is not scored to the end: the most that it can still get. */

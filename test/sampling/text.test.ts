@@ -4,6 +4,7 @@ import { createRandom } from '../../src/random.ts';
 import { SamplerError } from '../../src/sampling/sampler.ts';
 import {
   bestText,
+  bestTexts,
   type ResolvedTextSampler,
   resolveTextSampler,
   type SampledText,
@@ -202,6 +203,15 @@ describe('the best of several texts', () => {
     expect(result).toEqual(best);
     const all = texts.reduce((sum, { ids }) => sum + ids.length - 2, 0);
     expect(asked.flat().length).toBeLessThan(0.7 * all);
+  });
+
+  test('and the next best, in their order', () => {
+    const alone = texts.map((text) => run(bestText([text], SPECIAL), picky).result);
+    const best = alone.toSorted((a, b) => b.score - a.score);
+    for (const count of [2, 3, 12]) {
+      expect(run(bestTexts(texts, SPECIAL, count), picky).result).toEqual(best.slice(0, count));
+    }
+    expect(run(bestTexts(texts, SPECIAL, 99), picky).result).toEqual(best);
   });
 
   test('is the first of equals', () => {

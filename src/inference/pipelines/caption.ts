@@ -14,7 +14,7 @@ import { SamplerError } from '../../sampling/sampler.ts';
 import {
   type ResolvedTextSampler,
   resolveTextSampler,
-  sampleText,
+  sampleTexts,
   type TextSampler,
 } from '../../sampling/text.ts';
 import type { HostTensor, HostTensors } from '../../tensor.ts';
@@ -41,6 +41,8 @@ export interface CaptionOptions {
   maxTokens: number;
   sampler: TextSampler;
   seed: number;
+  /** How many more texts are wanted (none). */
+  alternatives?: number;
 }
 
 /** The reading is the prefix's. */
@@ -49,6 +51,8 @@ export interface Captioned extends Reading {
   text: string;
   /** Mean log pseudo-likelihood of its words, at most 0; captions of one picture can be compared by it. */
   score: number;
+  /** Of other lengths, the best first. */
+  alternatives: { text: string; score: number }[];
 }
 
 export interface CaptionPipelineOptions extends PipelineOptions {
@@ -152,7 +156,7 @@ export async function createCaptionPipeline(
   }
 
   async function caption(seen: Seen, options: CaptionOptions, signal?: AbortSignal): Promise<Captioned> {
-    const { prefix, maxTokens, seed } = options;
+    const { prefix, maxTokens, seed, alternatives = 0 } = options;
     const sampler = resolve(options.sampler, words);
     if (!Number.isInteger(maxTokens) || maxTokens < 3 || maxTokens > MAX_TEXT_TOKENS) {
       const range = `max_tokens must be a whole number from 3 to ${MAX_TEXT_TOKENS}.`;
@@ -162,13 +166,8 @@ export async function createCaptionPipeline(
     const { ids, truncated, unknownWords } = tokenizer.read(prefix, tokens);
     const begin = ids.slice(1, ids.lastIndexOf(sep));
     const picture = await encode(seen);
-    const text = sampleText({
-      sampler,
-      special,
-      prefix: begin,
-      most: tokens - 2,
-      random: (length) => createRandom(`caption/${seed}/${length}`),
-    });
+    const random = (length: number) => createRandom(`caption/${seed}/${length}`);
+    const text = sampleTexts({ sampler, special, prefix: begin, most: tokens - 2, random }, 1 + alternatives);
     let next = text.next();
     while (!next.done) {
       const asked = next.value.map((query) =>
@@ -177,12 +176,11 @@ export async function createCaptionPipeline(
       next = text.next(await Promise.all(asked));
     }
     const said = truncated ? tokenizer.decode(begin) : prefix.trim();
-    return {
-      text: join(said, next.value.words.slice(begin.length), tokenizer),
-      score: next.value.score,
-      truncated,
-      unknownWords,
-    };
+    const [best, ...others] = next.value.map(({ words, score }) => ({
+      text: join(said, words.slice(begin.length), tokenizer),
+      score,
+    }));
+    return { ...best!, alternatives: others, truncated, unknownWords };
   }
 
   return { maxTokens: most, batchSizes, caption, release: () => captioner.release() };

@@ -1,0 +1,18 @@
+import type { JobCaption } from './protocol.ts';
+
+/** Texts that are wanted of a work when there are n captions: as many as the others may have taken. */
+export const alternativesFor = (n: number): number => n - 1;
+
+/**
+ * Captions of one picture that differ, as far as there are as many texts: one that is there already gives way to the
+ * best of another length. In the order of the works, so that the same request has the same captions.
+ */
+export function distinctCaptions<T extends JobCaption>(captions: readonly T[]): Omit<T, 'alternatives'>[] {
+  const taken = new Set<string>();
+  return captions.map(({ alternatives, ...caption }) => {
+    const free = [caption, ...alternatives].find(({ text }) => !taken.has(text));
+    const { text, score } = free ?? caption;
+    taken.add(text);
+    return { ...caption, text, score };
+  });
+}
