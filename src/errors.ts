@@ -123,6 +123,16 @@ export const ERRORS = {
     type: 'conflict_error',
     message: 'There is a model of this id. Choose another one.',
   },
+  model_shipped: {
+    status: 409,
+    type: 'conflict_error',
+    message: 'This model came with the server. Models that were promoted or imported can be deleted.',
+  },
+  model_in_use: {
+    status: 409,
+    type: 'conflict_error',
+    message: 'Another model or a training job is built on this one. Delete or cancel that first.',
+  },
   payload_too_large: {
     status: 413,
     type: 'invalid_request_error',

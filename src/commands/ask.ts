@@ -9,7 +9,7 @@ import { shownAnswer } from '../answers.ts';
 import { type Config, configFlags, readConfig } from '../config.ts';
 import { openEngine } from '../engines/choose.ts';
 import { CodedError, UsageError } from '../errors.ts';
-import { alternativesFor, distinctCaptions } from '../inference/distinct-captions.ts';
+import { alternativesOf, distinctCaptions } from '../inference/distinct-captions.ts';
 import type { Picture } from '../inference/host.ts';
 import { loadModel } from '../inference/load-model.ts';
 import type { CaptionJob, JobCaption } from '../inference/protocol.ts';
@@ -159,8 +159,12 @@ function planCaptions(_asked: Asked, flags: Flags): Plan {
   };
   return async (model, [picture], hooks) => {
     const seeds = Array.from({ length: n }, (_, i) => (seed + i) % (LARGEST_SEED + 1));
-    const more = { ...options, alternatives: alternativesFor(n) };
-    const jobs = seeds.map((one): CaptionJob => ({ picture: picture!.hash, ...more, seed: one }));
+    const jobs = seeds.map(
+      (one, work): CaptionJob => ({
+        ...{ picture: picture!.hash, ...options, seed: one },
+        alternatives: alternativesOf(work),
+      }),
+    );
     const captions = distinctCaptions(await captionAll(model, jobs, hooks));
     captions.sort((a, b) => b.score - a.score);
     const lines = captions.map(

@@ -70,6 +70,7 @@ async function serve(config: Config): Promise<void> {
     openRecords(config, log),
     createInferenceHost({
       checkpoints: [config.checkpointsDir, join(config.dataDir, 'checkpoints')],
+      ownCheckpoints: join(config.dataDir, 'checkpoints'),
       threads: config.threads,
       engine,
       models: config.models,

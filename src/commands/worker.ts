@@ -47,7 +47,11 @@ export async function work(
     process.once('disconnect', () => resolve());
   });
   makeFolder(config.dataDir, 'DATA_DIR');
-  const records = await openRecords(config, log);
+  // The server that started us has told of its database.
+  const say = (level: 'info' | 'warn', message: string) => {
+    if (values.id === undefined || level !== 'info') log(level, message);
+  };
+  const records = await openRecords(config, say);
   hurried.addEventListener('abort', () => {
     records.endPostgres();
     process.exit(130);

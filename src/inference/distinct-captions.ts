@@ -1,7 +1,7 @@
 import type { JobCaption } from './protocol.ts';
 
-/** Texts that are wanted of a work when there are n captions: as many as the others may have taken. */
-export const alternativesFor = (n: number): number => n - 1;
+/** Texts that are wanted of a work beside its best: as many as those before it may have taken. */
+export const alternativesOf = (work: number): number => work;
 
 /**
  * Captions of one picture that differ, as far as there are as many texts: one that is there already gives way to the

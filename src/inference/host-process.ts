@@ -13,9 +13,10 @@ import { PICTURE_KINDS } from '../models/picture-router.ts';
 import { defaultModel, dependsOnKind } from '../zoo/default-model.ts';
 import { createZoo } from '../zoo/discovery.ts';
 import { TASKS, type Task } from '../zoo/manifest.ts';
+import { pathOf, planRemoval, removeFolders } from '../zoo/remove-checkpoint.ts';
 import { ChildActivity } from './child-activity.ts';
 import { type InferenceProcess, superviseInferenceProcess } from './child-process.ts';
-import { alternativesFor, distinctCaptions } from './distinct-captions.ts';
+import { alternativesOf, distinctCaptions } from './distinct-captions.ts';
 import type {
   CaptionRequest,
   CaptionResult,
@@ -42,6 +43,8 @@ import { SentPictures } from './sent-pictures.ts';
 export interface HostOptions {
   /** Checkpoint folders, the shipped one first. */
   checkpoints: readonly string[];
+  /** The one of them that may be changed; left out: none. */
+  ownCheckpoints?: string;
   /** Compute threads of the child. */
   threads: number;
   /** What runs the models in the child; left out: the default. */
@@ -200,9 +203,9 @@ class ProcessHost implements InferenceHost {
   async caption(spec: CaptionRequest, options: RunOptions = {}): Promise<CaptionResult> {
     const { picture, model, prefix, maxTokens, sampler, seeds } = spec;
     const { outcomes, ...served } = await this.#ask('caption', model, {
-      jobs: seeds.map((seed) => ({
+      jobs: seeds.map((seed, work) => ({
         ...{ picture: picture.hash, prefix, maxTokens, sampler, seed },
-        alternatives: alternativesFor(seeds.length),
+        alternatives: alternativesOf(work),
       })),
       pictures: [picture],
       ...options,
@@ -463,6 +466,25 @@ class ProcessHost implements InferenceHost {
   load = (id: string) => this.#models.load(id);
   unload = (id: string) => this.#models.unload(id);
   alive = () => this.#process?.state() === 'running';
+
+  remove(id: string, check: (paths: readonly string[]) => Promise<void> = async () => {}): Promise<void> {
+    return this.#models.remove(id, async (contents) => {
+      const { ownCheckpoints } = this.#options;
+      const removal = ownCheckpoints === undefined ? undefined : planRemoval(contents, id, ownCheckpoints);
+      if (removal === undefined || ('refused' in removal && removal.refused === 'shipped')) {
+        throw new CodedError('model_shipped', `The model "${id}" came with the server, and stays.`);
+      }
+      if ('refused' in removal) {
+        throw new CodedError(
+          'model_in_use',
+          `The model "${id}" is a part of ${removal.by.join(', ')}. Delete ${removal.by.length > 1 ? 'these' : 'that'} first.`,
+        );
+      }
+      const { folders } = removal;
+      await check(folders.map(pathOf));
+      return () => removeFolders(folders);
+    });
+  }
 
   /**
    * At the start every wanted model is waited for. After that one that can be used will do, or one that was unloaded:

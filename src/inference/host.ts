@@ -200,6 +200,12 @@ export interface InferenceHost {
   load(id: string): Promise<ModelStatus>;
   /** Resolves when its memory is given back. What it is painting is finished first. @throws CodedError model_not_found */
   unload(id: string): Promise<ModelStatus>;
+  /**
+   * Deletes a model of the folder that may be changed, with its files. What it is working on is finished first.
+   * @param check is given the paths in the zoo of what goes; throws for a reason to keep it
+   * @throws CodedError model_not_found, model_busy, model_shipped, model_in_use, and what `check` throws
+   */
+  remove(id: string, check?: (paths: readonly string[]) => Promise<void>): Promise<void>;
   /** The child process answers, and there is a model that serves requests, or that the next one loads. */
   ready(): boolean;
   /** The child process is there and answers. */

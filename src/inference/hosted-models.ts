@@ -38,6 +38,8 @@ interface Hosted {
   memoryBytes?: number;
   /** Processes that died loading it, in a row. */
   deaths: number;
+  /** It is being deleted: for whoever asks it is not there any more. */
+  removing: boolean;
   /** `draining`: what it works on is finished first; `sent`: the process was asked. */
   unloading: 'no' | 'draining' | 'sent';
   /** Those who wait for the end of loading or unloading. */
@@ -95,14 +97,17 @@ export class HostedModels {
   }
 
   #create(id: string, entry: ZooEntry | undefined, state: ModelState): Hosted {
-    return { id, entry, state, deaths: 0, unloading: 'no', waiters: [] };
+    return { id, entry, state, deaths: 0, removing: false, unloading: 'no', waiters: [] };
   }
 
   /** @throws CodedError model_not_found, with the ids there are. */
   #get(id: string): Hosted {
     const model = this.#models.get(id);
-    if (model) return model;
-    const ids = [...this.#models.keys()].sort().join(', ') || 'none';
+    if (model && !model.removing) return model;
+    const ids =
+      this.list()
+        .map((one) => one.id)
+        .join(', ') || 'none';
     throw new CodedError('model_not_found', `There is no model "${id}". Hosted models: ${ids}.`);
   }
 
@@ -122,7 +127,8 @@ export class HostedModels {
   }
 
   list(): ModelStatus[] {
-    return [...this.#models.values()].sort((a, b) => (a.id < b.id ? -1 : 1)).map(statusOf);
+    const there = [...this.#models.values()].filter(({ removing }) => !removing);
+    return there.sort((a, b) => (a.id < b.id ? -1 : 1)).map(statusOf);
   }
 
   status(id: string): ModelStatus {
@@ -131,7 +137,7 @@ export class HostedModels {
 
   usable(id: string): boolean {
     const model = this.#models.get(id);
-    return model?.state === 'ready' && model.unloading === 'no';
+    return model?.state === 'ready' && model.unloading === 'no' && !model.removing;
   }
 
   /** Starts loading a model that is `available`; nothing otherwise. */
@@ -172,6 +178,32 @@ export class HostedModels {
       await this.rescan();
     }
     return statusOf(model);
+  }
+
+  /**
+   * Takes a model away for good. What it is working on is finished first; requests that wait for it end.
+   * @param plan what removes its files; throws for a reason to keep them
+   * @throws CodedError model_not_found, model_busy, and what `plan` throws
+   */
+  async remove(id: string, plan: (contents: ZooContents) => Promise<() => Promise<void>>): Promise<void> {
+    await this.rescan();
+    const model = this.#get(id);
+    if (model.state === 'loading' || model.unloading !== 'no') throw new CodedError('model_busy');
+    const fromDisk = await plan(await this.#options.zoo.scan());
+    if (model.state === 'ready') {
+      model.unloading = 'draining';
+      this.settleUnloads();
+      await this.#settled(model);
+    }
+    model.removing = true;
+    try {
+      await fromDisk();
+      this.#models.delete(id);
+      this.#options.onFailed(id, new CodedError('model_not_found', `The model "${id}" was deleted.`));
+    } finally {
+      model.removing = false;
+    }
+    await this.rescan();
   }
 
   /** Sends `unload` for models whose last work is done. Called after every work. */

@@ -7,6 +7,7 @@ import { CodedError } from '../errors.ts';
 import { isLitter } from '../litter.ts';
 import { type ComponentRole, createZoo, type ZooEntry } from '../zoo/discovery.ts';
 import { type Manifest, writeManifest } from '../zoo/manifest.ts';
+import { PARTS } from '../zoo/remove-checkpoint.ts';
 
 interface Folders {
   dataDir: string;
@@ -77,11 +78,11 @@ async function placeComponents(
     }
     const id = `${component.manifest.architecture}-${component.revision.slice(0, 12)}`;
     const components = await placeComponents(component, hosted, target);
-    await place(component, join(target, 'parts', id), { id, components }).catch((error) => {
+    await place(component, join(target, PARTS, id), { id, components }).catch((error) => {
       // Another promotion of the same component was faster.
       if (!(error instanceof CodedError && error.code === 'model_exists')) throw error;
     });
-    paths[role] = `parts/${id}`;
+    paths[role] = `${PARTS}/${id}`;
   }
   return paths;
 }

@@ -71,6 +71,10 @@ export interface TrainJobs {
   /** Takes the rows away. @throws CodedError job_not_found, job_state while something may work in its folder */
   remove(id: string, owner: Owner): Promise<void>;
   promoted(id: string, model: string): Promise<void>;
+  /** A job that has not ended and builds on one of the checkpoints, by their paths in the zoo. */
+  buildingOn(paths: readonly string[]): Promise<string | undefined>;
+  /** The model is not hosted any more. */
+  withdrawn(model: string): Promise<void>;
 }
 
 export interface Failure {
@@ -249,6 +253,20 @@ export function createTrainJobs(database: Database, queue: JobQueue): TrainJobs 
       const why =
         job.status === 'running' ? 'it is running; cancel it first' : 'its worker is still stopping';
       throw new CodedError('job_state', `The job ${id} cannot be deleted: ${why}.`, { retryAfter: 1 });
+    },
+    async buildingOn(paths) {
+      const [job] = await retry(
+        () => prisma.$queryRaw<{ id: string }[]>`
+          SELECT id FROM jobs WHERE status IN ('queued', 'running', 'paused') AND EXISTS (
+            SELECT FROM jsonb_each(components) AS component WHERE component.value ->> 'id' = ANY(${paths}::text[]))
+          ORDER BY id LIMIT 1`,
+      );
+      return job?.id;
+    },
+    async withdrawn(model) {
+      await retry(() =>
+        prisma.job.updateMany({ where: { resultModel: model }, data: { resultModel: null } }),
+      );
     },
     async promoted(id, model) {
       const event: NewEvent = {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -246,6 +246,34 @@ test('is ready while others can serve, or the next request loads', async () => {
   process.kill(host!.stats().childPid!, 'SIGKILL');
   await until(() => !host!.ready());
   await until(() => host!.ready());
+});
+
+test('deletes a model when its work is done, and no other', async () => {
+  const own = await mkdtemp(join(tmpdir(), 'host-own-'));
+  await writeCheckpoint(own, 'promoted/mine', {
+    manifest: manifest({ id: 'mine' }),
+    config: {},
+    weights: { a: float32([1, 2], [2]) },
+  });
+  await start({ checkpoints: [root, own], ownCheckpoints: own, models: ['good', 'mine'] });
+  await until(() => host!.ready());
+  await expect(host!.remove('good')).rejects.toMatchObject({ code: 'model_shipped' });
+  await expect(host!.remove('none')).rejects.toMatchObject({ code: 'model_not_found' });
+  const kept = host!.remove('mine', async (paths) => {
+    throw new Error(`not ${paths}`);
+  });
+  await expect(kept).rejects.toThrow('not promoted/mine');
+  expect(host!.models().find(({ id }) => id === 'mine')?.state).toBe('ready');
+  const painting = host!.paint(request('slow', { model: 'mine' }));
+  const removal = host!.remove('mine');
+  expect((await painting).model).toBe('mine');
+  await removal;
+  expect(host!.models().map(({ id }) => id)).not.toContain('mine');
+  await expect(host!.paint(request('a', { model: 'mine' }))).rejects.toMatchObject({
+    code: 'model_not_found',
+  });
+  expect([await readdir(join(own, 'promoted')), host!.ready()]).toEqual([[], true]);
+  await rm(own, { recursive: true });
 });
 
 test('unloading waits for what is painted; loading again picks up new files', async () => {

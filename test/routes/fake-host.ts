@@ -152,6 +152,10 @@ export function createFakeHost(): FakeHost {
       model.state = 'available';
       return model;
     },
+    async remove(id) {
+      find(id);
+      throw new CodedError('model_shipped');
+    },
     ready: () => host.isReady,
     alive: () => true,
     stats: () => host.statistics,

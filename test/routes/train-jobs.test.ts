@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -39,6 +40,13 @@ beforeAll(async () => {
       const { architecture, tasks } = manifest;
       models.push({ id, state: 'available', tasks, manifest, revision, architecture });
     }
+  };
+  host.remove = async (id, check) => {
+    await check?.([`promoted/${id}`]);
+    models.splice(
+      models.findIndex((model) => model.id === id),
+      1,
+    );
   };
   const jobs = createTrainJobs(records.database, sender);
   app = await buildApp({
@@ -372,6 +380,38 @@ describe('a job that runs', () => {
     expect(existsSync(join(dataDir, 'runs', id))).toBe(false);
     const model = join(dataDir, 'checkpoints/promoted/tiny-followed/model.safetensors');
     expect(Object.keys((await readSafetensors(model)).tensors)).toEqual(['bias', 'weight']);
+  });
+
+  it('a model that a job is built on is not deleted before that has ended', async () => {
+    const { prisma } = records.database;
+    const job = await prisma.job.create({
+      data: {
+        ...{
+          id: 'job_built',
+          kind: 'tiny',
+          status: 'paused',
+          dataset: 'scenes',
+          seed: 0n,
+          steps: 1,
+          command: '',
+        },
+        ...{ createdAt: new Date(), queuedAt: new Date(), messageId: randomUUID(), hyperparameters: {} },
+        ...{ components: { base_model: { id: 'promoted/tiny-followed', revision: 'r' } }, metadata: {} },
+        resultModel: 'tiny-followed',
+      },
+    });
+    const remove = () => app.inject({ method: 'DELETE', url: '/v1/models/tiny-followed' });
+    const refused = await remove();
+    expect([refused.statusCode, refused.json().error]).toEqual([
+      409,
+      expect.objectContaining({ code: 'model_in_use', message: expect.stringContaining('job_built') }),
+    ]);
+    await prisma.job.update({ where: { id: job.id }, data: { status: 'cancelled' } });
+    expect((await remove()).statusCode).toBe(204);
+    expect((await app.inject('/v1/models/tiny-followed')).statusCode).toBe(404);
+    // Nobody is told of a model that is gone.
+    expect((await call('GET', '/job_built')).body.result_model).toBeNull();
+    expect((await call('DELETE', '/job_built')).status).toBe(204);
   });
 
   it('cannot be promoted or deleted before it has ended', async () => {

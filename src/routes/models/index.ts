@@ -13,7 +13,7 @@ const tags = ['models'];
 
 export const models: FastifyPluginAsyncTypebox<{ services: Services }> = async (
   app,
-  { services: { host } },
+  { services: { host, training } },
 ) => {
   const show = (status: ModelStatus) => showModel(host, status);
 
@@ -50,6 +50,34 @@ export const models: FastifyPluginAsyncTypebox<{ services: Services }> = async (
       const status = host.models().find((model) => model.id === id);
       if (status === undefined) throw new CodedError('model_not_found', modelNotFound(id));
       return show(status);
+    },
+  );
+
+  app.delete(
+    '/v1/models/:id',
+    {
+      config: { scope: 'admin' },
+      schema: {
+        tags,
+        summary: 'Delete a model with its files',
+        description:
+          'Of a model that was promoted or imported, which others do not build on. What it is working on is finished first.',
+        params: ChangedModelParams,
+        response: { 204: Type.Null({ description: 'Gone.' }), ...changeErrorResponses(401, 404, 429) },
+      },
+    },
+    async ({ params: { id } }, reply) => {
+      const jobs = training?.jobs;
+      await host.remove(id, async (paths) => {
+        const job = await jobs?.buildingOn(paths);
+        if (job === undefined) return;
+        throw new CodedError(
+          'model_in_use',
+          `The job ${job} is built on the model "${id}". Cancel it first.`,
+        );
+      });
+      await jobs?.withdrawn(id);
+      return reply.code(204).send(null);
     },
   );
 
