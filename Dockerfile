@@ -40,7 +40,7 @@ COPY --from=node:22-slim /usr/local/bin/node /usr/local/bin/node
 COPY --from=cuda-engine /engines /engines
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
-COPY package.json tsconfig.json ./
+COPY package.json tsconfig.json LICENSE NOTICE ./
 COPY prisma ./prisma
 COPY src ./src
 COPY checkpoints ./checkpoints
@@ -60,7 +60,7 @@ FROM node:22-slim AS cpu
 ENV NODE_ENV=production DATA_DIR=/data CHECKPOINTS_DIR=/app/checkpoints
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
-COPY package.json tsconfig.json ./
+COPY package.json tsconfig.json LICENSE NOTICE ./
 COPY prisma ./prisma
 COPY src ./src
 COPY checkpoints ./checkpoints
