@@ -32,6 +32,8 @@ export interface PretrainingSource {
   /** Indices of the pictures that have a caption, and of those that have a question. Left out: all of them. */
   captioned?: readonly number[];
   asked?: readonly number[];
+  /** All captions of a picture, where its texts are those of a directory. */
+  captions?: (index: number) => readonly string[];
   batchSize: number;
   wordMaskRatio: number;
   /** Share of the texts whose ratio is drawn uniformly from 0 to 1 instead. */

@@ -15,7 +15,7 @@ import {
 } from '../../datasets/directory/index.ts';
 import { IMAGE_SIZE, loadWorld, sceneVocabulary } from '../../datasets/scenes/index.ts';
 import { initModel } from '../../models/family.ts';
-import { FROZEN_WEIGHTS } from '../../models/lxmert/index.ts';
+import { FROZEN_WEIGHTS, type LxmertConfig } from '../../models/lxmert/index.ts';
 import { createRandom } from '../../random.ts';
 import { float32, type HostTensor, type HostTensors } from '../../tensor.ts';
 import { loadTokenizer, parseVocabulary } from '../../tokenizer.ts';
@@ -24,6 +24,7 @@ import { refuseOtherShape, refuseOtherTexts } from '../components-fit.ts';
 import { TrainingError } from '../errors.ts';
 import { directorySource } from '../feature-source.ts';
 import { adamWTraining } from '../gradient-step.ts';
+import { groundedWeights } from '../grounded-words.ts';
 import { commonHyperparameters } from '../hyperparameters.ts';
 import { encoderWidth, readImage } from '../image-encoder.ts';
 import { type Component, defineKind, type TrainingContext } from '../kind.ts';
@@ -157,6 +158,11 @@ export const pretrain = defineKind({
       description:
         'Pictures of which nothing is masked are seen as their features are, not as the nearest centroids: photographs say more than a small vocabulary keeps',
     }),
+    grounded_words: Type.Boolean({
+      default: false,
+      description:
+        'Begin with words and features in one space, found in closed form: of an X-LXMERT of a directory without a base model, with exact_features',
+    }),
     fully_masked_share: Type.Number({
       minimum: 0,
       maximum: 1,
@@ -181,6 +187,7 @@ export const pretrain = defineKind({
     const { hidden_size, num_attention_heads, intermediate_size } = h;
     const { l_layers, r_layers, x_layers, num_hidden_layers } = h;
     const choice: PretrainingConfig = PRETRAINING_CONFIGS[h.config];
+    if (h.grounded_words) refuseGrounding(choice, h, base_model, directory);
     refuseOtherShape(base_model, architectureOf(choice), {
       head: undefined,
       ...{ hidden_size, num_attention_heads, intermediate_size },
@@ -247,6 +254,15 @@ export const pretrain = defineKind({
         ...(choice.discrete && (await validationSamples(validation, weights, step))),
       };
     };
+    const begin = (): HostTensors => {
+      const centroids = choice.discrete ? vocabularyTensors.centroids : undefined;
+      const fresh = initModel(config, createRandom(`${seed}/weights`), centroids);
+      if (!h.grounded_words) return fresh;
+      const { captioned: pictures, captions, features } = source;
+      return groundedWeights(config as LxmertConfig, fresh, {
+        ...{ pictures: pictures!, captions: captions!, features: features!, tokenizer },
+      });
+    };
     const tasks: Modality[] = ['vis_mask', 'word_mask', 'matched'];
     const rest = 1 - h.image_share;
     const shares = [h.image_share, rest * h.word_share, rest * (1 - h.word_share)];
@@ -266,11 +282,7 @@ export const pretrain = defineKind({
         initialState: training.initialState(
           components.base_model
             ? onCentroids(components.base_model.tensors['model.safetensors']!, vocabularyTensors.centroids!)
-            : initModel(
-                config,
-                createRandom(`${seed}/weights`),
-                choice.discrete ? vocabularyTensors.centroids : undefined,
-              ),
+            : begin(),
         ),
         next: (step) => {
           const key = `${seed}/step/${step}`;
@@ -318,7 +330,9 @@ interface PretrainingData {
     pictures: number,
     exact: boolean,
   ): Promise<
-    Pick<PretrainingSource, 'picture' | 'codes' | 'captioned' | 'asked'> & { features?: SceneFeatures }
+    Pick<PretrainingSource, 'picture' | 'codes' | 'captioned' | 'asked' | 'captions'> & {
+      features?: SceneFeatures;
+    }
   >;
   caption: PretrainingValidation['caption'];
   image: PretrainingValidation['image'];
@@ -416,6 +430,7 @@ async function openDirectory(
       const source = await directorySource(context, directory, order);
       return {
         ...{ picture, captioned, asked },
+        captions: (index) => texts.texts(index).captions,
         codes: await pictureCodes(context, source),
         ...(exact && { features: await directoryFeatures(context, directory, order) }),
       };
@@ -429,6 +444,26 @@ async function openDirectory(
       for (const entries of opened) entries.close();
     },
   };
+}
+
+/** @throws TrainingError invalid_hyperparameter */
+function refuseGrounding(
+  { backbone, discrete }: PretrainingConfig,
+  { exact_features, hidden_size }: { exact_features: boolean; hidden_size: number },
+  base: Component | undefined,
+  directory: DirectoryDataset | undefined,
+): void {
+  const wanted = [
+    backbone === 'lxmert' && discrete ? undefined : 'config x-lxmert',
+    exact_features ? undefined : 'exact_features',
+    hidden_size % 2 === 0 ? undefined : 'an even hidden_size',
+    directory ? undefined : 'a directory as data set',
+    base ? 'no base model, whose words are where they are' : undefined,
+  ].filter((one) => one !== undefined);
+  if (wanted.length === 0) return;
+  throw new TrainingError('invalid_hyperparameter', `grounded_words: it wants ${wanted.join(', ')}`, {
+    subject: 'grounded_words',
+  });
 }
 
 /** @throws TrainingError invalid_hyperparameter, component_mismatch */
