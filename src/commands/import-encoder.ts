@@ -5,9 +5,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { DEFAULT_ENGINE, openEngine } from '../engines/choose.ts';
 import type { Engine } from '../engines/engine.ts';
 import { UsageError } from '../errors.ts';
+import type { PictureEncoderConfig } from '../models/picture-encoder/config.ts';
 import { pictureEncoderBatch, pooledMaps } from '../models/picture-encoder/picture-encoder.ts';
+import { squareEncoder } from '../models/square-encoder.ts';
 import { decodePicture } from '../pictures/decode-picture.ts';
-import { imagesTensor } from '../tensor.ts';
+import { narrowToFloat16, widenFloat16 } from '../safetensors.ts';
+import { float32, type HostTensors, imagesTensor } from '../tensor.ts';
 import { names } from '../zoo/import/import-checkpoint.ts';
 import {
   calibrated,
@@ -18,6 +21,7 @@ import {
 
 /** Enough for means and deviations of a thousand numbers in 64 cells each. */
 const MOST_PICTURES = 512;
+const COMPARED = 16;
 
 interface EncoderRequest {
   from: string;
@@ -48,8 +52,47 @@ export async function importEncoder(
   const folder = await writePictureEncoder(plan, encoder, {
     ...{ id, path, root, command, commit },
     pictures: files.length,
+    rounding: await roundingOf(engine, encoder, files.slice(0, COMPARED)),
   });
   return { id, folder, width: encoder.config.feature_width };
+}
+
+/** What storing the weights as float16 does to the features: root mean square of the change over that of the features. */
+async function roundingOf(
+  engine: Engine,
+  { config, weights }: { config: PictureEncoderConfig; weights: HostTensors },
+  files: readonly string[],
+): Promise<number | undefined> {
+  if (files.length === 0) return undefined;
+  const narrowed = Object.fromEntries(
+    Object.entries(weights).map(([name, { data, shape }]) => [
+      name,
+      float32(widenFloat16(narrowToFloat16(data as Float32Array)), shape),
+    ]),
+  );
+  const { imageSize, batch, fn } = squareEncoder('picture-encoder', config);
+  const inputs = { images: { dtype: 'float32', shape: [batch, imageSize, imageSize, 3] } } as const;
+  const [exact, stored] = [
+    await engine.compile({ name: 'exact', fn, weights, inputs }),
+    await engine.compile({ name: 'stored', fn, weights: narrowed, inputs }),
+  ];
+  let [change, whole] = [0, 0];
+  try {
+    for (const file of files) {
+      const images = imagesTensor([await decodePicture(await readFile(file), imageSize)], imageSize);
+      const [a, b] = [
+        (await exact.run({ images })).features!.data,
+        (await stored.run({ images })).features!.data,
+      ];
+      for (let i = 0; i < a.length; i++) {
+        change += (a[i]! - b[i]!) ** 2;
+        whole += a[i]! ** 2;
+      }
+    }
+  } finally {
+    await Promise.all([exact.release(), stored.release()]);
+  }
+  return Math.sqrt(change / whole);
 }
 
 /** Evenly spaced ones of a folder, by name. */
