@@ -35,6 +35,7 @@ import { writeAtomically } from '../training/run-directory.ts';
 import { createZoo } from '../zoo/discovery.ts';
 import { loadPaintCheckpoint, type PaintCheckpoint } from '../zoo/paint-checkpoint.ts';
 import { run as runEngines } from './bench-engines.ts';
+import { runSee, SEE_HELP } from './bench-see.ts';
 import { runServe, SERVE_HELP } from './bench-serve.ts';
 import { runServing, SERVING_HELP } from './bench-serving.ts';
 import { currentCommit } from './current-commit.ts';
@@ -50,6 +51,7 @@ const HELP = `bench paint [options]              milliseconds per image on this 
 
 bench engines --help              the engines that are installed, side by side
 
+${SEE_HELP}
 ${SERVE_HELP}
 ${SERVING_HELP}`;
 
@@ -68,6 +70,7 @@ interface ModelSpeed {
 
 export async function run(args: string[]): Promise<void> {
   if (args[0] === 'engines') return runEngines(args.slice(1));
+  if (args[0] === 'see') return runSee(args.slice(1));
   if (args[0] === 'serve') return runServe(args.slice(1));
   if (args[0] === 'serve-while-training') return runServing(args.slice(1));
   const { values, positionals } = parseArgs({

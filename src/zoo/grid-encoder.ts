@@ -22,10 +22,7 @@ export async function loadGridEncoder(
   model: { grid: number; visual_feat_dim: number },
 ): Promise<GridEncoderCheckpoint> {
   if (folder === undefined) throw new Error('seeing pictures needs a component: grid_encoder');
-  const { architecture } = await readManifest(folder);
-  const checkpoint = isSquareEncoder(architecture)
-    ? await readSquareEncoder(folder, architecture)
-    : await readDetector(folder);
+  const checkpoint = await readGridEncoder(folder);
   const { grid, width } = madeBy(checkpoint);
   if (grid !== model.grid || width !== model.visual_feat_dim) {
     throw new Error(
@@ -34,6 +31,12 @@ export async function loadGridEncoder(
     );
   }
   return checkpoint;
+}
+
+/** @throws Error that says what is wrong */
+export async function readGridEncoder(folder: string): Promise<GridEncoderCheckpoint> {
+  const { architecture } = await readManifest(folder);
+  return isSquareEncoder(architecture) ? readSquareEncoder(folder, architecture) : readDetector(folder);
 }
 
 async function readSquareEncoder(
