@@ -26,6 +26,8 @@ export const SERVE_HELP = `bench serve [options]              a server under cli
   --checkpoints-dir, --threads, --models
 `;
 
+/** Until a server without requests has given back what they left. */
+const REST_MS = 25_000;
 /** Longest time from a kill to an answer. */
 const RECOVERY_MS = 15_000;
 
@@ -165,6 +167,8 @@ async function load(run: {
   const kills = run.kill ? killing(run, until) : Promise.resolve([]);
   const [recoveries] = await Promise.all([kills, sampling(), ...Array.from({ length: run.clients }, client)]);
   const lost = await lostRuns(url, acknowledged);
+  await sleep(REST_MS);
+  samples.push(await measure(run));
   process.stdout.write(report(tally, samples, seconds));
   if (run.parameters !== undefined) {
     const weights = (run.parameters * 4) / 2 ** 20;
@@ -283,6 +287,7 @@ async function measure({ url, dataDir }: { url: string; dataDir: string }): Prom
     lagP99: read('nodejs_eventloop_lag_p99_seconds') * 1000,
     resident: {
       server: of('server'),
+      'server, outside the heap': read('nodejs_external_memory_bytes') / 2 ** 20,
       inference: of('inference'),
       ...(database === undefined ? {} : { database }),
     },
@@ -369,7 +374,7 @@ async function lostRuns(url: string, acknowledged: readonly string[]): Promise<s
 function report(tally: Record<Task, Tally>, samples: readonly Sample[], seconds: number): string {
   const lag = (pick: (sample: Sample) => number) =>
     samples
-      .slice(1)
+      .slice(1, 3)
       .map((sample) => pick(sample).toFixed(1))
       .join(' and ');
   const names = Object.keys(samples.at(-1)!.resident);
@@ -382,8 +387,8 @@ function report(tally: Record<Task, Tally>, samples: readonly Sample[], seconds:
       return `| ${task} | ${answered.length} | ${(answered.length / seconds).toFixed(2)} | ${middle} | ${told} |`;
     }),
     '',
-    '| MiB resident | start | middle | end |',
-    '|---|---:|---:|---:|',
+    '| MiB resident | start | middle | end | at rest |',
+    '|---|---:|---:|---:|---:|',
     ...names.map(
       (name) =>
         `| ${name} | ${samples.map(({ resident }) => Math.round(resident[name] ?? Number.NaN)).join(' | ')} |`,

@@ -1,6 +1,7 @@
 /** `npm run worker`: takes training jobs, here or on another machine that shares the database and DATA_DIR. */
 import { parseArgs } from 'node:util';
 import { configFlags, readConfig } from '../config.ts';
+import { databaseFault } from '../database/database-url.ts';
 import { newId } from '../database/ids.ts';
 import { openRecords } from '../database/open.ts';
 import { endSignals } from '../end-signals.ts';
@@ -56,7 +57,9 @@ export async function work(
     records.endPostgres();
     process.exit(130);
   });
-  const queue = await openQueue(records.connection, 'worker', warn);
+  const queue = await openQueue(records.connection, 'worker', warn).catch((error) => {
+    throw config.databaseUrl === undefined ? error : databaseFault(error, config.databaseUrl);
+  });
   const worker = await startWorker({
     id: typeof values.id === 'string' ? values.id : newId('wrk'),
     work: createJobWork(records.database, queue),

@@ -1,6 +1,7 @@
 /** The host with its real child: engine, pipeline and zoo behind the process boundary. */
+
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createOnnxRuntimeEngine } from '../../src/engines/onnxruntime.ts';
@@ -58,6 +59,10 @@ test('kill -9 under load: everything is answered, with the bytes it would have h
   expect(host.ready()).toBe(true);
   expect(host.stats().restarts).toBe(1);
   expect(host.stats().childPid).not.toBe(childPid);
+});
+
+test('computes at a lower priority than the server has', () => {
+  expect(getPriority(host.stats().childPid)).toBeGreaterThan(Math.min(getPriority(), 4));
 });
 
 test('the event loop of the server never waits for a model', async () => {
