@@ -10,7 +10,7 @@ import { formOrJson, idempotencyHeader, recordOf, showReading } from '../picture
 import { chooseModelFor, recordRun, runContext, servedAs } from '../recorded-run.ts';
 import { CaptionAnswer, CaptionBody, CaptionForm, DEFAULT_MAX_TOKENS, DEFAULT_PREFIX } from './schema.ts';
 
-const DESCRIPTION = `Several captions of one image, each beginning with the words of \`prefix\`, each with a score by
+const DESCRIPTION = `Several captions of one image that differ, each beginning with the words of \`prefix\`, each with a score by
 which the best can be chosen. The same request with the same seed gives the same captions on the same engine.`;
 
 export const caption: FastifyPluginAsyncTypebox<{ services: Services }> = async (app, { services }) => {
