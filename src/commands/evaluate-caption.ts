@@ -165,7 +165,7 @@ export async function evaluateCaption(args: string[]): Promise<void> {
 }
 
 /** @returns undefined for scenes @throws UsageError */
-async function openDataset(name: string, dataDir: string): Promise<DirectoryDataset | undefined> {
+export async function openDataset(name: string, dataDir: string): Promise<DirectoryDataset | undefined> {
   return resolveDataset(name, pretrain, dataDir).then(
     ({ directory }) => directory,
     (error: unknown) => {
@@ -175,7 +175,7 @@ async function openDataset(name: string, dataDir: string): Promise<DirectoryData
   );
 }
 
-function pattern(text: string): RegExp {
+export function pattern(text: string): RegExp {
   try {
     return new RegExp(text, 'u');
   } catch (cause) {
@@ -247,7 +247,7 @@ function asUsage(error: unknown): never {
   throw error;
 }
 
-const foldersOf = ({ folder, components }: ZooEntry) => ({
+export const foldersOf = ({ folder, components }: ZooEntry) => ({
   folder,
   components: Object.fromEntries(Object.entries(components).map(([role, entry]) => [role, entry.folder])),
 });

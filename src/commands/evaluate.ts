@@ -14,6 +14,7 @@ import { currentCommit } from './current-commit.ts';
 import { ANSWER_HELP, evaluateAnswers, isAnswerHead } from './evaluate-answers.ts';
 import { CAPTION_HELP, evaluateCaption } from './evaluate-caption.ts';
 import { CONFIGS_HELP, evaluateConfigs } from './evaluate-configs.ts';
+import { evaluateMatch, MATCH_HELP } from './evaluate-match.ts';
 import { component, findIn, OF_CODES, OF_FEATURES, wholeNumber } from './find-checkpoint.ts';
 import {
   loadPaintingModel,
@@ -39,12 +40,14 @@ const HELP = `evaluate paint [options]           how well a model paints what ca
 
 ${CONFIGS_HELP}
 ${CAPTION_HELP}
+${MATCH_HELP}
 ${ANSWER_HELP}`;
 
 export async function run(args: string[]): Promise<void> {
   const [task, ...rest] = args;
   if (task === 'configs') return evaluateConfigs(rest);
   if (task === 'caption') return evaluateCaption(rest);
+  if (task === 'match') return evaluateMatch(rest);
   if (isAnswerHead(task)) return evaluateAnswers(task, rest);
   const { values, positionals } = parseArgs({
     args,

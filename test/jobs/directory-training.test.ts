@@ -316,6 +316,23 @@ describe('pre-training on a directory', () => {
     expect(await readdir(join(dataDir, 'runs/from-nothing/samples'))).toContain('step-00000004.png');
   });
 
+  it('is judged by its captions of the data set, and by which of them it holds for whose', async () => {
+    const at = ['--data-dir', dataDir, '--checkpoints-dir', join(dataDir, 'none'), '--threads', '1'];
+    const { manifest } = await entryOf('from-nothing');
+    const results = async (task: string) =>
+      JSON.parse(await readFile(join(dataDir, 'evaluations', manifest.id, `${task}.json`), 'utf8'));
+    const some = ['--references', '2', '--max-tokens', '5', '--scenes', '3'];
+    await evaluate(['caption', '--model', 'from-nothing', ...some, ...at]);
+    const caption = await results('caption');
+    expect(caption).toMatchObject({ dataset: 'mine', pictures: 3 });
+    expect(caption.columns.people.bleu_1).toBeGreaterThan(0);
+    await evaluate(['match', '--model', 'from-nothing', ...at]);
+    expect(await results('match')).toMatchObject({
+      ...{ dataset: 'mine', captions: SIZES.validation },
+      columns: { model: { all: expect.any(Number) } },
+    });
+  });
+
   it('reads words as bert-base-uncased does, or those of scenes as well, where that is asked for', async () => {
     const words = async (name: string, chosen: object) => {
       await pretrain(name, { hyperparameters: { ...PRETRAIN, steps: 1, checkpoint_every: 1, ...chosen } });
