@@ -101,6 +101,12 @@ export interface TextOptions {
   prefix: readonly number[];
   /** Most words, those of the prefix among them; at least as many as these, and at least 1. */
   most: number;
+  /**
+   * No word, comma or piece of a word twice in a row. Models are fond of it ("a tiger,, kite") where they have to fill
+   * a length that they would not have chosen. Left out: they may, and Gibbs sampling draws from the model's own joint
+   * distribution.
+   */
+  noRepeats?: boolean;
   /** The random numbers for a text of so many words. */
   random: (length: number) => Random;
 }
@@ -129,6 +135,7 @@ export interface WrittenText {
 /** A text of exactly `length` words. */
 export function* writeText(options: TextOptions, length: number, random: Random): TextRow<WrittenText> {
   const { special, prefix, sampler } = options;
+  const say = options.noRepeats ? sayableAt : sayable;
   const ids = new Int32Array(length + 2).fill(special.mask);
   ids[0] = special.cls;
   ids.set(prefix, 1);
@@ -140,14 +147,21 @@ export function* writeText(options: TextOptions, length: number, random: Random)
   function* redraw(position: number): TextRow<void> {
     ids[position] = special.mask;
     const [logits] = yield [{ ids, read: [position] }];
-    const drawn = drawWord(logits!, sampler, special, random);
+    const drawn = drawWord(say(logits!, special, ids, position), sampler, random);
     ids[position] = drawn.id;
     confidence[position] = drawn.confidence;
   }
 
   for (let sweep = 0; sweep < sampler.steps && open.length > 0; sweep++) {
     if (sampler.strategy === 'confidence' && sweep === 0) {
-      yield* easyFirst(ids, open, confidence, sampler, special, random);
+      yield* easyFirst(
+        ids,
+        open,
+        confidence,
+        sampler,
+        (logits, position) => say(logits, special, ids, position),
+        random,
+      );
       continue;
     }
     let order: readonly number[] = open;
@@ -165,18 +179,18 @@ function* easyFirst(
   open: readonly number[],
   confidence: Float32Array,
   sampler: ResolvedTextSampler,
-  special: SpecialTokens,
+  say: (logits: Float32Array, position: number) => Float32Array,
   random: Random,
 ): TextRow<void> {
   let left = [...open];
   while (left.length > 0) {
     const [logits] = yield [{ ids, read: left }];
     const W = logits!.length / left.length;
-    const rows = left.map((_, i) => logits!.subarray(i * W, (i + 1) * W));
-    const sure = rows.map((row) => likeliestWord(sayable(row, special)).confidence);
+    const rows = left.map((position, i) => say(logits!.subarray(i * W, (i + 1) * W), position));
+    const sure = rows.map((row) => likeliestWord(row).confidence);
     const surest = sure.indexOf(Math.max(...sure));
     const position = left[surest]!;
-    const drawn = drawWord(rows[surest]!, sampler, special, random);
+    const drawn = drawWord(rows[surest]!, sampler, random);
     ids[position] = drawn.id;
     confidence[position] = drawn.confidence;
     left = left.filter((other) => other !== position);
@@ -272,13 +286,22 @@ function sayable(logits: Float32Array, special: SpecialTokens): Float32Array {
   return words;
 }
 
-function drawWord(
+/** Logits [W] of what can be said at a position: neither of its neighbours again, where another word is left. */
+function sayableAt(
   logits: Float32Array,
-  { temperature, topK }: ResolvedTextSampler,
   special: SpecialTokens,
-  random: Random,
-): Drawn {
+  ids: Int32Array,
+  position: number,
+): Float32Array {
   const words = sayable(logits, special);
+  const others = words.slice();
+  for (const neighbour of [ids[position - 1]!, ids[position + 1]!])
+    others[neighbour] = Number.NEGATIVE_INFINITY;
+  return others.some((logit) => logit !== Number.NEGATIVE_INFINITY) ? others : words;
+}
+
+/** @param words logits [W] without those that cannot be said */
+function drawWord(words: Float32Array, { temperature, topK }: ResolvedTextSampler, random: Random): Drawn {
   return temperature === 0 ? likeliestWord(words) : drawCode(words, temperature, topK, random);
 }
 

@@ -102,6 +102,37 @@ describe('Gibbs sampling', () => {
   });
 });
 
+describe('without repeats', () => {
+  /** Fond of 5, then of 6, wherever it is asked. */
+  const fond: Model = () => [0, 0, 0, 0, 0, 0.6, 0.3, 0.06, 0.04];
+  const STRATEGIES: TextSampler[] = [
+    { strategy: 'left-to-right' },
+    { strategy: 'confidence' },
+    { strategy: 'confidence', steps: 2 },
+    { strategy: 'gibbs' },
+    { strategy: 'gibbs', top_k: 2 },
+  ];
+
+  test.each(STRATEGIES)('%o says nothing twice in a row, next to the prefix neither', (sampler) => {
+    for (let seed = 0; seed < 20; seed++) {
+      const asked = options(sampler, { noRepeats: true, prefix: [8, 5] });
+      const words = wordsOf(run(writeText(asked, 9, createRandom(seed)), fond).result);
+      expect(words.slice(0, 2)).toEqual([8, 5]);
+      for (const [i, word] of words.entries()) if (i > 0) expect(word).not.toBe(words[i - 1]);
+    }
+    const free = run(writeText(options(sampler, { prefix: [8, 5] }), 9, createRandom(1)), fond).result;
+    expect(wordsOf(free).some((word, i, all) => word === all[i - 1])).toBe(true);
+  });
+
+  test('says a word again where there is no other', () => {
+    const special = { ...SPECIAL, unk: 6, mask: 7, pad: 8 };
+    const only: Model = () => [0, 0, 0, 0, 0, 1, 0, 0, 0];
+    const asked = { ...options({ strategy: 'left-to-right' }, { noRepeats: true }), special };
+    const { result } = run(writeText(asked, 3, random('only')), only);
+    expect(wordsOf(result)).toHaveLength(3);
+  });
+});
+
 test('left to right writes in reading order, what follows is masked', () => {
   const follow: Model = (ids, position) =>
     Array.from({ length: W }, (_, word) => {

@@ -167,13 +167,14 @@ export async function createCaptionPipeline(
     const begin = ids.slice(1, ids.lastIndexOf(sep));
     const picture = await encode(seen);
     const random = (length: number) => createRandom(`caption/${seed}/${length}`);
-    const text = sampleTexts({ sampler, special, prefix: begin, most: tokens - 2, random }, 1 + alternatives);
+    const asked = { sampler, special, prefix: begin, most: tokens - 2, noRepeats: true, random };
+    const text = sampleTexts(asked, 1 + alternatives);
     let next = text.next();
     while (!next.done) {
-      const asked = next.value.map((query) =>
+      const answers = next.value.map((query) =>
         passes[lengths.findIndex((T) => query.ids.length <= T)]!.submit({ picture, query }, signal),
       );
-      next = text.next(await Promise.all(asked));
+      next = text.next(await Promise.all(answers));
     }
     const said = truncated ? tokenizer.decode(begin) : prefix.trim();
     const [best, ...others] = next.value.map(({ words, score }) => ({
