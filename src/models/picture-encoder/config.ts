@@ -8,11 +8,12 @@ import { Value } from 'typebox/value';
 const size = (maximum: number) => Type.Integer({ minimum: 1, maximum });
 const channels = () => Type.Array(Type.Number(), { minItems: 3, maxItems: 3 });
 
-/** How a picture comes in: `(value / 255 - mean) / std` of red, green and blue, at side × side pixels. */
+/** How a picture comes in: `(value / 255 - mean) / std` of red, green and blue, at side × side pixels, in this order. */
 const BackboneInput = Type.Object({
   side: size(4096),
   mean: channels(),
   std: channels(),
+  order: Type.Optional(Type.Union([Type.Literal('rgb'), Type.Literal('bgr')])),
 });
 
 const Tensor = Type.Object({

@@ -32,9 +32,10 @@ export function pooledMaps(
   for (const [name, backbone] of Object.entries(config.backbones)) {
     const wanted = config.features.filter((feature) => feature.backbone === name);
     const outputs = [...new Set(wanted.map(({ output }) => output ?? ''))];
-    const { side, mean, std } = backbone.input;
+    const { side, mean, std, order } = backbone.input;
     const resized = side === config.image_size ? unit : resizeBilinear(unit, [side, side]);
-    const x = tf.div(tf.sub(resized, tf.tensor1d(mean)), tf.tensor1d(std)) as tf.Tensor4D;
+    const normalised = tf.div(tf.sub(resized, tf.tensor1d(mean)), tf.tensor1d(std)) as tf.Tensor4D;
+    const x = order === 'bgr' ? tf.reverse(normalised, 3) : normalised;
     if (backbone.kind === 'efficientnet-lite') {
       const blocks = efficientNetLiteBlocks(backbone, weights, name, x);
       for (const output of outputs) maps.set(`${name}/${output}`, blocks[Number(output.split('.')[1])]!);

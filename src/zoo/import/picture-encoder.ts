@@ -39,6 +39,7 @@ export const PictureEncoderSource = Type.Object(
           /** Of pixels in 0..1. */
           mean: Type.Optional(Channels),
           std: Type.Optional(Channels),
+          order: Type.Optional(Type.Union([Type.Literal('rgb'), Type.Literal('bgr')])),
           /** Where the file comes from, and its terms; for the card. */
           source: Type.Optional(Type.String()),
         },
@@ -112,7 +113,8 @@ async function plan(source: PictureEncoderSource, folder: string): Promise<Pictu
   const features: FeatureConfig[] = [...(source.features ?? [])];
   for (const [name, backbone] of Object.entries(source.backbones)) {
     const file = resolve(folder, backbone.file);
-    const { mean = [0, 0, 0], std = [1, 1, 1] } = backbone;
+    const { mean = [0, 0, 0], std = [1, 1, 1], order } = backbone;
+    const values = { mean, std, ...(order && { order }) };
     let own: HostTensors;
     if (extname(file) === '.json') {
       const graph = await readGraphModel(file);
@@ -127,7 +129,7 @@ async function plan(source: PictureEncoderSource, folder: string): Promise<Pictu
       }
       const outputs = features.flatMap((one) => (one.backbone === name && one.output ? [one.output] : []));
       const { tensors, ...reduced } = reduceGraph(graph, outputs, file);
-      const input = { side, mean, std, name: graph.input.name, layout } as const;
+      const input = { side, ...values, name: graph.input.name, layout } as const;
       backbones[name] = { kind: 'graph-model', input, ...reduced };
       own = tensors;
     } else {
@@ -136,7 +138,7 @@ async function plan(source: PictureEncoderSource, folder: string): Promise<Pictu
         if (!isEfficientNetLite(opened.tensors)) {
           throw new ImportError('unsupported', `${file} is neither a graph model nor an EfficientNet-Lite`);
         }
-        const read = await readEfficientNetLite(opened.tensors, { side: backbone.side ?? 256, mean, std });
+        const read = await readEfficientNetLite(opened.tensors, { side: backbone.side ?? 256, ...values });
         backbones[name] = read.config;
         own = read.weights;
       } finally {

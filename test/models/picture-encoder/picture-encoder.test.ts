@@ -214,6 +214,44 @@ test('a graph model by itself is a picture encoder of all its outputs', async ()
   await compiled.release();
 });
 
+test('a network of blue, green and red sees them in this order, each normalised as its own', async () => {
+  const plan = (await planPictureEncoder(join(folder, 'graph.json'), undefined))!;
+  const { graph } = plan.config.backbones;
+  const statistics = { mean: new Float32Array(8), deviation: new Float32Array(8).fill(1), widths: [4, 4] };
+  const features = async (input: object, images: Float32Array): Promise<number[]> => {
+    const backbones = {
+      graph: { ...graph!, input: { ...graph!.input, ...input } },
+    } as typeof plan.config.backbones;
+    const { config, weights } = calibrated(
+      { ...plan, config: { ...plan.config, grid: 2, backbones } },
+      statistics,
+    );
+    const compiled = await engine.compile({
+      name: 'encoder',
+      fn: pictureEncoderFunction(config),
+      weights,
+      inputs: { images: { dtype: 'float32', shape: [1, 8, 8, 3] } },
+    });
+    const { features: found } = await compiled.run({ images: float32(images, [1, 8, 8, 3]) });
+    await compiled.release();
+    return [...found!.data];
+  };
+  const random = createRandom('colours');
+  const rgb = Float32Array.from({ length: 192 }, () => random.next() * 2 - 1);
+  // (x - mean) / std by hand, then turned around, for a network that is given pixels as they are.
+  const [mean, std] = [
+    [0.1, 0.2, 0.3],
+    [0.5, 0.6, 0.7],
+  ];
+  const turned = rgb.map((_, i) => {
+    const channel = 2 - (i % 3);
+    const unit = (rgb[i - (i % 3) + channel]! + 1) / 2;
+    return 2 * ((unit - mean[channel]!) / std[channel]!) - 1;
+  });
+  const found = await features({ mean, std, order: 'bgr' }, rgb);
+  expect(largestDifference(found, await features({}, turned))).toBeLessThan(1e-5);
+});
+
 function map(n: number, at: (row: number, column: number) => number): HostTensors {
   return {
     map: float32(
