@@ -38,7 +38,7 @@ const FILES: Record<DirectorySplit, string> = {
   train: 'captions_train.json',
   validation: 'captions_valid.json',
 };
-export const SOURCE = 'captions';
+const SOURCE = 'captions';
 
 export async function run(args: string[]): Promise<void> {
   const { values, positionals } = parseArgs({

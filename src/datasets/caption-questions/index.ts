@@ -46,10 +46,9 @@ export function questionsFromCaptions(
     );
   const asked = { train: ask(splits.train), validation: ask(splits.validation) };
   const often = frequentAnswers(asked.train, fewest, known);
-  const kept = asked.train.flatMap((one) => settle(one, often));
-  const balanced = balance(kept);
-  // An answer that balancing made rare would hardly be learnt.
-  return { train: balanced, validation: balance(asked.validation.flatMap((one) => settle(one, often))) };
+  const settled = (questions: readonly OpenQuestion[]) =>
+    balance(questions.flatMap((one) => settle(one, often)));
+  return { train: settled(asked.train), validation: settled(asked.validation) };
 }
 
 interface OpenQuestion {

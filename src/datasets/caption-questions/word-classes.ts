@@ -26,7 +26,7 @@ export const PEOPLE = list(
   biker bikers cyclist cyclists rider riders climber climbers hiker hikers swimmer swimmers dancer dancers crowd team
   couple family adult adults teenager teenagers batter pitcher catcher umpire officer policeman soldier soldiers
   mother father son daughter friend friends group groups someone others one worker workers runner runners athlete
-  athletes male female individual individuals teen teens student students`,
+  athletes individual individuals teen teens student students`,
 );
 
 export const PREPOSITIONS = list(
@@ -63,38 +63,36 @@ export const isNoThing = (word: string): boolean =>
   OTHERS.has(word) || ADJECTIVES.has(word) || COLOURS.has(word) || AMOUNTS.has(word);
 const AMOUNTS = list(
   `bunch lot pair piece pieces set row rows line lot lots kind type picture image photo photograph view scene area
-  way day time air distance something thing things end edge corner part camera game object objects item items wheeler wheelers slice slices`,
+  way day time air distance something thing things end edge corner part camera game object objects item items
+  wheeler wheelers slice slices`,
 );
 
+/** @param pairs "rides:riding": the participle is found by itself and by the third person */
+function verbs(pairs: string): ReadonlyMap<string, string> {
+  return new Map(
+    pairs.split(/\s+/).flatMap((pair): [string, string][] => {
+      const [finite, participle] = pair.split(':') as [string, string];
+      return [
+        [finite, participle],
+        [participle, participle],
+      ];
+    }),
+  );
+}
+
 /** Verbs whose object can be asked for: third person → present participle. */
-export const ASKED_VERBS: ReadonlyMap<string, string> = new Map(
+export const ASKED_VERBS = verbs(
   `rides:riding holds:holding eats:eating wears:wearing carries:carrying throws:throwing catches:catching
   chases:chasing pulls:pulling pushes:pushing kicks:kicking hits:hitting reads:reading drinks:drinking
   flies:flying drives:driving paddles:paddling chews:chewing cuts:cutting feeds:feeding plays:playing
-  pets:petting hugs:hugging kisses:kissing swings:swinging climbs:climbing watches:watching`
-    .split(/\s+/)
-    .flatMap((pair): [string, string][] => {
-      const [finite, participle] = pair.split(':') as [string, string];
-      return [
-        [finite, participle],
-        [participle, participle],
-      ];
-    }),
+  pets:petting hugs:hugging kisses:kissing swings:swinging climbs:climbing watches:watching`,
 );
 
 /** Verbs of being somewhere: third person → present participle. */
-export const STAYING_VERBS: ReadonlyMap<string, string> = new Map(
+export const STAYING_VERBS = verbs(
   `sits:sitting stands:standing lies:lying lays:laying rests:resting sleeps:sleeping runs:running walks:walking
   plays:playing jumps:jumping swims:swimming waits:waiting parks:parked grazes:grazing perches:perched
-  floats:floating hangs:hanging climbs:climbing slides:sliding surfs:surfing skis:skiing rides:riding`
-    .split(/\s+/)
-    .flatMap((pair): [string, string][] => {
-      const [finite, participle] = pair.split(':') as [string, string];
-      return [
-        [finite, participle],
-        [participle, participle],
-      ];
-    }),
+  floats:floating hangs:hanging climbs:climbing slides:sliding surfs:surfing skis:skiing rides:riding`,
 );
 
 /** "What is standing on the legs?" */
