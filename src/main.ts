@@ -3,6 +3,8 @@
  * `run(args: string[]): Promise<void>`; it is loaded only when it is called, so that one command's
  * dependencies never slow down another's start.
  */
+
+import { isStorageFull } from './database/storage.ts';
 import { EngineUnavailableError } from './engines/choose.ts';
 import { UsageError } from './errors.ts';
 
@@ -52,6 +54,9 @@ try {
   if (error instanceof UsageError || error instanceof EngineUnavailableError || isArgumentError(error)) {
     process.stderr.write(`${error.message.trimEnd()}\n`);
     process.exitCode = 2;
+  } else if (isStorageFull(error)) {
+    process.stderr.write(`The disk is full (${(error as Error).message}). Free some space and try again.\n`);
+    process.exitCode = 1;
   } else {
     console.error(error);
     process.exitCode = 1;
