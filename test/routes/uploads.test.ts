@@ -15,8 +15,10 @@ import { createTestRecords } from '../database/test-database.ts';
 import { NOT_PICTURES, picture, pngHeader, sampleFiles } from '../pictures/sample-pictures.ts';
 import { createFakeHost, type FakeHost, REVISION, SEEING } from './fake-host.ts';
 
-/** Long enough for a busy machine to send 260 MB. */
-const SILENCE_MS = 3_000;
+/** Bytes that bodies may hold together. */
+const MOST_HELD = 30e6;
+/** Longer than a busy machine keeps a sender from sending. */
+const SILENCE_MS = 6_000;
 
 let host: FakeHost;
 let records: Awaited<ReturnType<typeof createTestRecords>>;
@@ -30,7 +32,7 @@ beforeAll(async () => {
   records = await createTestRecords();
   host = createFakeHost();
   const remoteImages: RemoteImages = { fetch: (...asked) => remote.fetching(...asked) };
-  app = await buildApp({ records, host, remoteImages, bodies: { silenceMs: SILENCE_MS } });
+  app = await buildApp({ records, host, remoteImages, bodies: { mostHeld: MOST_HELD, silenceMs: 180_000 } });
   url = await app.listen({ host: '127.0.0.1', port: 0 });
 });
 afterAll(async () => {
@@ -517,16 +519,16 @@ describe('under load', () => {
   };
 
   it('uploads beyond what memory holds are told to come back', async () => {
-    await beginUploads(13, 20e6);
-    const large = () => form({ image: Buffer.concat([png(), Buffer.alloc(10e6)]) });
+    await beginUploads(13, 2.2e6);
+    const large = () => form({ image: Buffer.concat([png(), Buffer.alloc(3e6)]) });
     const refused = await post('/v1/caption', large());
     expect([refused.status, refused.body.error.code]).toEqual([429, 'queue_full']);
-    const json = await post('/v1/caption', { image: base64(Buffer.concat([png(), Buffer.alloc(10e6)])) });
+    const json = await post('/v1/caption', { image: base64(Buffer.concat([png(), Buffer.alloc(3e6)])) });
     expect([json.status, json.body.error.code]).toEqual([429, 'queue_full']);
     hangUp();
     // All of it is given back.
     await untilHeld(0);
-    await beginUploads(12, 20e6);
+    await beginUploads(12, 2.2e6);
     expect((await post('/v1/caption', form({ image: png() }))).status).toBe(200);
     expect((await post('/v1/caption', large())).status).toBe(200);
   });
@@ -552,6 +554,9 @@ describe('under load', () => {
   });
 
   it('a sender that falls silent is told so, and holds nothing', async () => {
+    const strict = await buildApp({ records, host, bodies: { silenceMs: SILENCE_MS } });
+    const patient = url;
+    url = await strict.listen({ host: '127.0.0.1', port: 0 });
     const silent = [
       beginUpload(1e6, 1000),
       beginRequest('multipart/form-data; boundary=b', 1e6, '--'),
@@ -562,7 +567,7 @@ describe('under load', () => {
     const slow = beginRequest('application/json', text.length, text.slice(0, 1));
     const going = (async () => {
       for (let at = 1; at < text.length; at += Math.ceil(text.length / 12)) {
-        await sleep(SILENCE_MS / 4);
+        await sleep(SILENCE_MS / 10);
         slow.write(text.slice(at, at + Math.ceil(text.length / 12)));
       }
     })();
@@ -574,6 +579,8 @@ describe('under load', () => {
     expect(String(chunk)).toMatch(/^HTTP\/1.1 200/);
     hangUp();
     await untilHeld(0);
+    url = patient;
+    await strict.close();
   });
 
   it('a client that hangs up frees its place', async () => {
