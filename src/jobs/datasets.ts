@@ -54,7 +54,7 @@ export async function listDatasets(dataDir: string, kinds: readonly TrainingKind
         backgrounds: [...backgrounds],
         held_out_share: heldOutShare,
       },
-      kinds: kinds.map(({ name }) => name),
+      kinds: kinds.flatMap(({ name, scenes = true }) => (scenes ? [name] : [])),
       sizes: {},
       faults: [],
       faultCount: 0,

@@ -66,6 +66,8 @@ export interface TrainingKind<S extends TObject = TObject> {
   description: string;
   /** What it reads of a directory. Left out: it is trained on scenes alone. */
   task?: DatasetTask;
+  /** False: it is trained on directories alone. */
+  scenes?: boolean;
   /** Every property has a default and a range. */
   hyperparameters: S;
   requires: Role[];

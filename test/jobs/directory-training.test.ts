@@ -449,7 +449,14 @@ describe('a data set with faults', () => {
     const listed = await listDatasets(dataDir, KINDS);
     const find = (id: string) => listed.find((one) => one.id === id)!;
     expect(find('mine')).toMatchObject({ type: 'directory', faultCount: 0 });
-    expect(find('mine').kinds.sort()).toEqual(['gqa', 'nlvr2', 'pretrain', 'visual-vocabulary', 'vqa']);
+    expect(find('mine').kinds.sort()).toEqual([
+      'gqa',
+      'nlvr2',
+      'picture-router',
+      'pretrain',
+      'visual-vocabulary',
+      'vqa',
+    ]);
     expect(find('features')).toMatchObject({
       parameters: { pictures: 'features', feature_width: 40 },
       kinds: expect.arrayContaining(['vqa', 'pretrain']),

@@ -25,6 +25,7 @@ export const pictureRouter = defineKind({
   description:
     'tells photographs of a directory from drawn scenes, so that each reaches a model that knows it',
   task: 'pretrain',
+  scenes: false,
   requires: ['grid_encoder'],
   optional: [],
   hyperparameters: Type.Object({
@@ -41,7 +42,12 @@ export const pictureRouter = defineKind({
       description: 'Weight of the squared weights',
     }),
   }),
-  check({ grid_encoder }) {
+  check({ grid_encoder }, _, directory) {
+    if (!directory) {
+      throw new TrainingError('dataset_unusable', 'picture-router: --dataset is a directory of photographs', {
+        subject: 'dataset',
+      });
+    }
     const { imageSize, grid } = squareEncoder(grid_encoder!.architecture, grid_encoder!.config);
     if (imageSize === IMAGE_SIZE && grid === GRID) return;
     throw new TrainingError(
@@ -51,12 +57,7 @@ export const pictureRouter = defineKind({
     );
   },
   async train(context, { pictures, ridge }) {
-    const { components, directory, seed } = context;
-    if (!directory) {
-      throw new TrainingError('dataset_unusable', 'picture-router: --dataset is a directory of photographs', {
-        subject: 'dataset',
-      });
-    }
+    const { components, seed } = context;
     const F = encoderWidth(components.grid_encoder!);
     const rows = [
       ...(await photographs(context, pictures, F)).map((summary) => ({ summary, label: 1 })),
