@@ -63,11 +63,11 @@ it('has a default model for every task, and loads them all at the start', () => 
 
 it('answers a question in the middle of long paintings', async () => {
   const ended: string[] = [];
-  const seeds = Array.from({ length: 16 }, (_, i) => i);
+  const seeds = Array.from({ length: 8 }, (_, i) => i);
   const shape = {
     prompts: ['the sky'],
     model: TINY.paint,
-    n: 16,
+    n: 8,
     seeds,
     format: 'png',
     intermediate: false,
@@ -99,13 +99,15 @@ it('answers, judges and captions: what is asked and shown makes the difference',
   expect((await judge(right, left)).score).not.toBe(judged.score);
   expect((await judge(left, left)).score).not.toBe(judged.score);
 
-  const { captions } = await caption(left, [1, 2, 1]);
+  const { captions } = await caption(left, [1, 2]);
   for (const { text, score } of captions) {
     expect(text).toMatch(/^the /);
     expect(score).toBeLessThanOrEqual(0);
   }
-  expect(captions[2]).toEqual(captions[0]);
-  expect(captions.map(({ seed }) => seed)).toEqual([1, 2, 1]);
+  expect(captions[1]!.text).not.toBe(captions[0]!.text);
+  expect(captions.map(({ seed }) => seed)).toEqual([1, 2]);
+  expect((await caption(left, [1, 2])).captions).toEqual(captions);
+  expect((await caption(left, [1])).captions).toEqual(captions.slice(0, 1));
 });
 
 /** The child tells once a second what it has seen: what earlier tests showed must have been told before we count. */
