@@ -96,7 +96,12 @@ describe.each(['vqa', 'gqa', 'nlvr2'] as const)('evaluate %s --dataset', (task) 
       checkpoints: { model: { id: `tiny-${task}` }, grid_encoder: { id: 'grid-encoder-tiny' } },
     });
     const { model, ...others } = results.columns;
-    expect(Object.keys(others)).toEqual(['picture removed', 'same words in training', 'majority answer']);
+    expect(Object.keys(others)).toEqual([
+      'another picture',
+      'picture removed',
+      'same words in training',
+      'majority answer',
+    ]);
     expect(model).not.toHaveProperty('held_out');
     expect(printed).toContain('validation of mine');
     expect(printed).toContain(`| **all** (n = ${entries.length}) | ${model.all.toFixed(3)} | `);
