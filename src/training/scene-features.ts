@@ -67,7 +67,7 @@ export async function directoryFeatures(
 }
 
 async function imageFeatures(
-  { engine, cache, components, signal, output }: TrainingContext,
+  { engine, run, cache, components, signal, output }: TrainingContext,
   directory: DirectoryDataset,
   { ids, split }: PictureOrder,
 ): Promise<SceneFeatures> {
@@ -80,6 +80,7 @@ async function imageFeatures(
   try {
     await fill(ids, (done, computed) => {
       if (signal.aborted) throw new TrainingInterrupted(0);
+      run.phase('features', done, ids.length);
       if (computed % NOTE_EVERY_PICTURE === 0)
         output.write(`features of ${done}/${ids.length} ${split} pictures\n`);
     });

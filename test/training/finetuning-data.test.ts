@@ -44,7 +44,7 @@ const gridEncoder = {
 };
 const contextWith = (runner: Engine): TrainingContext => ({
   engine: runner,
-  run: {} as Run,
+  run: { phase() {} } as unknown as Run,
   seed: 0,
   dataset: 'lattice-1style',
   cache,
