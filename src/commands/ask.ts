@@ -19,9 +19,9 @@ import type { JobHooks, LoadedModel } from '../inference/serve-models.ts';
 import { MAX_PICTURE_BYTES, readPictureHeader } from '../pictures/picture-header.ts';
 import { TEXT_STRATEGIES, textSamplerFor } from '../sampling/text.ts';
 import type { Reading } from '../tokenizer.ts';
-import type { ZooEntry } from '../zoo/discovery.ts';
+import { sourceOf, type ZooEntry } from '../zoo/discovery.ts';
 import type { Task } from '../zoo/manifest.ts';
-import { findModel, findRouter, sourceOf } from './find-model.ts';
+import { findModel, findRouter } from './find-model.ts';
 import { type Flags, LARGEST_SEED, number, readSampler } from './flags.ts';
 import { notKnown } from './unknown-words.ts';
 

@@ -9,7 +9,6 @@ import { UsageError } from '../errors.ts';
 import { createSeenPictures } from '../inference/seen-pictures.ts';
 import { createZoo } from '../zoo/discovery.ts';
 import { readGridEncoder } from '../zoo/grid-encoder.ts';
-import { sourceOf } from './find-model.ts';
 import { number } from './flags.ts';
 
 export const SEE_HELP = `bench see [--grid-encoder <id>] [--picture <file>] [--runs <n>]
@@ -43,7 +42,7 @@ export async function runSee(args: string[]): Promise<void> {
   for (const entry of encoders) {
     const start = performance.now();
     const seen = createSeenPictures(engine);
-    const sight = await seen.open(await readGridEncoder(sourceOf(entry).folder));
+    const sight = await seen.open(await readGridEncoder(entry.folder));
     const ready = performance.now() - start;
     const times: number[] = [];
     for (let run = 0; run <= runs; run++) {

@@ -30,7 +30,7 @@ import type { ZooEntry } from '../zoo/discovery.ts';
 import { loadGridEncoder } from '../zoo/grid-encoder.ts';
 import { currentCommit } from './current-commit.ts';
 import { directoryEyes } from './directory-eyes.ts';
-import { component, findIn, OF_CODES, OF_FEATURES, wholeNumber } from './find-checkpoint.ts';
+import { component, findIn, OF_CODES, OF_FEATURES, revisionsOf, wholeNumber } from './find-checkpoint.ts';
 import { sceneEyes } from './scene-eyes.ts';
 
 export const ANSWER_HELP = `evaluate vqa | gqa | nlvr2 [options]  how often a fine-tuned model is right
@@ -133,9 +133,7 @@ export async function evaluateAnswers(head: AnswerHead, args: string[]): Promise
     ...opened.source,
     commit: await currentCommit(),
     engine: engine.name,
-    checkpoints: Object.fromEntries(
-      Object.entries(entries).map(([role, { id, revision }]) => [role, { id, revision }]),
-    ),
+    checkpoints: revisionsOf(entries),
     seconds: (performance.now() - started) / 1000,
   };
   const output = values.output ?? join(settings.dataDir, 'evaluations', model.id);

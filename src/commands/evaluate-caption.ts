@@ -34,10 +34,10 @@ import { TrainingError } from '../training/errors.ts';
 import { pretrain } from '../training/kinds/pretrain.ts';
 import { writeAtomically } from '../training/run-directory.ts';
 import { loadCaptionCheckpoint } from '../zoo/caption-checkpoint.ts';
-import type { ZooEntry } from '../zoo/discovery.ts';
+import { sourceOf, type ZooEntry } from '../zoo/discovery.ts';
 import { currentCommit } from './current-commit.ts';
 import { directoryEyes } from './directory-eyes.ts';
-import { component, findIn, OF_CODES, wholeNumber } from './find-checkpoint.ts';
+import { component, findIn, OF_CODES, revisionsOf, wholeNumber } from './find-checkpoint.ts';
 import { sceneEyes } from './scene-eyes.ts';
 
 export const CAPTION_HELP = `evaluate caption [options]         whether captions name what is in the picture, or (of a folder) how near
@@ -147,12 +147,7 @@ export async function evaluateCaption(args: string[]): Promise<void> {
     world: world.name,
     commit: await currentCommit(),
     engine: engine.name,
-    checkpoints: Object.fromEntries(
-      Object.entries({ model, grid_encoder: encoder }).map(([role, { id, revision }]) => [
-        role,
-        { id, revision },
-      ]),
-    ),
+    checkpoints: revisionsOf({ model, grid_encoder: encoder }),
     seconds: (performance.now() - started) / 1000,
   };
   makeFolder(output, '--output');
@@ -202,7 +197,7 @@ async function evaluateDirectory(
   { args, scenes = Number.POSITIVE_INFINITY, best, seed, sampling, model, encoder, started, settings }: Asked,
 ): Promise<void> {
   const engine = await openEngine(settings.engine, settings.threads);
-  const checkpoint = await loadCaptionCheckpoint(foldersOf(model));
+  const checkpoint = await loadCaptionCheckpoint(sourceOf(model));
   const eyes = await directoryEyes(engine, directory, model, checkpoint);
   const pipeline = await createCaptionPipeline(engine, checkpoint);
   let evaluation: DirectoryCaptionEvaluation;
@@ -228,9 +223,7 @@ async function evaluateDirectory(
     ...{ dataset: name, dataset_revision: revision, split: 'validation' },
     commit: await currentCommit(),
     engine: engine.name,
-    checkpoints: Object.fromEntries(
-      Object.entries(entries).map(([role, entry]) => [role, { id: entry.id, revision: entry.revision }]),
-    ),
+    checkpoints: revisionsOf(entries),
     seconds: (performance.now() - started) / 1000,
   };
   makeFolder(output, '--output');
@@ -247,18 +240,13 @@ function asUsage(error: unknown): never {
   throw error;
 }
 
-export const foldersOf = ({ folder, components }: ZooEntry) => ({
-  folder,
-  components: Object.fromEntries(Object.entries(components).map(([role, entry]) => [role, entry.folder])),
-});
-
 /** The pipelines of the server. */
 async function captioningModel(
   engine: Engine,
   model: ZooEntry,
   sampling: Sampling,
 ): Promise<{ caption: CaptioningModel; release(): Promise<void> }> {
-  const checkpoint = await loadCaptionCheckpoint(foldersOf(model));
+  const checkpoint = await loadCaptionCheckpoint(sourceOf(model));
   const eyes = await sceneEyes(engine, checkpoint.gridEncoder);
   const pipeline = await createCaptionPipeline(engine, checkpoint);
   return {

@@ -23,7 +23,7 @@ import { type RunDescription, writeAtomically } from '../training/run-directory.
 import type { ZooEntry } from '../zoo/discovery.ts';
 import { CONFIG_FILE, MANIFEST_FILE } from '../zoo/manifest.ts';
 import { currentCommit } from './current-commit.ts';
-import { type Find, findIn, OF_CODES, OF_FEATURES, wholeNumber } from './find-checkpoint.ts';
+import { type Find, findIn, OF_CODES, OF_FEATURES, revisionsOf, wholeNumber } from './find-checkpoint.ts';
 import {
   type LoadedModel,
   loadPaintingModel,
@@ -125,7 +125,7 @@ export async function evaluateConfigs(args: string[]): Promise<void> {
     world: world.name,
     commit: await currentCommit(),
     engine: engine.name,
-    checkpoints: Object.fromEntries(checkpoints.map(([role, { id, revision }]) => [role, { id, revision }])),
+    checkpoints: revisionsOf(Object.fromEntries(checkpoints)),
     seconds: (performance.now() - started) / 1000,
   };
   const rows = CONFIGS.map(

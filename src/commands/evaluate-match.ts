@@ -12,10 +12,11 @@ import { makeFolder } from '../make-folder.ts';
 import { TrainingError } from '../training/errors.ts';
 import { writeAtomically } from '../training/run-directory.ts';
 import { loadCaptionCheckpoint } from '../zoo/caption-checkpoint.ts';
+import { sourceOf } from '../zoo/discovery.ts';
 import { currentCommit } from './current-commit.ts';
 import { directoryEyes } from './directory-eyes.ts';
-import { foldersOf, openDataset, pattern } from './evaluate-caption.ts';
-import { findIn, OF_CODES, wholeNumber } from './find-checkpoint.ts';
+import { openDataset, pattern } from './evaluate-caption.ts';
+import { findIn, OF_CODES, revisionsOf, wholeNumber } from './find-checkpoint.ts';
 
 export const MATCH_HELP = `evaluate match [options]           whether a caption belongs to a picture: each caption of a folder's validation
                                    split is shown with its own picture and with another one
@@ -70,7 +71,7 @@ export async function evaluateMatch(args: string[]): Promise<void> {
       '--dataset: scenes are judged by what they claim; give a folder in DATA_DIR/datasets.',
     );
   const engine = await openEngine(settings.engine, settings.threads);
-  const checkpoint = await loadCaptionCheckpoint(foldersOf(model)).catch((cause: Error) => {
+  const checkpoint = await loadCaptionCheckpoint(sourceOf(model)).catch((cause: Error) => {
     throw new UsageError(`--model ${model.id}: ${cause.message}`, { cause });
   });
   const eyes = await directoryEyes(engine, directory, model, checkpoint);
@@ -97,9 +98,7 @@ export async function evaluateMatch(args: string[]): Promise<void> {
     ...{ dataset: directory.name, dataset_revision: directory.revision, split: 'validation' },
     commit: await currentCommit(),
     engine: engine.name,
-    checkpoints: Object.fromEntries(
-      Object.entries(entries).map(([role, { id, revision }]) => [role, { id, revision }]),
-    ),
+    checkpoints: revisionsOf(entries),
     seconds: (performance.now() - started) / 1000,
   };
   const output = values.output ?? join(settings.dataDir, 'evaluations', model.id);

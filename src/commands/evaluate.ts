@@ -15,7 +15,7 @@ import { ANSWER_HELP, evaluateAnswers, isAnswerHead } from './evaluate-answers.t
 import { CAPTION_HELP, evaluateCaption } from './evaluate-caption.ts';
 import { CONFIGS_HELP, evaluateConfigs } from './evaluate-configs.ts';
 import { evaluateMatch, MATCH_HELP } from './evaluate-match.ts';
-import { component, findIn, OF_CODES, OF_FEATURES, wholeNumber } from './find-checkpoint.ts';
+import { component, findIn, OF_CODES, OF_FEATURES, revisionsOf, wholeNumber } from './find-checkpoint.ts';
 import {
   loadPaintingModel,
   loadRecogniser,
@@ -116,11 +116,7 @@ export async function run(args: string[]): Promise<void> {
     world: world.name,
     commit: await currentCommit(),
     engine: engine.name,
-    checkpoints: Object.fromEntries(
-      Object.entries({ model, generator, grid_encoder: encoder, recogniser: judge }).map(
-        ([role, { id, revision }]) => [role, { id, revision }],
-      ),
-    ),
+    checkpoints: revisionsOf({ model, generator, grid_encoder: encoder, recogniser: judge }),
     seconds: (performance.now() - started) / 1000,
   };
   const output = values.output ?? join(settings.dataDir, 'evaluations', model.id);

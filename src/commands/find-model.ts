@@ -54,14 +54,3 @@ export async function findRouter(
   if (!dependsOnKind(models, task)) return undefined;
   return entries.find(({ manifest }) => manifest.architecture === 'picture-router');
 }
-
-/** What a loader takes. */
-export function sourceOf(entry: ZooEntry): {
-  id: string;
-  folder: string;
-  components: Record<string, string>;
-} {
-  const components: Record<string, string> = {};
-  for (const [role, { folder }] of Object.entries(entry.components)) components[role] = folder;
-  return { id: entry.id, folder: entry.folder, components };
-}

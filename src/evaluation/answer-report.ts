@@ -1,7 +1,9 @@
 /** The evaluation of answering as people and programs read it. */
+
 import { shownAnswer } from '../answers.ts';
 import type { AnswerHead } from '../models/lxmert/index.ts';
 import type { AnswerColumn, AnswerEvaluation, Question } from './answer-evaluation.ts';
+import { checkpointLines } from './checkpoint-lines.ts';
 import type { Provenance } from './paint-report.ts';
 import { shareOf, type Tally } from './paint-score.ts';
 
@@ -27,9 +29,7 @@ export function answerReport(
     if (total === undefined) return [];
     return [`| ${name} (n = ${total}) | ${columns.map((one) => format(of(one)!)).join(' | ')} |`];
   };
-  const checkpoints = Object.entries(provenance.checkpoints).map(
-    ([role, { id, revision }]) => `- ${role.replaceAll('_', ' ')}: ${id}, revision ${revision.slice(0, 12)}`,
-  );
+  const checkpoints = checkpointLines(provenance.checkpoints);
   return [
     `## ${answered.length} ${titleOf(head, provenance)}`,
     '',

@@ -1,6 +1,8 @@
 /** The evaluation of captioning as people and programs read it. */
+
 import type { CaptionColumn, CaptionEvaluation } from './caption-evaluation.ts';
 import { CAPTION_MEASURES, type CaptionMeasure, type CaptionTallies } from './caption-score.ts';
+import { checkpointLines } from './checkpoint-lines.ts';
 import type { Provenance } from './paint-report.ts';
 import { shareOf, type Tally } from './paint-score.ts';
 
@@ -21,9 +23,7 @@ const EXAMPLES = 8;
 export function captionReport(evaluation: CaptionEvaluation, provenance: Provenance): string {
   const { scenes, columns } = evaluation;
   const heldOut = scenes.filter(({ scene }) => scene.heldOut).length;
-  const checkpoints = Object.entries(provenance.checkpoints).map(
-    ([role, { id, revision }]) => `- ${role.replaceAll('_', ' ')}: ${id}, revision ${revision.slice(0, 12)}`,
-  );
+  const checkpoints = checkpointLines(provenance.checkpoints);
   return [
     `## Captions of ${scenes.length} held-out pictures`,
     '',

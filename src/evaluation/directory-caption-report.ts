@@ -1,5 +1,7 @@
 /** The evaluation of captions on a data set of one's own, as people and programs read it. */
+
 import type { AnswerProvenance } from './answer-report.ts';
+import { checkpointLines } from './checkpoint-lines.ts';
 import type { DirectoryCaptionColumn, DirectoryCaptionEvaluation } from './directory-captions.ts';
 
 export type DirectoryProvenance = Extract<AnswerProvenance, { dataset: string }>;
@@ -19,9 +21,7 @@ export function directoryCaptionReport(
 ): string {
   const references = captioned.map((one) => one.references.length);
   const [fewest, most] = [Math.min(...references), Math.max(...references)];
-  const checkpoints = Object.entries(provenance.checkpoints).map(
-    ([role, { id, revision }]) => `- ${role.replaceAll('_', ' ')}: ${id}, revision ${revision.slice(0, 12)}`,
-  );
+  const checkpoints = checkpointLines(provenance.checkpoints);
   return [
     `## Captions of ${captioned.length} pictures, against ${fewest === most ? most : `${fewest} to ${most}`} of people: ${provenance.split} of ${provenance.dataset}`,
     '',

@@ -1,4 +1,5 @@
 /** The evaluation of image-text matching as people and programs read it. */
+import { checkpointLines } from './checkpoint-lines.ts';
 import type { DirectoryProvenance } from './directory-caption-report.ts';
 import type { MatchingColumn, MatchingEvaluation } from './matching-evaluation.ts';
 import { shareOf, type Tally } from './paint-score.ts';
@@ -15,9 +16,7 @@ export function matchingReport(
   { columns, examples }: MatchingEvaluation,
   provenance: DirectoryProvenance,
 ): string {
-  const checkpoints = Object.entries(provenance.checkpoints).map(
-    ([role, { id, revision }]) => `- ${role.replaceAll('_', ' ')}: ${id}, revision ${revision.slice(0, 12)}`,
-  );
+  const checkpoints = checkpointLines(provenance.checkpoints);
   const format = (tally: Tally) => shareOf(tally)?.toFixed(3) ?? '–';
   return [
     `## Does the caption belong to the picture? ${provenance.split} of ${provenance.dataset}`,

@@ -1,4 +1,5 @@
 /** The evaluation of painting as people and programs read it. */
+import { checkpointLines } from './checkpoint-lines.ts';
 import type { EvaluatedColumn, PaintEvaluation } from './paint-evaluation.ts';
 import { MEASURES, type Measure, type PaintTallies, shareOf } from './paint-score.ts';
 
@@ -31,9 +32,7 @@ export function paintReport(evaluation: PaintEvaluation, provenance: Provenance)
   const heldOut = captions.filter((caption) => caption.heldOut).length;
   const distances = columns.map(({ frechetDistance }) => frechetDistance.toFixed(2));
   const extras = columns.map(({ all }) => (shareOf(all.unasked) ?? 0).toFixed(2));
-  const checkpoints = Object.entries(provenance.checkpoints).map(
-    ([role, { id, revision }]) => `- ${role.replaceAll('_', ' ')}: ${id}, revision ${revision.slice(0, 12)}`,
-  );
+  const checkpoints = checkpointLines(provenance.checkpoints);
   return [
     `## ${captions.length} held-out captions`,
     '',

@@ -7,7 +7,7 @@
  * that was ready is loaded again.
  */
 import { CodedError } from '../errors.ts';
-import type { Zoo, ZooContents, ZooEntry } from '../zoo/discovery.ts';
+import { sourceOf, type Zoo, type ZooContents, type ZooEntry } from '../zoo/discovery.ts';
 import type { Task } from '../zoo/manifest.ts';
 import type { ModelState, ModelStatus } from './host.ts';
 import type { ModelSource, ToChild } from './protocol.ts';
@@ -54,11 +54,6 @@ export interface HostedModelsOptions {
   /** A model became ready, or failed with this error: requests that wait for it can go on, or must end. */
   onReady(id: string): void;
   onFailed(id: string, error: CodedError): void;
-}
-
-function sourceOf({ id, folder, components }: ZooEntry): ModelSource {
-  const folders = Object.entries(components).map(([role, component]) => [role, component.folder]);
-  return { id, folder, components: Object.fromEntries(folders) as Record<string, string> };
 }
 
 export class HostedModels {

@@ -25,8 +25,8 @@ export const encoderSizes = ({
 };
 
 /** F, of what a component makes of a cell. */
-export const encoderWidth = ({ architecture, config }: Pick<Component, 'architecture' | 'config'>): number =>
-  squareEncoder(architecture, config).width;
+export const encoderWidth = (component: Pick<Component, 'architecture' | 'config'>): number =>
+  encoderSizes(component).width;
 
 export interface ImageEncoder {
   width: number;

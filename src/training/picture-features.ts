@@ -4,7 +4,7 @@
  * after its row, so that a killed run loses nothing and two runs can fill one file.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, fdatasyncSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, fdatasyncSync, openSync, readSync, writeSync } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DirectoryDataset, indexPictures } from '../datasets/directory/index.ts';
@@ -53,15 +53,9 @@ export async function openPictureFeatures(
     cache,
     `pictures-${name}-${hash.digest('hex').slice(0, 12)}-${encoder.revision.slice(0, 12)}`,
   );
-  const [data, marks] = [`${base}.f16`, `${base}.done`].map((path) => openSync(path, 'a+')) as [
-    number,
-    number,
-  ];
-  // `a+` made them; writing at a place needs them opened again.
-  closeSync(data);
-  closeSync(marks);
-  const features = openSync(`${base}.f16`, 'r+');
-  const done = openSync(`${base}.done`, 'r+');
+  const open = (path: string) => openSync(path, constants.O_RDWR | constants.O_CREAT);
+  const features = open(`${base}.f16`);
+  const done = open(`${base}.done`);
   const { width, side, encode, release } = await lazyEncoder(engine, encoder);
   const numbers = CELLS * width;
   const row = new Uint16Array(numbers);

@@ -28,6 +28,17 @@ export interface ZooEntry {
   components: Partial<Record<ComponentRole, ZooEntry>>;
 }
 
+/** Where a checkpoint and its components lie: what loaders take. */
+export function sourceOf({ id, folder, components }: ZooEntry): {
+  id: string;
+  folder: string;
+  /** Role → folder. */
+  components: Record<string, string>;
+} {
+  const folders = Object.entries(components).map(([role, component]) => [role, component.folder]);
+  return { id, folder, components: Object.fromEntries(folders) };
+}
+
 export type ComponentRole = keyof NonNullable<Manifest['components']>;
 
 /** A folder that looks like a checkpoint and cannot be hosted. */

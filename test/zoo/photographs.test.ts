@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { sourceOf } from '../../src/commands/find-model.ts';
 import { IMAGE_SIZE, loadWorld } from '../../src/datasets/scenes/index.ts';
 import { createOnnxRuntimeEngine } from '../../src/engines/onnxruntime.ts';
 import { loadModel } from '../../src/inference/load-model.ts';
@@ -11,7 +10,7 @@ import { createSeenPictures } from '../../src/inference/seen-pictures.ts';
 import type { LoadedModel } from '../../src/inference/serve-models.ts';
 import { textSamplerFor } from '../../src/sampling/text.ts';
 import { defaultModel } from '../../src/zoo/default-model.ts';
-import { createZoo, type ZooEntry } from '../../src/zoo/discovery.ts';
+import { createZoo, sourceOf, type ZooEntry } from '../../src/zoo/discovery.ts';
 
 const hashOf = (file: Uint8Array) => createHash('sha256').update(file).digest('hex');
 
