@@ -18,9 +18,9 @@ import { type AnswerProvenance, answerReport, answerResults } from '../evaluatio
 import { evaluateOnDirectory } from '../evaluation/directory-evaluation.ts';
 import { createAnswerPipeline } from '../inference/pipelines/answer.ts';
 import { createJudgePipeline } from '../inference/pipelines/judge.ts';
-import { resolveDataset } from '../jobs/datasets.ts';
 import { makeFolder } from '../make-folder.ts';
 import { ANSWER_HEADS, type AnswerHead } from '../models/lxmert/index.ts';
+import { resolveDataset } from '../runs/datasets.ts';
 import { type SheetRow, writeContactSheet } from '../training/contact-sheet.ts';
 import { TrainingError } from '../training/errors.ts';
 import { KINDS } from '../training/kinds/index.ts';

@@ -26,8 +26,8 @@ import {
 } from '../evaluation/directory-captions.ts';
 import type { Provenance } from '../evaluation/paint-report.ts';
 import { type CaptionOptions, createCaptionPipeline } from '../inference/pipelines/caption.ts';
-import { resolveDataset } from '../jobs/datasets.ts';
 import { makeFolder } from '../make-folder.ts';
+import { resolveDataset } from '../runs/datasets.ts';
 import { TEXT_STRATEGIES, type TextSampler, type TextStrategy, textSamplerFor } from '../sampling/text.ts';
 import { writeContactSheet } from '../training/contact-sheet.ts';
 import { TrainingError } from '../training/errors.ts';

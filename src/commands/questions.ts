@@ -11,9 +11,9 @@ import {
 } from '../datasets/caption-questions/index.ts';
 import { type DirectoryDataset, type DirectorySplit, openEntries } from '../datasets/directory/index.ts';
 import { UsageError } from '../errors.ts';
-import { resolveDataset } from '../jobs/datasets.ts';
 import { makeFolder } from '../make-folder.ts';
 import { createRandom } from '../random.ts';
+import { resolveDataset } from '../runs/datasets.ts';
 import { readJsonFile } from '../text.ts';
 import { TrainingError } from '../training/errors.ts';
 import { pretrain } from '../training/kinds/pretrain.ts';

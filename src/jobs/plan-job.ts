@@ -2,11 +2,11 @@
 import { randomInt } from 'node:crypto';
 import type { DirectoryDataset } from '../datasets/directory/index.ts';
 import { CodedError } from '../errors.ts';
+import { resolveDataset } from '../runs/datasets.ts';
+import { planTraining } from '../runs/training-run.ts';
 import { TrainingError } from '../training/errors.ts';
 import type { Role, TrainingKind } from '../training/kind.ts';
-import { resolveDataset } from './datasets.ts';
 import type { NewJob } from './train-jobs.ts';
-import { planTraining } from './training-run.ts';
 
 export interface JobRequest {
   kind: string;

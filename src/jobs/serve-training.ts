@@ -11,13 +11,17 @@ import { Worker } from 'node:worker_threads';
 import { isStorageFull } from '../database/storage.ts';
 import { leaveSignalsToParent } from '../end-signals.ts';
 import { openEngine } from '../engines/choose.ts';
+import {
+  startOrResumeTraining,
+  type TrainingEnvironment,
+  type TrainingRequest,
+} from '../runs/training-run.ts';
 import { TrainingError, TrainingInterrupted } from '../training/errors.ts';
 import type { TrainingKind } from '../training/kind.ts';
 import type { Run } from '../training/run-directory.ts';
 import { rememberHashes } from '../zoo/file-hashes.ts';
 import { readManifest } from '../zoo/manifest.ts';
 import type { FromTraining, ToTraining, TrainingOrder, TrainingOutcome } from './training-protocol.ts';
-import { startOrResumeTraining, type TrainingEnvironment, type TrainingRequest } from './training-run.ts';
 
 /** The process before us on this run ends itself: wait for that. */
 const LOCK_WAIT = 20_000;

@@ -4,7 +4,7 @@ import { rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import type { ZooContents, ZooEntry } from './discovery.ts';
 
-/** Where promotion copies what only a run had (jobs/promote-run.ts). */
+/** Where promotion copies what only a run had (runs/promote.ts). */
 export const PARTS = 'parts';
 
 export type Removal =

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/engines/engine.ts';
 import { createOnnxRuntimeEngine } from '../../src/engines/onnxruntime.ts';
 import { createTensorFlowEngine } from '../../src/engines/tensorflow.ts';
-import { startTraining } from '../../src/jobs/training-run.ts';
+import { startTraining } from '../../src/runs/training-run.ts';
 import { KINDS } from '../../src/training/kinds/index.ts';
 import { tensorFlowHere } from './installed.ts';
 

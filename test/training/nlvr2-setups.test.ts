@@ -8,11 +8,11 @@ import { IMAGE_SIZE, loadWorld, type World } from '../../src/datasets/scenes/ind
 import { createOnnxRuntimeEngine } from '../../src/engines/onnxruntime.ts';
 import { loadModel } from '../../src/inference/load-model.ts';
 import { createSeenPictures } from '../../src/inference/seen-pictures.ts';
-import { promoteRun } from '../../src/jobs/promote-run.ts';
-import { startTraining } from '../../src/jobs/training-run.ts';
 import { initModel, parseModelConfig } from '../../src/models/family.ts';
 import { NLVR2_SETUPS } from '../../src/models/uniter/index.ts';
 import { createRandom } from '../../src/random.ts';
+import { promoteRun } from '../../src/runs/promote.ts';
+import { startTraining } from '../../src/runs/training-run.ts';
 import { readSafetensors } from '../../src/safetensors.ts';
 import { nlvr2 } from '../../src/training/kinds/nlvr2.ts';
 import { createZoo } from '../../src/zoo/discovery.ts';

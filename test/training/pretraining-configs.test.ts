@@ -7,13 +7,13 @@ import { createOnnxRuntimeEngine } from '../../src/engines/onnxruntime.ts';
 import { createAnswerPipeline } from '../../src/inference/pipelines/answer.ts';
 import { createCaptionPipeline } from '../../src/inference/pipelines/caption.ts';
 import { createJudgePipeline } from '../../src/inference/pipelines/judge.ts';
+import { ANSWER_HEADS } from '../../src/models/lxmert/index.ts';
+import { createRandom } from '../../src/random.ts';
 import {
   startTraining,
   type TrainingEnvironment,
   type TrainingRequest,
-} from '../../src/jobs/training-run.ts';
-import { ANSWER_HEADS } from '../../src/models/lxmert/index.ts';
-import { createRandom } from '../../src/random.ts';
+} from '../../src/runs/training-run.ts';
 import { KINDS } from '../../src/training/kinds/index.ts';
 import { PRETRAINING_CONFIGS, type PretrainingConfigName } from '../../src/training/pretraining-configs.ts';
 import { bernoulliMask } from '../../src/training/pretraining-data.ts';

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
-import { listDatasets } from '../../jobs/datasets.ts';
 import { errorResponses } from '../../plugins/errors.ts';
+import { listDatasets } from '../../runs/datasets.ts';
 import type { Services } from '../../services.ts';
 
 const Size = Type.Object({

@@ -18,9 +18,9 @@ import {
 import { readMetrics } from '../../jobs/job-metrics.ts';
 import { type JobRequest, planJob } from '../../jobs/plan-job.ts';
 import { plotSeries } from '../../jobs/plot.ts';
-import { promoteRun } from '../../jobs/promote-run.ts';
 import { ENDED } from '../../jobs/train-jobs.ts';
 import { changeErrorResponses, errorResponses } from '../../plugins/errors.ts';
+import { promoteRun } from '../../runs/promote.ts';
 import type { Services, Training } from '../../services.ts';
 import { KINDS } from '../../training/kinds/index.ts';
 import { negotiate } from '../accept.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { checkDirectory, openEntries } from '../../../src/datasets/directory/index.ts';
-import { listDatasets } from '../../../src/jobs/datasets.ts';
+import { listDatasets } from '../../../src/runs/datasets.ts';
 import { createZoo } from '../../../src/zoo/discovery.ts';
 import { sampleFiles } from '../../pictures/sample-pictures.ts';
 

@@ -8,16 +8,16 @@ import { checkDirectory, openTexts } from '../../src/datasets/directory/index.ts
 import { openFeatureFile } from '../../src/datasets/feature-files.ts';
 import { loadWorld, sceneVocabulary } from '../../src/datasets/scenes/index.ts';
 import { createOnnxRuntimeEngine } from '../../src/engines/onnxruntime.ts';
-import { listDatasets } from '../../src/jobs/datasets.ts';
 import { planJob } from '../../src/jobs/plan-job.ts';
-import { promoteRun } from '../../src/jobs/promote-run.ts';
-import { publishRun } from '../../src/jobs/publish-run.ts';
+import { listDatasets } from '../../src/runs/datasets.ts';
+import { promoteRun } from '../../src/runs/promote.ts';
+import { publishRun } from '../../src/runs/publish.ts';
 import {
   planTraining,
   resumeTraining,
   startTraining,
   type TrainingEnvironment,
-} from '../../src/jobs/training-run.ts';
+} from '../../src/runs/training-run.ts';
 import { readSafetensors } from '../../src/safetensors.ts';
 import { TrainingInterrupted } from '../../src/training/errors.ts';
 import { resolveHyperparameters } from '../../src/training/hyperparameters.ts';

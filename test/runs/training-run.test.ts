@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createOnnxRuntimeEngine } from '../../src/engines/onnxruntime.ts';
-import { promoteRun } from '../../src/jobs/promote-run.ts';
-import { publishRun } from '../../src/jobs/publish-run.ts';
+import { promoteRun } from '../../src/runs/promote.ts';
+import { publishRun } from '../../src/runs/publish.ts';
 import {
   planTraining,
   resumeTraining,
   startTraining,
   type TrainingEnvironment,
-} from '../../src/jobs/training-run.ts';
+} from '../../src/runs/training-run.ts';
 import { readSafetensors } from '../../src/safetensors.ts';
 import { TrainingInterrupted } from '../../src/training/errors.ts';
 import { KINDS } from '../../src/training/kinds/index.ts';

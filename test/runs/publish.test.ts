@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { publishRun } from '../../src/jobs/publish-run.ts';
+import { publishRun } from '../../src/runs/publish.ts';
 import { float32 } from '../../src/tensor.ts';
 import { manifest, writeCheckpoint } from '../zoo/write-checkpoint.ts';
 
