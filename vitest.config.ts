@@ -10,7 +10,7 @@ const ENGINE_TESTS = [
   'test/compile/{ops,gradients}.test.ts',
   'test/models/**/*.test.ts',
   'test/sampling/**/*.test.ts',
-  'test/training/{engine-assignment,generator-step,optimizer}.test.ts',
+  'test/training/{vocabulary/engine-assignment,generator/generator-step,run/optimizer}.test.ts',
 ];
 
 const tensorflow = tensorFlowHere();

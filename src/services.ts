@@ -2,7 +2,7 @@
 import type { Records } from './database/open.ts';
 import type { InferenceHost } from './inference/host.ts';
 import type { TrainJobs } from './jobs/train-jobs.ts';
-import type { TrainingKind } from './training/kind.ts';
+import type { TrainingKind } from './training/run/training-kind.ts';
 
 /** What the server needs for training jobs; workers run them. */
 export interface Training {

@@ -13,7 +13,7 @@ import { EXAMPLE_PICTURE } from '../src/routes/pictures.ts';
 import { JobBody } from '../src/routes/train-jobs/schema.ts';
 import { VqaBody } from '../src/routes/vqa/schema.ts';
 
-import { KINDS } from '../src/training/kinds/index.ts';
+import { KINDS } from '../src/training/kinds.ts';
 
 const committed = readFileSync(new URL('../openapi/openapi.json', import.meta.url), 'utf8');
 

@@ -11,9 +11,9 @@ import { UsageError } from '../errors.ts';
 import type { InferenceHost } from '../inference/host.ts';
 import { createInferenceHost } from '../inference/host-process.ts';
 import { NICENESS, startTrainingProcess, type TrainingProcess } from '../jobs/training-process.ts';
-import { resolveHyperparameters } from '../training/hyperparameters.ts';
-import { gridEncoder } from '../training/kinds/grid-encoder.ts';
-import { writeAtomically } from '../training/run-directory.ts';
+import { resolveHyperparameters } from '../training/run/hyperparameters.ts';
+import { writeAtomically } from '../training/run/run-directory.ts';
+import { gridEncoder } from '../training/seeing/grid-encoder.ts';
 
 export const SERVING_HELP = `bench serve-while-training [options]   what a training job costs the requests beside it
 

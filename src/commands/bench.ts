@@ -31,7 +31,7 @@ import { createPaintPipeline } from '../inference/pipelines/paint.ts';
 import { makeFolder } from '../make-folder.ts';
 import { mapSafetensors, writeSafetensors } from '../safetensors.ts';
 import { sizeOf } from '../tensor.ts';
-import { writeAtomically } from '../training/run-directory.ts';
+import { writeAtomically } from '../training/run/run-directory.ts';
 import { createZoo } from '../zoo/discovery.ts';
 import { loadPaintCheckpoint, type PaintCheckpoint } from '../zoo/paint-checkpoint.ts';
 import { run as runEngines } from './bench-engines.ts';

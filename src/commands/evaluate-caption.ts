@@ -29,10 +29,10 @@ import { type CaptionOptions, createCaptionPipeline } from '../inference/pipelin
 import { makeFolder } from '../make-folder.ts';
 import { resolveDataset } from '../runs/datasets.ts';
 import { TEXT_STRATEGIES, type TextSampler, type TextStrategy, textSamplerFor } from '../sampling/text.ts';
-import { writeContactSheet } from '../training/contact-sheet.ts';
-import { TrainingError } from '../training/errors.ts';
-import { pretrain } from '../training/kinds/pretrain.ts';
-import { writeAtomically } from '../training/run-directory.ts';
+import { pretrain } from '../training/pretraining/kind.ts';
+import { writeContactSheet } from '../training/run/contact-sheet.ts';
+import { TrainingError } from '../training/run/errors.ts';
+import { writeAtomically } from '../training/run/run-directory.ts';
 import { loadCaptionCheckpoint } from '../zoo/caption-checkpoint.ts';
 import { sourceOf, type ZooEntry } from '../zoo/discovery.ts';
 import { currentCommit } from './current-commit.ts';

@@ -9,8 +9,8 @@ import { evaluateMatching, type MatchingEvaluation } from '../evaluation/matchin
 import { matchingReport, matchingResults } from '../evaluation/matching-report.ts';
 import { createMatchPipeline } from '../inference/pipelines/match.ts';
 import { makeFolder } from '../make-folder.ts';
-import { TrainingError } from '../training/errors.ts';
-import { writeAtomically } from '../training/run-directory.ts';
+import { TrainingError } from '../training/run/errors.ts';
+import { writeAtomically } from '../training/run/run-directory.ts';
 import { loadCaptionCheckpoint } from '../zoo/caption-checkpoint.ts';
 import { sourceOf } from '../zoo/discovery.ts';
 import { currentCommit } from './current-commit.ts';

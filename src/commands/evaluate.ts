@@ -9,7 +9,7 @@ import { UsageError } from '../errors.ts';
 import { columnsOf, evaluatePainting, type PaintEvaluation } from '../evaluation/paint-evaluation.ts';
 import { type Provenance, paintReport, paintResults } from '../evaluation/paint-report.ts';
 import { makeFolder } from '../make-folder.ts';
-import { writeAtomically } from '../training/run-directory.ts';
+import { writeAtomically } from '../training/run/run-directory.ts';
 import { currentCommit } from './current-commit.ts';
 import { ANSWER_HELP, evaluateAnswers, isAnswerHead } from './evaluate-answers.ts';
 import { CAPTION_HELP, evaluateCaption } from './evaluate-caption.ts';

@@ -16,10 +16,10 @@ import { resolveSampler, type Sampler, SamplerError, type Strategy } from '../sa
 import { float32 } from '../tensor.ts';
 import { readJsonFile } from '../text.ts';
 import { loadTokenizer } from '../tokenizer.ts';
-import { writeContactSheet } from '../training/contact-sheet.ts';
-import { engineAssignment } from '../training/engine-assignment.ts';
-import { type FeatureExtractor, featureExtractor } from '../training/feature-source.ts';
-import { TOKENS } from '../training/pretraining-data.ts';
+import { type FeatureExtractor, featureExtractor } from '../training/features/feature-source.ts';
+import { TOKENS } from '../training/pretraining/batches.ts';
+import { writeContactSheet } from '../training/run/contact-sheet.ts';
+import { engineAssignment } from '../training/vocabulary/engine-assignment.ts';
 import type { ZooEntry } from '../zoo/discovery.ts';
 import { CONFIG_FILE } from '../zoo/manifest.ts';
 import { loadPaintCheckpoint, loadRegressionCheckpoint } from '../zoo/paint-checkpoint.ts';

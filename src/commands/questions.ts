@@ -15,9 +15,9 @@ import { makeFolder } from '../make-folder.ts';
 import { createRandom } from '../random.ts';
 import { resolveDataset } from '../runs/datasets.ts';
 import { readJsonFile } from '../text.ts';
-import { TrainingError } from '../training/errors.ts';
-import { pretrain } from '../training/kinds/pretrain.ts';
-import { writeAtomically } from '../training/run-directory.ts';
+import { pretrain } from '../training/pretraining/kind.ts';
+import { TrainingError } from '../training/run/errors.ts';
+import { writeAtomically } from '../training/run/run-directory.ts';
 import { wholeNumber } from './find-checkpoint.ts';
 
 const HELP = `questions --dataset <name> [options]   questions about things, numbers, colours and places, by rule, out of

@@ -26,7 +26,7 @@ import { createJobWork, createTrainJobs } from '../jobs/train-jobs.ts';
 import { createLogger } from '../logger.ts';
 import { createRemoteImages } from '../remote-images.ts';
 import type { Services } from '../services.ts';
-import { KINDS } from '../training/kinds/index.ts';
+import { KINDS } from '../training/kinds.ts';
 import { rememberHashes } from '../zoo/file-hashes.ts';
 import { TASKS } from '../zoo/manifest.ts';
 

@@ -4,7 +4,7 @@
  * themselves: nothing is lost, nothing is there twice.
  */
 import type { Prisma, PrismaClient } from '../generated/prisma/client.ts';
-import type { MetricsLine } from '../training/run-directory.ts';
+import type { MetricsLine } from '../training/run/run-directory.ts';
 
 export interface Series {
   name: string;

@@ -1,6 +1,6 @@
 /** Collects what a training process says and writes it to the database once a second, in order. */
 import type { Job } from '../generated/prisma/client.ts';
-import type { MetricsLine, Phase } from '../training/run-directory.ts';
+import type { MetricsLine, Phase } from '../training/run/run-directory.ts';
 import type { NewEvent } from './job-events.ts';
 import type { JobWork } from './train-jobs.ts';
 import type { FromTraining, TrainingOutcome } from './training-protocol.ts';

@@ -4,8 +4,8 @@ import type { DirectoryDataset } from '../datasets/directory/index.ts';
 import { CodedError } from '../errors.ts';
 import { resolveDataset } from '../runs/datasets.ts';
 import { planTraining } from '../runs/training-run.ts';
-import { TrainingError } from '../training/errors.ts';
-import type { Role, TrainingKind } from '../training/kind.ts';
+import { TrainingError } from '../training/run/errors.ts';
+import type { Role, TrainingKind } from '../training/run/training-kind.ts';
 import type { NewJob } from './train-jobs.ts';
 
 export interface JobRequest {

@@ -16,9 +16,9 @@ import {
   type TrainingEnvironment,
   type TrainingRequest,
 } from '../runs/training-run.ts';
-import { TrainingError, TrainingInterrupted } from '../training/errors.ts';
-import type { TrainingKind } from '../training/kind.ts';
-import type { Run } from '../training/run-directory.ts';
+import { TrainingError, TrainingInterrupted } from '../training/run/errors.ts';
+import type { Run } from '../training/run/run-directory.ts';
+import type { TrainingKind } from '../training/run/training-kind.ts';
 import { rememberHashes } from '../zoo/file-hashes.ts';
 import { readManifest } from '../zoo/manifest.ts';
 import type { FromTraining, ToTraining, TrainingOrder, TrainingOutcome } from './training-protocol.ts';

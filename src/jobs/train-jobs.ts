@@ -32,7 +32,7 @@ import type { Owner } from '../database/runs.ts';
 import { CodedError } from '../errors.ts';
 import type { Job, JobStatus, Prisma } from '../generated/prisma/client.ts';
 import { storable } from '../text.ts';
-import type { MetricsLine } from '../training/run-directory.ts';
+import type { MetricsLine } from '../training/run/run-directory.ts';
 import { appendEvents, type NewEvent } from './job-events.ts';
 import { insertMetrics, lastStep } from './job-metrics.ts';
 import type { JobQueue, Message } from './queue.ts';

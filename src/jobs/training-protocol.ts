@@ -1,7 +1,7 @@
 /** Messages between a worker (parent) and a training process (child), over Node's IPC channel. */
 import type { EngineChoice } from '../engines/choose.ts';
 import type { TrainingRequest } from '../runs/training-run.ts';
-import type { MetricsLine, Phase } from '../training/run-directory.ts';
+import type { MetricsLine, Phase } from '../training/run/run-directory.ts';
 
 /** The job's id is the name of the run. */
 export interface TrainingOrder extends Omit<TrainingRequest, 'kind'> {

@@ -14,8 +14,8 @@ import {
 import { DEFAULT_WORLD, WORLD_NAMES } from '../datasets/scenes/index.ts';
 import { worldPreset } from '../datasets/scenes/presets.ts';
 import { isLitter } from '../litter.ts';
-import { TrainingError } from '../training/errors.ts';
-import type { TrainingKind } from '../training/kind.ts';
+import { TrainingError } from '../training/run/errors.ts';
+import type { TrainingKind } from '../training/run/training-kind.ts';
 
 export interface Dataset {
   id: string;

@@ -1,5 +1,5 @@
 /** The README.md of a trained checkpoint. */
-import type { RunDescription } from '../training/run-directory.ts';
+import type { RunDescription } from '../training/run/run-directory.ts';
 import type { Manifest } from '../zoo/manifest.ts';
 
 function table(headings: [string, string], rows: [string, string][]): string {

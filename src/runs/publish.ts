@@ -2,7 +2,7 @@
 import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isLitter } from '../litter.ts';
-import { TrainingError } from '../training/errors.ts';
+import { TrainingError } from '../training/run/errors.ts';
 import { type ComponentRole, createZoo, type ZooEntry } from '../zoo/discovery.ts';
 import { readManifest, type Task, writeManifest } from '../zoo/manifest.ts';
 

@@ -10,11 +10,17 @@ import { ARTWORK_LICENCES } from '../datasets/scenes/artwork.ts';
 import type { Engine } from '../engines/engine.ts';
 import { readSafetensors, writeSafetensors } from '../safetensors.ts';
 import { readJsonFile, readTextFile } from '../text.ts';
-import { TrainingError } from '../training/errors.ts';
-import { resolveHyperparameters } from '../training/hyperparameters.ts';
-import type { Component, Role, TrainedCheckpoint, TrainingContext, TrainingKind } from '../training/kind.ts';
-import type { ProgressOutput } from '../training/progress.ts';
-import { Run, type RunObserver } from '../training/run-directory.ts';
+import { TrainingError } from '../training/run/errors.ts';
+import { resolveHyperparameters } from '../training/run/hyperparameters.ts';
+import type { ProgressOutput } from '../training/run/progress.ts';
+import { Run, type RunObserver } from '../training/run/run-directory.ts';
+import type {
+  Component,
+  Role,
+  TrainedCheckpoint,
+  TrainingContext,
+  TrainingKind,
+} from '../training/run/training-kind.ts';
 import { createZoo, type ZooEntry } from '../zoo/discovery.ts';
 import { CONFIG_FILE, type Manifest, writeManifest } from '../zoo/manifest.ts';
 import { type ResolvedDataset, resolveDataset } from './datasets.ts';

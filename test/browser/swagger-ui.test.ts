@@ -15,7 +15,7 @@ import type { InferenceHost } from '../../src/inference/host.ts';
 import { createInferenceHost } from '../../src/inference/host-process.ts';
 import { type JobQueue, openQueue } from '../../src/jobs/queue.ts';
 import { createTrainJobs } from '../../src/jobs/train-jobs.ts';
-import { KINDS } from '../../src/training/kinds/index.ts';
+import { KINDS } from '../../src/training/kinds.ts';
 import { createTestRecords } from '../database/test-database.ts';
 import { TINY, writeTinyTasks } from '../inference/tiny-tasks.ts';
 import { picture } from '../pictures/sample-pictures.ts';

@@ -8,7 +8,7 @@ import type { Engine } from '../../src/engines/engine.ts';
 import { createOnnxRuntimeEngine } from '../../src/engines/onnxruntime.ts';
 import { createTensorFlowEngine } from '../../src/engines/tensorflow.ts';
 import { startTraining } from '../../src/runs/training-run.ts';
-import { KINDS } from '../../src/training/kinds/index.ts';
+import { KINDS } from '../../src/training/kinds.ts';
 import { tensorFlowHere } from './installed.ts';
 
 const common = { steps: 4, batch_size: 4, checkpoint_every: 4 };

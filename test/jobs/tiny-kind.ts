@@ -1,11 +1,11 @@
-/** A kind of training whose runs take a second: logistic regression, see test/training/tiny-run.ts. */
+/** A kind of training whose runs take a second: logistic regression, see test/training/run/tiny-run.ts. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import Type from 'typebox';
 import { createOnnxRuntimeEngine } from '../../src/engines/onnxruntime.ts';
-import { TrainingError } from '../../src/training/errors.ts';
-import { defineKind } from '../../src/training/kind.ts';
-import { runLoop } from '../../src/training/loop.ts';
-import { tinyPlan } from '../training/tiny-run.ts';
+import { TrainingError } from '../../src/training/run/errors.ts';
+import { runLoop } from '../../src/training/run/loop.ts';
+import { defineKind } from '../../src/training/run/training-kind.ts';
+import { tinyPlan } from '../training/run/tiny-run.ts';
 
 export const tiny = defineKind({
   name: 'tiny',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { photographScore, pictureSummary, routePicture } from '../../src/models/picture-router.ts';
 import { createRandom } from '../../src/random.ts';
-import { fitLogistic } from '../../src/training/kinds/picture-router.ts';
+import { fitLogistic } from '../../src/training/seeing/picture-router.ts';
 
 test('a picture is summed up by the mean and the deviation of each feature', () => {
   const features = Float32Array.from([1, 10, 3, 10, 5, 10, 7, 10]);

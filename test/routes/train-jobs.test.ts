@@ -13,7 +13,7 @@ import { type JobQueue, openQueue } from '../../src/jobs/queue.ts';
 import { createJobWork, createTrainJobs } from '../../src/jobs/train-jobs.ts';
 import { type JobWorker, startWorker } from '../../src/jobs/worker.ts';
 import { readSafetensors } from '../../src/safetensors.ts';
-import { vqa } from '../../src/training/kinds/vqa.ts';
+import { vqa } from '../../src/training/finetuning/vqa.ts';
 import { createZoo } from '../../src/zoo/discovery.ts';
 import { createTestRecords } from '../database/test-database.ts';
 import { tiny } from '../jobs/tiny-kind.ts';

@@ -19,11 +19,11 @@ import {
   type TrainingEnvironment,
 } from '../../src/runs/training-run.ts';
 import { readSafetensors } from '../../src/safetensors.ts';
-import { TrainingInterrupted } from '../../src/training/errors.ts';
-import { resolveHyperparameters } from '../../src/training/hyperparameters.ts';
-import { KINDS } from '../../src/training/kinds/index.ts';
-import type { Run } from '../../src/training/run-directory.ts';
-import { countWords } from '../../src/training/word-vocabulary.ts';
+import { KINDS } from '../../src/training/kinds.ts';
+import { countWords } from '../../src/training/pretraining/word-vocabulary.ts';
+import { TrainingInterrupted } from '../../src/training/run/errors.ts';
+import { resolveHyperparameters } from '../../src/training/run/hyperparameters.ts';
+import type { Run } from '../../src/training/run/run-directory.ts';
 import { loadAnswerCheckpoint } from '../../src/zoo/answer-checkpoint.ts';
 import { createZoo } from '../../src/zoo/discovery.ts';
 import { exportScenes, pictureId, SIZES } from '../datasets/directory/export-scenes.ts';

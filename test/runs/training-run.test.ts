@@ -14,9 +14,9 @@ import {
   type TrainingEnvironment,
 } from '../../src/runs/training-run.ts';
 import { readSafetensors } from '../../src/safetensors.ts';
-import { TrainingInterrupted } from '../../src/training/errors.ts';
-import { KINDS } from '../../src/training/kinds/index.ts';
-import type { Run } from '../../src/training/run-directory.ts';
+import { KINDS } from '../../src/training/kinds.ts';
+import { TrainingInterrupted } from '../../src/training/run/errors.ts';
+import type { Run } from '../../src/training/run/run-directory.ts';
 import { loadAnswerCheckpoint } from '../../src/zoo/answer-checkpoint.ts';
 import { createZoo } from '../../src/zoo/discovery.ts';
 import { importCheckpoint } from '../../src/zoo/import/import-checkpoint.ts';

@@ -22,7 +22,7 @@ import { ENDED } from '../../jobs/train-jobs.ts';
 import { changeErrorResponses, errorResponses } from '../../plugins/errors.ts';
 import { promoteRun } from '../../runs/promote.ts';
 import type { Services, Training } from '../../services.ts';
-import { KINDS } from '../../training/kinds/index.ts';
+import { KINDS } from '../../training/kinds.ts';
 import { negotiate } from '../accept.ts';
 import { Model } from '../models/schema.ts';
 import { showModel } from '../models/show.ts';

@@ -1,7 +1,7 @@
 import Type, { type TObject, type TSchema } from 'typebox';
 import { EXPECTED } from '../../plugins/validation.ts';
-import { rangeOf } from '../../training/hyperparameters.ts';
-import type { TrainingKind } from '../../training/kind.ts';
+import { rangeOf } from '../../training/run/hyperparameters.ts';
+import type { TrainingKind } from '../../training/run/training-kind.ts';
 import { LARGEST_SEED } from '../generate-image/schema.ts';
 
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);

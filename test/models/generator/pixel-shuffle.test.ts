@@ -16,7 +16,7 @@ import {
   generatorStep,
   initialGeneratorState,
   trainedGenerator,
-} from '../../../src/training/generator-step.ts';
+} from '../../../src/training/generator/generator-step.ts';
 import { generatorConfig } from './fixture.ts';
 import { engine, evaluate } from './run.ts';
 

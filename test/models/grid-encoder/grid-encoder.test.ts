@@ -12,7 +12,7 @@ import {
 import { normal } from '../../../src/models/initialise.ts';
 import { createRandom } from '../../../src/random.ts';
 import { float32, type HostTensors, int32 } from '../../../src/tensor.ts';
-import { adam, initialAdamState } from '../../../src/training/optimizer.ts';
+import { adam, initialAdamState } from '../../../src/training/run/optimizer.ts';
 import { engine, evaluate, specsOf } from '../generator/run.ts';
 
 const config: GridEncoderConfig = {

@@ -12,8 +12,8 @@ import {
 } from '../../../src/models/recogniser/recogniser.ts';
 import { createRandom } from '../../../src/random.ts';
 import { type HostTensors, int32 } from '../../../src/tensor.ts';
-import { adamWTraining } from '../../../src/training/gradient-step.ts';
-import { centreBatch } from '../../../src/training/kinds/recogniser.ts';
+import { adamWTraining } from '../../../src/training/run/gradient-step.ts';
+import { centreBatch } from '../../../src/training/seeing/recogniser.ts';
 
 const world = await loadWorld('lattice-2styles');
 const config: RecogniserConfig = {

@@ -1,0 +1,61 @@
+/** A fine-tuned model at work on batches: its loss for training, its answers for validation and evaluation. */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Engine, Tensors } from '../../engines/engine.ts';
+import { type FinetunedModelConfig, modelFinetuningLoss, modelLogits } from '../../models/family.ts';
+import { gridPositions } from '../../models/lxmert/index.ts';
+import type { HostTensors } from '../../tensor.ts';
+import type { Loss } from '../run/gradient-step.ts';
+import type { BatchMaker, Example } from './batches.ts';
+
+function withPositions(config: FinetunedModelConfig, batch: Tensors): Tensors {
+  const { data, shape } = gridPositions(config.grid!, config.visual_pos_dim);
+  return { ...batch, visual_pos: tf.tensor(data as Float32Array, shape as number[]) };
+}
+
+/** The loss, and the share of the batch whose likeliest answer is right. */
+export function finetuningTaskLoss(config: FinetunedModelConfig): Loss {
+  return (weights, batch) => {
+    const { loss, logits } = modelFinetuningLoss(config, weights, withPositions(config, batch));
+    const best = tf.cast(tf.argMax(logits, -1), 'int32');
+    const accuracy = tf.mean(tf.cast(tf.equal(best, batch.labels!), 'float32'));
+    return { loss, aux: { accuracy } };
+  };
+}
+
+/** The place of the likeliest answer to each example. `batch` must be as many rows as it makes. */
+export async function predict(
+  engine: Engine,
+  config: FinetunedModelConfig,
+  weights: HostTensors,
+  maker: BatchMaker,
+  examples: readonly Example[],
+  onProgress: (done: number) => void = () => {},
+): Promise<Int32Array> {
+  const { input_ids, visual_feats } = maker.inputs as Required<BatchMaker['inputs']>;
+  const compiled = await engine.compile({
+    name: `predict-${config.head}`,
+    weights,
+    inputs: { input_ids: input_ids!, visual_feats: visual_feats! },
+    fn: (tensors, inputs) => {
+      const logits = modelLogits(config, tensors, withPositions(config, inputs));
+      return { best: tf.cast(tf.argMax(logits, -1), 'int32') };
+    },
+  });
+  try {
+    const B = input_ids!.shape[0] as number;
+    const predicted = new Int32Array(examples.length);
+    for (let first = 0; first < examples.length; first += B) {
+      const group = examples.slice(first, first + B);
+      const batch = maker.fill(group);
+      const { best } = await compiled.run({
+        input_ids: batch.input_ids!,
+        visual_feats: batch.visual_feats!,
+      });
+      predicted.set((best!.data as Int32Array).subarray(0, group.length), first);
+      onProgress(first + group.length);
+    }
+    return predicted;
+  } finally {
+    await compiled.release();
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * Questions, statements and the exact grid features of the pictures that they are about. Every batch is a pure function of the
+ * seed and the step.
+ *
+ * B batch, T text tokens, V cells, F visual feature, A answers.
+ */
+import type { DirectoryEntries, SoftAnswers } from '../../datasets/directory/index.ts';
+import type { ScenePair, Split, StatementSource, World } from '../../datasets/scenes/index.ts';
+import type { InputSpec } from '../../engines/engine.ts';
+import type { FinetunedModelConfig } from '../../models/family.ts';
+import type { AnswerHead } from '../../models/lxmert/index.ts';
+import { createRandom, type Random } from '../../random.ts';
+import { float32, type HostTensors, int32 } from '../../tensor.ts';
+import type { Tokenizer } from '../../tokenizer.ts';
+import type { SceneFeatures } from '../features/scene-features.ts';
+import { CELLS } from '../features/scene-images.ts';
+import { TOKENS } from '../pretraining/batches.ts';
+
+/** A text, what it is about, and the answer's place among the logits. */
+export interface Example {
+  text: string;
+  /** Indices of the pictures in their split: one, or left and right. */
+  scenes: readonly number[];
+  /** The best answer's place; -1 when the model has none of the right ones. */
+  label: number;
+  /** Where several answers are right, how right: place → score, 0..1. Left out: `label` alone, 1. */
+  scores?: ReadonlyMap<number, number>;
+  type?: string;
+}
+
+export interface ExampleSource {
+  /** One draw, decided by `random` alone. NLVR2's scenes give a statement's two pairs, else it is one example. */
+  draw(random: Random): Example[];
+  /** For validation: every question of a scene, the two pairs of a statement, or an entry of a directory. */
+  all(index: number): Example[];
+}
+
+/** Questions about the first `scenes` scenes of a split: VQA's, or GQA's of more than one step. */
+export function questionSource(
+  world: World,
+  head: Exclude<AnswerHead, 'nlvr2'>,
+  answers: readonly string[],
+  split: Split,
+  scenes: number,
+): ExampleSource {
+  const placeOf = new Map(answers.map((answer, i) => [answer, i]));
+  const ask = (index: number, random: Random): Example[] => {
+    const scene = world.scene(split, index);
+    const questions =
+      head === 'gqa' ? world.compositionalQuestions(scene, random) : world.questions(scene, random);
+    return questions.map(({ question, answer, type }) => {
+      const label = placeOf.get(answer);
+      if (label === undefined) throw new Error(`"${answer}" is not among the model's answers`);
+      return { text: question, scenes: [index], label, type };
+    });
+  };
+  return {
+    draw(random) {
+      for (;;) {
+        const examples = ask(random.int(scenes), random);
+        if (examples.length > 0) return [random.pick(examples)];
+      }
+    },
+    all: (index) => ask(index, createRandom(`${split}/questions/${index}`)),
+  };
+}
+
+/** Statements about pairs of a split's scenes, each with the pair it is true of and the pair it is false of. */
+export function statementExamples(statements: StatementSource, split: Split): ExampleSource {
+  const draw = (random: Random): Example[] => {
+    const { statement: text, type, whenTrue, whenFalse } = statements.contrast(random);
+    const example = ({ left, right }: ScenePair, label: number): Example => ({
+      text,
+      scenes: [left.index, right.index],
+      label,
+      type,
+    });
+    return [example(whenTrue, 1), example(whenFalse, 0)];
+  };
+  return { draw, all: (index) => draw(createRandom(`${split}/statement/${index}`)) };
+}
+
+/** Questions of a directory. @param answers in the order of the logits */
+export function questionEntries(
+  entries: DirectoryEntries<'vqa' | 'gqa'>,
+  answers: readonly string[],
+): ExampleSource {
+  const placeOf = new Map(answers.map((answer, i) => [answer, i]));
+  const example = (index: number): Example => {
+    const { text, pictures, answers: right, type } = entries.entry(index);
+    const scores = scoresOf(right, placeOf);
+    let label = -1;
+    for (const [place, score] of scores) if (score > (scores.get(label) ?? 0)) label = place;
+    const scenes = pictures.map(entries.placeOf);
+    return { text, scenes, label, scores, ...(type !== undefined && { type }) };
+  };
+  return fromEntries(entries.length, example);
+}
+
+/** Place among the logits → score, of the answers that the model has. */
+export function scoresOf(answers: SoftAnswers, placeOf: ReadonlyMap<string, number>): Map<number, number> {
+  const scores = new Map<number, number>();
+  for (const [answer, score] of answers) {
+    const place = placeOf.get(answer);
+    // Pre-training takes some answers for one.
+    if (place !== undefined && score > 0) scores.set(place, Math.max(score, scores.get(place) ?? 0));
+  }
+  return scores;
+}
+
+/** Statements of a directory. */
+export function statementEntries(entries: DirectoryEntries<'nlvr2'>): ExampleSource {
+  return fromEntries(entries.length, (index) => {
+    const { text, pictures, label } = entries.entry(index);
+    return { text, scenes: pictures.map(entries.placeOf), label };
+  });
+}
+
+const fromEntries = (count: number, example: (index: number) => Example): ExampleSource => ({
+  draw: (random) => [example(random.int(count))],
+  all: (index) => [example(index)],
+});
+
+/** How to make a batch for a model out of examples. */
+export interface BatchMaker {
+  inputs: Record<string, InputSpec>;
+  /** Rows that are not filled repeat the first. */
+  fill(examples: readonly Example[]): HostTensors;
+}
+
+/**
+ * @param features undefined: the picture is removed, every feature is 0. What a model makes of that it makes of the
+ *   words alone.
+ */
+export function batchMaker(
+  config: FinetunedModelConfig,
+  tokenizer: Tokenizer,
+  features: SceneFeatures | undefined,
+  B: number,
+): BatchMaker {
+  const { head, num_answers: A, visual_feat_dim: F } = config;
+  const pictures = head === 'nlvr2' ? 2 : 1;
+  const visual = head === 'nlvr2' ? [B, 2, CELLS, F] : [B, CELLS, F];
+  return {
+    inputs: {
+      input_ids: { dtype: 'int32', shape: [B, TOKENS] },
+      visual_feats: { dtype: 'float32', shape: visual },
+      labels: { dtype: 'int32', shape: [B] },
+      ...(head === 'vqa' && { targets: { dtype: 'float32', shape: [B, A] } as const }),
+    },
+    fill(examples) {
+      const ids = new Int32Array(B * TOKENS);
+      const seen = new Float32Array(B * pictures * CELLS * F);
+      const labels = new Int32Array(B);
+      const targets = new Float32Array(B * A);
+      for (let row = 0; row < B; row++) {
+        const { text, scenes, label, scores } = examples[row] ?? examples[0]!;
+        ids.set(tokenizer.encode(text, TOKENS).ids, row * TOKENS);
+        for (const [i, index] of scenes.entries())
+          features?.read(index, seen, (row * pictures + i) * CELLS * F);
+        labels[row] = label;
+        if (scores) for (const [place, score] of scores) targets[row * A + place] = score;
+        else targets[row * A + label] = 1;
+      }
+      return {
+        input_ids: int32(ids, [B, TOKENS]),
+        visual_feats: float32(seen, visual),
+        labels: int32(labels, [B]),
+        ...(head === 'vqa' && { targets: float32(targets, [B, A]) }),
+      };
+    },
+  };
+}
+
+/** B examples of a step. NLVR2's come in twos; an odd batch leaves the last one's other half out. */
+export function drawExamples(source: ExampleSource, key: string, B: number): Example[] {
+  const random = createRandom(key);
+  const examples: Example[] = [];
+  while (examples.length < B) examples.push(...source.draw(random));
+  return examples.slice(0, B);
+}

@@ -1,0 +1,380 @@
+/**
+ * What the three kinds of fine-tuning share (paper, "Finetuning"): the pre-trained backbone, a head of two layers,
+ * exact grid features, AdamW with a linear schedule.
+ */
+import Type, { type Static } from 'typebox';
+import { formatAnswers, parseAnswers } from '../../answers.ts';
+import { type DirectoryDataset, type DirectorySplit, openEntries } from '../../datasets/directory/index.ts';
+import { GRID, loadWorld } from '../../datasets/scenes/index.ts';
+import {
+  type FinetunedModelConfig,
+  finetunedModelConfig,
+  initFinetunedModel,
+  isUniter,
+  type ModelConfig,
+} from '../../models/family.ts';
+import type { AnswerHead } from '../../models/lxmert/index.ts';
+import { NLVR2_SETUPS, type Nlvr2Setup } from '../../models/uniter/index.ts';
+import { createRandom } from '../../random.ts';
+import type { HostTensors } from '../../tensor.ts';
+import { loadTokenizer, parseVocabulary } from '../../tokenizer.ts';
+import { encoderWidth } from '../features/image-encoder.ts';
+import { directoryFeatures, type SceneFeatures, sceneFeatures } from '../features/scene-features.ts';
+import { refuseOtherTexts } from '../run/components-fit.ts';
+import { TrainingError } from '../run/errors.ts';
+import { adamWTraining } from '../run/gradient-step.ts';
+import { commonHyperparameters } from '../run/hyperparameters.ts';
+import { runLoop } from '../run/loop.ts';
+import { noDecay } from '../run/optimizer.ts';
+import {
+  type Component,
+  defineKind,
+  type TrainedCheckpoint,
+  type TrainingContext,
+} from '../run/training-kind.ts';
+import { finetuningTaskLoss, predict } from './answering.ts';
+import {
+  batchMaker,
+  drawExamples,
+  type Example,
+  type ExampleSource,
+  questionEntries,
+  questionSource,
+  scoresOf,
+  statementEntries,
+  statementExamples,
+} from './batches.ts';
+
+const MODEL_FILE = 'model.safetensors';
+const VALIDATION_BATCH = 32;
+
+const shared = (steps: number, batchSize: number) =>
+  Type.Object({
+    ...commonHyperparameters({
+      steps,
+      batch_size: batchSize,
+      // The paper's.
+      learning_rate: 5e-4,
+      warmup_ratio: 0.1,
+      weight_decay: 0.01,
+      max_grad_norm: 1,
+      checkpoint_every: 500,
+    }),
+    scenes: Type.Integer({
+      minimum: 2,
+      maximum: 1_000_000,
+      default: 16_384,
+      description: 'Training scenes, whose features are computed once; of a directory all pictures, or these',
+    }),
+    validation_scenes: Type.Integer({ minimum: 2, maximum: 10_000, default: 256 }),
+    text_only: Type.Boolean({
+      default: false,
+      description: 'Train without the picture (every feature 0): the baseline of what the words give away',
+    }),
+  });
+
+const NLVR2 = {
+  nlvr2_setup: Type.Union(
+    NLVR2_SETUPS.map((setup) => Type.Literal(setup)),
+    {
+      default: 'pair',
+      description:
+        "UNITER's setup: a row for each picture, the same with attention between the rows, or all in one row; " +
+        'LXMERT has the first alone',
+    },
+  ),
+};
+
+type Hyperparameters = Static<ReturnType<typeof shared>> & { nlvr2_setup?: Nlvr2Setup };
+
+/** The kind of training for one head. */
+export function finetuningKind(head: AnswerHead, description: string, steps: number, batchSize: number) {
+  return defineKind({
+    name: head,
+    description,
+    task: head,
+    requires: ['base_model', 'grid_encoder'],
+    optional: [],
+    hyperparameters: Type.Object({
+      ...shared(steps, batchSize).properties,
+      ...(head === 'nlvr2' && NLVR2),
+    }),
+    check({ base_model: base, grid_encoder: gridEncoder }, h, directory) {
+      refuseBase(head, base!, gridEncoder, directory);
+      refuseSetup(base!, h as Hyperparameters);
+    },
+    train: (context, h) => finetune(context, head, h as Hyperparameters),
+  });
+}
+
+/** The models of words and pictures: both backbones, with codes and without, are fine-tuned on exact features. */
+const SEEING = ['x-lxmert', 'x-uniter', 'lxmert', 'uniter'] as const;
+type SeeingArchitecture = (typeof SEEING)[number];
+const isSeeing = (architecture: string): architecture is SeeingArchitecture =>
+  SEEING.includes(architecture as SeeingArchitecture);
+
+/** What is taken over from the pre-trained model. */
+interface Base {
+  architecture: SeeingArchitecture;
+  config: FinetunedModelConfig;
+  weights: HostTensors;
+  vocabulary: string[];
+  /**
+   * None for nlvr2. The model's own are those of the pre-trained QA head and what else the world answers, or those of
+   * the directory.
+   */
+  answers: { base: string[]; own: string[] };
+}
+
+/** @throws TrainingError component_mismatch when the base model is of another kind or saw other features */
+function refuseBase(
+  head: AnswerHead,
+  base: Component,
+  gridEncoder: Component | undefined,
+  directory: DirectoryDataset | undefined,
+): void {
+  const refuse = (why: string): never => {
+    const message = `${head}: base_model ${base.id} ${why}`;
+    throw new TrainingError('component_mismatch', message, { subject: 'base_model' });
+  };
+  const config = base.config as Record<string, unknown>;
+  if (!isSeeing(base.architecture)) refuse(`is a ${base.architecture}, not an ${SEEING.join(' or ')}`);
+  if (config.head !== undefined) refuse(`is fine-tuned already (on ${String(config.head)})`);
+  if (directory?.featureWidth !== undefined) {
+    if (directory.featureWidth !== config.visual_feat_dim) {
+      refuse(
+        `sees features of ${config.visual_feat_dim}, not the ${directory.featureWidth} of ${directory.name}`,
+      );
+    }
+  } else if (gridEncoder) {
+    if (base.builtOn.grid_encoder !== gridEncoder.revision) {
+      refuse(`was pre-trained on features of another grid encoder than ${gridEncoder.id}`);
+    }
+    const width = encoderWidth(gridEncoder);
+    if (width !== config.visual_feat_dim) {
+      refuse(`sees features of ${config.visual_feat_dim}, not the ${width} of ${gridEncoder.id}`);
+    }
+  }
+  if (config.grid !== GRID) refuse(`has no grid of ${GRID} × ${GRID}`);
+  refuseOtherTexts(base, { answers: head !== 'nlvr2' });
+}
+
+/** @throws TrainingError invalid_hyperparameter when the base model cannot read pictures this way */
+function refuseSetup({ id, architecture, config }: Component, { nlvr2_setup: setup }: Hyperparameters): void {
+  if (setup === undefined || setup === 'pair' || isUniter(config as ModelConfig)) return;
+  throw new TrainingError(
+    'invalid_hyperparameter',
+    `nlvr2: nlvr2_setup ${setup} is for models of one stream, and base_model ${id} is an ${architecture}: ` +
+      'choose pair, or a UNITER or X-UNITER as base_model',
+    { subject: 'nlvr2_setup' },
+  );
+}
+
+/** @param added answers beside the base's, or (`only`) in place of them @throws TrainingError component_mismatch */
+function readBase(
+  head: AnswerHead,
+  base: Component,
+  setup: Nlvr2Setup | undefined,
+  added: readonly string[],
+  only: boolean,
+): Base {
+  const config = base.config as Record<string, unknown>;
+  const weights = base.tensors[MODEL_FILE];
+  if (!weights) {
+    throw new TrainingError('component_mismatch', `${head}: base_model ${base.id} has no ${MODEL_FILE}`);
+  }
+  const vocabulary = parseVocabulary(base.texts['vocab.txt']!);
+  const answers = head === 'nlvr2' ? [] : parseAnswers(base.texts['answers.txt']!);
+  const own =
+    head === 'nlvr2' || only
+      ? [...added]
+      : [...answers, ...added.filter((answer) => !answers.includes(answer))];
+  const num_answers = head === 'nlvr2' ? 2 : own.length;
+  return {
+    architecture: base.architecture as SeeingArchitecture,
+    config: finetunedModelConfig(config, head, num_answers, setup),
+    weights,
+    vocabulary,
+    answers: { base: answers, own },
+  };
+}
+
+/** What a model is fine-tuned on, and with which it starts. */
+interface FinetuningData {
+  base: Base;
+  /** Undefined: without pictures. */
+  features: SceneFeatures | undefined;
+  source: ExampleSource;
+  validationFeatures: SceneFeatures | undefined;
+  held: Example[];
+  close(): void;
+}
+
+async function openScenes(
+  context: TrainingContext,
+  head: AnswerHead,
+  h: Hyperparameters,
+): Promise<FinetuningData> {
+  const { base_model: baseModel, grid_encoder: gridEncoder } = context.components;
+  const world = await loadWorld(context.dataset);
+  const base = readBase(head, baseModel!, h.nlvr2_setup, head === 'nlvr2' ? [] : world.answers, false);
+  const open = async (split: DirectorySplit, scenes: number) => ({
+    features: h.text_only ? undefined : await sceneFeatures(context, gridEncoder!, world, split, scenes),
+    source:
+      head === 'nlvr2'
+        ? statementExamples(world.statements(split, scenes), split)
+        : questionSource(world, head, base.answers.own, split, scenes),
+  });
+  const train = await open('train', h.scenes);
+  const validation = await open('validation', h.validation_scenes);
+  return {
+    base,
+    ...train,
+    validationFeatures: validation.features,
+    held: Array.from({ length: h.validation_scenes }, (_, i) => validation.source.all(i)).flat(),
+    close() {
+      train.features?.close();
+      validation.features?.close();
+    },
+  };
+}
+
+async function openDirectory(
+  context: TrainingContext,
+  directory: DirectoryDataset,
+  head: AnswerHead,
+  h: Hyperparameters,
+): Promise<FinetuningData> {
+  const base = readBase(
+    head,
+    context.components.base_model!,
+    h.nlvr2_setup,
+    directory.answers[head] ?? [],
+    true,
+  );
+  const placeOf = new Map(base.answers.own.map((answer, i) => [answer, i]));
+  const open = async (split: DirectorySplit, limit: number) => {
+    let count: number;
+    let pictures: readonly string[];
+    let source: ExampleSource;
+    let close: () => void;
+    if (head === 'nlvr2') {
+      const entries = await openEntries(directory, head, split, limit);
+      ({ length: count, pictures, close } = entries);
+      source = statementEntries(entries);
+    } else {
+      // Cross-entropy needs one right answer; VQA learns from a question without any that all are wrong.
+      const teaches = head === 'gqa' && split === 'train';
+      const entries = await openEntries(directory, head, split, limit, (entry) =>
+        teaches ? scoresOf(entry.answers, placeOf).size > 0 : true,
+      );
+      ({ length: count, pictures, close } = entries);
+      source = questionEntries(entries, base.answers.own);
+    }
+    const features = h.text_only
+      ? undefined
+      : await directoryFeatures(context, directory, { order: head, split, ids: pictures });
+    return { count, source, features, close };
+  };
+  const train = await open('train', h.scenes);
+  const validation = await open('validation', h.validation_scenes);
+  return {
+    base,
+    source: train.source,
+    features: train.features,
+    validationFeatures: validation.features,
+    held: Array.from({ length: validation.count }, (_, i) => validation.source.all(i)).flat(),
+    close() {
+      for (const part of [train, validation]) {
+        part.close();
+        part.features?.close();
+      }
+    },
+  };
+}
+
+async function finetune(
+  context: TrainingContext,
+  head: AnswerHead,
+  h: Hyperparameters,
+): Promise<TrainedCheckpoint> {
+  const { components, directory, seed, engine } = context;
+  refuseBase(head, components.base_model!, components.grid_encoder, directory);
+  const data = directory
+    ? await openDirectory(context, directory, head, h)
+    : await openScenes(context, head, h);
+  const { source, held, base } = data;
+  const { config, weights: trained, vocabulary, answers } = base;
+  const tokenizer = loadTokenizer(vocabulary);
+  const initial = initFinetunedModel(config, trained, answers, createRandom(`${seed}/head`));
+  const maker = batchMaker(config, tokenizer, data.features, h.batch_size);
+  const validationMaker = batchMaker(config, tokenizer, data.validationFeatures, VALIDATION_BATCH);
+  const training = adamWTraining(h, { kind: 'hf', epsilon: 1e-6, frozen: () => false, noDecay });
+  const evaluate = async (state: HostTensors): Promise<Record<string, number>> => {
+    const predicted = await predict(engine, config, training.weights(state), validationMaker, held);
+    return accuracies(held, predicted);
+  };
+  let metrics: Record<string, number> = {};
+  try {
+    const state = await runLoop(context, {
+      name: head,
+      steps: h.steps,
+      batchSize: h.batch_size,
+      checkpointEvery: h.checkpoint_every,
+      stepsPerCall: h.steps_per_call,
+      tasks: { [head]: training.step(finetuningTaskLoss(config)) },
+      batch: { ...maker.inputs, ...training.batch },
+      initialState: training.initialState(initial),
+      next: (step) => {
+        const examples = drawExamples(source, `${seed}/step/${step}`, h.batch_size);
+        return { task: head, batch: { ...maker.fill(examples), ...training.inputs(step) } };
+      },
+      evaluate: async (state) => {
+        metrics = await evaluate(state);
+        return metrics;
+      },
+    });
+    // A run that was killed between its last checkpoint and the result has no numbers yet.
+    if (Object.keys(metrics).length === 0) metrics = await evaluate(state);
+    return {
+      architecture: base.architecture,
+      // What was trained on features alone cannot see.
+      tasks: components.grid_encoder ? [head === 'nlvr2' ? 'nlvr2' : 'vqa'] : [],
+      config: { ...config },
+      tensors: { [MODEL_FILE]: training.weights(state) },
+      texts: {
+        'vocab.txt': `${vocabulary.join('\n')}\n`,
+        ...(head !== 'nlvr2' && { 'answers.txt': formatAnswers(answers.own) }),
+      },
+      components: ['grid_encoder'],
+      metrics,
+    };
+  } finally {
+    data.close();
+  }
+}
+
+/**
+ * Share of right answers (of soft ones, their mean score): accuracy over all, and `<type>_accuracy` of each type of
+ * question or statement.
+ */
+export function accuracies(
+  examples: readonly Example[],
+  predicted: ArrayLike<number>,
+): Record<string, number> {
+  const right = new Map<string, number[]>();
+  for (const [i, { type, label, scores }] of examples.entries()) {
+    const hit = scores ? (scores.get(predicted[i]!) ?? 0) : Number(predicted[i] === label);
+    for (const name of [
+      'accuracy',
+      ...(type === undefined ? [] : [`${type.replace(/\W/g, '_')}_accuracy`]),
+    ]) {
+      const hits = right.get(name);
+      if (hits) hits.push(hit);
+      else right.set(name, [hit]);
+    }
+  }
+  return Object.fromEntries(
+    [...right].map(([name, hits]) => [name, hits.reduce((sum, hit) => sum + hit, 0) / hits.length]),
+  );
+}

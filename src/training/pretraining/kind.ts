@@ -1,0 +1,500 @@
+/**
+ * Pre-training of X-LXMERT (paper, sections 4 and C.5): each step masks one modality, drawn from picture, words and
+ * nothing, and does that modality's tasks: cluster-centroid classification on captions, masked words, or
+ * image-text matching with question answering on the pairs that match.
+ */
+import { readFile } from 'node:fs/promises';
+import Type from 'typebox';
+import { formatAnswers, parseAnswers } from '../../answers.ts';
+import {
+  type DirectoryDataset,
+  type DirectorySplit,
+  indexPictures,
+  openTexts,
+  trainingTexts,
+} from '../../datasets/directory/index.ts';
+import { IMAGE_SIZE, loadWorld, sceneVocabulary } from '../../datasets/scenes/index.ts';
+import { initModel } from '../../models/family.ts';
+import { FROZEN_WEIGHTS, type LxmertConfig } from '../../models/lxmert/index.ts';
+import { createRandom } from '../../random.ts';
+import { float32, type HostTensor, type HostTensors } from '../../tensor.ts';
+import { loadTokenizer, parseVocabulary } from '../../tokenizer.ts';
+import { directorySource } from '../features/feature-source.ts';
+import { encoderWidth, readImage } from '../features/image-encoder.ts';
+import { directoryFeatures, type SceneFeatures, sceneFeatures } from '../features/scene-features.ts';
+import { CELLS } from '../features/scene-images.ts';
+import { refuseOtherShape, refuseOtherTexts } from '../run/components-fit.ts';
+import { TrainingError } from '../run/errors.ts';
+import { adamWTraining } from '../run/gradient-step.ts';
+import { commonHyperparameters } from '../run/hyperparameters.ts';
+import { runLoop } from '../run/loop.ts';
+import { noDecay } from '../run/optimizer.ts';
+import { type Component, defineKind, type TrainingContext } from '../run/training-kind.ts';
+import { codePainter } from '../vocabulary/code-painting.ts';
+import { pictureCodes, sceneCodes } from '../vocabulary/visual-codes.ts';
+import { readVocabulary, VOCABULARY_FILE } from '../vocabulary/visual-vocabulary.ts';
+import {
+  type Modality,
+  type PretrainingSource,
+  pretrainingBatch,
+  pretrainingExamples,
+  TOKENS,
+} from './batches.ts';
+import {
+  BERNOULLI_MASK_RATIO,
+  PRETRAINING_CONFIGS,
+  type PretrainingConfig,
+  type PretrainingConfigName,
+  pretrainingModelConfig,
+} from './configs.ts';
+import { groundedWeights } from './grounded-words.ts';
+import { directoryPictures, scenePictures } from './pictures.ts';
+import { METRICS_OF, pretrainingTaskLoss } from './step.ts';
+import { type PretrainingValidation, validationLosses, validationSamples } from './validation.ts';
+import { countWords, wordVocabulary } from './word-vocabulary.ts';
+
+const GRID = 8;
+
+export const pretrain = defineKind({
+  name: 'pretrain',
+  description:
+    'X-LXMERT, X-UNITER, their baselines and ablations on captions, questions and codes of pictures',
+  task: 'pretrain',
+  requires: ['grid_encoder', 'visual_vocabulary'],
+  optional: ['generator', 'base_model'],
+  hyperparameters: Type.Object({
+    config: Type.Union(
+      (Object.keys(PRETRAINING_CONFIGS) as PretrainingConfigName[]).map((name) => Type.Literal(name)),
+      { default: 'x-lxmert', description: 'Which of the models that the paper compares' },
+    ),
+    ...commonHyperparameters({
+      steps: 6000,
+      batch_size: 16,
+      learning_rate: 1e-3,
+      warmup_ratio: 0.05,
+      weight_decay: 0.01,
+      max_grad_norm: 1,
+      checkpoint_every: 500,
+    }),
+    hidden_size: Type.Integer({ minimum: 8, maximum: 1024, default: 192 }),
+    num_attention_heads: Type.Integer({ minimum: 1, maximum: 64, default: 6 }),
+    intermediate_size: Type.Integer({ minimum: 8, maximum: 4096, default: 768 }),
+    l_layers: Type.Integer({ minimum: 1, maximum: 24, default: 4 }),
+    r_layers: Type.Integer({ minimum: 1, maximum: 24, default: 3 }),
+    x_layers: Type.Integer({ minimum: 1, maximum: 24, default: 3 }),
+    num_hidden_layers: Type.Integer({
+      minimum: 1,
+      maximum: 24,
+      default: 6,
+      description: "Of UNITER's one stream, in place of the three above",
+    }),
+    scenes: Type.Integer({
+      minimum: 2,
+      maximum: 1_000_000,
+      default: 32_768,
+      description: 'Training scenes; of a directory all pictures, or these',
+    }),
+    validation_scenes: Type.Integer({ minimum: 1, maximum: 10_000, default: 256 }),
+    word_mask_ratio: Type.Number({ minimum: 0, maximum: 1, default: 0.15 }),
+    uniform_word_mask_share: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: 0,
+      description:
+        'Share of the texts masked at a ratio drawn from 0 to 1: captioning begins with every word masked',
+    }),
+    image_share: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: 1 / 3,
+      description: 'Share of the steps that mask the picture; words and nothing share the rest',
+    }),
+    word_share: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: 0.5,
+      description: 'Share of the steps that mask words, of those that leave the picture whole',
+    }),
+    question_share: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: 0.5,
+      description: 'Share of questions among the texts, where they are not captions alone',
+    }),
+    fully_masked_text_share: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: 0,
+      description: 'Share of the steps of masked words that see a caption without any of its words',
+    }),
+    background_weight: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: 1 / 3,
+      description: 'Weight of background cells in the loss of the codes',
+    }),
+    vocabulary_size: Type.Integer({
+      minimum: 0,
+      maximum: 100_000,
+      default: 6000,
+      description:
+        'Most tokens of the vocabulary that is made of the training texts of a directory; 0: the 30,522 of ' +
+        'bert-base-uncased. A base model keeps its own, and scenes have theirs',
+    }),
+    scene_words: Type.Boolean({
+      default: false,
+      description: 'Take the vocabulary of the composed scenes into that of a directory: for a model of both',
+    }),
+    pre_norm: Type.Boolean({
+      default: false,
+      description: 'LayerNorm before each block, not after it as in the paper',
+    }),
+    exact_features: Type.Boolean({
+      default: false,
+      description:
+        'Pictures of which nothing is masked are seen as their features are, not as the nearest centroids: photographs say more than a small vocabulary keeps',
+    }),
+    grounded_words: Type.Boolean({
+      default: false,
+      description:
+        'Begin with words and features in one space, found in closed form: of an X-LXMERT of a directory without a base model, with exact_features',
+    }),
+    fully_masked_share: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: 0,
+      description: 'Share of the captions whose picture is masked whole, beside the uniform ratios',
+    }),
+    objects_first_share: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: 0,
+      description:
+        "Share of the pictures that lose their objects' cells before any of the background, as mask-predict, which is surest of the background, leaves them",
+    }),
+  }),
+  check({ base_model, visual_vocabulary, grid_encoder }, h, directory) {
+    if (h.hidden_size % h.num_attention_heads !== 0) {
+      const message = `num_attention_heads: ${h.num_attention_heads} does not divide hidden_size, ${h.hidden_size}`;
+      throw new TrainingError('invalid_hyperparameter', message, { subject: 'num_attention_heads' });
+    }
+    const { feature_width } = visual_vocabulary!.config as Record<string, number>;
+    if (directory) checkDirectoryFits(directory, h, visual_vocabulary!, base_model, grid_encoder);
+    const { hidden_size, num_attention_heads, intermediate_size } = h;
+    const { l_layers, r_layers, x_layers, num_hidden_layers } = h;
+    const choice: PretrainingConfig = PRETRAINING_CONFIGS[h.config];
+    if (h.grounded_words) refuseGrounding(choice, h, base_model, directory);
+    refuseOtherShape(base_model, architectureOf(choice), {
+      head: undefined,
+      ...{ hidden_size, num_attention_heads, intermediate_size },
+      ...(choice.backbone === 'uniter' ? { num_hidden_layers } : { l_layers, r_layers, x_layers }),
+      visual_feat_dim: feature_width,
+    });
+  },
+  async train(context, h) {
+    const { engine, seed, components } = context;
+    const opened = context.directory
+      ? await openDirectory(context, context.directory, h)
+      : await openWorld(context);
+    const { words, answers } = opened;
+    const tokenizer = loadTokenizer(words);
+    const vocabularyTensors = components.visual_vocabulary!.tensors[VOCABULARY_FILE]!;
+    const vocabulary = readVocabulary(vocabularyTensors);
+    const choice: PretrainingConfig = PRETRAINING_CONFIGS[h.config];
+    const config = pretrainingModelConfig(choice, h, {
+      words: words.length,
+      tokens: TOKENS,
+      answers: answers.length,
+      objects: opened.objects,
+      clusters: vocabulary.clusters,
+      featureWidth: vocabulary.dimensions,
+      grid: GRID,
+    });
+    const sourceOf = async (split: DirectorySplit, pictures: number): Promise<PretrainingSource> => ({
+      ...(await opened.open(split, pictures, !choice.discrete || h.exact_features)),
+      ...(!choice.discrete && { classesOfObjects: true }),
+      tokenizer,
+      batchSize: h.batch_size,
+      wordMaskRatio: h.word_mask_ratio,
+      uniformWordMaskShare: split === 'train' ? h.uniform_word_mask_share : 0,
+      fullyMaskedTextShare: split === 'train' ? h.fully_masked_text_share : 0,
+      questionShare: split === 'train' ? h.question_share : 0.5,
+      backgroundWeight: h.background_weight,
+      fullyMaskedShare: h.fully_masked_share,
+      objectsFirstShare: split === 'train' ? h.objects_first_share : 0,
+      ...(!choice.uniformMasking && { bernoulliMaskRatio: BERNOULLI_MASK_RATIO }),
+      ...(!choice.updatedData && { codesFromQuestions: true }),
+    });
+    const source = await sourceOf('train', h.scenes);
+    const held = await sourceOf('validation', h.validation_scenes);
+    const validation: PretrainingValidation = {
+      context,
+      config,
+      source: { ...held, batchSize: Math.min(16, held.codes.length / CELLS) },
+      caption: opened.caption,
+      ...(opened.image && { image: opened.image }),
+      vocabulary,
+      painter: await codePainter(engine, vocabulary, components.generator),
+    };
+    const training = adamWTraining(h, {
+      kind: 'hf',
+      epsilon: 1e-6,
+      frozen: (name) => FROZEN_WEIGHTS.has(name),
+      noDecay,
+    });
+    const evaluate = async (state: HostTensors, step: number): Promise<Record<string, number>> => {
+      const weights = training.weights(state);
+      return {
+        ...(await validationLosses(validation, weights)),
+        // Features cannot be sampled as codes are.
+        ...(choice.discrete && (await validationSamples(validation, weights, step))),
+      };
+    };
+    const begin = (): HostTensors => {
+      const centroids = choice.discrete ? vocabularyTensors.centroids : undefined;
+      const fresh = initModel(config, createRandom(`${seed}/weights`), centroids);
+      if (!h.grounded_words) return fresh;
+      const { captioned: pictures, captions, features } = source;
+      return groundedWeights(config as LxmertConfig, fresh, {
+        ...{ pictures: pictures!, captions: captions!, features: features!, tokenizer },
+      });
+    };
+    const tasks: Modality[] = ['vis_mask', 'word_mask', 'matched'];
+    const rest = 1 - h.image_share;
+    const shares = [h.image_share, rest * h.word_share, rest * (1 - h.word_share)];
+    let metrics: Record<string, number> = {};
+    try {
+      const state = await runLoop(context, {
+        name: 'pretrain',
+        steps: h.steps,
+        batchSize: h.batch_size,
+        checkpointEvery: h.checkpoint_every,
+        stepsPerCall: h.steps_per_call,
+        tasks: Object.fromEntries(
+          tasks.map((task) => [task, training.step(pretrainingTaskLoss(config, GRID, task))]),
+        ),
+        reported: METRICS_OF,
+        batch: { ...pretrainingBatch(h.batch_size, source.features?.width), ...training.batch },
+        initialState: training.initialState(
+          components.base_model
+            ? onCentroids(components.base_model.tensors['model.safetensors']!, vocabularyTensors.centroids!)
+            : begin(),
+        ),
+        next: (step) => {
+          const key = `${seed}/step/${step}`;
+          const task = tasks[createRandom(`${key}/task`).weighted(shares)]!;
+          const { batch } = pretrainingExamples(source, task, key);
+          return { task, batch: { ...batch, ...training.inputs(step) } };
+        },
+        evaluate: async (state, step) => {
+          metrics = await evaluate(state, step);
+          return metrics;
+        },
+      });
+      const weights = training.weights(state);
+      // A run that was killed between its last checkpoint and the result has no numbers yet.
+      if (Object.keys(metrics).length === 0) metrics = await evaluate(state, h.steps);
+      return {
+        architecture: architectureOf(choice),
+        // Without an encoder it sees nothing to caption.
+        tasks: choice.discrete ? (components.grid_encoder ? ['paint', 'caption'] : ['paint']) : [],
+        config: { ...config },
+        tensors: { 'model.safetensors': weights },
+        texts: { 'vocab.txt': `${words.join('\n')}\n`, 'answers.txt': formatAnswers(answers) },
+        components: ['generator', 'visual_vocabulary', 'grid_encoder'],
+        metrics,
+      };
+    } finally {
+      await validation.painter.release();
+      source.features?.close();
+      validation.source.features?.close();
+      opened.close();
+    }
+  },
+});
+
+/** What is trained on: the words and answers of a model, and its pictures. */
+interface PretrainingData {
+  /** Tokens in the order of their ids. */
+  words: readonly string[];
+  answers: readonly string[];
+  /** Classes of objects, the background among them. */
+  objects: number;
+  /** The first pictures of a split. @param exact with their features, for a model without codes */
+  open(
+    split: DirectorySplit,
+    pictures: number,
+    exact: boolean,
+  ): Promise<
+    Pick<PretrainingSource, 'picture' | 'codes' | 'captioned' | 'asked' | 'captions'> & {
+      features?: SceneFeatures;
+    }
+  >;
+  caption: PretrainingValidation['caption'];
+  image: PretrainingValidation['image'];
+  close(): void;
+}
+
+const CENTROIDS = 'vis_emb.weight';
+const CENTROID_BIAS = 'obj_predict_head.out_cluster.bias';
+
+/**
+ * A base model's weights on a visual vocabulary that need not be its own. They read and predict features, so that they
+ * go on where the encoder's features are nearly what they were; what was learnt of each code alone starts again.
+ */
+function onCentroids(weights: HostTensors, centroids: HostTensor): HostTensors {
+  const own = weights[CENTROIDS];
+  const [clusters] = centroids.shape as [number, number];
+  const same = own?.shape[0] === clusters && centroids.data.every((value, i) => value === own.data[i]);
+  if (!own || same) return weights;
+  return {
+    ...weights,
+    [CENTROIDS]: centroids,
+    [CENTROID_BIAS]: float32(new Float32Array(clusters), [clusters]),
+  };
+}
+
+const captionRandom = (index: number) => createRandom(`validation/caption/${index}`);
+
+async function openWorld(context: TrainingContext): Promise<PretrainingData> {
+  const world = await loadWorld(context.dataset);
+  const places = new Map(world.answers.map((answer, i) => [answer, i]));
+  return {
+    words: world.vocabulary(),
+    answers: world.answers,
+    objects: world.classes.length + 1,
+    open: async (split, scenes, exact) => ({
+      picture: scenePictures(world, split, places),
+      codes: await sceneCodes(context, world, split, scenes),
+      ...(exact && {
+        features: await sceneFeatures(context, context.components.grid_encoder!, world, split, scenes),
+      }),
+    }),
+    caption: (index) => world.captions(world.scene('validation', index), captionRandom(index), 1)[0]!,
+    image: async (index) => world.render(world.scene('validation', index)),
+    close: () => {},
+  };
+}
+
+/** Of a model whose data set asks nothing: a head needs something to tell apart. */
+const NO_ANSWERS = ['yes', 'no'];
+/** The published models'. */
+const BERT_VOCABULARY = new URL('../../zoo/import/bert-base-uncased/vocab.txt', import.meta.url);
+
+interface WantedVocabulary {
+  vocabulary_size: number;
+  scene_words: boolean;
+}
+
+/** Of a model that begins with nothing. */
+async function directoryVocabulary(
+  directory: DirectoryDataset,
+  { vocabulary_size, scene_words }: WantedVocabulary,
+): Promise<string[]> {
+  if (!vocabulary_size) return parseVocabulary(await readFile(BERT_VOCABULARY, 'utf8'));
+  const counts = await countWords(trainingTexts(directory));
+  return wordVocabulary(counts, vocabulary_size, scene_words ? sceneVocabulary() : []);
+}
+
+async function openDirectory(
+  context: TrainingContext,
+  directory: DirectoryDataset,
+  wanted: WantedVocabulary,
+): Promise<PretrainingData> {
+  const { components } = context;
+  const base = components.base_model?.texts;
+  const own = base?.['vocab.txt'];
+  const words = own === undefined ? await directoryVocabulary(directory, wanted) : parseVocabulary(own);
+  const known = directory.answers.pretrain ?? [];
+  const ofBase = base?.['answers.txt'];
+  const answers = ofBase === undefined ? (known.length > 0 ? known : NO_ANSWERS) : parseAnswers(ofBase);
+  const places = new Map(answers.map((answer, i) => [answer, i]));
+  const index = await indexPictures(directory.folder);
+  const opened: { close(): void }[] = [];
+  let held: { ids: readonly string[]; picture: PretrainingSource['picture'] } | undefined;
+  return {
+    words,
+    answers,
+    objects: 0,
+    async open(split, pictures, exact) {
+      const texts = await openTexts(directory, split, pictures);
+      opened.push(texts);
+      const { pictures: ids, captioned, asked } = texts;
+      const picture = directoryPictures(texts, places);
+      if (split === 'validation') held = { ids, picture };
+      const order = { order: 'texts', split, ids };
+      const source = await directorySource(context, directory, order);
+      return {
+        ...{ picture, captioned, asked },
+        captions: (index) => texts.texts(index).captions,
+        codes: await pictureCodes(context, source),
+        ...(exact && { features: await directoryFeatures(context, directory, order) }),
+      };
+    },
+    caption: (i) => ({ text: held!.picture(i).caption(captionRandom(i))! }),
+    image:
+      directory.pictures === 'images'
+        ? (i) => readImage(directory.name, directory.folder, index.files.get(held!.ids[i]!)!, IMAGE_SIZE)
+        : undefined,
+    close() {
+      for (const entries of opened) entries.close();
+    },
+  };
+}
+
+/** @throws TrainingError invalid_hyperparameter */
+function refuseGrounding(
+  { backbone, discrete }: PretrainingConfig,
+  { exact_features, hidden_size }: { exact_features: boolean; hidden_size: number },
+  base: Component | undefined,
+  directory: DirectoryDataset | undefined,
+): void {
+  const wanted = [
+    backbone === 'lxmert' && discrete ? undefined : 'config x-lxmert',
+    exact_features ? undefined : 'exact_features',
+    hidden_size % 2 === 0 ? undefined : 'an even hidden_size',
+    directory ? undefined : 'a directory as data set',
+    base ? 'no base model, whose words are where they are' : undefined,
+  ].filter((one) => one !== undefined);
+  if (wanted.length === 0) return;
+  throw new TrainingError('invalid_hyperparameter', `grounded_words: it wants ${wanted.join(', ')}`, {
+    subject: 'grounded_words',
+  });
+}
+
+/** @throws TrainingError invalid_hyperparameter, component_mismatch */
+function checkDirectoryFits(
+  directory: DirectoryDataset,
+  { config, objects_first_share }: { config: PretrainingConfigName; objects_first_share: number },
+  vocabulary: Component,
+  base: Component | undefined,
+  gridEncoder: Component | undefined,
+): void {
+  const refuse = (subject: string, message: string): never => {
+    throw new TrainingError('component_mismatch', message, { subject });
+  };
+  if (!PRETRAINING_CONFIGS[config].discrete) {
+    const message = `config: ${config} learns the classes of objects, which only scenes have`;
+    throw new TrainingError('invalid_hyperparameter', message, { subject: 'config' });
+  }
+  if (objects_first_share > 0) {
+    const message = `objects_first_share: where objects are is known of scenes, not of ${directory.name}`;
+    throw new TrainingError('invalid_hyperparameter', message, { subject: 'objects_first_share' });
+  }
+  const wanted = (vocabulary.config as Record<string, number>).feature_width;
+  const width = directory.featureWidth ?? encoderWidth(gridEncoder!);
+  if (width !== wanted) {
+    refuse(
+      'visual_vocabulary',
+      `visual_vocabulary ${vocabulary.id} is of features of ${wanted}, those of ${directory.name} have ${width}`,
+    );
+  }
+  if (base) refuseOtherTexts(base, { answers: true });
+}
+
+function architectureOf({
+  backbone,
+  discrete,
+}: PretrainingConfig): 'x-lxmert' | 'lxmert' | 'x-uniter' | 'uniter' {
+  return discrete ? `x-${backbone}` : backbone;
+}

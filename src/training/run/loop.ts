@@ -1,0 +1,157 @@
+/**
+ * The training loop that every kind shares.
+ *
+ * The data of a step is a pure function of the seed and the step's number, so a checkpoint is the state and one
+ * number, and a run that was killed sees after `--resume` exactly what it would have seen. Between two checkpoints the
+ * state is saved every few seconds, so that a run that is killed loses no more than those.
+ */
+import type { Engine, InputSpec, TrainStep } from '../../engines/engine.ts';
+import type { HostTensors } from '../../tensor.ts';
+import { TrainingError, TrainingInterrupted } from './errors.ts';
+import { Progress, type ProgressOutput } from './progress.ts';
+import type { MetricsLine, Run } from './run-directory.ts';
+
+export interface LoopPlan {
+  name: string;
+  steps: number;
+  batchSize: number;
+  checkpointEvery: number;
+  /** Milliseconds of work that a run that is killed may lose; left out: 10 s. */
+  saveEveryMs?: number;
+  /** Most steps that the engine runs per call; fewer when they are slow. A call never crosses a checkpoint. */
+  stepsPerCall: number;
+  tasks: Record<string, TrainStep>;
+  batch: Record<string, InputSpec>;
+  initialState: HostTensors;
+  /** Metrics to log beside the loss, for tasks that have not all of them. */
+  reported?: Record<string, readonly string[]>;
+  /** Must depend on `step` alone (counted from 0). */
+  next(step: number): { task: string; batch: HostTensors };
+  /** Validation and sample sheets, at every checkpoint. The numbers go into metrics.jsonl. */
+  evaluate?(state: HostTensors, step: number): Promise<Record<string, number>>;
+}
+
+/** A call takes no longer than this, but for a single step: nothing reaches a loop that is in a call. */
+const CALL_MS = 1_000;
+const SAVE_EVERY_MS = 10_000;
+/** A large state is saved less often: saving takes no more than this share of the time. */
+const SAVING_SHARE = 0.05;
+
+/**
+ * Trains to the end and returns the final state.
+ * Every step's metrics must have a `loss`.
+ *
+ * @throws TrainingInterrupted when `signal` aborts; a checkpoint has been saved
+ * @throws TrainingError diverged, when a loss is not a finite number; the last checkpoint is kept
+ */
+export async function runLoop(
+  context: { engine: Engine; run: Run; signal: AbortSignal; output: ProgressOutput },
+  plan: LoopPlan,
+): Promise<HostTensors> {
+  const { engine, run, signal } = context;
+  const saved = await run.lastSaved();
+  let step = saved?.step ?? 0;
+  if (saved) checkSameState(plan.initialState, saved.state, run.description.name);
+  // In the order of a run that was never stopped, not in the file's: the norm of the gradients is a sum over the
+  // tensors, and another order has other last bits.
+  const names = Object.keys(plan.initialState);
+  const state = saved ? Object.fromEntries(names.map((key) => [key, saved.state[key]!])) : plan.initialState;
+  const { name, tasks: steps, batch } = plan;
+  run.phase('compiling');
+  const trainer = await engine.compileTraining({ name, steps, state, batch });
+  const progress = new Progress(context.output, { ...plan, firstStep: step });
+  if (step > 0) progress.note(`resumed at step ${step}`);
+  const isCheckpoint = () => step % plan.checkpointEvery === 0 || step === plan.steps;
+  const validate = async () => {
+    if (!plan.evaluate) return;
+    run.phase('validating');
+    const values = await plan.evaluate(trainer.state(), step);
+    await run.log([{ step, split: 'validation', ...values }]);
+    const shown = Object.entries(values).map(([key, value]) => `${key} ${value.toFixed(4)}`);
+    progress.note(`validation at step ${step}: ${shown.join(' ')}`);
+  };
+  let stepMs: number | undefined;
+  let savedAt = performance.now();
+  let savingMs = 0;
+  /** Saving costs what it cost the last time, nothing before the first. */
+  const { saveEveryMs = SAVE_EVERY_MS } = plan;
+  const isDue = () => performance.now() - savedAt > Math.max(saveEveryMs, savingMs / SAVING_SHARE);
+  const save = async (write: () => Promise<void>) => {
+    const started = performance.now();
+    await write();
+    savedAt = performance.now();
+    savingMs = savedAt - started;
+  };
+  try {
+    // Killed between a checkpoint and its validation: the numbers are not lost.
+    if (step > 0 && isCheckpoint() && !(await run.isValidated(step))) await validate();
+    while (step < plan.steps) {
+      if (signal.aborted) {
+        run.stopping(step);
+        if (saved?.step !== step && step % plan.checkpointEvery !== 0) {
+          await run.saveCheckpoint(step, trainer.state());
+        }
+        throw new TrainingInterrupted(step);
+      }
+      const toCheckpoint = plan.checkpointEvery - (step % plan.checkpointEvery);
+      const inTime = stepMs === undefined ? 1 : Math.max(1, Math.floor(CALL_MS / stepMs));
+      const count = Math.min(plan.stepsPerCall, inTime, toCheckpoint, plan.steps - step);
+      const started = performance.now();
+      const group = Array.from({ length: count }, (_, i) => plan.next(step + i));
+      const metrics = await trainer.run(group);
+      const lines = metrics.map((values, i): MetricsLine => {
+        const { task } = group[i]!;
+        const reported = plan.reported?.[task];
+        const shown = Object.entries(values).filter(
+          ([key]) => !reported || key === 'loss' || key === 'grad_norm' || reported.includes(key),
+        );
+        return { step: step + i + 1, task, ...Object.fromEntries(shown) };
+      });
+      await run.log(lines);
+      for (const line of lines) checkFinite(line);
+      step += count;
+      stepMs = (performance.now() - started) / count;
+      progress.update(
+        step,
+        lines.map((line) => ({ task: String(line.task), loss: Number(line.loss) })),
+      );
+      if (isCheckpoint()) {
+        await save(() => run.saveCheckpoint(step, trainer.state()));
+        await validate();
+      } else if (isDue()) await save(() => run.saveResumePoint(step, trainer.state()));
+      // session.run holds the event loop; without a turn of it no signal would ever be seen.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return copyOf(trainer.state());
+  } finally {
+    await trainer.release();
+  }
+}
+
+function checkFinite(line: MetricsLine): void {
+  if (Number.isFinite(line.loss)) return;
+  throw new TrainingError(
+    'diverged',
+    `the loss of step ${line.step} (${line.task}) is ${line.loss}; lower learning_rate or max_grad_norm, ` +
+      'then start a new run or resume from the last checkpoint',
+  );
+}
+
+function checkSameState(fresh: HostTensors, saved: HostTensors, name: string): void {
+  const wrong = Object.keys({ ...fresh, ...saved }).filter(
+    (key) => fresh[key]?.shape.join() !== saved[key]?.shape.join(),
+  );
+  if (wrong.length === 0) return;
+  const shown = wrong.slice(0, 5).join(', ');
+  throw new TrainingError(
+    'run_mismatch',
+    `the checkpoint of run "${name}" does not fit the model (${wrong.length} tensors, first ${shown}); ` +
+      'the code or a component has changed since: start a new run',
+  );
+}
+
+function copyOf(state: HostTensors): HostTensors {
+  return Object.fromEntries(
+    Object.entries(state).map(([name, tensor]) => [name, { ...tensor, data: tensor.data.slice() }]),
+  );
+}

@@ -1,0 +1,169 @@
+/**
+ * The router that tells photographs from scenes (src/models/picture-router.ts). Its two classes come from a directory
+ * of photographs and from the drawn worlds; it is so small that it is fitted whole, by Newton's steps.
+ */
+import { Matrix, solve } from 'ml-matrix';
+import Type from 'typebox';
+import { indexPictures } from '../../datasets/directory/index.ts';
+import { GRID, IMAGE_SIZE, loadWorld, WORLD_NAMES } from '../../datasets/scenes/index.ts';
+import { type PictureRouterConfig, photographScore, pictureSummary } from '../../models/picture-router.ts';
+import { squareEncoder } from '../../models/square-encoder.ts';
+import { createRandom } from '../../random.ts';
+import { float32, type HostTensors } from '../../tensor.ts';
+import { featureExtractor } from '../features/feature-source.ts';
+import { encoderWidth } from '../features/image-encoder.ts';
+import { openPictureFeatures } from '../features/picture-features.ts';
+import { CELLS } from '../features/scene-images.ts';
+import { TrainingError, TrainingInterrupted } from '../run/errors.ts';
+import { defineKind, type TrainingContext } from '../run/training-kind.ts';
+
+const CHUNK = 64;
+const NEWTON_STEPS = 12;
+
+export const pictureRouter = defineKind({
+  name: 'picture-router',
+  description:
+    'tells photographs of a directory from drawn scenes, so that each reaches a model that knows it',
+  task: 'pretrain',
+  scenes: false,
+  requires: ['grid_encoder'],
+  optional: [],
+  hyperparameters: Type.Object({
+    pictures: Type.Integer({
+      minimum: 16,
+      maximum: 100_000,
+      default: 3000,
+      description: 'Photographs, and as many scenes; a fifth of both is held back',
+    }),
+    ridge: Type.Number({
+      minimum: 1e-6,
+      maximum: 1e3,
+      default: 1,
+      description: 'Weight of the squared weights',
+    }),
+  }),
+  check({ grid_encoder }, _, directory) {
+    if (!directory) {
+      throw new TrainingError('dataset_unusable', 'picture-router: --dataset is a directory of photographs', {
+        subject: 'dataset',
+      });
+    }
+    const { imageSize, grid } = squareEncoder(grid_encoder!.architecture, grid_encoder!.config);
+    if (imageSize === IMAGE_SIZE && grid === GRID) return;
+    throw new TrainingError(
+      'component_mismatch',
+      `grid_encoder: ${grid_encoder!.id} takes ${imageSize} pixels a side; the router reads one of scenes, ${IMAGE_SIZE}`,
+      { subject: 'grid_encoder' },
+    );
+  },
+  async train(context, { pictures, ridge }) {
+    const { components, seed } = context;
+    const F = encoderWidth(components.grid_encoder!);
+    const rows = [
+      ...(await photographs(context, pictures, F)).map((summary) => ({ summary, label: 1 })),
+      ...(await scenes(context, pictures, F)).map((summary) => ({ summary, label: 0 })),
+    ];
+    const order = createRandom(`${seed}/order`).shuffle(rows);
+    const held = order.splice(0, Math.floor(order.length / 5));
+    const weights = fitLogistic(order, ridge);
+    const right = held.filter(
+      ({ summary, label }) => photographScore(weights, summary) > 0.5 === (label === 1),
+    );
+    const config: PictureRouterConfig = { visual_feat_dim: F };
+    return {
+      architecture: 'picture-router',
+      tasks: [],
+      config: { ...config },
+      tensors: { 'model.safetensors': weights },
+      texts: {},
+      components: ['grid_encoder'],
+      metrics: { accuracy: right.length / held.length },
+    };
+  },
+});
+
+async function photographs(context: TrainingContext, count: number, F: number): Promise<Float32Array[]> {
+  const { engine, cache, components, directory, signal, seed } = context;
+  const { files } = await indexPictures(directory!.folder);
+  const ids = createRandom(`${seed}/photographs`)
+    .shuffle([...files.keys()].sort())
+    .slice(0, count);
+  const features = await openPictureFeatures(cache, engine, components.grid_encoder!, directory!);
+  try {
+    await features.fill(ids, () => {
+      if (signal.aborted) throw new TrainingInterrupted(0);
+    });
+    return ids.map((id) => {
+      const one = new Float32Array(CELLS * F);
+      features.read(id, one, 0);
+      return pictureSummary(one, F);
+    });
+  } finally {
+    features.close();
+  }
+}
+
+/** As many of every world. */
+async function scenes(context: TrainingContext, count: number, F: number): Promise<Float32Array[]> {
+  const { engine, components, signal } = context;
+  const each = Math.ceil(count / WORLD_NAMES.length);
+  const summaries: Float32Array[] = [];
+  for (const name of WORLD_NAMES) {
+    const world = await loadWorld(name);
+    const extractor = await featureExtractor(engine, components.grid_encoder!, world);
+    for (let first = 0; first < each; first += CHUNK) {
+      if (signal.aborted) throw new TrainingInterrupted(0);
+      const some = Array.from({ length: Math.min(CHUNK, each - first) }, (_, i) =>
+        world.scene('train', first + i),
+      );
+      const all = await extractor.features(some);
+      for (let i = 0; i < some.length; i++)
+        summaries.push(pictureSummary(all.subarray(i * CELLS * F, (i + 1) * CELLS * F), F));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await extractor.release();
+  }
+  return summaries.slice(0, count);
+}
+
+/**
+ * Logistic regression with a ridge on standardised numbers, by Newton's method (Hastie et al. 2009, section 4.4.1).
+ * @returns weight [2F] and bias [1] for numbers as they are
+ */
+export function fitLogistic(
+  rows: readonly { summary: Float32Array; label: number }[],
+  ridge: number,
+): HostTensors {
+  const D = rows[0]!.summary.length;
+  const mean = new Float64Array(D);
+  const deviation = new Float64Array(D);
+  for (const { summary } of rows) for (let d = 0; d < D; d++) mean[d]! += summary[d]! / rows.length;
+  for (const { summary } of rows)
+    for (let d = 0; d < D; d++) deviation[d]! += (summary[d]! - mean[d]!) ** 2 / rows.length;
+  for (let d = 0; d < D; d++) deviation[d] = Math.sqrt(deviation[d]!) || 1;
+  const x = new Matrix(
+    rows.map(({ summary }) => [1, ...Array.from(summary, (value, d) => (value - mean[d]!) / deviation[d]!)]),
+  );
+  const transposed = x.transpose();
+  let w = Matrix.zeros(D + 1, 1);
+  for (let step = 0; step < NEWTON_STEPS; step++) {
+    const p = x.mmul(w).apply(function sigmoid(this: Matrix, i, j) {
+      this.set(i, j, 1 / (1 + Math.exp(-this.get(i, j))));
+    }) as Matrix;
+    const gradient = new Matrix(D + 1, 1);
+    const residual = new Matrix(rows.map(({ label }, i) => [label - p.get(i, 0)]));
+    gradient.add(transposed.mmul(residual));
+    const scaled = x.clone();
+    for (let i = 0; i < rows.length; i++) scaled.mulRow(i, p.get(i, 0) * (1 - p.get(i, 0)));
+    const hessian = transposed.mmul(scaled);
+    for (let d = 0; d <= D; d++) {
+      if (d > 0) gradient.set(d, 0, gradient.get(d, 0) - ridge * w.get(d, 0));
+      hessian.set(d, d, hessian.get(d, d) + (d > 0 ? ridge : 1e-9));
+    }
+    w = Matrix.add(w, solve(hessian, gradient));
+  }
+  const weight = Float32Array.from({ length: D }, (_, d) => w.get(d + 1, 0) / deviation[d]!);
+  let bias = w.get(0, 0);
+  for (let d = 0; d < D; d++) bias -= weight[d]! * mean[d]!;
+  return { weight: float32(weight, [D]), bias: float32([bias], [1]) };
+}
