@@ -17,6 +17,7 @@ const PHASES: Record<Phase, string> = {
   loading: 'Loading the data set and what it builds on',
   features: 'Computing the features of pictures',
   codes: 'Computing the codes of pictures',
+  pixels: 'Decoding the pictures',
   compiling: 'Compiling the training step',
   validating: 'Validating',
 };

@@ -119,6 +119,35 @@ export function groupedConv2d(
   return bias ? tf.add(y, bias) : (y as tf.Tensor4D);
 }
 
+/**
+ * The greatest of 3 × 3 places around every second one, as ResNet's stem pools: x [B, H, W, C] of numbers that are not
+ * negative, with even sides → [B, H/2, W/2, C]. In maxima of two, which have a gradient where windows overlap.
+ */
+export function maxPool3(x: tf.Tensor): tf.Tensor4D {
+  const [B, H, W, C] = x.shape as [number, number, number, number];
+  if (H % 2 !== 0 || W % 2 !== 0) throw new Error(`maxPool3: x [${x.shape}] has an odd side`);
+  const rows = greatestOf3(tf.reshape(x, [B, H / 2, 2, W * C]), W * C);
+  const columns = greatestOf3(tf.reshape(rows, [(B * H) / 2, W / 2, 2, C]), C);
+  return tf.reshape(columns, [B, H / 2, W / 2, C]);
+}
+
+/** Of each pair and the second of the pair before it: x [N, n, 2, C] → [N, n, C]. */
+function greatestOf3(x: tf.Tensor, C: number): tf.Tensor {
+  const [even, odd] = tf.unstack(x, 2) as [tf.Tensor3D, tf.Tensor3D];
+  const [N, n] = even.shape;
+  // Before the first pair there is nothing, which 0 stands for.
+  const before = tf.slice(
+    tf.pad(odd, [
+      [0, 0],
+      [1, 0],
+      [0, 0],
+    ]),
+    [0, 0, 0],
+    [N, n, C],
+  );
+  return tf.maximum(tf.maximum(before, even), odd);
+}
+
 /** x [B, H, W, C] → [B, h, w, C]; half-pixel centres, no antialiasing: torch's align_corners=False. */
 export function resizeBilinear(x: tf.Tensor, size: [number, number]): tf.Tensor4D {
   return tf.image.resizeBilinear(x as tf.Tensor4D, size, false, true);

@@ -160,6 +160,26 @@ const cases: Record<string, Case> = {
     parameters: { x: image, w: values([3, 2, 3, 4], 2) },
     f: ({ x, w }) => ops.conv2d(x!, w!, { padding: 'valid' }),
   },
+  depthwiseConv2d: {
+    parameters: { x: image },
+    inputs: { w: values([3, 3, 3, 2], 4) },
+    f: ({ x }, { w }) => tf.depthwiseConv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, 'same'),
+  },
+  depthwiseConv2dStride2: {
+    parameters: { x: image },
+    inputs: { w: values([5, 5, 3, 1], 4) },
+    f: ({ x }, { w }) => tf.depthwiseConv2d(x as tf.Tensor4D, w as tf.Tensor4D, 2, 'same'),
+  },
+  maxPool3: {
+    // Farther apart than the differences are wide.
+    parameters: {
+      x: float32(
+        Float32Array.from({ length: 288 }, (_, i) => ((i * 53) % 288) / 10),
+        [2, 6, 8, 3],
+      ),
+    },
+    f: ({ x }) => ops.maxPool3(x!),
+  },
   conv2dPointwise: {
     parameters: { x: image, w: values([1, 1, 3, 4], 2) },
     f: ({ x, w }) => ops.conv2d(x!, w!),

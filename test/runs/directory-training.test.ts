@@ -19,6 +19,7 @@ import {
   type TrainingEnvironment,
 } from '../../src/runs/training-run.ts';
 import { readSafetensors } from '../../src/safetensors.ts';
+import { openPicturePixels } from '../../src/training/features/picture-pixels.ts';
 import { KINDS } from '../../src/training/kinds.ts';
 import { countWords } from '../../src/training/pretraining/word-vocabulary.ts';
 import { TrainingInterrupted } from '../../src/training/run/errors.ts';
@@ -285,6 +286,82 @@ describe('answers as others write them', () => {
   });
 });
 
+describe('a generator of the pictures of a directory', () => {
+  const TINY = {
+    ...{ steps: 2, batch_size: 2, checkpoint_every: 2, discriminator_width: 4 },
+    ...{ perceptual_weight: 1, image_size: 256 },
+  };
+
+  it.each(['pixel-shuffle', 'spade'])('%s paints them at 256 pixels', async (architecture) => {
+    const name = `painter-${architecture}`;
+    const { description } = await train('generator', { name, hyperparameters: { ...TINY, architecture } });
+    expect(description.hyperparameters).toMatchObject({ scenes: SIZES.train });
+    const { manifest, folder } = await entryOf(name);
+    expect(JSON.parse(await readFile(join(folder, 'config.json'), 'utf8'))).toMatchObject({
+      ...{ architecture, target_size: 256 },
+    });
+    expect(manifest.metrics.pixel_l1).toBeGreaterThan(0);
+    const cached = (await readdir(join(dataDir, 'cache'))).filter((file) =>
+      /^pixels-mine-.*-256\./.test(file),
+    );
+    expect(cached.map((file) => file.split('.').at(-1)).sort()).toEqual(['done', 'rgb']);
+    expect(await readdir(join(dataDir, 'runs', name, 'samples'))).toEqual(['step-00000002.png']);
+  });
+
+  it('sees them as they are: the rows of its cache are the files’ pixels', async () => {
+    const pixels = await openPicturePixels(
+      join(dataDir, 'cache'),
+      await checkDirectory(dataset('mine')),
+      128,
+    );
+    const id = pictureId('train', 3);
+    await pixels.fill([id]);
+    const world = await loadWorld('lattice-1style');
+    expect(Buffer.from(pixels.read(id)).equals(Buffer.from(world.render(world.scene('train', 3))))).toBe(
+      true,
+    );
+    pixels.close();
+  });
+
+  it('takes codes from files of features, and pixels from the images beside them', async () => {
+    await cp(dataset('features'), dataset('both'), { recursive: true });
+    await mkdir(join(dataset('both'), 'images'));
+    const started = () =>
+      train('generator', {
+        ...{ name: 'painter-both', dataset: 'both' },
+        hyperparameters: { ...TINY, image_size: 128 },
+      });
+    await expect(started()).rejects.toMatchObject({
+      code: 'dataset_unusable',
+      message: expect.stringMatching(/has no picture of COCO_train2014_\d+ in images, and of 2 others/),
+    });
+    await rm(join(dataDir, 'runs/painter-both'), { recursive: true });
+    for (const [i, id] of GRID_IDS.entries()) {
+      const picture = join(dataset('mine'), `images/${pictureId('train', i)}.png`);
+      await cp(picture, join(dataset('both'), `images/${id}.png`));
+    }
+    await started();
+    expect((await entryOf('painter-both')).manifest.metrics.pixel_l1).toBeGreaterThan(0);
+  });
+
+  it('is refused at sizes that its data has not, and with an encoder that it cannot learn from', async () => {
+    const plan = (dataset: string, hyperparameters: object, components: object = {}) =>
+      planTraining(
+        {
+          kind: KINDS.find(({ name }) => name === 'generator')!,
+          ...{ dataset, hyperparameters: { ...TINY, ...hyperparameters } },
+          components: { grid_encoder: 'grid-encoder', visual_vocabulary: 'visual-vocabulary', ...components },
+        },
+        environment,
+      );
+    await expect(plan('lattice-1style', {})).rejects.toMatchObject({
+      ...{ code: 'invalid_hyperparameter', subject: 'image_size' },
+      message: expect.stringContaining('scenes are drawn at 128 pixels'),
+    });
+    await expect(plan('mine', { image_size: 100 })).rejects.toMatchObject({ code: 'invalid_hyperparameter' });
+  });
+});
+
 describe('pre-training on a directory', () => {
   const pretrain = (name: string, options: Partial<Parameters<typeof startTraining>[0]> = {}) =>
     train('pretrain', { name, hyperparameters: PRETRAIN, ...options });
@@ -450,6 +527,7 @@ describe('a data set with faults', () => {
     const find = (id: string) => listed.find((one) => one.id === id)!;
     expect(find('mine')).toMatchObject({ type: 'directory', faultCount: 0 });
     expect(find('mine').kinds.sort()).toEqual([
+      'generator',
       'gqa',
       'nlvr2',
       'picture-router',

@@ -106,6 +106,22 @@ gradient<ConvAttrs>('Conv2D', {
     };
   },
 });
+/** Of x alone: networks with such convolutions are frozen here. */
+gradient<ConvAttrs>('DepthwiseConv2dNative', {
+  inputs: ['x', 'filter'],
+  rule: (dy, [x, filter], { strides, pad, dimRoundingMode }) => ({
+    x: () =>
+      runKernel<tf.Tensor>(
+        'DepthwiseConv2dNativeBackpropInput',
+        { dy, filter: filter! },
+        { strides, pad, dilations: 1, dimRoundingMode, inputShape: x!.shape },
+      ),
+    filter: () => {
+      throw new Error('the filter of a depthwise convolution has no gradient');
+    },
+  }),
+});
+
 gradient('AvgPool', {
   inputs: ['x'],
   rule: (dy, [x], attrs) => ({ x: () => runKernel<tf.Tensor>('AvgPoolGrad', { dy, input: x! }, attrs) }),

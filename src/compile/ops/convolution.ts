@@ -111,29 +111,54 @@ registerLowering<ConvAttrs>('DepthwiseConv2dNative', ({ inputs: { x, filter }, a
 
 registerLowering<ConvAttrs>('Conv2DBackpropInput', ({ inputs: { dy, filter }, attrs, lower }) => {
   const info = convInfo(attrs.inputShape!, filter!.shape, attrs);
-  const gradient = lower.transpose(lower.name(dy!), NCHW);
+  return inputGradient(lower, dy!, lower.name(filter!), info, 1);
+});
+
+registerLowering<ConvAttrs>(
+  'DepthwiseConv2dNativeBackpropInput',
+  ({ inputs: { dy, filter }, attrs, lower }) => {
+    const info = convInfo(attrs.inputShape!, filter!.shape, attrs, true);
+    const { filterHeight, filterWidth, inChannels, outChannels } = info;
+    // As the groups of a convolution are written: [kh, kw, 1, C·M].
+    const grouped = lower.reshape(lower.name(filter!), [filterHeight, filterWidth, 1, outChannels]);
+    return inputGradient(lower, dy!, grouped, info, inChannels);
+  },
+);
+
+/** @param filter HWIO, I of one group */
+function inputGradient(
+  lower: Lowerer,
+  dy: TensorInfo,
+  filter: string,
+  info: ConvInfo,
+  group: number,
+): TensorInfo {
+  const gradient = lower.transpose(lower.name(dy), NCHW);
   const [top, left, bottom, right] = padsOf(info) as Shape4;
   const { filterHeight: kh, filterWidth: kw, strideHeight: sh, strideWidth: sw } = info;
   let dx: string;
   if (sh === 1 && sw === 1) {
     // A stride-1 transposed convolution is a convolution with the filter turned around, which is much faster.
     const flipped = lower.op('Slice', [
-      lower.name(filter!),
+      filter,
       lower.graph.int64([-1, -1]),
       lower.graph.int64([-(2 ** 31), -(2 ** 31)]),
       lower.graph.int64([0, 1]),
       lower.graph.int64([-1, -1]),
     ]);
-    dx = lower.op('Conv', [gradient, lower.transpose(flipped, [2, 3, 0, 1])], {
+    const own = group === 1 ? flipped : lower.reshape(flipped, [kh, kw, group, info.outChannels / group]);
+    dx = lower.op('Conv', [gradient, lower.transpose(own, [2, 3, 0, 1])], {
       strides: [1, 1],
       pads: [kh - 1 - top, kw - 1 - left, kh - 1 - bottom, kw - 1 - right],
       kernel_shape: [kh, kw],
+      group,
     });
   } else {
     // What the strides skipped at the far edge comes back as output padding.
     const rest = (input: number, output: number, stride: number, kernel: number, pads: number) =>
       input - ((output - 1) * stride + kernel - pads);
-    dx = lower.op('ConvTranspose', [gradient, filterName(lower, filter!)], {
+    dx = lower.op('ConvTranspose', [gradient, lower.transpose(filter, [3, 2, 0, 1])], {
+      group,
       strides: [sh, sw],
       pads: [top, left, bottom, right],
       kernel_shape: [kh, kw],
@@ -144,7 +169,7 @@ registerLowering<ConvAttrs>('Conv2DBackpropInput', ({ inputs: { dy, filter }, at
     });
   }
   return lower.tensor(lower.transpose(dx, NHWC), info.inShape, 'float32');
-});
+}
 
 /**
  * The filter's gradient: for each of its kh·kw places, (slice of x)ᵀ · dy. All slices side by side make one

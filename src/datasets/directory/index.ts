@@ -15,5 +15,5 @@ export {
 } from './layout.ts';
 export { type DirectoryEntries, openEntries } from './open-split.ts';
 export { type DirectoryTexts, openTexts } from './open-texts.ts';
-export { type FeatureReader, indexPictures, openFeatures } from './pictures.ts';
+export { type FeatureReader, indexImages, indexPictures, openFeatures } from './pictures.ts';
 export { trainingTexts } from './training-texts.ts';

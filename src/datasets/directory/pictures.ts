@@ -59,13 +59,29 @@ export async function indexPictures(folder: string, faults = new FaultList()): P
     if (!fits) tooMany(FEATURES);
   }
   if (featureFiles.length > 0) return { kind: 'features', files, doubles };
-  for await (const file of filesBelow(folder, IMAGES, EXTENSIONS)) {
-    const name = file.slice(file.lastIndexOf('/') + 1);
-    if (add(name.slice(0, -extname(name).length), file)) continue;
+  for await (const { name, file } of imagesBelow(folder)) {
+    if (add(name, file)) continue;
     tooMany(IMAGES);
     break;
   }
   return { kind: files.size > 0 ? 'images' : 'none', files, doubles };
+}
+
+/** img_id → file, of the images alone, also where there are features: whoever paints them needs their pixels. */
+export async function indexImages(folder: string): Promise<ReadonlyMap<string, string>> {
+  const files = new Map<string, string>();
+  for await (const { name, file } of imagesBelow(folder)) {
+    const id = pictureName(name);
+    if (!files.has(id)) files.set(id, file);
+  }
+  return files;
+}
+
+async function* imagesBelow(folder: string): AsyncGenerator<{ name: string; file: string }> {
+  for await (const file of filesBelow(folder, IMAGES, EXTENSIONS)) {
+    const name = file.slice(file.lastIndexOf('/') + 1);
+    yield { name: name.slice(0, -extname(name).length), file };
+  }
 }
 
 /** Paths with `/`, relative to `folder`; folders that are linked to are entered once, litter is left out. */

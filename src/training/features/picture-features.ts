@@ -1,22 +1,13 @@
-/**
- * Features of a directory's images, computed once and kept: every kind of training, split and order of the same
- * pictures reads the same file. Rows are filled as they are asked for; a byte for each says which are there, written
- * after its row, so that a killed run loses nothing and two runs can fill one file.
- */
-import { createHash } from 'node:crypto';
-import { closeSync, constants, fdatasyncSync, openSync, readSync, writeSync } from 'node:fs';
-import { mkdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+/** Features of a directory's images, computed once and kept in half precision (picture-rows.ts). */
 import { type DirectoryDataset, indexPictures } from '../../datasets/directory/index.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { narrowToFloat16, widenFloat16 } from '../../safetensors.ts';
 import { imagesTensor } from '../../tensor.ts';
 import { type EncoderComponent, encoderSizes, imageEncoder, readImage } from './image-encoder.ts';
+import { fillRows, openPictureRows } from './picture-rows.ts';
 import { CELLS } from './scene-images.ts';
 
 const HALF = 2;
-/** Pictures that are decoded ahead of the encoder. */
-const AHEAD = 8;
 
 export interface PictureFeatures {
   /** F */
@@ -40,64 +31,32 @@ export async function openPictureFeatures(
   { name, folder }: Pick<DirectoryDataset, 'name' | 'folder'>,
 ): Promise<PictureFeatures> {
   const { files } = await indexPictures(folder);
-  const ids = [...files.keys()].sort();
-  const hash = createHash('sha256');
-  for (const id of ids) {
-    const file = files.get(id)!;
-    const { size, mtimeMs } = await stat(join(folder, file));
-    hash.update(`${file} ${size} ${Math.floor(mtimeMs)}\n`);
-  }
-  const rows = new Map(ids.map((id, row) => [id, row]));
-  await mkdir(cache, { recursive: true });
-  const base = join(
-    cache,
-    `pictures-${name}-${hash.digest('hex').slice(0, 12)}-${encoder.revision.slice(0, 12)}`,
-  );
-  const open = (path: string) => openSync(path, constants.O_RDWR | constants.O_CREAT);
-  const features = open(`${base}.f16`);
-  const done = open(`${base}.done`);
   const { width, side, encode, release } = await lazyEncoder(engine, encoder);
-  const numbers = CELLS * width;
-  const row = new Uint16Array(numbers);
-  const mark = new Uint8Array(1);
-  const rowOf = (id: string): number => {
-    const found = rows.get(id);
-    if (found === undefined) throw new Error(`${name} has no picture ${id}`);
-    return found;
-  };
-  const isDone = (at: number) => readSync(done, mark, 0, 1, at) === 1 && mark[0] === 1;
+  const row = new Uint16Array(CELLS * width);
+  const bytes = CELLS * width * HALF;
+  const suffix = encoder.revision.slice(0, 12);
+  const rows = await openPictureRows(
+    { cache, prefix: `pictures-${name}`, suffix, extension: 'f16', bytes },
+    folder,
+    files,
+  );
   return {
     width,
-    async fill(wanted, onEach) {
-      const missing = wanted.filter((id) => !isDone(rowOf(id)));
-      const decoded: Promise<Uint8Array>[] = [];
-      const decode = (id: string) => {
-        const picture = readImage(name, folder, files.get(id)!, side);
-        picture.catch(() => {}); // It is awaited below, in its turn.
-        return picture;
-      };
-      for (const [i, id] of missing.entries()) {
-        while (decoded.length < Math.min(missing.length, i + AHEAD))
-          decoded.push(decode(missing[decoded.length]!));
-        const pixels = await decoded[i]!;
-        delete decoded[i];
-        const half = narrowToFloat16(await encode(1, () => imagesTensor([pixels], side)));
-        writeSync(features, half, 0, half.byteLength, rowOf(id) * numbers * HALF);
-        writeSync(done, Uint8Array.of(1), 0, 1, rowOf(id));
-        onEach?.(wanted.length - missing.length + i + 1, i + 1);
-      }
-      if (missing.length > 0) fdatasyncSync(features);
-    },
+    fill: (ids, onEach) =>
+      fillRows(
+        rows,
+        ids,
+        (id) => readImage(name, folder, files.get(id)!, side),
+        async (pixels) =>
+          new Uint8Array(narrowToFloat16(await encode(1, () => imagesTensor([pixels], side))).buffer),
+        onEach,
+      ),
     read(id, target, at) {
-      const place = rowOf(id) * numbers * HALF;
-      if (readSync(features, row, 0, numbers * HALF, place) !== numbers * HALF || !isDone(rowOf(id))) {
-        throw new Error(`${base}.f16: no features of ${id}`);
-      }
+      rows.read(id, new Uint8Array(row.buffer));
       target.set(widenFloat16(row), at);
     },
     close() {
-      closeSync(features);
-      closeSync(done);
+      rows.close();
       void release();
     },
   };

@@ -15,22 +15,45 @@ export function sceneImages(world: World, scenes: readonly Scene[]): HostTensor 
   );
 }
 
-/** Calls `visit` with every byte of a cell: index in the image, index in the [16, 16, 3] patch. */
-export function forEachCellByte(cell: number, visit: (image: number, patch: number) => void): void {
-  const row = Math.floor(cell / GRID) * CELL;
-  const column = (cell % GRID) * CELL;
-  for (let y = 0, patch = 0; y < CELL; y++) {
-    let image = ((row + y) * IMAGE_SIZE + column) * 3;
-    for (let i = 0; i < CELL * 3; i++) visit(image++, patch++);
+/**
+ * Calls `visit` with every byte of a cell: index in the image, index in the cell's patch, [16, 16, 3] of a scene.
+ * @param side of the image in pixels
+ */
+export function forEachCellByte(
+  cell: number,
+  visit: (image: number, patch: number) => void,
+  side = IMAGE_SIZE,
+): void {
+  const width = side / GRID;
+  const row = Math.floor(cell / GRID) * width;
+  const column = (cell % GRID) * width;
+  for (let y = 0, patch = 0; y < width; y++) {
+    let image = ((row + y) * side + column) * 3;
+    for (let i = 0; i < width * 3; i++) visit(image++, patch++);
   }
 }
 
-/** One [128, 128, 3] image of a batch in -1..1, as bytes. */
-export function imageBytes(images: HostTensor, index: number): Uint8Array {
-  const bytes = new Uint8Array(PIXELS);
-  const data = images.data as Float32Array;
-  for (let i = 0; i < PIXELS; i++) {
-    bytes[i] = Math.max(0, Math.min(255, Math.round((data[index * PIXELS + i]! + 1) * 127.5)));
+/** One image of a batch [B, S, S, 3] in -1..1, as bytes. */
+export function imageBytes({ data, shape }: HostTensor, index: number): Uint8Array {
+  const pixels = shape[1]! * shape[2]! * shape[3]!;
+  const bytes = new Uint8Array(pixels);
+  for (let i = 0; i < pixels; i++) {
+    bytes[i] = Math.max(0, Math.min(255, Math.round((data[index * pixels + i]! + 1) * 127.5)));
   }
   return bytes;
+}
+
+/** Every pixel of an image [from, from, 3] as a square of pixels: [to, to, 3]; `to` is a multiple of `from`. */
+export function enlarged(image: Uint8Array, from: number, to: number): Uint8Array {
+  if (from === to) return image;
+  const factor = to / from;
+  if (!Number.isInteger(factor)) throw new Error(`${to} pixels are no multiple of ${from}`);
+  const result = new Uint8Array(to * to * 3);
+  for (let y = 0, at = 0; y < to; y++) {
+    for (let x = 0; x < to; x++, at += 3) {
+      const pixel = (Math.floor(y / factor) * from + Math.floor(x / factor)) * 3;
+      result.set(image.subarray(pixel, pixel + 3), at);
+    }
+  }
+  return result;
 }

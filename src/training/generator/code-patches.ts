@@ -1,9 +1,7 @@
-/** What the cells of each visual code look like in training scenes: what the demo generator's patches start from. */
-import { CELL, type World } from '../../datasets/scenes/index.ts';
+/** What the cells of each visual code look like in training pictures: what the demo generator's patches start from. */
+import { GRID } from '../../datasets/scenes/index.ts';
 import type { CodePatches } from '../../models/generator/pixel-shuffle.ts';
-import { CELLS, forEachCellByte, PATCH } from '../features/scene-images.ts';
-
-const AREA = CELL * CELL;
+import { CELLS, forEachCellByte } from '../features/scene-images.ts';
 
 /** Squared error, on -1..1, that a trained network leaves on a pixel that varies: where it beats the mean. */
 const NETWORK_ERROR = 0.02;
@@ -11,36 +9,40 @@ const NETWORK_ERROR = 0.02;
 const DOUBT = 0.025;
 
 /**
- * Means over the cells of the first `scenes` training scenes, opaque where the cells of a code agree: the share
+ * Means over the cells of the first `count` training pictures, opaque where the cells of a code agree: the share
  * of the patch is the one that mixes two estimates, the mean with its variance and the network with its error,
  * with the least error. A code that does not occur is transparent.
- * @param codes of the training scenes in order, 64 each
+ * @param image a training picture, RGB bytes [side × side × 3]
+ * @param codes of the training pictures in order, 64 each
  */
 export function codePatches(
-  world: World,
+  image: (index: number) => Uint8Array,
   codes: ArrayLike<number>,
-  scenes: number,
+  count: number,
   clusters: number,
+  side: number,
 ): CodePatches {
+  const area = (side / GRID) ** 2;
   const counts = new Int32Array(clusters);
-  const sums = new Float64Array(clusters * PATCH);
-  const squares = new Float64Array(clusters * AREA);
-  for (let scene = 0; scene < scenes; scene++) {
-    const image = world.render(world.scene('train', scene));
+  const sums = new Float64Array(clusters * area * 3);
+  const squares = new Float64Array(clusters * area);
+  for (let picture = 0; picture < count; picture++) {
+    const bytes = image(picture);
     for (let cell = 0; cell < CELLS; cell++) {
-      const code = codes[scene * CELLS + cell]!;
+      const code = codes[picture * CELLS + cell]!;
       counts[code]!++;
-      forEachCellByte(cell, (at, patch) => {
-        const value = image[at]! / 127.5 - 1;
-        sums[code * PATCH + patch]! += value;
-        squares[code * AREA + Math.floor(patch / 3)]! += (value * value) / 3;
-      });
+      const visit = (at: number, patch: number) => {
+        const value = bytes[at]! / 127.5 - 1;
+        sums[code * area * 3 + patch]! += value;
+        squares[code * area + Math.floor(patch / 3)]! += (value * value) / 3;
+      };
+      forEachCellByte(cell, visit, side);
     }
   }
-  const pixels = new Float32Array(clusters * PATCH);
-  const opacity = new Float32Array(clusters * AREA);
+  const pixels = new Float32Array(clusters * area * 3);
+  const opacity = new Float32Array(clusters * area);
   for (let i = 0; i < opacity.length; i++) {
-    const count = counts[Math.floor(i / AREA)]!;
+    const count = counts[Math.floor(i / area)]!;
     if (count === 0) continue;
     let squaredMeans = 0;
     for (let channel = i * 3; channel < i * 3 + 3; channel++) {

@@ -1,31 +1,30 @@
 /**
- * The image generator: codes to pixels (paper, section 3.3 and appendix D), against the real scenes that the codes
- * were made from. The grid encoder's stages stand where the paper's perceptual network is a ResNet-50.
+ * The image generator: codes to pixels (paper, section 3.3 and appendix D), against the real pictures that the codes
+ * were made from: scenes, or those of a directory. The stages of the picture encoder stand where the paper's perceptual
+ * network is a ResNet-50.
  */
 
 import { join } from 'node:path';
-import type * as tf from '@tensorflow/tfjs-core';
 import Type from 'typebox';
-import { loadWorld, type Scene, type Split, type World } from '../../datasets/scenes/index.ts';
-import type { Tensors } from '../../engines/engine.ts';
+import type { DirectoryDataset } from '../../datasets/directory/index.ts';
+import { IMAGE_SIZE } from '../../datasets/scenes/index.ts';
 import { type DiscriminatorConfig, initialDiscriminator } from '../../models/discriminator/discriminator.ts';
 import type { GeneratorConfig } from '../../models/generator/config.ts';
 import { generatorNoise, initialGenerator } from '../../models/generator/generator.ts';
 import { type GeneratorLossWeights, usesDiscriminator } from '../../models/generator/losses.ts';
 import { patchTable } from '../../models/generator/pixel-shuffle.ts';
-import type { GridEncoderConfig } from '../../models/grid-encoder/config.ts';
-import { gridEncoderStages } from '../../models/grid-encoder/grid-encoder.ts';
+import { type PerceptualStages, perceptualStages, STAGE_SCALES } from '../../models/perceptual.ts';
 import { createRandom, type Random } from '../../random.ts';
-import { float32, type HostTensors, int32, sizeOf } from '../../tensor.ts';
-import { CELLS, sceneImages } from '../features/scene-images.ts';
+import { float32, type HostTensors, imagesTensor, int32, sizeOf } from '../../tensor.ts';
+import { CELLS, enlarged } from '../features/scene-images.ts';
 import { refuseOtherShape } from '../run/components-fit.ts';
 import { writeContactSheet } from '../run/contact-sheet.ts';
+import { TrainingError } from '../run/errors.ts';
 import { commonHyperparameters } from '../run/hyperparameters.ts';
 import { runLoop } from '../run/loop.ts';
 import { warmupThenDecay } from '../run/optimizer.ts';
-import { defineKind, type TrainingContext } from '../run/training-kind.ts';
+import { type Component, defineKind, type TrainingContext } from '../run/training-kind.ts';
 import { generatorPainter } from '../vocabulary/code-painting.ts';
-import { sceneCodes } from '../vocabulary/visual-codes.ts';
 import {
   pastePatches,
   readVocabulary,
@@ -40,10 +39,14 @@ import {
   initialGeneratorState,
   trainedGenerator,
 } from './generator-step.ts';
+import { measureStageScales } from './perceptual-scales.ts';
+import { codesOf, type GeneratorPictures, openGeneratorPictures } from './pictures.ts';
 
 const GRID = 8;
-/** Training scenes that the patches of the codes are taken from. */
-const PATCH_SCENES = 8192;
+/** Training pictures that the patches of the codes are taken from. */
+const PATCH_PICTURES = 8192;
+/** Training pictures that the perceptual network's stages are measured on. */
+const MEASURED_PICTURES = 16;
 const lossWeight = (value: number, description: string) =>
   Type.Number({ minimum: 0, maximum: 1000, default: value, description });
 const { weight_decay: _, ...common } = commonHyperparameters({
@@ -58,7 +61,8 @@ const { weight_decay: _, ...common } = commonHyperparameters({
 
 export const generator = defineKind({
   name: 'generator',
-  description: 'visual codes → 128 × 128 image',
+  description: 'visual codes → image, of scenes or of pictures',
+  task: 'pretrain',
   requires: ['grid_encoder', 'visual_vocabulary'],
   optional: ['base_model'],
   hyperparameters: Type.Object({
@@ -67,6 +71,18 @@ export const generator = defineKind({
     adam_beta1: Type.Number({ minimum: 0, exclusiveMaximum: 1, default: 0 }),
     architecture: Type.Union([Type.Literal('pixel-shuffle'), Type.Literal('spade')], {
       default: 'pixel-shuffle',
+      description: "spade: the paper's; pixel-shuffle: five times faster",
+    }),
+    image_size: Type.Union([Type.Literal(128), Type.Literal(256)], {
+      default: 128,
+      description: 'Pixels of a side of what is painted; scenes are drawn at 128',
+    }),
+    codebook_dim: Type.Integer({
+      minimum: 4,
+      maximum: 1024,
+      multipleOf: 4,
+      default: 64,
+      description: 'Width that the centroids are narrowed to',
     }),
     patch_rate_factor: Type.Number({
       exclusiveMinimum: 0,
@@ -80,21 +96,29 @@ export const generator = defineKind({
     adversarial_weight: lossWeight(1, 'Hinge loss'),
     cluster_weight: lossWeight(1, 'AC-GAN: the discriminator names each cell’s code'),
     feature_matching_weight: lossWeight(10, 'Smooth L1 between the discriminator’s blocks'),
-    perceptual_weight: lossWeight(10, 'Smooth L1 between the grid encoder’s stages'),
-    scenes: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 32_768, description: 'Training scenes' }),
+    perceptual_weight: lossWeight(10, 'Smooth L1 between the picture encoder’s stages'),
+    scenes: Type.Integer({
+      minimum: 1,
+      maximum: 1_000_000,
+      default: 32_768,
+      description: 'Training scenes; of a directory all pictures of pre-training, or these',
+    }),
     validation_scenes: Type.Integer({ minimum: 1, maximum: 10_000, default: 128 }),
   }),
-  check({ base_model, visual_vocabulary }, { architecture }) {
+  check({ base_model, visual_vocabulary, grid_encoder }, h, directory) {
     const { feature_width } = visual_vocabulary!.config as Record<string, number>;
-    refuseOtherShape(base_model, 'generator', { architecture, emb_dim: feature_width });
+    const { architecture, image_size, codebook_dim } = h;
+    refuseOtherShape(base_model, 'generator', {
+      ...{ architecture, emb_dim: feature_width, target_size: image_size, codebook_dim },
+    });
+    refuseData(h, grid_encoder, directory);
   },
   async train(context, h) {
-    const { seed, components } = context;
-    const world = await loadWorld(context.dataset);
+    const { seed, components, engine } = context;
     const vocabularyTensors = components.visual_vocabulary!.tensors[VOCABULARY_FILE]!;
     const vocabulary = readVocabulary(vocabularyTensors);
-    const encoderConfig = components.grid_encoder!.config as GridEncoderConfig;
-    const config = generatorConfig(h.architecture, vocabulary);
+    const config = generatorConfig(h, vocabulary);
+    const side = h.image_size;
     const losses: GeneratorLossWeights = {
       reconstruction: h.reconstruction_weight,
       perceptual: h.perceptual_weight,
@@ -108,22 +132,28 @@ export const generator = defineKind({
           emb_dim: vocabulary.dimensions,
           extra_layers: 0,
           grid: GRID,
-          target_size: 128,
+          target_size: side,
         }
       : undefined;
+    const stages = losses.perceptual === 0 ? undefined : stagesOf(components.grid_encoder);
     const options: GeneratorStepOptions = {
       generator: config,
       losses,
       ...(discriminator && { discriminator }),
-      perceptual: (weights: Tensors, images: tf.Tensor4D) =>
-        gridEncoderStages(encoderConfig, weights, images),
+      ...(stages && { perceptual: stages.stages }),
       adam: { betas: [h.adam_beta1, 0.999], epsilon: 1e-8, maxGradNorm: h.max_grad_norm },
       patchRateFactor: h.patch_rate_factor,
     };
-    const codesOf = (split: Split, scenes: number) => sceneCodes(context, world, split, scenes);
-    const codes = await codesOf('train', h.scenes);
-    const validationCodes = await codesOf('validation', h.validation_scenes);
+    const pictures = await openGeneratorPictures(context, 'train', h.scenes, side);
+    const held = await openGeneratorPictures(context, 'validation', h.validation_scenes, side);
     const random = createRandom(`${seed}/weights`);
+    const perceptual = stages && frozen(stages, components.grid_encoder!);
+    if (perceptual && stages.scaled) {
+      const some = Array.from({ length: Math.min(MEASURED_PICTURES, pictures.count) }, (_, i) =>
+        pictures.image(i),
+      );
+      perceptual[STAGE_SCALES] = await measureStageScales(engine, stages, perceptual, some, side);
+    }
     const initialState = initialGeneratorState({
       centroids: vocabularyTensors.centroids!,
       generator: {
@@ -133,77 +163,112 @@ export const generator = defineKind({
           components.base_model?.builtOn.visual_vocabulary !== components.visual_vocabulary!.revision && {
             'patches.weight': patchTable(
               config,
-              codePatches(world, codes, Math.min(h.scenes, PATCH_SCENES), vocabulary.clusters),
+              codePatches(
+                pictures.image,
+                pictures.codes,
+                Math.min(pictures.count, PATCH_PICTURES),
+                vocabulary.clusters,
+                side,
+              ),
             ),
           }),
       },
       ...(discriminator && {
         discriminator: initialDiscriminator(discriminator, vocabularyTensors.centroids!, random),
       }),
-      ...(losses.perceptual !== 0 && {
-        perceptual: stagesOf(components.grid_encoder!.tensors['model.safetensors']!),
-      }),
+      ...(perceptual && { perceptual }),
     });
     const B = h.batch_size;
     const warmup = Math.round(h.steps * h.warmup_ratio);
-    const evaluate = (state: HostTensors, step: number) =>
-      validate(context, world, config, state, vocabulary, validationCodes, step);
     let metrics: Record<string, number> = {};
-    const state = await runLoop(context, {
-      name: 'generator',
-      steps: h.steps,
-      batchSize: B,
-      checkpointEvery: h.checkpoint_every,
-      stepsPerCall: h.steps_per_call,
-      tasks: {
-        generator: (tensors, batch) => {
-          const result = generatorStep(options)(tensors, batch);
-          return { state: result.state, metrics: { ...result.metrics, loss: result.metrics.g_loss! } };
-        },
-      },
-      batch: generatorBatch(options, B),
-      initialState,
-      next: (step) => {
-        const draws = createRandom(`${seed}/step/${step}`);
-        const indices = Array.from({ length: B }, () => draws.int(h.scenes));
-        const scale = warmupThenDecay(step + 1, warmup, h.steps + 1);
-        const batch: HostTensors = {
-          ...pairs(
-            world,
-            indices.map((index) => world.scene('train', index)),
-            indices.map((index) => codes.subarray(index * CELLS, (index + 1) * CELLS)),
-          ),
-          ...noise(config, B, draws),
-          generator_learning_rate: float32([h.learning_rate * scale], []),
-        };
-        if (discriminator) {
-          batch.discriminator_learning_rate = float32([h.discriminator_learning_rate * scale], []);
-        }
-        return { task: 'generator', batch };
-      },
-      evaluate: async (current, step) => {
-        metrics = await evaluate(current, step);
-        return metrics;
-      },
-    });
-    if (Object.keys(metrics).length === 0) metrics = await evaluate(state, h.steps);
-    return {
-      architecture: 'generator',
-      tasks: [],
-      config: { ...config },
-      tensors: { 'model.safetensors': trainedGenerator(state) },
-      texts: {},
-      components: ['visual_vocabulary'],
-      metrics,
+    const evaluate = async (state: HostTensors, step: number) => {
+      metrics = await validate(context, config, state, vocabulary, held, step);
+      return metrics;
     };
+    try {
+      const state = await runLoop(context, {
+        name: 'generator',
+        steps: h.steps,
+        batchSize: B,
+        checkpointEvery: h.checkpoint_every,
+        stepsPerCall: h.steps_per_call,
+        tasks: {
+          generator: (tensors, batch) => {
+            const result = generatorStep(options)(tensors, batch);
+            return { state: result.state, metrics: { ...result.metrics, loss: result.metrics.g_loss! } };
+          },
+        },
+        batch: generatorBatch(options, B),
+        initialState,
+        next: (step) => {
+          const draws = createRandom(`${seed}/step/${step}`);
+          const indices = Array.from({ length: B }, () => draws.int(pictures.count));
+          const scale = warmupThenDecay(step + 1, warmup, h.steps + 1);
+          const batch: HostTensors = {
+            ...pairs(pictures, indices, side),
+            ...noise(config, B, draws),
+            generator_learning_rate: float32([h.learning_rate * scale], []),
+          };
+          if (discriminator) {
+            batch.discriminator_learning_rate = float32([h.discriminator_learning_rate * scale], []);
+          }
+          return { task: 'generator', batch };
+        },
+        evaluate,
+      });
+      // A run that was killed between its last checkpoint and the result has no numbers yet.
+      if (Object.keys(metrics).length === 0) await evaluate(state, h.steps);
+      return {
+        architecture: 'generator',
+        tasks: [],
+        config: { ...config },
+        tensors: { 'model.safetensors': trainedGenerator(state) },
+        texts: {},
+        components: ['visual_vocabulary'],
+        metrics,
+      };
+    } finally {
+      pictures.close();
+      held.close();
+    }
   },
 });
 
+/** @throws TrainingError invalid_hyperparameter, component_mismatch */
+function refuseData(
+  h: { image_size: number; perceptual_weight: number },
+  gridEncoder: Component | undefined,
+  directory: DirectoryDataset | undefined,
+): void {
+  if (!directory && h.image_size !== IMAGE_SIZE) {
+    const message = `image_size: scenes are drawn at ${IMAGE_SIZE} pixels a side; ${h.image_size} is for pictures of a directory`;
+    throw new TrainingError('invalid_hyperparameter', message, { subject: 'image_size' });
+  }
+  if (h.perceptual_weight !== 0) stagesOf(gridEncoder);
+}
+
+/** @throws TrainingError invalid_hyperparameter when the encoder cannot be the perceptual network */
+function stagesOf(encoder: Component | undefined): PerceptualStages {
+  const found = encoder && perceptualStages(encoder.architecture, encoder.config);
+  if (found) return found;
+  const why = encoder ? `gradients do not pass ${encoder.id}` : 'there is no picture encoder';
+  throw new TrainingError(
+    'invalid_hyperparameter',
+    `perceptual_weight: ${why}, so that it cannot be the perceptual network: give 0`,
+    { subject: 'perceptual_weight' },
+  );
+}
+
+/** What the perceptual network needs of the encoder's weights. */
+const frozen = ({ reads }: PerceptualStages, { tensors }: Component): HostTensors =>
+  Object.fromEntries(Object.entries(tensors['model.safetensors']!).filter(([name]) => reads(name)));
+
 function generatorConfig(
-  architecture: GeneratorConfig['architecture'],
+  h: { architecture: GeneratorConfig['architecture']; image_size: number; codebook_dim: number },
   vocabulary: VisualVocabulary,
 ): GeneratorConfig {
-  const sizes = { emb_dim: vocabulary.dimensions, codebook_dim: 64, grid: GRID, target_size: 128 };
+  const { architecture, image_size, codebook_dim } = h;
+  const sizes = { emb_dim: vocabulary.dimensions, codebook_dim, grid: GRID, target_size: image_size };
   if (architecture === 'spade')
     return { architecture, ...sizes, base_dim: 32, spade_hidden: 128, extra_layers: 0 };
   return {
@@ -218,15 +283,16 @@ function generatorConfig(
   };
 }
 
-/** The encoder without its heads and last norm, which the perceptual loss does not read. */
-function stagesOf(weights: HostTensors): HostTensors {
-  return Object.fromEntries(Object.entries(weights).filter(([name]) => name.startsWith('stages.')));
-}
-
-function pairs(world: World, scenes: readonly Scene[], codes: readonly Int16Array[]): HostTensors {
-  const all = new Int32Array(scenes.length * CELLS);
-  for (const [i, picture] of codes.entries()) all.set(picture, i * CELLS);
-  return { images: sceneImages(world, scenes), codes: int32(all, [scenes.length, CELLS]) };
+function pairs(pictures: GeneratorPictures, indices: readonly number[], side: number): HostTensors {
+  const all = new Int32Array(indices.length * CELLS);
+  for (const [i, index] of indices.entries()) all.set(codesOf(pictures, index), i * CELLS);
+  return {
+    images: imagesTensor(
+      indices.map((index) => pictures.image(index)),
+      side,
+    ),
+    codes: int32(all, [indices.length, CELLS]),
+  };
 }
 
 function noise(config: GeneratorConfig, B: number, random: Random): HostTensors {
@@ -241,39 +307,36 @@ function noise(config: GeneratorConfig, B: number, random: Random): HostTensors 
 const SHEET_ROWS = 16;
 const PAINTED_TOGETHER = 16;
 
-/** Mean distance of the pixels (0..255) from the real scenes, and a sheet of them side by side. */
+/** Mean distance of the pixels (0..255) from the real pictures, and a sheet of them side by side. */
 async function validate(
   context: TrainingContext,
-  world: World,
   config: GeneratorConfig,
   state: HostTensors,
   vocabulary: VisualVocabulary,
-  codes: Int16Array,
+  held: GeneratorPictures,
   step: number,
 ): Promise<Record<string, number>> {
   const painter = await generatorPainter(context.engine, config, trainedGenerator(state), vocabulary);
-  const count = codes.length / CELLS;
+  const { count } = held;
   const rows = [];
   let distance = 0;
   let fromPatches = 0;
   for (let first = 0; first < count; first += PAINTED_TOGETHER) {
     const group = Array.from({ length: Math.min(PAINTED_TOGETHER, count - first) }, (_, i) =>
-      codes.subarray((first + i) * CELLS, (first + i + 1) * CELLS),
+      codesOf(held, first + i),
     );
     for (const [i, image] of (await painter.paint(group)).entries()) {
-      const scene = world.scene('validation', first + i);
-      const real = world.render(scene);
-      const pasted = pastePatches(vocabulary, group[i]!);
+      const real = held.image(first + i);
+      const pasted = enlarged(pastePatches(vocabulary, group[i]!), IMAGE_SIZE, painter.size);
       distance += meanDistance(image, real) / count;
       fromPatches += meanDistance(pasted, real) / count;
-      if (rows.length === SHEET_ROWS) continue;
-      const caption = world.captions(scene, createRandom(`validation/caption/${first + i}`), 1)[0]!.text;
-      rows.push({ caption, images: [real, pasted, image] });
+      if (rows.length < SHEET_ROWS)
+        rows.push({ caption: held.caption(first + i), images: [real, pasted, image] });
     }
   }
   await painter.release();
   const path = join(context.run.samples, `step-${String(step).padStart(8, '0')}.png`);
-  await writeContactSheet(path, ['real', 'mean patches', 'generator'], rows, 128, 3);
+  await writeContactSheet(path, ['real', 'mean patches', 'generator'], rows, painter.size, 3);
   return { pixel_l1: distance, mean_patch_l1: fromPatches };
 }
 

@@ -22,7 +22,7 @@ import { loadTokenizer, parseVocabulary } from '../../tokenizer.ts';
 import { directorySource } from '../features/feature-source.ts';
 import { encoderWidth, readImage } from '../features/image-encoder.ts';
 import { directoryFeatures, type SceneFeatures, sceneFeatures } from '../features/scene-features.ts';
-import { CELLS } from '../features/scene-images.ts';
+import { CELLS, enlarged } from '../features/scene-images.ts';
 import { refuseOtherShape, refuseOtherTexts } from '../run/components-fit.ts';
 import { TrainingError } from '../run/errors.ts';
 import { adamWTraining } from '../run/gradient-step.ts';
@@ -371,7 +371,7 @@ async function openWorld(context: TrainingContext): Promise<PretrainingData> {
       }),
     }),
     caption: (index) => world.captions(world.scene('validation', index), captionRandom(index), 1)[0]!,
-    image: async (index) => world.render(world.scene('validation', index)),
+    image: async (index, side) => enlarged(world.render(world.scene('validation', index)), IMAGE_SIZE, side),
     close: () => {},
   };
 }
@@ -434,7 +434,7 @@ async function openDirectory(
     caption: (i) => ({ text: held!.picture(i).caption(captionRandom(i))! }),
     image:
       directory.pictures === 'images'
-        ? (i) => readImage(directory.name, directory.folder, index.files.get(held!.ids[i]!)!, IMAGE_SIZE)
+        ? (i, side) => readImage(directory.name, directory.folder, index.files.get(held!.ids[i]!)!, side)
         : undefined,
     close() {
       for (const entries of opened) entries.close();

@@ -33,8 +33,8 @@ export interface PretrainingValidation {
   source: PretrainingSource;
   /** The caption that is painted of a picture, and what it claims, where that is known of all. */
   caption(index: number): { text: string; facts?: Facts };
-  /** RGB bytes [128 × 128 × 3]; left out where there are only features. */
-  image?: (index: number) => Promise<Uint8Array>;
+  /** RGB bytes [side × side × 3]; left out where there are only features. */
+  image?: (index: number, side: number) => Promise<Uint8Array>;
   vocabulary: VisualVocabulary;
   painter: CodePainter;
 }
@@ -126,7 +126,7 @@ export async function validationSamples(
   const trueCodes = rows.map((_, i) => codes.subarray(pictures[i]! * CELLS, (pictures[i]! + 1) * CELLS));
   const reconstructed = await painter.paint(trueCodes);
   const painted = await painter.paint(sampled.slice(0, SHEET_ROWS));
-  const real = image && (await Promise.all(rows.map((_, i) => image(pictures[i]!))));
+  const real = image && (await Promise.all(rows.map((_, i) => image(pictures[i]!, painter.size))));
   await writeContactSheet(
     join(context.run.samples, `step-${String(step).padStart(8, '0')}.png`),
     [...(real ? ['real'] : []), 'true codes', 'mask-predict-4'],
@@ -134,7 +134,7 @@ export async function validationSamples(
       caption: text,
       images: [...(real ? [real[i]!] : []), reconstructed[i]!, painted[i]!],
     })),
-    128,
+    painter.size,
     3,
   );
   if (captions.some(({ facts }) => facts === undefined)) return {};

@@ -73,8 +73,8 @@ export interface RunObserver {
   stopping(step: number): void;
 }
 
-/** `loading`: data set and components; `features`, `codes`: of pictures, which are kept for other runs. */
-export type Phase = 'waiting' | 'loading' | 'features' | 'codes' | 'compiling' | 'validating';
+/** `loading`: data set and components; `features`, `codes`, `pixels`: of pictures, which are kept for other runs. */
+export type Phase = 'waiting' | 'loading' | 'features' | 'codes' | 'pixels' | 'compiling' | 'validating';
 
 const KEPT_CHECKPOINTS = 2;
 /** A lock of another machine (a shared folder) that is not renewed for this long belongs to a dead process. */

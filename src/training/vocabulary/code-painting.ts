@@ -1,4 +1,5 @@
 /** From codes to pictures while training: by a generator when there is one, else from the codes' mean patches. */
+import { IMAGE_SIZE } from '../../datasets/scenes/index.ts';
 import type { Engine } from '../../engines/engine.ts';
 import type { GeneratorConfig } from '../../models/generator/config.ts';
 import { generatorFunction, inferenceWeights } from '../../models/generator/generator.ts';
@@ -8,13 +9,16 @@ import type { Component } from '../run/training-kind.ts';
 import { pastePatches, type VisualVocabulary } from './visual-vocabulary.ts';
 
 export interface CodePainter {
-  /** @param codes 64 of each picture → RGB bytes [128 × 128 × 3] each */
+  /** S, pixels of a side. */
+  readonly size: number;
+  /** @param codes 64 of each picture → RGB bytes [S × S × 3] each */
   paint(codes: readonly ArrayLike<number>[]): Promise<Uint8Array[]>;
   release(): Promise<void>;
 }
 
 export function patchPainter(vocabulary: VisualVocabulary): CodePainter {
   return {
+    size: IMAGE_SIZE,
     paint: async (codes) => codes.map((picture) => pastePatches(vocabulary, picture)),
     release: async () => {},
   };
@@ -34,6 +38,7 @@ export async function generatorPainter(
     weights: inferenceWeights(raw, float32(centroids, [clusters, dimensions])),
   });
   return {
+    size: config.target_size,
     async paint(codes) {
       const all = Int32Array.from(codes.flatMap((picture) => Array.from(picture)));
       const { image } = await generator.run({ codes: int32(all, [codes.length, CELLS]) });

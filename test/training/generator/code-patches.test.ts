@@ -1,24 +1,19 @@
 import { expect, it } from 'vitest';
-import type { Scene, World } from '../../../src/datasets/scenes/index.ts';
 import { codePatches } from '../../../src/training/generator/code-patches.ts';
 
 /** Scene 0 is black, scene 1 white, but for one red pixel at the top left of every cell. */
-const world = {
-  scene: (_: string, index: number) => ({ index }) as unknown as Scene,
-  render: (scene: Scene) => {
-    const shade = (scene as unknown as { index: number }).index * 255;
-    const image = new Uint8Array(128 * 128 * 3).fill(shade);
-    for (let y = 0; y < 128; y += 16) {
-      for (let x = 0; x < 128; x += 16) image.set([255, 0, 0], (y * 128 + x) * 3);
-    }
-    return image;
-  },
-} as unknown as World;
+const picture = (index: number) => {
+  const image = new Uint8Array(128 * 128 * 3).fill(index * 255);
+  for (let y = 0; y < 128; y += 16) {
+    for (let x = 0; x < 128; x += 16) image.set([255, 0, 0], (y * 128 + x) * 3);
+  }
+  return image;
+};
 
 it('codes are opaque where their cells agree, transparent where they differ or never occur', () => {
   const codes = new Int16Array(2 * 64); // code 0 in both scenes
   codes[5] = 1; // code 1 in the black scene only
-  const { pixels, opacity } = codePatches(world, codes, 2, 3);
+  const { pixels, opacity } = codePatches(picture, codes, 2, 3, 128);
   expect(Array.from(pixels.subarray(0, 3))).toEqual([1, -1, -1]);
   expect(opacity[0]).toBeGreaterThan(0.95);
   const mean = (63 * -1 + 64 * 1) / 127;
