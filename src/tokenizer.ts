@@ -41,6 +41,9 @@ export interface Tokenizer {
   mask: number;
 }
 
+/** The longest text that the paper's models read, [CLS] and [SEP] included. */
+export const MAX_TEXT_TOKENS = 20;
+
 export const SPECIAL_TOKENS = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'] as const;
 
 /** Reads vocab.txt: one token a line, its id is the line's number from 0. */

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 
 const source = fileURLToPath(new URL('../src', import.meta.url));
 
-/** What the folders in the middle of the house may import of src; the rest stands above them. */
+/** What each folder of src may import of the others and of the files beside them, from the ground up. */
 const BELOW: Record<string, readonly string[]> = {
   compile: ['tensor.ts'],
   // The engine's interface, not an engine.
@@ -13,7 +13,7 @@ const BELOW: Record<string, readonly string[]> = {
   engines: ['compile', 'tensor.ts'],
   sampling: ['models', 'engines', 'random.ts', 'tensor.ts'],
   pictures: ['errors.ts'],
-  datasets: ['answers.ts', 'errors.ts', 'litter.ts', 'pictures', 'random.ts', 'text.ts'],
+  datasets: ['answers.ts', 'errors.ts', 'grid.ts', 'litter.ts', 'pictures', 'random.ts', 'text.ts'],
   evaluation: ['answers.ts', 'datasets', 'engines', 'models', 'random.ts', 'sampling', 'tensor.ts'],
   training: [
     'answers.ts',
@@ -21,6 +21,7 @@ const BELOW: Record<string, readonly string[]> = {
     'engines',
     'errors.ts',
     'evaluation',
+    'grid.ts',
     'make-folder.ts',
     'models',
     'pictures',
@@ -32,6 +33,7 @@ const BELOW: Record<string, readonly string[]> = {
   ],
   zoo: [
     'answers.ts',
+    'grid.ts',
     'litter.ts',
     'make-folder.ts',
     'models',
@@ -52,8 +54,49 @@ const BELOW: Record<string, readonly string[]> = {
     'tokenizer.ts',
     'zoo',
   ],
-  database: ['config.ts', 'errors.ts', 'generated', 'make-folder.ts', 'text.ts'],
+  database: ['errors.ts', 'generated', 'make-folder.ts', 'text.ts'],
+  setup: ['engines', 'models', 'tensor.ts'],
+  runs: ['datasets', 'engines', 'errors.ts', 'litter.ts', 'safetensors.ts', 'text.ts', 'training', 'zoo'],
+  jobs: [
+    'database',
+    'datasets',
+    'end-signals.ts',
+    'engines',
+    'errors.ts',
+    'generated',
+    'litter.ts',
+    'make-folder.ts',
+    'random.ts',
+    'runs',
+    'text.ts',
+    'training',
+    'zoo',
+  ],
+  plugins: ['config.ts', 'database', 'errors.ts', 'inference', 'pictures', 'services.ts', 'text.ts'],
+  routes: [
+    'database',
+    'errors.ts',
+    'generated',
+    'inference',
+    'jobs',
+    'plugins',
+    'random.ts',
+    'runs',
+    'sampling',
+    'services.ts',
+    'tokenizer.ts',
+    'training',
+    'zoo',
+  ],
 };
+
+/** Commands put everything together, and nothing imports them. */
+const TOP = 'commands';
+
+it('knows every folder of src', () => {
+  const folders = readdirSync(source, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  expect(folders.map(({ name }) => name).sort()).toEqual([...Object.keys(BELOW), 'generated', TOP].sort());
+});
 
 const imports = readdirSync(source, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts') && !file.startsWith('generated'))
@@ -75,6 +118,11 @@ it.each(Object.entries(BELOW))('%s imports nothing from above', (layer, allowed)
     ({ target }) => ![layer, ...allowed].some((name) => target === name || target.startsWith(`${name}/`)),
   );
   expect(strangers).toEqual([]);
+});
+
+it('nothing imports a command', () => {
+  const below = imports.filter(({ layer }) => layer !== TOP && layer !== 'main.ts');
+  expect(below.filter(({ target }) => target.startsWith(`${TOP}/`))).toEqual([]);
 });
 
 it.each(['models', 'compile'])('%s touches neither disk, HTTP nor the database', (layer) => {

@@ -17,12 +17,14 @@ import { createRouter } from '../inference/route-pictures.ts';
 import { createSeenPictures } from '../inference/seen-pictures.ts';
 import type { JobHooks, LoadedModel } from '../inference/serve-models.ts';
 import { MAX_PICTURE_BYTES, readPictureHeader } from '../pictures/picture-header.ts';
+import { LARGEST_SEED } from '../random.ts';
 import { TEXT_STRATEGIES, textSamplerFor } from '../sampling/text.ts';
 import type { Reading } from '../tokenizer.ts';
+import { MAX_TEXT_TOKENS } from '../tokenizer.ts';
 import { sourceOf, type ZooEntry } from '../zoo/discovery.ts';
 import type { Task } from '../zoo/manifest.ts';
 import { findModel, findRouter } from './find-model.ts';
-import { type Flags, LARGEST_SEED, number, readSampler } from './flags.ts';
+import { type Flags, number, readSampler } from './flags.ts';
 import { notKnown } from './unknown-words.ts';
 
 const HELP = `ask <picture> "<question>"               answer a question about a picture
@@ -150,11 +152,11 @@ function planJudgement({ text: statement }: Asked, flags: Flags): Plan {
 }
 
 function planCaptions(_asked: Asked, flags: Flags): Plan {
-  const seed = number(flags, 'seed', 0, LARGEST_SEED) ?? randomInt(LARGEST_SEED);
+  const seed = number(flags, 'seed', 0, LARGEST_SEED) ?? randomInt(LARGEST_SEED + 1);
   const n = number(flags, 'n', 1, 100) ?? 1;
   const options = {
     prefix: flags.prefix ?? 'A',
-    maxTokens: number(flags, 'max-tokens', 3, 20) ?? 20,
+    maxTokens: number(flags, 'max-tokens', 3, MAX_TEXT_TOKENS) ?? MAX_TEXT_TOKENS,
     sampler: textSamplerFor(readSampler(flags, TEXT_STRATEGIES, 'confidence'), n),
   };
   return async (model, [picture], hooks) => {

@@ -1,8 +1,10 @@
 /** How a model sees the pictures of a data set of one's own: as the server sees them, or by features that are there. */
+
 import { type DirectoryDataset, indexPictures } from '../datasets/directory/index.ts';
 import { IMAGE_SIZE } from '../datasets/scenes/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { UsageError } from '../errors.ts';
+import { GRID } from '../grid.ts';
 import { createSeenPictures } from '../inference/seen-pictures.ts';
 import { openFeatureFiles } from '../training/features/feature-source.ts';
 import { readImage, usePicture } from '../training/features/image-encoder.ts';
@@ -19,9 +21,6 @@ export interface DirectoryEyes {
   see(picture: string): Promise<Float32Array>;
   close(): Promise<void>;
 }
-
-/** Cells on a side of the features that a data set may hold. */
-const GRID = 8;
 
 /** @throws UsageError when the model cannot see them */
 export async function directoryEyes(

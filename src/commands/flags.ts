@@ -3,8 +3,6 @@ import { UsageError } from '../errors.ts';
 
 export type Flags = Record<string, string | undefined>;
 
-export const LARGEST_SEED = 2 ** 32 - 1;
-
 /** @throws UsageError when it is there and not such a number */
 export function number(
   flags: Flags,

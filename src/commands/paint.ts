@@ -7,16 +7,17 @@ import { parseArgs } from 'node:util';
 import { type Config, configFlags, readConfig } from '../config.ts';
 import { openEngine } from '../engines/choose.ts';
 import { CodedError, UsageError } from '../errors.ts';
-import type { ImageFormat } from '../inference/host.ts';
+import type { ImageFormat } from '../inference/encode-image.ts';
 import { createPaintPipeline, type PaintPipeline } from '../inference/pipelines/paint.ts';
 import type { PaintJob } from '../inference/protocol.ts';
 import { makeFolder } from '../make-folder.ts';
+import { LARGEST_SEED } from '../random.ts';
 import { STRATEGIES, samplerOfSeveral } from '../sampling/sampler.ts';
 import { readTextFile, TextError } from '../text.ts';
 import { sourceOf, type ZooEntry } from '../zoo/discovery.ts';
 import { loadPaintCheckpoint } from '../zoo/paint-checkpoint.ts';
 import { findModel } from './find-model.ts';
-import { LARGEST_SEED, number, readSampler } from './flags.ts';
+import { number, readSampler } from './flags.ts';
 import { ProgressBar } from './progress-bar.ts';
 import { notKnown } from './unknown-words.ts';
 
@@ -65,7 +66,7 @@ export async function run(args: string[]): Promise<void> {
   }
   const config = readConfig(process.env, given);
   const flags = given as Record<string, string | undefined>;
-  const seed = number(flags, 'seed', 0, LARGEST_SEED) ?? randomInt(LARGEST_SEED);
+  const seed = number(flags, 'seed', 0, LARGEST_SEED) ?? randomInt(LARGEST_SEED + 1);
   const pictures = await plan(await readCaptions(flags, positionals), flags, seed);
   const entry = await findModel(config, 'paint', flags.model);
   const pipeline = await open(config, entry);

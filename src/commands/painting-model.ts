@@ -15,9 +15,8 @@ import { createRegressionPainter, refuseConfidence } from '../sampling/regressio
 import { resolveSampler, type Sampler, SamplerError, type Strategy } from '../sampling/sampler.ts';
 import { float32 } from '../tensor.ts';
 import { readJsonFile } from '../text.ts';
-import { loadTokenizer } from '../tokenizer.ts';
+import { loadTokenizer, MAX_TEXT_TOKENS } from '../tokenizer.ts';
 import { type FeatureExtractor, featureExtractor } from '../training/features/feature-source.ts';
-import { TOKENS } from '../training/pretraining/batches.ts';
 import { writeContactSheet } from '../training/run/contact-sheet.ts';
 import { engineAssignment } from '../training/vocabulary/engine-assignment.ts';
 import type { ZooEntry } from '../zoo/discovery.ts';
@@ -159,7 +158,7 @@ async function paintingByRegression(
   });
   const { config, weights } = checkpoint.lxmert;
   const { config: network, weights: raw } = checkpoint.generator;
-  const tokens = Math.min(TOKENS, config.max_position_embeddings);
+  const tokens = Math.min(MAX_TEXT_TOKENS, config.max_position_embeddings);
   const tokenizer = loadTokenizer(checkpoint.vocabulary);
   const painter = await createRegressionPainter(engine, config, weights, tokens);
   const painting = await engine.compile({

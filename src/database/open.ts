@@ -1,6 +1,5 @@
 /** From configuration to a migrated, supervised, registered database. After this line embedded or not is the same. */
 import pg from 'pg';
-import type { Config } from '../config.ts';
 import { type ApiKeys, createApiKeys } from './api-keys.ts';
 import { connect, type Database } from './connect.ts';
 import { checkDatabaseUrl, databaseFault } from './database-url.ts';
@@ -23,23 +22,25 @@ export interface Records {
   endPostgres(): void;
 }
 
+/** Where the database is: at this address, or else embedded, in this folder. */
+export interface DatabasePlace {
+  readonly dataDir: string;
+  readonly databaseUrl: string | undefined;
+}
+
 export type Log = (level: 'info' | 'warn', message: string) => void;
 
 const DATABASE = 'xlxmert_zoo';
 
 /** @throws UsageError when there cannot be a database with this configuration. */
-export async function openRecords(
-  config: Pick<Config, 'dataDir' | 'databaseUrl'>,
-  log: Log,
-): Promise<Records> {
-  const { databaseUrl } = config;
+export async function openRecords({ dataDir, databaseUrl }: DatabasePlace, log: Log): Promise<Records> {
   if (databaseUrl !== undefined) {
     checkDatabaseUrl(databaseUrl);
     return openRecordsOn({ connectionString: databaseUrl }, log).catch((error) => {
       throw databaseFault(error, databaseUrl);
     });
   }
-  const postgres = await startEmbeddedPostgres(config.dataDir, { log });
+  const postgres = await startEmbeddedPostgres(dataDir, { log });
   try {
     await createDatabase(postgres.connection);
     const leave = async (last: boolean) => {

@@ -1,6 +1,7 @@
 /** Pixels to a file. */
 import sharp from 'sharp';
-import type { ImageFormat } from './host.ts';
+
+export type ImageFormat = 'png' | 'jpeg' | 'webp';
 
 /** Visually lossless for painted scenes; the settings are fixed so that the same pixels give the same bytes. */
 const QUALITY = 92;

@@ -6,9 +6,8 @@ import type { Sampler } from '../sampling/sampler.ts';
 import type { TextSampler } from '../sampling/text.ts';
 import type { Reading } from '../tokenizer.ts';
 import type { Architecture, Manifest, Task } from '../zoo/manifest.ts';
+import type { ImageFormat } from './encode-image.ts';
 import type { JobAnswers, JobCaption, JobJudgement } from './protocol.ts';
-
-export type ImageFormat = 'png' | 'jpeg' | 'webp';
 
 export interface PaintRequest {
   /** At least one. */

@@ -6,7 +6,7 @@ import type { Sampler } from '../sampling/sampler.ts';
 import type { TextSampler } from '../sampling/text.ts';
 import type { Reading } from '../tokenizer.ts';
 import type { Task } from '../zoo/manifest.ts';
-import type { ImageFormat } from './host.ts';
+import type { ImageFormat } from './encode-image.ts';
 
 /** What the child is started with. */
 export interface ChildOptions {

@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import type { DirectoryDataset } from '../datasets/directory/index.ts';
 import { CodedError } from '../errors.ts';
+import { LARGEST_SEED } from '../random.ts';
 import { resolveDataset } from '../runs/datasets.ts';
 import { planTraining } from '../runs/training-run.ts';
 import { TrainingError } from '../training/run/errors.ts';
@@ -21,7 +22,6 @@ export interface JobRequest {
 
 /** A run of a job, as others name it. */
 const JOB = /^(job_[a-z0-9]+)(\/result)?$/;
-const LARGEST_SEED = 2 ** 32 - 1;
 
 /**
  * @param mayUse whether a job that is named as a component is there for whoever asks

@@ -1,4 +1,5 @@
 /** The router of pictures from disk. */
+import { GRID } from '../grid.ts';
 import { type PictureRouterConfig, routerWeightShapes } from '../models/picture-router.ts';
 import type { HostTensors } from '../tensor.ts';
 import { readComponent } from './checkpoint-files.ts';
@@ -9,9 +10,6 @@ export interface PictureRouterCheckpoint {
   weights: HostTensors;
   gridEncoder: GridEncoderCheckpoint;
 }
-
-/** Cells on a side of the demo zoo's encoder, which it reads. */
-const GRID = 8;
 
 /** @throws Error that says what is wrong with which file */
 export async function loadPictureRouter(folders: {

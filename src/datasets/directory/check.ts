@@ -7,45 +7,13 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type AnswerList, checkAnswers, readAnswerList } from '../../answers.ts';
 import { decodeText, TextError } from '../../text.ts';
+import type { DirectoryDataset, TaskSizes } from './dataset.ts';
 import { EntryError, type EntryOf, readEntry, type SoftAnswers, type TextsEntry } from './entries.ts';
-import { type DatasetFault, FaultList, quoted } from './faults.ts';
+import { FaultList, quoted } from './faults.ts';
 import { JsonEntriesError, jsonEntries } from './json-entries.ts';
-import {
-  type DatasetTask,
-  DIRECTORY_SPLITS,
-  type DirectorySplit,
-  listTasks,
-  SPLIT_EXAMPLES,
-  type TaskFiles,
-} from './layout.ts';
+import { type DatasetTask, DIRECTORY_SPLITS, listTasks, SPLIT_EXAMPLES, type TaskFiles } from './layout.ts';
 import { countsIn, hasText, noPictures, QUESTION_TASKS } from './open-texts.ts';
-import { checkPictures, FEATURES, IMAGES, indexPictures, type PictureIndex } from './pictures.ts';
-
-export interface SplitSize {
-  /** Questions, statements, or (for pre-training) pictures with captions or questions. */
-  examples: number;
-  pictures: number;
-}
-
-export type TaskSizes = Record<DirectorySplit, SplitSize>;
-
-/** A data set as it is on disk. */
-export interface DirectoryDataset {
-  name: string;
-  folder: string;
-  /** Changes with any byte of the JSON and with the size or time of any picture. */
-  revision: string;
-  tasks: Partial<Record<DatasetTask, TaskFiles>>;
-  sizes: Partial<Record<DatasetTask, TaskSizes>>;
-  /** What there is to answer, in the order of the logits. Empty where nothing is asked. */
-  answers: Partial<Record<DatasetTask, string[]>>;
-  pictures: PictureIndex['kind'];
-  /** F of precomputed features. */
-  featureWidth: number | undefined;
-  /** The first ten of `faultCount`. None: it can be trained on. */
-  faults: readonly DatasetFault[];
-  faultCount: number;
-}
+import { checkPictures, FEATURES, IMAGES, indexPictures } from './pictures.ts';
 
 /** LXMERT's table of all data sets has 9,500. */
 const MOST_ANSWERS = 20_000;

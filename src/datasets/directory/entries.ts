@@ -11,6 +11,17 @@ import { pictureName } from './pictures.ts';
 /** Answer → how right it is, 0..1: `{"net": 1}`, `{"white": 0.9, "beige": 0.3}`. */
 export type SoftAnswers = readonly (readonly [answer: string, score: number])[];
 
+/** Place among the logits → score, of the answers that the model has. */
+export function scoresOf(answers: SoftAnswers, placeOf: ReadonlyMap<string, number>): Map<number, number> {
+  const scores = new Map<number, number>();
+  for (const [answer, score] of answers) {
+    const place = placeOf.get(answer);
+    // Pre-training takes some answers for one.
+    if (place !== undefined && score > 0) scores.set(place, Math.max(score, scores.get(place) ?? 0));
+  }
+  return scores;
+}
+
 export interface QuestionEntry {
   id: string;
   pictures: readonly [string];

@@ -1,11 +1,12 @@
+export { checkDirectory, DATASET_NAME } from './check.ts';
+export type { DirectoryDataset, SplitSize, TaskSizes } from './dataset.ts';
 export {
-  checkDirectory,
-  DATASET_NAME,
-  type DirectoryDataset,
-  type SplitSize,
-  type TaskSizes,
-} from './check.ts';
-export type { QuestionEntry, SoftAnswers, StatementEntry, TextsEntry } from './entries.ts';
+  type QuestionEntry,
+  type SoftAnswers,
+  type StatementEntry,
+  scoresOf,
+  type TextsEntry,
+} from './entries.ts';
 export { type DatasetFault, type FaultCode, faultText } from './faults.ts';
 export {
   DATASET_TASKS,

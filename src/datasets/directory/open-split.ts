@@ -5,7 +5,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TextEncoding } from '../../text.ts';
-import type { DirectoryDataset } from './check.ts';
+import type { DirectoryDataset } from './dataset.ts';
 import { type EntryOf, readEntry } from './entries.ts';
 import { jsonEntries, parseEntry } from './json-entries.ts';
 import type { DatasetTask, DirectorySplit } from './layout.ts';

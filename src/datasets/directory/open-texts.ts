@@ -3,7 +3,7 @@
  * questions from `vqa/` and `gqa/`, so that nobody has to write them twice.
  */
 import { createRandom } from '../../random.ts';
-import type { DirectoryDataset } from './check.ts';
+import type { DirectoryDataset } from './dataset.ts';
 import type { EntryOf, TextsEntry } from './entries.ts';
 import { type DatasetTask, DIRECTORY_SPLITS, type DirectorySplit } from './layout.ts';
 import { type DirectoryEntries, openEntries } from './open-split.ts';

@@ -1,7 +1,9 @@
 /** The pictures of a data set: files of images, or the grid features that were computed of them. */
+
 import { open, opendir, readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { CodedError } from '../../errors.ts';
+import { GRID } from '../../grid.ts';
 import { isLitter } from '../../litter.ts';
 import { MAX_PICTURE_BYTES, readPictureHeader } from '../../pictures/picture-header.ts';
 import { type FeatureFile, FeatureFileError, openFeatureFile } from '../feature-files.ts';
@@ -12,8 +14,6 @@ export const FEATURES = 'features';
 const EXTENSIONS = ['.png', '.jpg', '.jpeg', '.webp', '.gif', '.avif'];
 /** COCO, Visual Genome and NLVR2 together have 0.4 million. */
 const MOST_PICTURES = 2_000_000;
-/** Cells on a side of the grid of features. */
-const GRID = 8;
 /** As the published features have, and twice that. */
 const WIDEST = 4096;
 const HEADER_BYTES = 1 << 16;

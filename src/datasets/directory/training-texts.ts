@@ -1,6 +1,6 @@
 /** Everything that a data set says in words in its training splits: captions, questions, statements, answers. */
 import { join } from 'node:path';
-import type { DirectoryDataset } from './check.ts';
+import type { DirectoryDataset } from './dataset.ts';
 import { type EntryOf, readEntry } from './entries.ts';
 import { jsonEntries } from './json-entries.ts';
 import { DATASET_TASKS, type DatasetTask } from './layout.ts';

@@ -1,6 +1,7 @@
 /** Pixels and cell labels of a scene: plain blending of sprites that were rendered when the world loaded. */
+import { GRID } from '../../grid.ts';
 import type { Sprite } from './artwork.ts';
-import { CELL, type CellLabels, GRID, IMAGE_SIZE, type Scene, type SceneObject } from './scene.ts';
+import { CELL, type CellLabels, IMAGE_SIZE, type Scene, type SceneObject } from './scene.ts';
 
 export interface Artwork {
   /** [128 × 128 × 3] each. */

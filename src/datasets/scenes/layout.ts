@@ -3,6 +3,7 @@
  * another, riding, sitting, three different ones), then who plays in it, then where they stand; a draw that does
  * not fit, or that training must not see, is thrown away and drawn again from the same stream of numbers.
  */
+import { GRID } from '../../grid.ts';
 import { createRandom, hash32, type Random } from '../../random.ts';
 import type { Background } from './backgrounds.ts';
 import type { ObjectClass } from './catalogue.ts';
@@ -10,7 +11,6 @@ import type { SceneWorld } from './presets.ts';
 import { holds, RELATIONS, type Square } from './relations.ts';
 import {
   CELL,
-  GRID,
   IMAGE_SIZE,
   type Scene,
   type SceneGroup,

@@ -2,14 +2,14 @@
  * What a scene is: the graph that comes before the pixels. Everything else (picture, labels, captions,
  * questions) follows from it, so that none of them can disagree with another.
  */
+import { GRID } from '../../grid.ts';
 
 export type Split = 'train' | 'validation' | 'test';
 export type Style = 'noto' | 'fluent';
 
 /** Width and height of a picture, in pixels. */
 export const IMAGE_SIZE = 128;
-/** The grid of visual codes is GRID × GRID cells of CELL pixels. */
-export const GRID = 8;
+/** Side of a cell of the grid, in pixels. */
 export const CELL = IMAGE_SIZE / GRID;
 
 export interface SceneObject {

@@ -3,8 +3,8 @@
  * the n-gram most often, the brevity penalty by the reference length closest to the caption's (of two the shorter).
  */
 
-import type { ScoredCaption } from './index.ts';
 import { countNgrams } from './ngrams.ts';
+import type { ScoredCaption } from './scored-caption.ts';
 
 const LONGEST = 4;
 /** coco-caption's, which keep it from dividing by 0. */

@@ -4,8 +4,9 @@
  * difference in length, times 10. Two of its ways matter for the number: idf counts pictures, so that it grows with how
  * many are scored together; and the lengths compared are numbers of word pairs.
  */
-import type { ScoredCaption } from './index.ts';
+
 import { countNgrams } from './ngrams.ts';
+import type { ScoredCaption } from './scored-caption.ts';
 
 const LONGEST = 4;
 const SIGMA = 6;

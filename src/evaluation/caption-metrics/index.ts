@@ -7,12 +7,6 @@ import { ciderD } from './cider-d.ts';
 import { ptbTokens } from './ptb-tokens.ts';
 import { rougeL } from './rouge-l.ts';
 
-export interface ScoredCaption {
-  words: readonly string[];
-  /** At least one. */
-  references: readonly (readonly string[])[];
-}
-
 export interface CaptionScores {
   /** BLEU-1 to 4, 0..1. */
   bleu: readonly number[];

@@ -2,7 +2,7 @@
  * ROUGE-L (Lin 2004) of captions with several references, as coco-caption counts it: the best precision and the best
  * recall of any reference, weighed by beta = 1.2; the mean over all captions.
  */
-import type { ScoredCaption } from './index.ts';
+import type { ScoredCaption } from './scored-caption.ts';
 
 const BETA_SQUARED = 1.2 ** 2;
 

@@ -18,7 +18,7 @@ import {
   type TextSampler,
 } from '../../sampling/text.ts';
 import type { HostTensor, HostTensors } from '../../tensor.ts';
-import { loadTokenizer, type Reading, type Tokenizer } from '../../tokenizer.ts';
+import { loadTokenizer, MAX_TEXT_TOKENS, type Reading, type Tokenizer } from '../../tokenizer.ts';
 import { batchCandidates, invariantBatchSizes } from '../batch-invariance.ts';
 import { type Batcher, createBatcher } from '../batcher.ts';
 import type { PipelineOptions } from './options.ts';
@@ -73,8 +73,6 @@ export interface CaptionPipeline {
   release(): Promise<void>;
 }
 
-/** The paper's limit. */
-const MAX_TEXT_TOKENS = 20;
 /** Most captions have no more tokens; padding them to the longest of all would cost a tenth more. */
 const SHORT_TEXT = 12;
 

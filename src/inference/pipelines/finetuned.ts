@@ -9,7 +9,7 @@ import { type FinetunedModelConfig, modelLogits } from '../../models/family.ts';
 import { gridPositions } from '../../models/lxmert/index.ts';
 import { createRandom } from '../../random.ts';
 import { float32, type HostTensors, int32 } from '../../tensor.ts';
-import { loadTokenizer, type Reading } from '../../tokenizer.ts';
+import { loadTokenizer, MAX_TEXT_TOKENS, type Reading } from '../../tokenizer.ts';
 import { batchCandidates, invariantBatchSizes } from '../batch-invariance.ts';
 import { createBatcher } from '../batcher.ts';
 import type { PipelineOptions } from './options.ts';
@@ -44,9 +44,6 @@ interface Row {
   /** [V, F] each */
   pictures: readonly Seen[];
 }
-
-/** The paper's limit, [CLS] and [SEP] included. */
-const MAX_TEXT_TOKENS = 20;
 
 export async function createFinetunedModel(
   engine: Engine,

@@ -5,7 +5,7 @@ import { type ModelConfig, modelPretrainingLoss, partsOf } from '../../models/fa
 import { gridPositions } from '../../models/lxmert/index.ts';
 import { compilePart } from '../../sampling/backbone.ts';
 import { float32, type HostTensors, int32 } from '../../tensor.ts';
-import { loadTokenizer } from '../../tokenizer.ts';
+import { loadTokenizer, MAX_TEXT_TOKENS } from '../../tokenizer.ts';
 import type { Seen } from './see.ts';
 
 /** What is needed of a checkpoint. */
@@ -22,8 +22,6 @@ export interface MatchPipeline {
   release(): Promise<void>;
 }
 
-/** The paper's limit, [CLS] and [SEP] included. */
-const MAX_TEXT_TOKENS = 20;
 const BATCH = 16;
 
 export async function createMatchPipeline(

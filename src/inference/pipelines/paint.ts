@@ -20,7 +20,7 @@ import {
   SamplerError,
 } from '../../sampling/sampler.ts';
 import { int32 } from '../../tensor.ts';
-import { loadTokenizer, type Reading } from '../../tokenizer.ts';
+import { loadTokenizer, MAX_TEXT_TOKENS, type Reading } from '../../tokenizer.ts';
 import type { PaintCheckpoint } from '../../zoo/paint-checkpoint.ts';
 import { batchCandidates, invariantBatchSizes } from '../batch-invariance.ts';
 import { createBatcher } from '../batcher.ts';
@@ -60,8 +60,6 @@ export interface PaintPipeline extends Painter {
   paint(job: PaintJob, hooks?: { signal?: AbortSignal; onStep?: (step: JobStep) => void }): Promise<JobImage>;
 }
 
-/** The paper's limit, [CLS] and [SEP] included. */
-const MAX_TEXT_TOKENS = 20;
 /** Encoded prompts that are kept: one request has up to 8 prompts, each painted several times. */
 const KEPT_TEXTS = 64;
 

@@ -1,7 +1,8 @@
 import Type from 'typebox';
 import { EXPECTED } from '../../plugins/validation.ts';
+import { LARGEST_SEED } from '../../random.ts';
 import { MOST_SWEEPS, TEXT_STRATEGIES } from '../../sampling/text.ts';
-import { LARGEST_SEED } from '../generate-image/schema.ts';
+import { MAX_TEXT_TOKENS } from '../../tokenizer.ts';
 import {
   EXAMPLE_PICTURE,
   ModelField,
@@ -15,7 +16,7 @@ import {
 
 export const MOST_CAPTIONS = 8;
 export const DEFAULT_PREFIX = 'A';
-export const DEFAULT_MAX_TOKENS = 20;
+export const DEFAULT_MAX_TOKENS = MAX_TEXT_TOKENS;
 const LONGEST_PREFIX = 1000;
 
 const TextSampler = Type.Object(
@@ -79,10 +80,10 @@ const options = {
   max_tokens: Type.Optional(
     Type.Integer({
       minimum: 3,
-      maximum: 20,
+      maximum: MAX_TEXT_TOKENS,
       default: DEFAULT_MAX_TOKENS,
       description: 'Most tokens of a caption, its prefix and two that mark its ends among them.',
-      [EXPECTED]: 'a whole number from 3 to 20',
+      [EXPECTED]: `a whole number from 3 to ${MAX_TEXT_TOKENS}`,
     }),
   ),
   sampler: Type.Optional(TextSampler),

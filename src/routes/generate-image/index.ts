@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { CodedError } from '../../errors.ts';
-import type { ImageFormat } from '../../inference/host.ts';
+import type { ImageFormat } from '../../inference/encode-image.ts';
 import { ownOrigin } from '../../plugins/cross-site.ts';
 import { changeErrorResponses, errorBody, toCodedError } from '../../plugins/errors.ts';
 import type { Services } from '../../services.ts';

@@ -3,12 +3,14 @@
  * show it.
  */
 import { randomInt } from 'node:crypto';
-import type { ImageFormat, PaintRequest, PaintResult, PaintStep } from '../../inference/host.ts';
+import type { ImageFormat } from '../../inference/encode-image.ts';
+import type { PaintRequest, PaintResult, PaintStep } from '../../inference/host.ts';
+import { LARGEST_SEED } from '../../random.ts';
 import { samplerOfSeveral } from '../../sampling/sampler.ts';
 import type { Services } from '../../services.ts';
 import { showReading } from '../pictures.ts';
 import { chooseModel, type RunContext, recordRun, servedAs } from '../recorded-run.ts';
-import { LARGEST_SEED, type PaintAnswer, type PaintBody } from './schema.ts';
+import type { PaintAnswer, PaintBody } from './schema.ts';
 
 export const TASK = 'generate-image';
 

@@ -1,12 +1,12 @@
 import Type from 'typebox';
 import { EXPECTED } from '../../plugins/validation.ts';
+import { LARGEST_SEED } from '../../random.ts';
 import { MOST_PASSES, MOST_SHOWN_STEPS, STRATEGIES } from '../../sampling/sampler.ts';
 import { Truncated, UnknownWords } from '../pictures.ts';
 
 export const FORMATS = ['png', 'jpeg', 'webp'] as const;
 export const MOST_PROMPTS = 8;
 export const MOST_PER_PROMPT = 8;
-export const LARGEST_SEED = 2 ** 32 - 1;
 /** As many characters as OpenAI's dall-e-3 takes. A model reads 20 tokens of them and says that it cut the rest. */
 const LONGEST_PROMPT = 4000;
 

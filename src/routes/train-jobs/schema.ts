@@ -1,8 +1,8 @@
 import Type, { type TObject, type TSchema } from 'typebox';
 import { EXPECTED } from '../../plugins/validation.ts';
+import { LARGEST_SEED } from '../../random.ts';
 import { rangeOf } from '../../training/run/hyperparameters.ts';
 import type { TrainingKind } from '../../training/run/training-kind.ts';
-import { LARGEST_SEED } from '../generate-image/schema.ts';
 
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const Time = Type.String({ format: 'date-time' });

@@ -1,4 +1,5 @@
 /** Where grid features come from: scenes or files of pictures through a grid encoder, or files of features. */
+
 import {
   type DirectoryDataset,
   type FeatureReader,
@@ -7,11 +8,12 @@ import {
 } from '../../datasets/directory/index.ts';
 import type { Scene, Split, World } from '../../datasets/scenes/index.ts';
 import type { Engine } from '../../engines/engine.ts';
+import { CELLS } from '../../grid.ts';
 import { TrainingError } from '../run/errors.ts';
 import type { Component, TrainingContext } from '../run/training-kind.ts';
 import { type EncoderComponent, encoderWidth, imageEncoder } from './image-encoder.ts';
 import { openPictureFeatures } from './picture-features.ts';
-import { CELLS, sceneImages } from './scene-images.ts';
+import { sceneImages } from './scene-images.ts';
 
 /** The pictures of a split in their order, on their way to features. */
 export interface FeatureSource {

@@ -1,15 +1,16 @@
 /** Pictures through a grid encoder: those of scenes as they are drawn, those of files as uploads are decoded. */
+
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CompiledFunction, Engine } from '../../engines/engine.ts';
 import { CodedError } from '../../errors.ts';
+import { CELLS } from '../../grid.ts';
 import { squareEncoder } from '../../models/square-encoder.ts';
 import { decodePicture } from '../../pictures/decode-picture.ts';
 import { readPictureHeader } from '../../pictures/picture-header.ts';
 import type { HostTensor } from '../../tensor.ts';
 import { TrainingError } from '../run/errors.ts';
 import type { Component } from '../run/training-kind.ts';
-import { CELLS } from './scene-images.ts';
 
 const ENCODER_BATCH = 16;
 

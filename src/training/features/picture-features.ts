@@ -1,11 +1,12 @@
 /** Features of a directory's images, computed once and kept in half precision (picture-rows.ts). */
+
 import { type DirectoryDataset, indexPictures } from '../../datasets/directory/index.ts';
 import type { Engine } from '../../engines/engine.ts';
+import { CELLS } from '../../grid.ts';
 import { narrowToFloat16, widenFloat16 } from '../../safetensors.ts';
 import { imagesTensor } from '../../tensor.ts';
 import { type EncoderComponent, encoderSizes, imageEncoder, readImage } from './image-encoder.ts';
 import { fillRows, openPictureRows } from './picture-rows.ts';
-import { CELLS } from './scene-images.ts';
 
 const HALF = 2;
 

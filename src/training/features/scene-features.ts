@@ -6,19 +6,20 @@
  * 64 cells of 128 features are 16 KB in half precision: 16,000 scenes are a quarter of a gigabyte, which stays in
  * the file and is read row by row. Half precision rounds by 2^-11, a hundredth of what the model can tell apart.
  */
+
 import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DirectoryDataset } from '../../datasets/directory/index.ts';
 import type { Split, World } from '../../datasets/scenes/index.ts';
+import { CELLS } from '../../grid.ts';
 import { narrowToFloat16, widenFloat16 } from '../../safetensors.ts';
 import { TrainingInterrupted } from '../run/errors.ts';
 import type { Component, TrainingContext } from '../run/training-kind.ts';
 import { type FeatureSource, openFeatureFiles, type PictureOrder, sceneSource } from './feature-source.ts';
 import { openPictureFeatures } from './picture-features.ts';
 import { findCached } from './scene-cache.ts';
-import { CELLS } from './scene-images.ts';
 
 export interface SceneFeatures {
   /** F, of one cell. */

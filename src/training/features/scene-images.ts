@@ -1,8 +1,9 @@
 /** Scenes as tensors. Pixels are -1..1 in every model. */
-import { CELL, GRID, IMAGE_SIZE, type Scene, type World } from '../../datasets/scenes/index.ts';
+
+import { CELL, IMAGE_SIZE, type Scene, type World } from '../../datasets/scenes/index.ts';
+import { GRID } from '../../grid.ts';
 import { type HostTensor, imagesTensor } from '../../tensor.ts';
 
-export const CELLS = GRID * GRID;
 export const PIXELS = IMAGE_SIZE * IMAGE_SIZE * 3;
 /** Numbers in the patch of one cell. */
 export const PATCH = CELL * CELL * 3;

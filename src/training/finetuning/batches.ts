@@ -4,17 +4,17 @@
  *
  * B batch, T text tokens, V cells, F visual feature, A answers.
  */
-import type { DirectoryEntries, SoftAnswers } from '../../datasets/directory/index.ts';
+
+import { type DirectoryEntries, scoresOf } from '../../datasets/directory/index.ts';
 import type { ScenePair, Split, StatementSource, World } from '../../datasets/scenes/index.ts';
 import type { InputSpec } from '../../engines/engine.ts';
+import { CELLS } from '../../grid.ts';
 import type { FinetunedModelConfig } from '../../models/family.ts';
 import type { AnswerHead } from '../../models/lxmert/index.ts';
 import { createRandom, type Random } from '../../random.ts';
 import { float32, type HostTensors, int32 } from '../../tensor.ts';
-import type { Tokenizer } from '../../tokenizer.ts';
+import { MAX_TEXT_TOKENS, type Tokenizer } from '../../tokenizer.ts';
 import type { SceneFeatures } from '../features/scene-features.ts';
-import { CELLS } from '../features/scene-images.ts';
-import { TOKENS } from '../pretraining/batches.ts';
 
 /** A text, what it is about, and the answer's place among the logits. */
 export interface Example {
@@ -97,17 +97,6 @@ export function questionEntries(
   return fromEntries(entries.length, example);
 }
 
-/** Place among the logits → score, of the answers that the model has. */
-export function scoresOf(answers: SoftAnswers, placeOf: ReadonlyMap<string, number>): Map<number, number> {
-  const scores = new Map<number, number>();
-  for (const [answer, score] of answers) {
-    const place = placeOf.get(answer);
-    // Pre-training takes some answers for one.
-    if (place !== undefined && score > 0) scores.set(place, Math.max(score, scores.get(place) ?? 0));
-  }
-  return scores;
-}
-
 /** Statements of a directory. */
 export function statementEntries(entries: DirectoryEntries<'nlvr2'>): ExampleSource {
   return fromEntries(entries.length, (index) => {
@@ -143,19 +132,19 @@ export function batchMaker(
   const visual = head === 'nlvr2' ? [B, 2, CELLS, F] : [B, CELLS, F];
   return {
     inputs: {
-      input_ids: { dtype: 'int32', shape: [B, TOKENS] },
+      input_ids: { dtype: 'int32', shape: [B, MAX_TEXT_TOKENS] },
       visual_feats: { dtype: 'float32', shape: visual },
       labels: { dtype: 'int32', shape: [B] },
       ...(head === 'vqa' && { targets: { dtype: 'float32', shape: [B, A] } as const }),
     },
     fill(examples) {
-      const ids = new Int32Array(B * TOKENS);
+      const ids = new Int32Array(B * MAX_TEXT_TOKENS);
       const seen = new Float32Array(B * pictures * CELLS * F);
       const labels = new Int32Array(B);
       const targets = new Float32Array(B * A);
       for (let row = 0; row < B; row++) {
         const { text, scenes, label, scores } = examples[row] ?? examples[0]!;
-        ids.set(tokenizer.encode(text, TOKENS).ids, row * TOKENS);
+        ids.set(tokenizer.encode(text, MAX_TEXT_TOKENS).ids, row * MAX_TEXT_TOKENS);
         for (const [i, index] of scenes.entries())
           features?.read(index, seen, (row * pictures + i) * CELLS * F);
         labels[row] = label;
@@ -163,7 +152,7 @@ export function batchMaker(
         else targets[row * A + label] = 1;
       }
       return {
-        input_ids: int32(ids, [B, TOKENS]),
+        input_ids: int32(ids, [B, MAX_TEXT_TOKENS]),
         visual_feats: float32(seen, visual),
         labels: int32(labels, [B]),
         ...(head === 'vqa' && { targets: float32(targets, [B, A]) }),

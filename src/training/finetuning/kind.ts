@@ -2,10 +2,17 @@
  * What the three kinds of fine-tuning share (paper, "Finetuning"): the pre-trained backbone, a head of two layers,
  * exact grid features, AdamW with a linear schedule.
  */
+
 import Type, { type Static } from 'typebox';
 import { formatAnswers, parseAnswers } from '../../answers.ts';
-import { type DirectoryDataset, type DirectorySplit, openEntries } from '../../datasets/directory/index.ts';
-import { GRID, loadWorld } from '../../datasets/scenes/index.ts';
+import {
+  type DirectoryDataset,
+  type DirectorySplit,
+  openEntries,
+  scoresOf,
+} from '../../datasets/directory/index.ts';
+import { loadWorld } from '../../datasets/scenes/index.ts';
+import { GRID } from '../../grid.ts';
 import {
   type FinetunedModelConfig,
   finetunedModelConfig,
@@ -40,7 +47,6 @@ import {
   type ExampleSource,
   questionEntries,
   questionSource,
-  scoresOf,
   statementEntries,
   statementExamples,
 } from './batches.ts';

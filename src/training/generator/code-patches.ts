@@ -1,7 +1,7 @@
 /** What the cells of each visual code look like in training pictures: what the demo generator's patches start from. */
-import { GRID } from '../../datasets/scenes/index.ts';
+import { CELLS, GRID } from '../../grid.ts';
 import type { CodePatches } from '../../models/generator/pixel-shuffle.ts';
-import { CELLS, forEachCellByte } from '../features/scene-images.ts';
+import { forEachCellByte } from '../features/scene-images.ts';
 
 /** Squared error, on -1..1, that a trained network leaves on a pixel that varies: where it beats the mean. */
 const NETWORK_ERROR = 0.02;

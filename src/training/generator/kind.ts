@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import Type from 'typebox';
 import type { DirectoryDataset } from '../../datasets/directory/index.ts';
 import { IMAGE_SIZE } from '../../datasets/scenes/index.ts';
+import { CELLS, GRID } from '../../grid.ts';
 import { type DiscriminatorConfig, initialDiscriminator } from '../../models/discriminator/discriminator.ts';
 import type { GeneratorConfig } from '../../models/generator/config.ts';
 import { generatorNoise, initialGenerator } from '../../models/generator/generator.ts';
@@ -16,7 +17,7 @@ import { patchTable } from '../../models/generator/pixel-shuffle.ts';
 import { type PerceptualStages, perceptualStages, STAGE_SCALES } from '../../models/perceptual.ts';
 import { createRandom, type Random } from '../../random.ts';
 import { float32, type HostTensors, imagesTensor, int32, sizeOf } from '../../tensor.ts';
-import { CELLS, enlarged } from '../features/scene-images.ts';
+import { enlarged } from '../features/scene-images.ts';
 import { refuseOtherShape } from '../run/components-fit.ts';
 import { writeContactSheet } from '../run/contact-sheet.ts';
 import { TrainingError } from '../run/errors.ts';
@@ -42,7 +43,6 @@ import {
 import { measureStageScales } from './perceptual-scales.ts';
 import { codesOf, type GeneratorPictures, openGeneratorPictures } from './pictures.ts';
 
-const GRID = 8;
 /** Training pictures that the patches of the codes are taken from. */
 const PATCH_PICTURES = 8192;
 /** Training pictures that the perceptual network's stages are measured on. */

@@ -1,10 +1,11 @@
 /** What a generator is trained on: pictures and their codes, of scenes or of a directory. */
+
 import { type DirectoryDataset, type DirectorySplit, openTexts } from '../../datasets/directory/index.ts';
 import { IMAGE_SIZE, loadWorld } from '../../datasets/scenes/index.ts';
+import { CELLS } from '../../grid.ts';
 import { createRandom } from '../../random.ts';
 import { directorySource } from '../features/feature-source.ts';
 import { openPicturePixels } from '../features/picture-pixels.ts';
-import { CELLS } from '../features/scene-images.ts';
 import { TrainingInterrupted } from '../run/errors.ts';
 import type { TrainingContext } from '../run/training-kind.ts';
 import { pictureCodes, sceneCodes } from '../vocabulary/visual-codes.ts';

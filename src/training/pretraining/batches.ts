@@ -4,19 +4,18 @@
  *
  * B batch, T text tokens, V visual positions.
  */
+
 import type { InputSpec } from '../../engines/engine.ts';
+import { CELLS } from '../../grid.ts';
 import type { PretrainingTask } from '../../models/lxmert/index.ts';
 import { createRandom, type Random } from '../../random.ts';
 import { float32, type HostTensors, int32 } from '../../tensor.ts';
-import type { Tokenizer } from '../../tokenizer.ts';
+import { MAX_TEXT_TOKENS, type Tokenizer } from '../../tokenizer.ts';
 import type { SceneFeatures } from '../features/scene-features.ts';
-import { CELLS } from '../features/scene-images.ts';
 import type { PretrainingPicture } from './pictures.ts';
 
 export type Modality = Exclude<PretrainingTask, 'qa'>;
 
-/** Text tokens, [CLS] and [SEP] among them, as in the paper. */
-export const TOKENS = 20;
 /** A label that does not count. */
 const IGNORED = -100;
 /** Of the words that are to be predicted: BERT's shares of [MASK], of another word, and (the rest) as it was. */
@@ -62,8 +61,8 @@ export interface PretrainingSource {
 /** @param F width of exact features; left out for a model of codes */
 export function pretrainingBatch(B: number, F?: number): Record<string, InputSpec> {
   return {
-    input_ids: { dtype: 'int32', shape: [B, TOKENS] },
-    word_labels: { dtype: 'int32', shape: [B, TOKENS] },
+    input_ids: { dtype: 'int32', shape: [B, MAX_TEXT_TOKENS] },
+    word_labels: { dtype: 'int32', shape: [B, MAX_TEXT_TOKENS] },
     cluster_ids: { dtype: 'int32', shape: [B, CELLS] },
     vis_mask: { dtype: 'int32', shape: [B, CELLS] },
     obj_labels: { dtype: 'int32', shape: [B, CELLS] },
@@ -88,7 +87,7 @@ function textOf(
   wanted: Text['kind'],
   random: Random,
 ): Text {
-  const encode = (text: string) => tokenizer.encode(text, TOKENS).ids;
+  const encode = (text: string) => tokenizer.encode(text, MAX_TEXT_TOKENS).ids;
   const question = wanted === 'question' ? picture.question(random) : undefined;
   if (question) return { kind: 'question', ids: encode(question.text), answer: question.answer };
   const caption = picture.caption(random);
@@ -158,8 +157,8 @@ export function pretrainingExamples(
   const { codes, batchSize: B } = source;
   const random = createRandom(key);
   const count = codes.length / CELLS;
-  const ids = new Int32Array(B * TOKENS);
-  const wordLabels = new Int32Array(B * TOKENS).fill(IGNORED);
+  const ids = new Int32Array(B * MAX_TEXT_TOKENS);
+  const wordLabels = new Int32Array(B * MAX_TEXT_TOKENS).fill(IGNORED);
   const clusterIds = new Int32Array(B * CELLS);
   const visMask = new Int32Array(B * CELLS);
   const objLabels = new Int32Array(B * CELLS).fill(IGNORED);
@@ -203,7 +202,7 @@ export function pretrainingExamples(
         if (objects?.[cell] === 0) objWeights[at] = source.backgroundWeight;
       }
     } else if (task === 'word_mask') {
-      wordLabels.set(maskWords(source, text.ids, noWords, random), row * TOKENS);
+      wordLabels.set(maskWords(source, text.ids, noWords, random), row * MAX_TEXT_TOKENS);
     } else if (random.chance(0.5)) {
       // Of the same kind, or the kind would tell where some pictures have questions alone.
       const { kind } = text;
@@ -215,11 +214,11 @@ export function pretrainingExamples(
     } else if (text.answer !== undefined) {
       answers[row] = text.answer;
     }
-    ids.set(text.ids, row * TOKENS);
+    ids.set(text.ids, row * MAX_TEXT_TOKENS);
   }
   const batch = {
-    input_ids: int32(ids, [B, TOKENS]),
-    word_labels: int32(wordLabels, [B, TOKENS]),
+    input_ids: int32(ids, [B, MAX_TEXT_TOKENS]),
+    word_labels: int32(wordLabels, [B, MAX_TEXT_TOKENS]),
     cluster_ids: int32(clusterIds, [B, CELLS]),
     vis_mask: int32(visMask, [B, CELLS]),
     obj_labels: int32(objLabels, [B, CELLS]),

@@ -2,8 +2,9 @@
  * Does a grid of codes show what a caption claims? Read off the codes' majority labels, so that pre-training can be
  * judged at every checkpoint before there is a generator or a recogniser. The product is judged by src/evaluation.
  */
-import { type Facts, GRID } from '../../datasets/scenes/index.ts';
-import { CELLS } from '../features/scene-images.ts';
+
+import type { Facts } from '../../datasets/scenes/index.ts';
+import { CELLS, GRID } from '../../grid.ts';
 import type { VisualVocabulary } from '../vocabulary/visual-vocabulary.ts';
 
 export interface FactScore {

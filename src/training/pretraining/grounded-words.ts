@@ -10,13 +10,13 @@
  *
  * N pictures, F visual feature, D hidden, W words.
  */
+
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import { CELLS } from '../../grid.ts';
 import type { LxmertConfig } from '../../models/lxmert/index.ts';
 import { float32, type HostTensor, type HostTensors } from '../../tensor.ts';
-import type { Tokenizer } from '../../tokenizer.ts';
+import { MAX_TEXT_TOKENS, type Tokenizer } from '../../tokenizer.ts';
 import type { SceneFeatures } from '../features/scene-features.ts';
-import { CELLS } from '../features/scene-images.ts';
-import { TOKENS } from './batches.ts';
 
 export interface GroundingSource {
   /** Indices of the pictures that have captions, and these. */
@@ -132,7 +132,7 @@ function wordsOfPictures(
   const special = new Set([tokenizer.pad, tokenizer.cls, tokenizer.sep, tokenizer.unk]);
   for (const [n, index] of pictures.entries()) {
     for (const caption of captions(index)) {
-      for (const id of tokenizer.encode(caption, TOKENS).ids) {
+      for (const id of tokenizer.encode(caption, MAX_TEXT_TOKENS).ids) {
         if (special.has(id)) continue;
         counts[id]!++;
         const known = inPictures.get(id);

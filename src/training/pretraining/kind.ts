@@ -3,6 +3,7 @@
  * nothing, and does that modality's tasks: cluster-centroid classification on captions, masked words, or
  * image-text matching with question answering on the pairs that match.
  */
+
 import { readFile } from 'node:fs/promises';
 import Type from 'typebox';
 import { formatAnswers, parseAnswers } from '../../answers.ts';
@@ -14,15 +15,16 @@ import {
   trainingTexts,
 } from '../../datasets/directory/index.ts';
 import { IMAGE_SIZE, loadWorld, sceneVocabulary } from '../../datasets/scenes/index.ts';
+import { CELLS, GRID } from '../../grid.ts';
 import { initModel } from '../../models/family.ts';
 import { FROZEN_WEIGHTS, type LxmertConfig } from '../../models/lxmert/index.ts';
 import { createRandom } from '../../random.ts';
 import { float32, type HostTensor, type HostTensors } from '../../tensor.ts';
-import { loadTokenizer, parseVocabulary } from '../../tokenizer.ts';
+import { loadTokenizer, MAX_TEXT_TOKENS, parseVocabulary } from '../../tokenizer.ts';
 import { directorySource } from '../features/feature-source.ts';
 import { encoderWidth, readImage } from '../features/image-encoder.ts';
 import { directoryFeatures, type SceneFeatures, sceneFeatures } from '../features/scene-features.ts';
-import { CELLS, enlarged } from '../features/scene-images.ts';
+import { enlarged } from '../features/scene-images.ts';
 import { refuseOtherShape, refuseOtherTexts } from '../run/components-fit.ts';
 import { TrainingError } from '../run/errors.ts';
 import { adamWTraining } from '../run/gradient-step.ts';
@@ -33,13 +35,7 @@ import { type Component, defineKind, type TrainingContext } from '../run/trainin
 import { codePainter } from '../vocabulary/code-painting.ts';
 import { pictureCodes, sceneCodes } from '../vocabulary/visual-codes.ts';
 import { readVocabulary, VOCABULARY_FILE } from '../vocabulary/visual-vocabulary.ts';
-import {
-  type Modality,
-  type PretrainingSource,
-  pretrainingBatch,
-  pretrainingExamples,
-  TOKENS,
-} from './batches.ts';
+import { type Modality, type PretrainingSource, pretrainingBatch, pretrainingExamples } from './batches.ts';
 import {
   BERNOULLI_MASK_RATIO,
   PRETRAINING_CONFIGS,
@@ -52,8 +48,6 @@ import { directoryPictures, scenePictures } from './pictures.ts';
 import { METRICS_OF, pretrainingTaskLoss } from './step.ts';
 import { type PretrainingValidation, validationLosses, validationSamples } from './validation.ts';
 import { countWords, wordVocabulary } from './word-vocabulary.ts';
-
-const GRID = 8;
 
 export const pretrain = defineKind({
   name: 'pretrain',
@@ -203,7 +197,7 @@ export const pretrain = defineKind({
     const choice: PretrainingConfig = PRETRAINING_CONFIGS[h.config];
     const config = pretrainingModelConfig(choice, h, {
       words: words.length,
-      tokens: TOKENS,
+      tokens: MAX_TEXT_TOKENS,
       answers: answers.length,
       objects: opened.objects,
       clusters: vocabulary.clusters,

@@ -1,8 +1,7 @@
 /** What is said of a picture in pre-training: of a scene, or of a picture of a directory. */
-import type { DirectoryTexts } from '../../datasets/directory/index.ts';
+import { type DirectoryTexts, scoresOf } from '../../datasets/directory/index.ts';
 import type { Split, World } from '../../datasets/scenes/index.ts';
 import type { Random } from '../../random.ts';
-import { scoresOf } from '../finetuning/batches.ts';
 
 /** Every draw is decided by `random` alone. */
 export interface PretrainingPicture {

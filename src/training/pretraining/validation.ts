@@ -3,26 +3,22 @@
  * design's trap (visible codes must help: the loss at 50 % masking far below the loss at 100 %), and pictures
  * sampled from captions.
  */
+
 import { join } from 'node:path';
 import type { Facts } from '../../datasets/scenes/index.ts';
+import { CELLS } from '../../grid.ts';
 import type { ModelConfig } from '../../models/family.ts';
 import { createRandom } from '../../random.ts';
 import { createPainter } from '../../sampling/painter.ts';
 import { sampleRow, sampleRows } from '../../sampling/sample.ts';
 import { resolveSampler } from '../../sampling/sampler.ts';
 import type { HostTensors } from '../../tensor.ts';
-import { CELLS } from '../features/scene-images.ts';
+import { MAX_TEXT_TOKENS } from '../../tokenizer.ts';
 import { writeContactSheet } from '../run/contact-sheet.ts';
 import type { TrainingContext } from '../run/training-kind.ts';
 import type { CodePainter } from '../vocabulary/code-painting.ts';
 import type { VisualVocabulary } from '../vocabulary/visual-vocabulary.ts';
-import {
-  type Modality,
-  type PretrainingSource,
-  pretrainingBatch,
-  pretrainingExamples,
-  TOKENS,
-} from './batches.ts';
+import { type Modality, type PretrainingSource, pretrainingBatch, pretrainingExamples } from './batches.ts';
 import { emptyFactScore, factMetrics, scoreFacts } from './code-facts.ts';
 import { pretrainingTaskLoss } from './step.ts';
 
@@ -108,12 +104,12 @@ export async function validationSamples(
   const { tokenizer, codes } = source;
   const pictures = captioned(source);
   const captions = pictures.map(caption);
-  const model = await createPainter(context.engine, config, weights, TOKENS);
+  const model = await createPainter(context.engine, config, weights, MAX_TEXT_TOKENS);
   const sampler = resolveSampler({ strategy: 'mask-predict', steps: 4 }, CELLS, config.num_clusters);
   const sampled: Int32Array[] = [];
   for (let first = 0; first < captions.length; first += SAMPLED_TOGETHER) {
     const group = captions.slice(first, first + SAMPLED_TOGETHER);
-    const texts = await model.encode(group.map(({ text }) => tokenizer.encode(text, TOKENS).ids));
+    const texts = await model.encode(group.map(({ text }) => tokenizer.encode(text, MAX_TEXT_TOKENS).ids));
     const rows = group.map((_, i) =>
       sampleRow({ sampler, positions: CELLS, random: createRandom(`validation/sample/${first + i}`) }),
     );

@@ -1,7 +1,9 @@
 /** The demo zoo's grid encoder, trained on the cell labels of scenes that are composed as it goes. */
+
 import Type from 'typebox';
 import { loadWorld, type Scene, type World } from '../../datasets/scenes/index.ts';
 import type { Engine } from '../../engines/engine.ts';
+import { CELLS } from '../../grid.ts';
 import { type GridEncoderConfig, HEADS, headClasses } from '../../models/grid-encoder/config.ts';
 import {
   gridEncoderFunction,
@@ -10,7 +12,7 @@ import {
 } from '../../models/grid-encoder/grid-encoder.ts';
 import { createRandom } from '../../random.ts';
 import { type HostTensors, int32 } from '../../tensor.ts';
-import { CELLS, sceneImages } from '../features/scene-images.ts';
+import { sceneImages } from '../features/scene-images.ts';
 import { refuseOtherShape } from '../run/components-fit.ts';
 import { adamWTraining } from '../run/gradient-step.ts';
 import { commonHyperparameters } from '../run/hyperparameters.ts';

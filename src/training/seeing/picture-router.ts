@@ -2,10 +2,12 @@
  * The router that tells photographs from scenes (src/models/picture-router.ts). Its two classes come from a directory
  * of photographs and from the drawn worlds; it is so small that it is fitted whole, by Newton's steps.
  */
+
 import { Matrix, solve } from 'ml-matrix';
 import Type from 'typebox';
 import { indexPictures } from '../../datasets/directory/index.ts';
-import { GRID, IMAGE_SIZE, loadWorld, WORLD_NAMES } from '../../datasets/scenes/index.ts';
+import { IMAGE_SIZE, loadWorld, WORLD_NAMES } from '../../datasets/scenes/index.ts';
+import { CELLS, GRID } from '../../grid.ts';
 import { type PictureRouterConfig, photographScore, pictureSummary } from '../../models/picture-router.ts';
 import { squareEncoder } from '../../models/square-encoder.ts';
 import { createRandom } from '../../random.ts';
@@ -13,7 +15,6 @@ import { float32, type HostTensors } from '../../tensor.ts';
 import { featureExtractor } from '../features/feature-source.ts';
 import { encoderWidth } from '../features/image-encoder.ts';
 import { openPictureFeatures } from '../features/picture-features.ts';
-import { CELLS } from '../features/scene-images.ts';
 import { TrainingError, TrainingInterrupted } from '../run/errors.ts';
 import { defineKind, type TrainingContext } from '../run/training-kind.ts';
 

@@ -1,10 +1,11 @@
 /** From codes to pictures while training: by a generator when there is one, else from the codes' mean patches. */
 import { IMAGE_SIZE } from '../../datasets/scenes/index.ts';
 import type { Engine } from '../../engines/engine.ts';
+import { CELLS } from '../../grid.ts';
 import type { GeneratorConfig } from '../../models/generator/config.ts';
 import { generatorFunction, inferenceWeights } from '../../models/generator/generator.ts';
 import { float32, type HostTensors, int32 } from '../../tensor.ts';
-import { CELLS, imageBytes } from '../features/scene-images.ts';
+import { imageBytes } from '../features/scene-images.ts';
 import type { Component } from '../run/training-kind.ts';
 import { pastePatches, type VisualVocabulary } from './visual-vocabulary.ts';
 

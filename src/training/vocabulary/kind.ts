@@ -5,6 +5,7 @@
  * up a fixed share of the points. The gate before anything is trained on the codes: paste each code's mean patch,
  * look at the sheet, and see what share of the objects the codes alone still tell.
  */
+
 import { join } from 'node:path';
 import Type from 'typebox';
 import {
@@ -14,11 +15,12 @@ import {
   openTexts,
 } from '../../datasets/directory/index.ts';
 import { IMAGE_SIZE, loadWorld, type World } from '../../datasets/scenes/index.ts';
+import { CELLS, GRID } from '../../grid.ts';
 import { createRandom } from '../../random.ts';
 import { narrowToFloat16, widenFloat16 } from '../../safetensors.ts';
 import { directorySource, type FeatureExtractor, featureExtractor } from '../features/feature-source.ts';
 import { readImage } from '../features/image-encoder.ts';
-import { CELLS, PIXELS } from '../features/scene-images.ts';
+import { PIXELS } from '../features/scene-images.ts';
 import { writeContactSheet } from '../run/contact-sheet.ts';
 import { TrainingError, TrainingInterrupted } from '../run/errors.ts';
 import { defineKind, type TrainingContext } from '../run/training-kind.ts';
@@ -132,7 +134,7 @@ export const visualVocabulary = defineKind({
       return {
         architecture: 'visual-vocabulary',
         tasks: [],
-        config: { clusters: h.clusters, feature_width: width, grid: 8, patch: 16 },
+        config: { clusters: h.clusters, feature_width: width, grid: GRID, patch: 16 },
         tensors: { [VOCABULARY_FILE]: vocabularyTensors(vocabulary) },
         texts: {},
         components: ['grid_encoder'],

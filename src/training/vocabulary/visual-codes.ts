@@ -1,10 +1,11 @@
 /** From features to codes, and a cache of codes that several runs read. */
+
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Split, World } from '../../datasets/scenes/index.ts';
+import { CELLS } from '../../grid.ts';
 import { type FeatureSource, sceneSource } from '../features/feature-source.ts';
 import { findCached } from '../features/scene-cache.ts';
-import { CELLS } from '../features/scene-images.ts';
 import { TrainingInterrupted } from '../run/errors.ts';
 import { writeAtomically } from '../run/run-directory.ts';
 import type { TrainingContext } from '../run/training-kind.ts';

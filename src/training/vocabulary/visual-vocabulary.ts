@@ -4,9 +4,11 @@
  *
  * K codes, F feature width.
  */
-import { CELL, GRID, IMAGE_SIZE, type Scene, type World } from '../../datasets/scenes/index.ts';
+
+import { CELL, IMAGE_SIZE, type Scene, type World } from '../../datasets/scenes/index.ts';
+import { CELLS, GRID } from '../../grid.ts';
 import { float32, type HostTensors, int32 } from '../../tensor.ts';
-import { CELLS, forEachCellByte, PATCH, PIXELS } from '../features/scene-images.ts';
+import { forEachCellByte, PATCH, PIXELS } from '../features/scene-images.ts';
 
 export interface VisualVocabulary {
   clusters: number;

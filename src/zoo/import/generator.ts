@@ -1,4 +1,5 @@
 /** The paper's generator, as its trainer saved it: `G_<epoch>.pth`, with the vectors of its spectral norms. */
+import { GRID } from '../../grid.ts';
 import type { SpadeGeneratorConfig } from '../../models/generator/config.ts';
 import { generatorWeightShapes } from '../../models/generator/generator.ts';
 import { filterFromTorch } from '../../models/layout.ts';
@@ -6,7 +7,6 @@ import { ImportError } from './error.ts';
 import { countLayers, type ImportPlan, type StoredTensors, sizeOfAxis } from './plan.ts';
 import type { StoredTensor } from './weight-file.ts';
 
-const GRID = 8;
 /** Convolutions that read the narrowed centroids see a quarter of the channels. */
 const GROUPS = 4;
 

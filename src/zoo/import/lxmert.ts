@@ -2,6 +2,7 @@
  * LXMERT's family: X-LXMERT and LXMERT of the authors (`bert.…`), Hugging Face's LXMERT (`lxmert.…`), and models
  * fine-tuned from either (`lxrt_encoder.model.bert.…` with `logit_fc.…` in the original LXMERT).
  */
+import { GRID } from '../../grid.ts';
 import {
   type FinetunedConfig,
   finetunedWeightShapes,
@@ -23,9 +24,6 @@ import {
   withFields,
 } from './plan.ts';
 import type { StoredTensor } from './weight-file.ts';
-
-/** The paper's grid. */
-const GRID = 8;
 
 export const isLxmert = (tensors: StoredTensors): boolean =>
   [...tensors.keys()].some((name) =>

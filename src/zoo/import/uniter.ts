@@ -1,4 +1,5 @@
 /** UNITER's family: the pre-training model of the authors (`uniter.…`), X-UNITER, and models fine-tuned from either. */
+import { GRID } from '../../grid.ts';
 import {
   type FinetunedModelConfig,
   finetunedModelShapes,
@@ -17,8 +18,6 @@ import {
   sizeOfAxis,
   withFields,
 } from './plan.ts';
-
-const GRID = 8;
 
 export const isUniterFile = (tensors: StoredTensors): boolean =>
   tensors.has('uniter.img_embeddings.img_linear.weight');

@@ -3,13 +3,13 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   CELL,
-  GRID,
   IMAGE_SIZE,
   loadWorld,
   type Scene,
   WORLD_NAMES,
   type World,
 } from '../../../src/datasets/scenes/index.ts';
+import { GRID } from '../../../src/grid.ts';
 
 let world: World;
 beforeAll(async () => {

@@ -5,13 +5,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadWorld, type World } from '../../../src/datasets/scenes/index.ts';
 import type { Engine } from '../../../src/engines/engine.ts';
 import { createOnnxRuntimeEngine } from '../../../src/engines/onnxruntime.ts';
+import { CELLS } from '../../../src/grid.ts';
 import { initialGridEncoder } from '../../../src/models/grid-encoder/grid-encoder.ts';
 import type { AnswerHead, FinetunedConfig } from '../../../src/models/lxmert/index.ts';
 import { createRandom } from '../../../src/random.ts';
-import { loadTokenizer, type Tokenizer } from '../../../src/tokenizer.ts';
+import { loadTokenizer, MAX_TEXT_TOKENS, type Tokenizer } from '../../../src/tokenizer.ts';
 import { featureExtractor } from '../../../src/training/features/feature-source.ts';
 import { type SceneFeatures, sceneFeatures } from '../../../src/training/features/scene-features.ts';
-import { CELLS } from '../../../src/training/features/scene-images.ts';
 import {
   batchMaker,
   drawExamples,
@@ -20,7 +20,6 @@ import {
   statementExamples,
 } from '../../../src/training/finetuning/batches.ts';
 import { accuracies } from '../../../src/training/finetuning/kind.ts';
-import { TOKENS } from '../../../src/training/pretraining/batches.ts';
 import type { Run } from '../../../src/training/run/run-directory.ts';
 import type { TrainingContext } from '../../../src/training/run/training-kind.ts';
 import { LXMERT } from '../../inference/tiny-zoo.ts';
@@ -134,8 +133,8 @@ describe.each(['vqa', 'gqa', 'nlvr2'] as const)('batches of %s', (head) => {
     const row = new Float32Array(CELLS * F);
     // The last row repeats the first.
     for (const [i, example] of [...examples, examples[0]!].entries()) {
-      expect([...batch.input_ids!.data.slice(i * TOKENS, (i + 1) * TOKENS)]).toEqual(
-        tokenizer.encode(example.text, TOKENS).ids,
+      expect([...batch.input_ids!.data.slice(i * MAX_TEXT_TOKENS, (i + 1) * MAX_TEXT_TOKENS)]).toEqual(
+        tokenizer.encode(example.text, MAX_TEXT_TOKENS).ids,
       );
       expect(example.scenes).toHaveLength(pictures);
       for (const [k, index] of example.scenes.entries()) {

@@ -1,14 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadWorld, type World } from '../../../src/datasets/scenes/index.ts';
+import { CELLS } from '../../../src/grid.ts';
 import { createRandom } from '../../../src/random.ts';
-import { loadTokenizer } from '../../../src/tokenizer.ts';
-import { CELLS } from '../../../src/training/features/scene-images.ts';
+import { loadTokenizer, MAX_TEXT_TOKENS } from '../../../src/tokenizer.ts';
 import {
   type Modality,
   type PretrainingSource,
   pretrainingBatch,
   pretrainingExamples,
-  TOKENS,
 } from '../../../src/training/pretraining/batches.ts';
 import { scenePictures } from '../../../src/training/pretraining/pictures.ts';
 
@@ -108,7 +107,7 @@ describe('pretrainingExamples', () => {
       const { pad, cls, sep } = source.tokenizer;
       return Array.from({ length: B }, (_, row) => {
         const at = (data: ArrayLike<number>) =>
-          Array.from({ length: TOKENS }, (_, t) => data[row * TOKENS + t]!);
+          Array.from({ length: MAX_TEXT_TOKENS }, (_, t) => data[row * MAX_TEXT_TOKENS + t]!);
         const labels = at(batch.word_labels!.data);
         const words = at(batch.input_ids!.data).filter(
           (id, t) => labels[t] !== -100 || ![pad, cls, sep].includes(id),
@@ -125,13 +124,13 @@ describe('pretrainingExamples', () => {
 
   it('shows captions without a word, and questions, in the shares that ask for them', () => {
     const { pad, cls, sep, mask } = source.tokenizer;
-    const what = source.tokenizer.encode('what', TOKENS).ids[1];
+    const what = source.tokenizer.encode('what', MAX_TEXT_TOKENS).ids[1];
     const asked = { ...source, fullyMaskedTextShare: 0.4, questionShare: 0 };
     let whole = 0;
     for (let i = 0; i < BATCHES; i++) {
       const { batch } = pretrainingExamples(asked, 'word_mask', `no words/${i}`);
       for (let row = 0; row < B; row++) {
-        const ids = batch.input_ids!.data.subarray(row * TOKENS, (row + 1) * TOKENS);
+        const ids = batch.input_ids!.data.subarray(row * MAX_TEXT_TOKENS, (row + 1) * MAX_TEXT_TOKENS);
         if (ids.every((id) => [pad, cls, sep, mask].includes(id))) whole++;
         expect(ids).not.toContain(what);
       }
@@ -159,7 +158,7 @@ describe('pretrainingExamples', () => {
         if (ids[at] === mask) masked++;
         if (ids[at] === label) kept++;
       }
-      for (let row = 0; row < B; row++) expect(ids[row * TOKENS]).toBe(cls);
+      for (let row = 0; row < B; row++) expect(ids[row * MAX_TEXT_TOKENS]).toBe(cls);
     }
     expect(chosen / words).toBeGreaterThan(0.13);
     expect(chosen / words).toBeLessThan(0.17);
@@ -209,13 +208,14 @@ describe('pictures that have a caption, a question, or both', () => {
       }),
     };
   };
-  const word = (text: string) => source.tokenizer.encode(text, TOKENS).ids[1]!;
+  const word = (text: string) => source.tokenizer.encode(text, MAX_TEXT_TOKENS).ids[1]!;
 
   it('predicts codes from captions alone, of the pictures that have one', () => {
     for (let i = 0; i < BATCHES; i++) {
       const { batch, scenes } = pretrainingExamples(mixed(), 'vis_mask', `codes/${i}`);
       for (const index of scenes) expect(index % 3).not.toBe(2);
-      for (let row = 0; row < B; row++) expect(batch.input_ids!.data[row * TOKENS + 1]).toBe(word(CAPTION));
+      for (let row = 0; row < B; row++)
+        expect(batch.input_ids!.data[row * MAX_TEXT_TOKENS + 1]).toBe(word(CAPTION));
     }
   });
 
@@ -225,7 +225,7 @@ describe('pictures that have a caption, a question, or both', () => {
     for (let i = 0; i < BATCHES; i++) {
       const { batch, scenes } = pretrainingExamples(mixed(), 'matched', `matched/${i}`);
       for (let row = 0; row < B; row++) {
-        const [, first] = batch.input_ids!.data.subarray(row * TOKENS, (row + 1) * TOKENS);
+        const [, first] = batch.input_ids!.data.subarray(row * MAX_TEXT_TOKENS, (row + 1) * MAX_TEXT_TOKENS);
         const matched = batch.matched_labels!.data[row] === 1;
         const index = scenes[row]!;
         seen.add(index % 3);
@@ -250,7 +250,9 @@ describe('pictures that have a caption, a question, or both', () => {
     for (let i = 0; i < BATCHES; i++) {
       const { batch, scenes } = pretrainingExamples(wordless, 'word_mask', `wordless/${i}`);
       for (const [row, index] of scenes.entries())
-        expect(batch.input_ids!.data[row * TOKENS + 1]).toBe(index % 3 === 2 ? word(QUESTION) : mask);
+        expect(batch.input_ids!.data[row * MAX_TEXT_TOKENS + 1]).toBe(
+          index % 3 === 2 ? word(QUESTION) : mask,
+        );
     }
   });
 });
