@@ -17,6 +17,7 @@ import { methods } from './plugins/methods.ts';
 import { metrics } from './plugins/metrics.ts';
 import { openapi } from './plugins/openapi.ts';
 import { requestLog } from './plugins/request-log.ts';
+import { smallerAnswers } from './plugins/smaller-answers.ts';
 import { uploads } from './plugins/uploads.ts';
 import { buildValidator } from './plugins/validation.ts';
 import { caption } from './routes/caption/index.ts';
@@ -83,6 +84,7 @@ export async function buildApp(services: Services, logger?: FastifyBaseLogger): 
   await app.register(metrics, { services });
   await app.register(incomingBodies, { services });
   await app.register(emptyBody);
+  await app.register(smallerAnswers);
   await app.register(openapi);
   await app.register(jsonBodies);
   await app.register(idempotency, { services });
