@@ -1,5 +1,6 @@
 /** Collects what a training process says and writes it to the database once a second, in order. */
 import type { Job } from '../generated/prisma/client.ts';
+import { formatDuration } from '../training/run/progress.ts';
 import type { MetricsLine, Phase } from '../training/run/run-directory.ts';
 import type { NewEvent } from './job-events.ts';
 import type { JobWork } from './train-jobs.ts';
@@ -36,6 +37,8 @@ export class JobRecorder {
   #flushedCheckpoint: number | undefined;
   #lastProgress = 0;
   #lastPhase: Phase | undefined;
+  /** When the phase began, and how much was done then. */
+  #began = { at: 0, done: 0 };
   #writing: Promise<void> = Promise.resolve();
   #lost = false;
 
@@ -81,13 +84,27 @@ export class JobRecorder {
     if (phase === this.#lastPhase && now - this.#lastProgress < PROGRESS_EVERY) return;
     // Nothing new of what cannot be counted.
     if (phase === this.#lastPhase && total === undefined) return;
+    if (phase !== this.#lastPhase) this.#began = { at: now, done: done ?? 0 };
     this.#lastPhase = phase;
     this.#lastProgress = now;
+    const left = total === undefined || done === undefined ? undefined : this.#secondsLeft(now, done, total);
+    const how = left === undefined ? '' : `, ${formatDuration(left)} left`;
     this.#events.push({
       type: 'progress',
-      message: total === undefined ? `${PHASES[phase]}.` : `${PHASES[phase]}: ${done} of ${total}.`,
-      data: { phase, ...(total !== undefined && { done, total }) },
+      message: total === undefined ? `${PHASES[phase]}.` : `${PHASES[phase]}: ${done} of ${total}${how}.`,
+      data: {
+        phase,
+        ...(total !== undefined && { done, total }),
+        ...(left !== undefined && { seconds_left: left }),
+      },
     });
+  }
+
+  /** At the speed of the phase so far. */
+  #secondsLeft(now: number, done: number, total: number): number | undefined {
+    const worked = done - this.#began.done;
+    if (worked <= 0) return undefined;
+    return Math.round(((now - this.#began.at) / 1000 / worked) * (total - done));
   }
 
   #line(line: MetricsLine): void {

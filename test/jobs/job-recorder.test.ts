@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import type { Job } from '../../src/generated/prisma/client.ts';
 import { JobRecorder } from '../../src/jobs/job-recorder.ts';
 import type { JobWork, Progress } from '../../src/jobs/train-jobs.ts';
@@ -40,4 +40,22 @@ it('tells what a job does before its first step, once, and how far it is', async
 it('records the step that a killed run goes on from, without an event', async () => {
   const { events, checkpointStep } = await recorded((recorder) => recorder.hear({ type: 'saved', step: 7 }));
   expect([events, checkpointStep]).toEqual([[], 7]);
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+it('says how long a phase that can be counted takes, at its speed so far', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  const { events } = await recorded((recorder) => {
+    recorder.hear({ type: 'phase', phase: 'features', done: 100, total: 1000 });
+    vi.setSystemTime(Date.now() + 10_000);
+    recorder.hear({ type: 'phase', phase: 'features', done: 300, total: 1000 });
+  });
+  expect(events[1]).toEqual({
+    type: 'progress',
+    message: 'Computing the features of pictures: 300 of 1000, 35s left.',
+    data: { phase: 'features', done: 300, total: 1000, seconds_left: 35 },
+  });
 });

@@ -21,12 +21,12 @@ export const showEvent = ({ id, createdAt, type, level, message, data }: JobEven
  * Asks the database twice a second, rather than listening to it: a listener would have to find out what it missed
  * whenever Postgres was away, which is this query.
  * @param read the events after that one
- * @param ended whether no more can come; asked before reading, so that the last ones are read
+ * @param ended how it ended, where no more can come; asked before reading, so that the last ones are read
  */
 export function streamEvents(
   after: string | undefined,
   read: (after: string | undefined, limit: number) => Promise<JobEvent[]>,
-  ended: () => Promise<boolean>,
+  ended: () => Promise<string | undefined>,
   signal: AbortSignal,
 ): PassThrough {
   const stream = new PassThrough();
@@ -54,7 +54,11 @@ export function streamEvents(
           wrote = Date.now();
         }
         if (events.length === PAGE) continue;
-        if (over) break;
+        if (over !== undefined) {
+          // Without an id: whoever comes back all the same asks for what comes after the last event, and is told 204.
+          await write(`event: done\ndata: ${JSON.stringify({ status: over })}\n\n`);
+          break;
+        }
       } catch {
         // Postgres is away: the client goes on where it was.
       }
