@@ -14,7 +14,7 @@ const documents = readdirSync(root, { withFileTypes: true })
     const inside = readdirSync(join(root, entry.name), { recursive: true, encoding: 'utf8' });
     return inside.map((name) => join(entry.name, name));
   })
-  .filter((name) => name.endsWith('.md'));
+  .filter((name) => name.endsWith('.md') && !name.includes('node_modules/'));
 
 const withoutCode = (text: string) => text.replace(/^```[\s\S]*?^```/gm, '').replace(/`[^`\n]*`/g, '');
 
