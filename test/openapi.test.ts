@@ -12,12 +12,18 @@ import { Nlvr2Body } from '../src/routes/nlvr2/schema.ts';
 import { EXAMPLE_PICTURE } from '../src/routes/pictures.ts';
 import { JobBody } from '../src/routes/train-jobs/schema.ts';
 import { VqaBody } from '../src/routes/vqa/schema.ts';
-
 import { KINDS } from '../src/training/kinds.ts';
+import { dereferenced } from './fuzz/contract.ts';
 
 const committed = readFileSync(new URL('../openapi/openapi.json', import.meta.url), 'utf8');
 
 const TASKS = ['/v1/generate-image', '/v1/caption', '/v1/vqa', '/v1/nlvr2'] as const;
+
+/** Without references. */
+const whole = dereferenced(JSON.parse(committed)) as unknown as {
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into it as far as they like
+  paths: Record<string, any>;
+};
 
 describe('openapi/openapi.json', () => {
   it('is what the routes say (npm run openapi writes it)', async () => {
@@ -32,13 +38,14 @@ describe('openapi/openapi.json', () => {
       for (const [code, { status }] of Object.entries(ERRORS)) {
         // 499 is written into records only; 405 has no operation; 406 is for those who can choose.
         if (status === 499 || status === 405 || (status === 406 && path !== '/v1/generate-image')) continue;
-        expect(responses[status].description).toContain(`\`${code}\``);
+        const { description } = responses[`${Math.floor(status / 100)}XX`];
+        expect(description).toMatch(new RegExp(`- ${status}: .*\`${code}\``));
       }
     }
   });
 
   it('has every hyperparameter of every kind of training with its range', () => {
-    const { paths } = JSON.parse(committed);
+    const { paths } = whole;
     const { oneOf } = paths['/v1/train-jobs'].post.requestBody.content['application/json'].schema;
     expect(oneOf.map((body: { title: string }) => body.title)).toEqual(KINDS.map(({ name }) => name));
     for (const [i, kind] of KINDS.entries()) {
@@ -79,18 +86,58 @@ describe('openapi/openapi.json', () => {
 
   it('has a picture for an example that can be decoded', async () => {
     const file = Buffer.from(EXAMPLE_PICTURE.split(',')[1]!, 'base64');
-    expect(readPictureHeader(file)).toEqual({ format: 'png', width: 128, height: 128 });
-    const rgb = await decodePicture(file, 128);
-    expect([...rgb.subarray(0, 3)]).toEqual([124, 179, 66]);
+    expect(readPictureHeader(file)).toEqual({ format: 'webp', width: 128, height: 128 });
+    expect(await decodePicture(file, 128)).toHaveLength(128 * 128 * 3);
   });
 
-  it('offers file choosers in forms first, then JSON', () => {
-    const { paths } = JSON.parse(committed);
+  it('offers file choosers in operations of their own', () => {
+    const { paths } = whole;
     for (const path of TASKS.slice(1)) {
-      const { content } = paths[path].post.requestBody;
-      expect(Object.keys(content)).toEqual(['multipart/form-data', 'application/json']);
+      expect(Object.keys(paths[path].post.requestBody.content)).toEqual(['application/json']);
+      const { content } = paths[`${path}/upload`].post.requestBody;
+      expect(Object.keys(content)).toEqual(['multipart/form-data']);
       const { image, images } = content['multipart/form-data'].schema.properties;
       expect(image ?? images.items).toMatchObject({ type: 'string', format: 'binary' });
     }
   });
+
+  it('gives generators a name for every operation and body, and one type of body', () => {
+    const { paths } = JSON.parse(committed) as { paths: Record<string, Record<string, Operation>> };
+    const operations = Object.values(paths).flatMap((path) => Object.values(path));
+    const names = operations.map(({ operationId }) => operationId);
+    expect(names.filter((name) => !/^[a-z][A-Za-z0-9]+$/.test(name ?? ''))).toEqual([]);
+    expect(new Set(names).size).toBe(names.length);
+    for (const { operationId, requestBody } of operations) {
+      if (requestBody === undefined) continue;
+      const [body, ...others] = Object.values(requestBody.content);
+      expect([operationId, others]).toEqual([operationId, []]);
+      expect([operationId, body!.schema.$ref]).toEqual([
+        operationId,
+        expect.stringMatching(/^#\/components\/schemas\/\w+$/),
+      ]);
+    }
+  });
+
+  it('says of every enum what type it has, and fills in nothing that changes the newest job', () => {
+    const untyped: unknown[] = [];
+    const look = (node: unknown): void => {
+      if (typeof node !== 'object' || node === null) return;
+      if ('enum' in node && Array.isArray(node.enum) && !('type' in node)) untyped.push(node);
+      for (const inner of Object.values(node)) look(inner);
+    };
+    look(JSON.parse(committed));
+    expect(untyped).toEqual([]);
+    for (const [path, methods] of Object.entries(whole.paths)) {
+      for (const [method, { parameters = [] }] of Object.entries(methods) as [string, Operation][]) {
+        if (method === 'get') continue;
+        for (const parameter of parameters) expect([path, parameter.example]).toEqual([path, undefined]);
+      }
+    }
+  });
 });
+
+interface Operation {
+  operationId?: string;
+  requestBody?: { content: Record<string, { schema: { $ref?: string } }> };
+  parameters?: { example?: unknown }[];
+}

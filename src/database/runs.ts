@@ -41,6 +41,9 @@ export interface FinishedRun {
   images: { contentType: string; bytes: Uint8Array<ArrayBuffer> }[];
 }
 
+/** What all of the listed have. */
+export type RunFilter = Partial<Pick<Run, 'task' | 'model' | 'status' | 'stored'>>;
+
 export interface Runs {
   /** @throws CodedError storage_full, as the next two */
   accept(run: AcceptedRun): Promise<void>;
@@ -49,7 +52,7 @@ export interface Runs {
   /** `latest`: the newest one. */
   find(id: string, owner: Owner): Promise<Run | null>;
   /** Newest first, those older than `after`. */
-  list(owner: Owner, after: string | undefined, limit: number): Promise<Run[]>;
+  list(owner: Owner, after: string | undefined, limit: number, filter?: RunFilter): Promise<Run[]>;
   image(runId: string, index: number): Promise<{ contentType: string; bytes: Uint8Array } | null>;
 }
 
@@ -129,9 +132,9 @@ export function createRuns(database: Database, serverId: string): Runs {
         where: { ...ownedBy(owner), ...(id === 'latest' ? {} : { id }) },
         orderBy: { id: 'desc' },
       }),
-    list: (owner, after, limit) =>
+    list: (owner, after, limit, filter = {}) =>
       prisma.run.findMany({
-        where: { ...ownedBy(owner), ...(after === undefined ? {} : { id: { lt: after } }) },
+        where: { ...filter, ...ownedBy(owner), ...(after === undefined ? {} : { id: { lt: after } }) },
         orderBy: { id: 'desc' },
         take: limit,
       }),

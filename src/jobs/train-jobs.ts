@@ -55,13 +55,16 @@ export interface NewJob {
   command: string;
 }
 
+/** What all of the listed have. */
+export type JobFilter = Partial<Pick<Job, 'kind' | 'status'>>;
+
 export interface TrainJobs {
   /** @throws CodedError storage_full */
   create(job: NewJob): Promise<Job>;
   /** `latest`: the newest one. @throws CodedError job_not_found */
   find(id: string, owner: Owner): Promise<Job>;
   /** Newest first, those older than `after`. */
-  list(owner: Owner, after: string | undefined, limit: number): Promise<Job[]>;
+  list(owner: Owner, after: string | undefined, limit: number, filter?: JobFilter): Promise<Job[]>;
   /** Of a queued job: 1 is next. */
   position(job: Job): Promise<number | null>;
   /** @throws CodedError job_not_found, job_state */
@@ -185,10 +188,10 @@ export function createTrainJobs(database: Database, queue: JobQueue): TrainJobs 
       return find(id, { keyId: null, all: true });
     },
     find,
-    list: (owner, after, limit) =>
+    list: (owner, after, limit, filter = {}) =>
       retry(() =>
         prisma.job.findMany({
-          where: { ...ownedBy(owner), ...(after === undefined ? {} : { id: { lt: after } }) },
+          where: { ...filter, ...ownedBy(owner), ...(after === undefined ? {} : { id: { lt: after } }) },
           orderBy: { id: 'desc' },
           take: limit,
         }),

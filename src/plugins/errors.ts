@@ -41,21 +41,25 @@ const EVERYWHERE = [400, 417, 421, 431, 500, 503, 507];
 /** And every POST and DELETE: see cross-site.ts, uploads.ts and idempotency.ts. */
 const ON_CHANGE = [403, 408, 409, 413, 415, 422];
 
-/** `response` entries for the schema of a route that changes something. */
+/** The same for a route that changes something. */
 export const changeErrorResponses = (...statuses: number[]) => errorResponses(...ON_CHANGE, ...statuses);
 
-/** `response` entries for a route's schema. */
+/** `response` entries for the errors of a route: one for all of a family, so that an operation stays readable. */
 export function errorResponses(...statuses: number[]) {
   const all = [...new Set([...EVERYWHERE, ...statuses])].sort();
-  return Object.fromEntries(
-    all.map((status) => {
-      const able = codes.filter((code) => ERRORS[code].status === status);
-      return [
-        status,
-        { $ref: 'Error#', description: able.map((code) => `\`${code}\``).join(', '), headers: HEADERS },
-      ];
-    }),
-  );
+  const block = (what: string, family: number) => {
+    const lines = all
+      .filter((status) => Math.floor(status / 100) === family)
+      .map((status) => {
+        const able = codes.filter((code) => ERRORS[code].status === status);
+        return `- ${status}: ${able.map((code) => `\`${code}\``).join(', ')}`;
+      });
+    return { $ref: 'Error#', description: `${what}\n${lines.join('\n')}`, headers: HEADERS };
+  };
+  return {
+    '4xx': block('Something is wrong with the request:', 4),
+    '5xx': block('The server cannot answer now:', 5),
+  };
 }
 
 export function errorBody(error: CodedError, requestId: string) {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import fp from 'fastify-plugin';
+import { documented, forGenerators } from './document-for-generators.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -10,17 +11,22 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 
 const DESCRIPTION = `Paint images, caption them, and answer questions about them with X-LXMERT (*X-LXMERT: Paint, Caption and
 Answer Questions with Multi-Modal Transformers*, EMNLP 2020). Every example below runs: press "Execute"; what changes a job or a
-model wants its id first. Where images come in, choose files; to send JSON instead, choose application/json and press "Reset" for its example.
+model wants its id first. Pictures are shown by \`/v1/generate-image/file\`; files are chosen at \`…/upload\`.
 
 Every answer carries \`x-request-id\`. Lists are pages: \`?after=<id>&limit=<1..100>\` gives
-\`{"data": [...], "has_more": bool}\`. Every POST takes an \`Idempotency-Key\` header: the same key and body give
+\`{"data": [...], "first_id", "last_id", "has_more": bool}\`. Every POST takes an \`Idempotency-Key\` header: the same key and body give
 the stored answer (kept for a day, while there is room).`;
 
 export const openapi = fp(async (app) => {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'xlxmert-zoo', version, description: DESCRIPTION, license: { name: 'Apache-2.0' } },
+      info: {
+        title: 'xlxmert-zoo',
+        version,
+        description: DESCRIPTION,
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
       // Relative: right for every host, port and proxy.
       servers: [{ url: '/' }],
       tags: [
@@ -37,6 +43,9 @@ export const openapi = fp(async (app) => {
       },
       security: [{}, { key: [] }],
     },
+    transform: ({ schema, url, route }) => ({ schema: documented(schema, route.config?.documents), url }),
+    transformObject: (document) =>
+      'openapiObject' in document ? forGenerators(document.openapiObject) : document.swaggerObject,
     refResolver: { buildLocalReference: (json, _base, _fragment, i) => String(json.$id ?? `schema-${i}`) },
   });
   await app.register(swaggerUi, {

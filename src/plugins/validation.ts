@@ -12,6 +12,7 @@ interface Node {
   [EXPECTED]?: string;
   type?: string;
   minLength?: number;
+  default?: unknown;
   required?: string[];
   properties?: Record<string, Node>;
   items?: Node;
@@ -134,8 +135,8 @@ function oneOfKinds(kinds: Node[], field: string): Check {
  */
 function fromText({ properties = {}, required = [] }: Node, data: unknown, form: boolean): unknown {
   const entries = Object.entries(data as Record<string, unknown>).filter(([name, value]) => {
-    const { type, minLength = 0 } = properties[name] ?? { type: 'string' };
-    const mayBeEmpty = type === 'string' && minLength === 0;
+    const { type, minLength = 0, default: preset } = properties[name] ?? { type: 'string' };
+    const mayBeEmpty = type === 'string' && minLength === 0 && preset !== '';
     return !(form && value === '' && !required.includes(name) && !mayBeEmpty);
   });
   return Object.fromEntries(

@@ -16,7 +16,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../database/test-database.ts';
 import { TINY, writeTinyTasks } from '../inference/tiny-tasks.ts';
 import { sampleFiles } from '../pictures/sample-pictures.ts';
-import { createContract, type Document } from './contract.ts';
+import { createContract, type Document, dereferenced } from './contract.ts';
 import { type Answer, exchange, type Outcome, type Sent } from './exchange.ts';
 import { requestsOf, type World } from './requests.ts';
 
@@ -143,7 +143,7 @@ const shown = ({ kind, bytes }: Sent) =>
 describe(`seed ${SEED}`, () => {
   it(`${REQUESTS} requests are answered as the document says`, async () => {
     const pictures = Object.values(await sampleFiles(12, 8));
-    const requests = requestsOf(document, {
+    const requests = requestsOf(dereferenced(document), {
       models: Object.values(TINY),
       datasets: ['scenes', 'lattice-1style', 'none'],
       pictures,

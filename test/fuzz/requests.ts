@@ -219,7 +219,8 @@ function wrongFields(
   operation: Operation,
   known: Record<string, fc.Arbitrary<unknown>>,
 ): fc.Arbitrary<Draft> {
-  const values = valuesOf(operation.requestBody!.content[JSON_TYPE]!.schema, known);
+  const { content } = operation.requestBody!;
+  const values = valuesOf((content[JSON_TYPE] ?? content[FORM])!.schema, known);
   return fc
     .tuple(good(name, operation, known), confused(fc.oneof(values, confused(values))))
     .map(([address, value]) => ({

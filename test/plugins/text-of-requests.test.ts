@@ -16,7 +16,7 @@ let records: Awaited<ReturnType<typeof createTestRecords>>;
 let queue: JobQueue;
 let app: FastifyInstance;
 
-const image = EXAMPLE_PICTURE.slice('data:image/png;base64,'.length);
+const image = EXAMPLE_PICTURE.slice(EXAMPLE_PICTURE.indexOf(',') + 1);
 
 beforeAll(async () => {
   records = await createTestRecords();

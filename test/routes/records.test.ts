@@ -27,7 +27,12 @@ const paint = async (body: object) =>
 
 describe('/v1/runs', () => {
   it('is empty at first', async () => {
-    expect((await get('/v1/runs')).body).toEqual({ object: 'list', data: [], has_more: false });
+    expect((await get('/v1/runs')).body).toMatchObject({
+      object: 'list',
+      data: [],
+      first_id: null,
+      has_more: false,
+    });
     const { status, body } = await get('/v1/runs/latest');
     expect(status).toBe(404);
     expect(body.error.code).toBe('run_not_found');

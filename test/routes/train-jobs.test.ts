@@ -114,6 +114,9 @@ interface Sent {
   data: { id: string; type: string; data: Record<string, unknown> };
 }
 
+/** What streams said at their end. */
+const ended: string[] = [];
+
 /** Reads a stream of events to its end, or until `enough` of them came. */
 async function listen(id: string, last?: string, enough = Number.POSITIVE_INFINITY): Promise<Sent[]> {
   const headers = { accept: 'text/event-stream', ...(last !== undefined && { 'last-event-id': last }) };
@@ -132,6 +135,10 @@ async function listen(id: string, last?: string, enough = Number.POSITIVE_INFINI
       );
       text = text.slice(end + 2);
       if (!fields.has('data')) continue;
+      if (fields.get('event') === 'done') {
+        ended.push(JSON.parse(fields.get('data')!).status);
+        continue;
+      }
       events.push({
         id: fields.get('id')!,
         type: fields.get('event')!,
@@ -205,7 +212,13 @@ describe('a request for a job', () => {
   });
 
   it('queues nothing that it refuses', async () => {
-    expect((await call('GET', '')).body).toEqual({ object: 'list', data: [], has_more: false });
+    expect((await call('GET', '')).body).toMatchObject({
+      object: 'list',
+      data: [],
+      first_id: null,
+      last_id: null,
+      has_more: false,
+    });
   });
 });
 
@@ -291,6 +304,7 @@ describe('a job that runs', () => {
     parts.push(...(await listen(id, parts.at(-1)?.id)));
     heard = await whole;
     expect(parts).toEqual(heard);
+    expect(ended).toEqual(['succeeded', 'succeeded']);
     expect(heard[0]!.data.data.status).toBe('queued');
     expect(heard.at(-1)!.data.data.status).toBe('succeeded');
     expect(heard.every((event) => event.id === event.data.id && event.type === event.data.type)).toBe(true);
@@ -302,6 +316,9 @@ describe('a job that runs', () => {
       });
     // An EventSource that was told everything is to stop asking.
     expect((await again(heard.at(-1)!.id)).status).toBe(204);
+    // At the address that it was given first, which says where that was.
+    const first = `${url}/v1/train-jobs/${id}/events/stream?after=${heard[0]!.id}`;
+    expect((await fetch(first, { headers: { 'last-event-id': heard.at(-1)!.id } })).status).toBe(204);
     expect(await (await again(heard.at(-2)!.id)).text()).toContain(heard.at(-1)!.id);
     const rest = (await call('GET', `/${id}/events?limit=1&after=${heard[0]!.id}`)).body;
     expect([rest.data[0].id, rest.has_more]).toEqual([heard[1]!.id, true]);

@@ -1,4763 +1,4704 @@
 // Written by `npm run generate` from openapi/openapi.json. Do not change it here.
 export interface paths {
-  '/v1/generate-image': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/generate-image": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Paint images from captions
+         * @description Everything as JSON, files in base64. With an Accept header of `image/png`, `image/jpeg`, `image/webp` or
+         *     `text/event-stream` the answer is that of the next two operations.
+         *
+         *     The same request with the same seed gives the same bytes on the same engine. A client that hangs up ends its own
+         *     work, unless it asked for `store`.
+         */
+        post: operations["paintImage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Paint images from captions
-     * @description Everything as JSON, files in base64. With an Accept header of `image/png`, `image/jpeg`, `image/webp` or
-     *     `text/event-stream` the answer is that of the next two operations.
-     *
-     *     The same request with the same seed gives the same bytes on the same engine. A client that hangs up ends its own
-     *     work, unless it asked for `store`.
-     */
-    post: operations['paintImage'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/generate-image/file': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/generate-image/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Paint one image and answer with its file
+         * @description In the `format` of the request, or in that of the Accept header; what else is known of it stands in `x-…` headers.
+         *
+         *     The same request with the same seed gives the same bytes on the same engine. A client that hangs up ends its own
+         *     work, unless it asked for `store`.
+         */
+        post: operations["paintImageFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Paint one image and answer with its file
-     * @description In the `format` of the request, or in that of the Accept header; what else is known of it stands in `x-…` headers.
-     *
-     *     The same request with the same seed gives the same bytes on the same engine. A client that hangs up ends its own
-     *     work, unless it asked for `store`.
-     */
-    post: operations['paintImageFile'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/generate-image/stream': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/generate-image/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Paint images and watch them grow
+         * @description Server-sent events: `step` after every sampling step with the picture so far (a PaintStep), then `completed` with
+         *     the JSON answer of `paintImage`, or `error`.
+         *
+         *     The same request with the same seed gives the same bytes on the same engine. A client that hangs up ends its own
+         *     work, unless it asked for `store`.
+         */
+        post: operations["paintImageStream"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Paint images and watch them grow
-     * @description Server-sent events: `step` after every sampling step with the picture so far (a PaintStep), then `completed` with
-     *     the JSON answer of `paintImage`, or `error`.
-     *
-     *     The same request with the same seed gives the same bytes on the same engine. A client that hangs up ends its own
-     *     work, unless it asked for `store`.
-     */
-    post: operations['paintImageStream'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/caption': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/caption": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Caption an image
+         * @description Several captions of one image that differ, each beginning with the words of `prefix`, each with a score by
+         *     which the best can be chosen. The same request with the same seed gives the same captions on the same engine.
+         */
+        post: operations["captionImage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Caption an image
-     * @description Several captions of one image that differ, each beginning with the words of `prefix`, each with a score by
-     *     which the best can be chosen. The same request with the same seed gives the same captions on the same engine.
-     */
-    post: operations['captionImage'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/caption/upload': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/caption/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Caption an uploaded file
+         * @description Several captions of one image that differ, each beginning with the words of `prefix`, each with a score by
+         *     which the best can be chosen. The same request with the same seed gives the same captions on the same engine.
+         */
+        post: operations["captionUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Caption an uploaded file
-     * @description Several captions of one image that differ, each beginning with the words of `prefix`, each with a score by
-     *     which the best can be chosen. The same request with the same seed gives the same captions on the same engine.
-     */
-    post: operations['captionUpload'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/vqa': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/vqa": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer a question about an image */
+        post: operations["answerQuestion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Answer a question about an image */
-    post: operations['answerQuestion'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/vqa/upload': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/vqa/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer a question about an uploaded file */
+        post: operations["answerQuestionOnUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Answer a question about an uploaded file */
-    post: operations['answerQuestionOnUpload'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/nlvr2': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/nlvr2": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Judge a statement about two images */
+        post: operations["judgeStatement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Judge a statement about two images */
-    post: operations['judgeStatement'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/nlvr2/upload': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/nlvr2/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Judge a statement about two uploaded files */
+        post: operations["judgeStatementOnUploads"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Judge a statement about two uploaded files */
-    post: operations['judgeStatementOnUploads'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/models': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the hosted models */
+        get: operations["listModels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** List the hosted models */
-    get: operations['listModels'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/models/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/models/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One model */
+        get: operations["getModel"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a model with its files
+         * @description Of a model that was promoted or imported, which others do not build on. What it is working on is finished first.
+         */
+        delete: operations["deleteModel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** One model */
-    get: operations['getModel'];
-    put?: never;
-    post?: never;
-    /**
-     * Delete a model with its files
-     * @description Of a model that was promoted or imported, which others do not build on. What it is working on is finished first.
-     */
-    delete: operations['deleteModel'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/models/{id}/load': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/models/{id}/load": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Load a model, or load its files again
+         * @description Answers when the model is ready.
+         */
+        post: operations["loadModel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Load a model, or load its files again
-     * @description Answers when the model is ready.
-     */
-    post: operations['loadModel'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/models/{id}/unload': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/models/{id}/unload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give its memory back
+         * @description Answers when it is done; what the model is working on is finished first.
+         */
+        post: operations["unloadModel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Give its memory back
-     * @description Answers when it is done; what the model is working on is finished first.
-     */
-    post: operations['unloadModel'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/runs': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List runs, newest first */
+        get: operations["listRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** List runs, newest first */
-    get: operations['listRuns'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/runs/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One run */
+        get: operations["getRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** One run */
-    get: operations['getRun'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/runs/{id}/image': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/runs/{id}/image": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A painted image
+         * @description Of a run that was asked to store its images (`"store": true`).
+         */
+        get: operations["getRunImage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * A painted image
-     * @description Of a run that was asked to store its images (`"store": true`).
-     */
-    get: operations['getRunImage'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/train-jobs': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/train-jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List training jobs, newest first */
+        get: operations["listTrainJobs"];
+        put?: never;
+        /**
+         * Submit a training job
+         * @description Everything is checked now, and a job that cannot run is refused: hyperparameters outside their ranges (400), an
+         *     unknown data set, a base model that does not fit (422). The job then waits for a worker; the server has one, and
+         *     `npm run worker` starts more.
+         */
+        post: operations["createTrainJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** List training jobs, newest first */
-    get: operations['listTrainJobs'];
-    put?: never;
-    /**
-     * Submit a training job
-     * @description Everything is checked now, and a job that cannot run is refused: hyperparameters outside their ranges (400), an
-     *     unknown data set, a base model that does not fit (422). The job then waits for a worker; the server has one, and
-     *     `npm run worker` starts more.
-     */
-    post: operations['createTrainJob'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/train-jobs/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/train-jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One training job */
+        get: operations["getTrainJob"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a job with its files
+         * @description Of a job that does not run. A model that it was promoted to stays.
+         */
+        delete: operations["deleteTrainJob"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** One training job */
-    get: operations['getTrainJob'];
-    put?: never;
-    post?: never;
-    /**
-     * Delete a job with its files
-     * @description Of a job that does not run. A model that it was promoted to stays.
-     */
-    delete: operations['deleteTrainJob'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/train-jobs/{id}/cancel': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/train-jobs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a job for good
+         * @description A running step hears of it within three seconds. Cancelling twice changes nothing.
+         */
+        post: operations["cancelTrainJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * End a job for good
-     * @description A running step hears of it within three seconds. Cancelling twice changes nothing.
-     */
-    post: operations['cancelTrainJob'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/train-jobs/{id}/pause': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/train-jobs/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a job with a checkpoint
+         * @description A running step hears of it within three seconds.
+         */
+        post: operations["pauseTrainJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Stop a job with a checkpoint
-     * @description A running step hears of it within three seconds.
-     */
-    post: operations['pauseTrainJob'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/train-jobs/{id}/resume': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/train-jobs/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on with a paused job
+         * @description From its checkpoint: the loss curve is that of a job never paused.
+         */
+        post: operations["resumeTrainJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Go on with a paused job
-     * @description From its checkpoint: the loss curve is that of a job never paused.
-     */
-    post: operations['resumeTrainJob'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/train-jobs/{id}/events': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/train-jobs/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened to a job, the oldest first
+         * @description With `Accept: text/event-stream` the answer is that of the next operation.
+         */
+        get: operations["listTrainJobEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * What happened to a job, the oldest first
-     * @description With `Accept: text/event-stream` the answer is that of the next operation.
-     */
-    get: operations['listTrainJobEvents'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/train-jobs/{id}/events/stream': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/train-jobs/{id}/events/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happens to a job, as it happens
+         * @description Server-sent events as they come (`id`, `event`, and a TrainJobEvent as `data`), until the job has ended and `done`
+         *     says so. A client that was cut off sends `Last-Event-ID` and misses nothing; one that has them all is answered 204, at
+         *     which an EventSource stops.
+         */
+        get: operations["streamTrainJobEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * What happens to a job, as it happens
-     * @description Server-sent events as they come (`id`, `event`, and a TrainJobEvent as `data`), until the job has ended and `done`
-     *     says so. A client that was cut off sends `Last-Event-ID` and misses nothing; one that has them all is answered 204, at
-     *     which an EventSource stops.
-     */
-    get: operations['streamTrainJobEvents'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/train-jobs/{id}/metrics': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/train-jobs/{id}/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Numbers of the steps of a job */
+        get: operations["getTrainJobMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Numbers of the steps of a job */
-    get: operations['getTrainJobMetrics'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/train-jobs/{id}/plot': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/train-jobs/{id}/plot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A picture of the curves of a metric */
+        get: operations["plotTrainJobMetric"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** A picture of the curves of a metric */
-    get: operations['plotTrainJobMetric'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/train-jobs/{id}/samples': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/train-jobs/{id}/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sample sheets: pictures of what the model makes, at its checkpoints
+         * @description Of the kinds visual-vocabulary, generator and pretrain.
+         */
+        get: operations["listTrainJobSamples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Sample sheets: pictures of what the model makes, at its checkpoints
-     * @description Of the kinds visual-vocabulary, generator and pretrain.
-     */
-    get: operations['listTrainJobSamples'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/train-jobs/{id}/samples/{name}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/train-jobs/{id}/samples/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A sample sheet */
+        get: operations["getTrainJobSample"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** A sample sheet */
-    get: operations['getTrainJobSample'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/train-jobs/{id}/log': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/train-jobs/{id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What its processes wrote */
+        get: operations["getTrainJobLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** What its processes wrote */
-    get: operations['getTrainJobLog'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/train-jobs/{id}/checkpoints': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/train-jobs/{id}/checkpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Checkpoints of a job, the oldest first, and its result */
+        get: operations["listTrainJobCheckpoints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Checkpoints of a job, the oldest first, and its result */
-    get: operations['listTrainJobCheckpoints'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/train-jobs/{id}/checkpoints/{checkpoint}/{file}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/train-jobs/{id}/checkpoints/{checkpoint}/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a file of a checkpoint
+         * @description `model.safetensors` of the result is the model; GET …/checkpoints lists what there is.
+         */
+        get: operations["downloadTrainJobFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Download a file of a checkpoint
-     * @description `model.safetensors` of the result is the model; GET …/checkpoints lists what there is.
-     */
-    get: operations['downloadTrainJobFile'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/train-jobs/{id}/promote': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/train-jobs/{id}/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Host the result as a model
+         * @description Answers when the model is ready. Requests to other models go on meanwhile; the model stays when the server starts again, and when the job is deleted. Promoting to the same id again changes nothing.
+         */
+        post: operations["promoteTrainJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Host the result as a model
-     * @description Answers when the model is ready. Requests to other models go on meanwhile; the model stays when the server starts again, and when the job is deleted. Promoting to the same id again changes nothing.
-     */
-    post: operations['promoteTrainJob'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/datasets': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/datasets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The data sets that jobs can be trained on
+         * @description The composed scenes, and the directories in `DATA_DIR/datasets`, each read and checked: a large one takes a minute when it is asked for the first time.
+         */
+        get: operations["listDatasets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * The data sets that jobs can be trained on
-     * @description The composed scenes, and the directories in `DATA_DIR/datasets`, each read and checked: a large one takes a minute when it is asked for the first time.
-     */
-    get: operations['listDatasets'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/health/live': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/health/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The process answers */
+        get: operations["getLiveness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** The process answers */
-    get: operations['getLiveness'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/health/ready': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/health/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Database reachable, space on its disk, inference process alive, models loaded
+         * @description Models that are wanted at the start are waited for once. Later one that can be used, or be loaded by the next request, will do.
+         */
+        get: operations["getReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Database reachable, space on its disk, inference process alive, models loaded
-     * @description Models that are wanted at the start are waited for once. Later one that can be used, or be loaded by the next request, will do.
-     */
-    get: operations['getReadiness'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/metrics': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Prometheus metrics
+         * @description Requests, queue depth, batch sizes, queue and compute times, event-loop lag, memory of each process.
+         */
+        get: operations["getMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Prometheus metrics
-     * @description Requests, queue depth, batch sizes, queue and compute times, event-loop lag, memory of each process.
-     */
-    get: operations['getMetrics'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
-  schemas: {
-    CaptionAnswer: {
-      /** @description Of the run: GET /v1/runs/{id}. */
-      id: string;
-      model: string;
-      /** @description Content hash of the checkpoint and its components. */
-      revision: string;
-      engine: string;
-      /** @description In the order of their seeds. */
-      captions: {
-        text: string;
-        /** @description Captions of one image can be compared by it; higher is better, 0 the best there is. */
-        score: number;
-        /** @description Captioning once with this seed gives the same text. */
-        seed: number;
-      }[];
-      /** @description The prefix was longer than the model reads and was cut. */
-      truncated: boolean;
-      /** @description Words of the prefix, in lower case, that the model's vocabulary has neither whole nor in longer pieces: it cannot know what they mean. */
-      unknown_words: string[];
-      timing: components['schemas']['Timing'];
-    };
-    CaptionRequest: {
-      /** @description base64, bare or as a data URL; or an http(s) address, on a host that the operator allows. PNG, JPEG, WebP, GIF (its first frame) or AVIF; at most 20 MB and 40 megapixels. */
-      image: string;
-      /**
-       * @description The words that the caption begins with. "What" and "Where" make it a question; may be empty.
-       * @default A
-       */
-      prefix?: string;
-      /**
-       * @description Captions, each with a seed of its own.
-       * @default 1
-       */
-      n?: number;
-      /**
-       * @description Most tokens of a caption, its prefix and two that mark its ends among them.
-       * @default 20
-       */
-      max_tokens?: number;
-      sampler?: components['schemas']['CaptionSampler'];
-      /** @description Of the first caption; the next ones count up. Default: drawn anew. */
-      seed?: number;
-      /** @description Default: see `default_for` in GET /v1/models. */
-      model?: string;
-    };
-    /**
-     * @description Default: confidence.
-     * @example {
-     *       "strategy": "gibbs"
-     *     }
-     */
-    CaptionSampler: {
-      /**
-       * @description In which order the words are written.
-       * @default confidence
-       */
-      strategy?: components['schemas']['CaptionStrategy'];
-      /** @description How often every word is drawn. Default: 3 for gibbs, else 1. */
-      steps?: number;
-      /** @description 0 takes the likeliest word. Default: 1 for gibbs and with top_k; 0.5 for n above 1; else 0. */
-      temperature?: number;
-      /** @description Draw among this many of the likeliest words. Default: all. */
-      top_k?: number;
-    };
-    /** @enum {string} */
-    CaptionStrategy: 'gibbs' | 'left-to-right' | 'confidence';
-    CaptionUpload: {
-      /**
-       * Format: binary
-       * @description PNG, JPEG, WebP, GIF (its first frame) or AVIF; at most 20 MB and 40 megapixels.
-       */
-      image: Blob;
-      /**
-       * @description The words that the caption begins with. "What" and "Where" make it a question; may be empty.
-       * @default A
-       */
-      prefix?: string;
-      /**
-       * @description Captions, each with a seed of its own.
-       * @default 1
-       */
-      n?: number;
-      /**
-       * @description Most tokens of a caption, its prefix and two that mark its ends among them.
-       * @default 20
-       */
-      max_tokens?: number;
-      sampler?: components['schemas']['CaptionSampler'];
-      /** @description Of the first caption; the next ones count up. Default: drawn anew. */
-      seed?: number;
-      /**
-       * @description Default: see `default_for` in GET /v1/models.
-       * @default
-       */
-      model?: string;
-    };
-    Dataset: {
-      id: string;
-      /** @enum {string} */
-      object: 'dataset';
-      /**
-       * @description `scenes`: composed as they are needed. `directory`: files on the server.
-       * @enum {string}
-       */
-      type: 'scenes' | 'directory';
-      description: string;
-      parameters: {
-        [key: string]: unknown;
-      };
-      /** @description Kinds of jobs that can be trained on it. */
-      kinds: string[];
-      /** @description Of a directory, by kind. */
-      sizes: {
-        [key: string]: {
-          train: {
-            /** @description Questions, statements, or (for `pretrain`) pictures with captions. */
-            examples: number;
-            pictures: number;
-          };
-          validation: {
-            /** @description Questions, statements, or (for `pretrain`) pictures with captions. */
-            examples: number;
-            pictures: number;
-          };
+    schemas: {
+        CaptionAnswer: {
+            /** @description Of the run: GET /v1/runs/{id}. */
+            id: string;
+            model: string;
+            /** @description Content hash of the checkpoint and its components. */
+            revision: string;
+            engine: string;
+            /** @description In the order of their seeds. */
+            captions: {
+                text: string;
+                /** @description Captions of one image can be compared by it; higher is better, 0 the best there is. */
+                score: number;
+                /** @description Captioning once with this seed gives the same text. */
+                seed: number;
+            }[];
+            /** @description The prefix was longer than the model reads and was cut. */
+            truncated: boolean;
+            /** @description Words of the prefix, in lower case, that the model's vocabulary has neither whole nor in longer pieces: it cannot know what they mean. */
+            unknown_words: string[];
+            timing: components["schemas"]["Timing"];
         };
-      };
-      /** @description It has no faults. */
-      usable: boolean;
-      /** @description The first ten things that are wrong with it. */
-      faults: {
-        code: string;
-        message: string;
-        /** @description In the directory; empty when it is about the directory. */
-        file: string;
-        /** @description Place in the array of the file, from 0. */
-        entry: number | null;
-      }[];
-      /** @description Of all of them. */
-      fault_count: number;
-    };
-    /** @description Every error has this shape. */
-    Error: {
-      error: {
+        CaptionRequest: {
+            /** @description base64, bare or as a data URL; or an http(s) address, on a host that the operator allows. PNG, JPEG, WebP, GIF (its first frame) or AVIF; at most 20 MB and 40 megapixels. */
+            image: string;
+            /**
+             * @description The words that the caption begins with. "What" and "Where" make it a question; may be empty.
+             * @default A
+             */
+            prefix?: string;
+            /**
+             * @description Captions, each with a seed of its own.
+             * @default 1
+             */
+            n?: number;
+            /**
+             * @description Most tokens of a caption, its prefix and two that mark its ends among them.
+             * @default 20
+             */
+            max_tokens?: number;
+            sampler?: components["schemas"]["CaptionSampler"];
+            /** @description Of the first caption; the next ones count up. Default: drawn anew. */
+            seed?: number;
+            /** @description Default: see `default_for` in GET /v1/models. */
+            model?: string;
+        };
         /**
-         * @description - `invalid_json` (400): The body is not valid JSON. Send one JSON object, UTF-8 encoded.
-         *     - `invalid_request` (400): The request does not match its schema. See /docs for the fields and their ranges.
-         *     - `api_key_missing` (401): This server wants an API key. Send "authorization: Bearer <key>".
-         *     - `api_key_invalid` (401): This API key is not known here, or was revoked.
-         *     - `scope_missing` (403): This API key may not do that. Ask for a key with the scope that the message names.
-         *     - `origin_not_allowed` (403): A web page of another site may not change anything here. CORS_ORIGINS opens the server to pages by name.
-         *     - `route_not_found` (404): There is nothing at this address. See /docs for what there is.
-         *     - `model_not_found` (404): There is no such model. GET /v1/models lists the hosted ones.
-         *     - `run_not_found` (404): There is no such run. GET /v1/runs lists them.
-         *     - `job_not_found` (404): There is no such job. GET /v1/train-jobs lists them.
-         *     - `file_not_found` (404): The job has no such file, or not yet.
-         *     - `image_not_found` (404): This run kept no such image. Ask for "store": true when painting.
-         *     - `method_not_allowed` (405): This address does not take that method. The Allow header lists those that it takes.
-         *     - `not_acceptable` (406): None of the types in the Accept header can be produced. Ask for application/json, text/event-stream, image/png, image/jpeg or image/webp.
-         *     - `request_timeout` (408): The rest of the request did not come in time. Send it again, without a pause.
-         *     - `idempotency_key_in_flight` (409): A request with this Idempotency-Key is still running. Wait for its answer, then repeat.
-         *     - `model_busy` (409): The model is in use or changing its state. Try again in a moment.
-         *     - `job_state` (409): The job is in a state in which this cannot be done.
-         *     - `model_exists` (409): There is a model of this id. Choose another one.
-         *     - `model_shipped` (409): This model came with the server. Models that were promoted or imported can be deleted.
-         *     - `model_in_use` (409): Another model or a training job is built on this one. Delete or cancel that first.
-         *     - `payload_too_large` (413): The body is too large.
-         *     - `image_too_large` (413): The image is too large: at most 20 MB and 40 megapixels.
-         *     - `unsupported_media_type` (415): The body must be JSON, sent with "content-type: application/json"; where images come in, multipart/form-data is read as well.
-         *     - `image_not_supported` (415): This is not an image in a format that is read. Send PNG, JPEG, WebP, GIF or AVIF.
-         *     - `expectation_failed` (417): The Expect header asks for something else than "100-continue". Leave it out.
-         *     - `host_not_allowed` (421): Without keys the server answers to the names of its own machine alone. ALLOWED_HOSTS adds names to them.
-         *     - `impossible_request` (422): The request is well-formed, but it asks for something that cannot be done.
-         *     - `dataset_unusable` (422): The data set is not there, or has faults. GET /v1/datasets shows them.
-         *     - `component_unusable` (422): A checkpoint that the job would build on is not there, or does not fit.
-         *     - `image_damaged` (422): The image cannot be decoded: the file is damaged or cut short.
-         *     - `image_url_not_allowed` (422): Images are fetched from hosts that the operator allows, and from public addresses only. Send the image itself.
-         *     - `image_not_reachable` (422): The image could not be fetched from its address. Send the image itself.
-         *     - `task_not_supported` (422): This model cannot do this task. GET /v1/models shows the tasks of each model.
-         *     - `idempotency_key_reused` (422): This Idempotency-Key was used for a different request. Use a new key for a new request.
-         *     - `queue_full` (429): Too many requests are waiting. Try again after the time in Retry-After.
-         *     - `rate_limited` (429): This API key has asked too often. Try again after the time in Retry-After.
-         *     - `headers_too_large` (431): The address and the headers of the request are too large: at most 16 KB together.
-         *     - `client_closed_request` (499): The client hung up before the answer was ready.
-         *     - `internal_error` (500): The server failed. The log has the details under this request_id.
-         *     - `not_ready` (503): The server is still starting. Try again after the time in Retry-After.
-         *     - `model_not_ready` (503): The model is not loaded. Load it with POST /v1/models/{id}/load and try again.
-         *     - `inference_unavailable` (503): The inference process stopped while it worked on this request and is being replaced. Try again.
-         *     - `database_unavailable` (503): The database does not answer and is being restarted. Try again.
-         *     - `shutting_down` (503): The server is shutting down. Try again when it is back.
-         *     - `storage_full` (507): The disk of the server is full: nothing new can be recorded until there is space again.
-         *     - `server_lost` (503): The server that worked on this run stopped before it was done. Repeat the request.
-         * @enum {string}
+         * @description Default: confidence.
+         * @example {
+         *       "strategy": "gibbs"
+         *     }
          */
-        code:
-          | 'invalid_json'
-          | 'invalid_request'
-          | 'api_key_missing'
-          | 'api_key_invalid'
-          | 'scope_missing'
-          | 'origin_not_allowed'
-          | 'route_not_found'
-          | 'model_not_found'
-          | 'run_not_found'
-          | 'job_not_found'
-          | 'file_not_found'
-          | 'image_not_found'
-          | 'method_not_allowed'
-          | 'not_acceptable'
-          | 'request_timeout'
-          | 'idempotency_key_in_flight'
-          | 'model_busy'
-          | 'job_state'
-          | 'model_exists'
-          | 'model_shipped'
-          | 'model_in_use'
-          | 'payload_too_large'
-          | 'image_too_large'
-          | 'unsupported_media_type'
-          | 'image_not_supported'
-          | 'expectation_failed'
-          | 'host_not_allowed'
-          | 'impossible_request'
-          | 'dataset_unusable'
-          | 'component_unusable'
-          | 'image_damaged'
-          | 'image_url_not_allowed'
-          | 'image_not_reachable'
-          | 'task_not_supported'
-          | 'idempotency_key_reused'
-          | 'queue_full'
-          | 'rate_limited'
-          | 'headers_too_large'
-          | 'client_closed_request'
-          | 'internal_error'
-          | 'not_ready'
-          | 'model_not_ready'
-          | 'inference_unavailable'
-          | 'database_unavailable'
-          | 'shutting_down'
-          | 'storage_full'
-          | 'server_lost';
-        /** @description What happened and what to do. */
-        message: string;
-        /** @description JSON pointer of the bad field. */
-        param: string | null;
-        /** @description The family of the code. */
-        type: string;
-        request_id: string;
-      };
-    };
-    /** @description Of the kind generator. Those left out get their defaults. */
-    GeneratorHyperparameters: {
-      /** @default 4000 */
-      steps?: number;
-      /** @default 8 */
-      batch_size?: number;
-      /** @default 0.0004 */
-      learning_rate?: number;
-      /**
-       * @description Share of the steps over which the learning rate rises; it falls linearly afterwards
-       * @default 0.02
-       */
-      warmup_ratio?: number;
-      /** @default 1 */
-      max_grad_norm?: number;
-      /**
-       * @description Steps between checkpoints, validation and sample sheets
-       * @default 250
-       */
-      checkpoint_every?: number;
-      /**
-       * @description Steps that the engine runs in one call
-       * @default 8
-       */
-      steps_per_call?: number;
-      /** @default 0.0001 */
-      discriminator_learning_rate?: number;
-      /** @default 0 */
-      adam_beta1?: number;
-      /** @default pixel-shuffle */
-      architecture?: 'pixel-shuffle' | 'spade';
-      /**
-       * @description Factor on the learning rate for the codes' patches (pixel-shuffle): a step shows few of them
-       * @default 1
-       */
-      patch_rate_factor?: number;
-      /** @default 32 */
-      discriminator_width?: number;
-      /**
-       * @description Smooth L1 between pixels
-       * @default 0
-       */
-      reconstruction_weight?: number;
-      /**
-       * @description Hinge loss
-       * @default 1
-       */
-      adversarial_weight?: number;
-      /**
-       * @description AC-GAN: the discriminator names each cell’s code
-       * @default 1
-       */
-      cluster_weight?: number;
-      /**
-       * @description Smooth L1 between the discriminator’s blocks
-       * @default 10
-       */
-      feature_matching_weight?: number;
-      /**
-       * @description Smooth L1 between the grid encoder’s stages
-       * @default 10
-       */
-      perceptual_weight?: number;
-      /**
-       * @description Training scenes
-       * @default 32768
-       */
-      scenes?: number;
-      /** @default 128 */
-      validation_scenes?: number;
-      /** @description In place of `steps`: times that as many examples are drawn as there are training scenes. */
-      epochs?: number;
-    };
-    /**
-     * generator
-     * @description visual codes → 128 × 128 image
-     */
-    GeneratorTrainJobRequest: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      kind: 'generator';
-      /** @description See GET /v1/datasets. */
-      dataset: string;
-      /** @description A model, or a finished job, whose weights it goes on from. */
-      base_model?: string;
-      /** @description What else it builds on. Default: what the base model was built on, else the demo zoo. */
-      components?: {
-        /** @description A grid encoder, or a finished job. */
-        grid_encoder?: string;
-        /** @description A visual vocabulary, or a finished job. */
-        visual_vocabulary?: string;
-      };
-      hyperparameters?: components['schemas']['GeneratorHyperparameters'];
-      /** @description Default: drawn, and shown in the job. */
-      seed?: number;
-      /** @description Of the id that its result gets when it is promoted without one. */
-      suffix?: string;
-      /** @description Up to 16 texts of your own, shown in the job. */
-      metadata?: {
-        [key: string]: string;
-      };
-    };
-    /** @description Of the kind gqa. Those left out get their defaults. */
-    GqaHyperparameters: {
-      /** @default 3000 */
-      steps?: number;
-      /** @default 32 */
-      batch_size?: number;
-      /** @default 0.0005 */
-      learning_rate?: number;
-      /**
-       * @description Share of the steps over which the learning rate rises; it falls linearly afterwards
-       * @default 0.1
-       */
-      warmup_ratio?: number;
-      /** @default 0.01 */
-      weight_decay?: number;
-      /** @default 1 */
-      max_grad_norm?: number;
-      /**
-       * @description Steps between checkpoints, validation and sample sheets
-       * @default 500
-       */
-      checkpoint_every?: number;
-      /**
-       * @description Steps that the engine runs in one call
-       * @default 8
-       */
-      steps_per_call?: number;
-      /**
-       * @description Training scenes, whose features are computed once; of a directory all pictures, or these
-       * @default 16384
-       */
-      scenes?: number;
-      /** @default 256 */
-      validation_scenes?: number;
-      /**
-       * @description Train without the picture (every feature 0): the baseline of what the words give away
-       * @default false
-       */
-      text_only?: boolean;
-      /** @description In place of `steps`: times that as many examples are drawn as there are training scenes. */
-      epochs?: number;
-    };
-    /**
-     * gqa
-     * @description X-LXMERT or X-UNITER fine-tuned on questions of several steps
-     */
-    GqaTrainJobRequest: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      kind: 'gqa';
-      /** @description See GET /v1/datasets. */
-      dataset: string;
-      /** @description A model, or a finished job, whose weights it goes on from. */
-      base_model?: string;
-      /** @description What else it builds on. Default: what the base model was built on, else the demo zoo. */
-      components?: {
-        /** @description A grid encoder, or a finished job. */
-        grid_encoder?: string;
-      };
-      hyperparameters?: components['schemas']['GqaHyperparameters'];
-      /** @description Default: drawn, and shown in the job. */
-      seed?: number;
-      /** @description Of the id that its result gets when it is promoted without one. */
-      suffix?: string;
-      /** @description Up to 16 texts of your own, shown in the job. */
-      metadata?: {
-        [key: string]: string;
-      };
-    };
-    /** @description Of the kind grid-encoder. Those left out get their defaults. */
-    GridEncoderHyperparameters: {
-      /** @default 1200 */
-      steps?: number;
-      /** @default 32 */
-      batch_size?: number;
-      /** @default 0.002 */
-      learning_rate?: number;
-      /**
-       * @description Share of the steps over which the learning rate rises; it falls linearly afterwards
-       * @default 0.05
-       */
-      warmup_ratio?: number;
-      /** @default 0.01 */
-      weight_decay?: number;
-      /** @default 1 */
-      max_grad_norm?: number;
-      /**
-       * @description Steps between checkpoints, validation and sample sheets
-       * @default 200
-       */
-      checkpoint_every?: number;
-      /**
-       * @description Steps that the engine runs in one call
-       * @default 8
-       */
-      steps_per_call?: number;
-      /**
-       * @description Feature width F
-       * @default 128
-       */
-      width?: number;
-      /**
-       * @description Label empty cells with their place. Keeps landmarks such as the moon apart, but k-means then tells places apart before backgrounds and colours: the gate fell with it wherever it was tried
-       * @default false
-       */
-      place_labels?: boolean;
-      /** @default 0.3 */
-      empty_cell_weight?: number;
-      /** @default 256 */
-      validation_scenes?: number;
-    };
-    /**
-     * grid-encoder
-     * @description image → 8 × 8 features, from labels of object, colour, part and background
-     */
-    GridEncoderTrainJobRequest: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      kind: 'grid-encoder';
-      /** @description See GET /v1/datasets. */
-      dataset: string;
-      /** @description A model, or a finished job, whose weights it goes on from. */
-      base_model?: string;
-      hyperparameters?: components['schemas']['GridEncoderHyperparameters'];
-      /** @description Default: drawn, and shown in the job. */
-      seed?: number;
-      /** @description Of the id that its result gets when it is promoted without one. */
-      suffix?: string;
-      /** @description Up to 16 texts of your own, shown in the job. */
-      metadata?: {
-        [key: string]: string;
-      };
-    };
-    /** @enum {string} */
-    ImageFormat: 'png' | 'jpeg' | 'webp';
-    MetricSeries: {
-      name: string;
-      split: components['schemas']['Split'];
-      /** @description Of kinds that do several; else empty. */
-      task: string;
-      points: {
-        step: number;
-        value: number | null;
-      }[];
-    };
-    Model: {
-      id: string;
-      /** @enum {string} */
-      object: 'model';
-      /** @description Unix time in seconds, as OpenAI has it. */
-      created: number;
-      owned_by: string;
-      name: string | null;
-      /** @description Used for at least one task when a request names no model. */
-      default: boolean;
-      /** @description The tasks that it is used for when none is named. */
-      default_for: components['schemas']['ModelTask'][];
-      /** @description Empty for models that are only a part of others. */
-      tasks: components['schemas']['ModelTask'][];
-      architecture: string | null;
-      parameters: number | null;
-      revision: string | null;
-      state: components['schemas']['ModelState'];
-      reason: string | null;
-      memory_bytes: number | null;
-      components: {
-        [key: string]: string;
-      };
-      /** @description From its evaluation. */
-      metrics: {
-        [key: string]: number;
-      };
-      data: {
-        name: string;
-        description: string;
-      } | null;
-      trained_by: {
-        command: string;
-        seed: number;
-        commit: string;
-      } | null;
-      licence: string | null;
-    };
-    ModelList: {
-      /** @enum {string} */
-      object: 'list';
-      data: components['schemas']['Model'][];
-      first_id: string | null;
-      last_id: string | null;
-      /** @description Ask again with `after` set to `last_id`. */
-      has_more: boolean;
-    };
-    /** @enum {string} */
-    ModelState: 'available' | 'loading' | 'ready' | 'failed';
-    /** @enum {string} */
-    ModelTask: 'paint' | 'caption' | 'vqa' | 'nlvr2';
-    Nlvr2Answer: {
-      /** @description Of the run: GET /v1/runs/{id}. */
-      id: string;
-      model: string;
-      /** @description Content hash of the checkpoint and its components. */
-      revision: string;
-      engine: string;
-      /** @description The statement is true of the two images. */
-      label: boolean;
-      /** @description Probability that it is true. */
-      score: number;
-      /** @description The statement was longer than the model reads and was cut. */
-      truncated: boolean;
-      /** @description Words of the statement, in lower case, that the model's vocabulary has neither whole nor in longer pieces: it cannot know what they mean. */
-      unknown_words: string[];
-      timing: components['schemas']['Timing'];
-    };
-    /** @description Of the kind nlvr2. Those left out get their defaults. */
-    Nlvr2Hyperparameters: {
-      /** @default 3000 */
-      steps?: number;
-      /** @default 32 */
-      batch_size?: number;
-      /** @default 0.0005 */
-      learning_rate?: number;
-      /**
-       * @description Share of the steps over which the learning rate rises; it falls linearly afterwards
-       * @default 0.1
-       */
-      warmup_ratio?: number;
-      /** @default 0.01 */
-      weight_decay?: number;
-      /** @default 1 */
-      max_grad_norm?: number;
-      /**
-       * @description Steps between checkpoints, validation and sample sheets
-       * @default 500
-       */
-      checkpoint_every?: number;
-      /**
-       * @description Steps that the engine runs in one call
-       * @default 8
-       */
-      steps_per_call?: number;
-      /**
-       * @description Training scenes, whose features are computed once; of a directory all pictures, or these
-       * @default 16384
-       */
-      scenes?: number;
-      /** @default 256 */
-      validation_scenes?: number;
-      /**
-       * @description Train without the picture (every feature 0): the baseline of what the words give away
-       * @default false
-       */
-      text_only?: boolean;
-      /**
-       * @description UNITER's setup: a row for each picture, the same with attention between the rows, or all in one row; LXMERT has the first alone
-       * @default pair
-       */
-      nlvr2_setup?: 'pair' | 'pair-attention' | 'triplet';
-      /** @description In place of `steps`: times that as many examples are drawn as there are training scenes. */
-      epochs?: number;
-    };
-    Nlvr2Request: {
-      /** @description The left one first. */
-      images: string[];
-      /**
-       * @description What is longer than the 20 tokens that the model reads is cut.
-       * @example both images contain a giraffe
-       */
-      statement: string;
-      /** @description Default: see `default_for` in GET /v1/models. */
-      model?: string;
-    };
-    /**
-     * nlvr2
-     * @description X-LXMERT or X-UNITER fine-tuned on statements about pairs
-     */
-    Nlvr2TrainJobRequest: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      kind: 'nlvr2';
-      /** @description See GET /v1/datasets. */
-      dataset: string;
-      /** @description A model, or a finished job, whose weights it goes on from. */
-      base_model?: string;
-      /** @description What else it builds on. Default: what the base model was built on, else the demo zoo. */
-      components?: {
-        /** @description A grid encoder, or a finished job. */
-        grid_encoder?: string;
-      };
-      hyperparameters?: components['schemas']['Nlvr2Hyperparameters'];
-      /** @description Default: drawn, and shown in the job. */
-      seed?: number;
-      /** @description Of the id that its result gets when it is promoted without one. */
-      suffix?: string;
-      /** @description Up to 16 texts of your own, shown in the job. */
-      metadata?: {
-        [key: string]: string;
-      };
-    };
-    Nlvr2Upload: {
-      /** @description Two files under this name, the left one first. */
-      images: Blob[];
-      /**
-       * @description What is longer than the 20 tokens that the model reads is cut.
-       * @example both images contain a giraffe
-       */
-      statement: string;
-      /**
-       * @description Default: see `default_for` in GET /v1/models.
-       * @default
-       */
-      model?: string;
-    };
-    PaintAnswer: {
-      /** @description Of the run: GET /v1/runs/{id}. */
-      id: string;
-      model: string;
-      /** @description Content hash of the checkpoint and its components. */
-      revision: string;
-      engine: string;
-      /** @description Prompt by prompt. */
-      images: components['schemas']['PaintedImage'][];
-      timing: components['schemas']['Timing'];
-    };
-    PaintRequest: {
-      /** @description What to paint. What is longer than the 20 tokens that the model reads is cut. */
-      prompt: string | string[];
-      /** @description Default: see `default` in GET /v1/models. */
-      model?: string;
-      /**
-       * @description Images per prompt.
-       * @default 1
-       */
-      n?: number;
-      sampler?: components['schemas']['Sampler'];
-      /** @description Of the first image of each prompt; the next ones count up. Default: drawn anew. */
-      seed?: number;
-      /** @default png */
-      format?: components['schemas']['ImageFormat'];
-      /**
-       * @description Return the picture after every sampling step as well.
-       * @default false
-       */
-      intermediate?: boolean;
-      /**
-       * @description Keep the images at GET /v1/runs/{id}/image, and go on when the client hangs up.
-       * @default false
-       */
-      store?: boolean;
-    };
-    PaintStep: {
-      /** @description Index of the image in the answer. */
-      image: number;
-      /** @description From 1. */
-      step: number;
-      steps: number;
-      /** @description The picture after this step. Cells without a code yet are grey. */
-      b64_json: string;
-      /** @description Grid positions that got a code in this step. */
-      updated: number[];
-    };
-    PaintedImage: {
-      prompt: string;
-      /** @description The prompt was longer than the model reads and was cut. */
-      truncated: boolean;
-      /** @description Words of the prompt, in lower case, that the model's vocabulary has neither whole nor in longer pieces: it cannot know what they mean. */
-      unknown_words: string[];
-      /** @description Painting one image with this seed gives the same bytes. */
-      seed: number;
-      width: number;
-      height: number;
-      format: components['schemas']['ImageFormat'];
-      /** @description The file, base64. */
-      b64_json: string;
-      /** @description With `store`. */
-      url?: string;
-      /** @description Visual codes of the grid, row by row. */
-      codes: number[];
-      /** @description With `intermediate`: the file after every step, base64. */
-      intermediate?: string[];
-    };
-    /** @description Of the kind picture-router. Those left out get their defaults. */
-    PictureRouterHyperparameters: {
-      /**
-       * @description Photographs, and as many scenes; a fifth of both is held back
-       * @default 3000
-       */
-      pictures?: number;
-      /**
-       * @description Weight of the squared weights
-       * @default 1
-       */
-      ridge?: number;
-    };
-    /**
-     * picture-router
-     * @description tells photographs of a directory from drawn scenes, so that each reaches a model that knows it
-     */
-    PictureRouterTrainJobRequest: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      kind: 'picture-router';
-      /** @description See GET /v1/datasets. */
-      dataset: string;
-      /** @description What else it builds on. Default: what the base model was built on, else the demo zoo. */
-      components?: {
-        /** @description A grid encoder, or a finished job. */
-        grid_encoder?: string;
-      };
-      hyperparameters?: components['schemas']['PictureRouterHyperparameters'];
-      /** @description Default: drawn, and shown in the job. */
-      seed?: number;
-      /** @description Of the id that its result gets when it is promoted without one. */
-      suffix?: string;
-      /** @description Up to 16 texts of your own, shown in the job. */
-      metadata?: {
-        [key: string]: string;
-      };
-    };
-    /** @description Of the kind pretrain. Those left out get their defaults. */
-    PretrainHyperparameters: {
-      /**
-       * @description Which of the models that the paper compares
-       * @default x-lxmert
-       */
-      config?:
-        | 'x-lxmert'
-        | 'lxmert-grid'
-        | 'x-uniter'
-        | 'uniter-grid'
-        | 'without-discrete'
-        | 'without-uniform-masking'
-        | 'without-updated-data';
-      /** @default 6000 */
-      steps?: number;
-      /** @default 16 */
-      batch_size?: number;
-      /** @default 0.001 */
-      learning_rate?: number;
-      /**
-       * @description Share of the steps over which the learning rate rises; it falls linearly afterwards
-       * @default 0.05
-       */
-      warmup_ratio?: number;
-      /** @default 0.01 */
-      weight_decay?: number;
-      /** @default 1 */
-      max_grad_norm?: number;
-      /**
-       * @description Steps between checkpoints, validation and sample sheets
-       * @default 500
-       */
-      checkpoint_every?: number;
-      /**
-       * @description Steps that the engine runs in one call
-       * @default 8
-       */
-      steps_per_call?: number;
-      /** @default 192 */
-      hidden_size?: number;
-      /** @default 6 */
-      num_attention_heads?: number;
-      /** @default 768 */
-      intermediate_size?: number;
-      /** @default 4 */
-      l_layers?: number;
-      /** @default 3 */
-      r_layers?: number;
-      /** @default 3 */
-      x_layers?: number;
-      /**
-       * @description Of UNITER's one stream, in place of the three above
-       * @default 6
-       */
-      num_hidden_layers?: number;
-      /**
-       * @description Training scenes; of a directory all pictures, or these
-       * @default 32768
-       */
-      scenes?: number;
-      /** @default 256 */
-      validation_scenes?: number;
-      /** @default 0.15 */
-      word_mask_ratio?: number;
-      /**
-       * @description Share of the texts masked at a ratio drawn from 0 to 1: captioning begins with every word masked
-       * @default 0
-       */
-      uniform_word_mask_share?: number;
-      /**
-       * @description Share of the steps that mask the picture; words and nothing share the rest
-       * @default 0.3333333333333333
-       */
-      image_share?: number;
-      /**
-       * @description Share of the steps that mask words, of those that leave the picture whole
-       * @default 0.5
-       */
-      word_share?: number;
-      /**
-       * @description Share of questions among the texts, where they are not captions alone
-       * @default 0.5
-       */
-      question_share?: number;
-      /**
-       * @description Share of the steps of masked words that see a caption without any of its words
-       * @default 0
-       */
-      fully_masked_text_share?: number;
-      /**
-       * @description Weight of background cells in the loss of the codes
-       * @default 0.3333333333333333
-       */
-      background_weight?: number;
-      /**
-       * @description Most tokens of the vocabulary that is made of the training texts of a directory; 0: the 30,522 of bert-base-uncased. A base model keeps its own, and scenes have theirs
-       * @default 6000
-       */
-      vocabulary_size?: number;
-      /**
-       * @description Take the vocabulary of the composed scenes into that of a directory: for a model of both
-       * @default false
-       */
-      scene_words?: boolean;
-      /**
-       * @description LayerNorm before each block, not after it as in the paper
-       * @default false
-       */
-      pre_norm?: boolean;
-      /**
-       * @description Pictures of which nothing is masked are seen as their features are, not as the nearest centroids: photographs say more than a small vocabulary keeps
-       * @default false
-       */
-      exact_features?: boolean;
-      /**
-       * @description Begin with words and features in one space, found in closed form: of an X-LXMERT of a directory without a base model, with exact_features
-       * @default false
-       */
-      grounded_words?: boolean;
-      /**
-       * @description Share of the captions whose picture is masked whole, beside the uniform ratios
-       * @default 0
-       */
-      fully_masked_share?: number;
-      /**
-       * @description Share of the pictures that lose their objects' cells before any of the background, as mask-predict, which is surest of the background, leaves them
-       * @default 0
-       */
-      objects_first_share?: number;
-      /** @description In place of `steps`: times that as many examples are drawn as there are training scenes. */
-      epochs?: number;
-    };
-    /**
-     * pretrain
-     * @description X-LXMERT, X-UNITER, their baselines and ablations on captions, questions and codes of pictures
-     */
-    PretrainTrainJobRequest: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      kind: 'pretrain';
-      /** @description See GET /v1/datasets. */
-      dataset: string;
-      /** @description A model, or a finished job, whose weights it goes on from. */
-      base_model?: string;
-      /** @description What else it builds on. Default: what the base model was built on, else the demo zoo. */
-      components?: {
-        /** @description A grid encoder, or a finished job. */
-        grid_encoder?: string;
-        /** @description A visual vocabulary, or a finished job. */
-        visual_vocabulary?: string;
-        /** @description A generator, or a finished job. */
-        generator?: string;
-      };
-      hyperparameters?: components['schemas']['PretrainHyperparameters'];
-      /** @description Default: drawn, and shown in the job. */
-      seed?: number;
-      /** @description Of the id that its result gets when it is promoted without one. */
-      suffix?: string;
-      /** @description Up to 16 texts of your own, shown in the job. */
-      metadata?: {
-        [key: string]: string;
-      };
-    };
-    PromoteRequest: {
-      /** @description Of the hosted model. Default: the kind and the suffix of the job. */
-      model_id?: string;
-    };
-    /** @description Of the kind recogniser. Those left out get their defaults. */
-    RecogniserHyperparameters: {
-      /** @default 1600 */
-      steps?: number;
-      /** @default 16 */
-      batch_size?: number;
-      /** @default 0.002 */
-      learning_rate?: number;
-      /**
-       * @description Share of the steps over which the learning rate rises; it falls linearly afterwards
-       * @default 0.05
-       */
-      warmup_ratio?: number;
-      /** @default 0.01 */
-      weight_decay?: number;
-      /** @default 1 */
-      max_grad_norm?: number;
-      /**
-       * @description Steps between checkpoints, validation and sample sheets
-       * @default 400
-       */
-      checkpoint_every?: number;
-      /**
-       * @description Steps that the engine runs in one call
-       * @default 8
-       */
-      steps_per_call?: number;
-      /**
-       * @description Channels at stride 4; twice and four times as many at strides 8 and 16
-       * @default 32
-       */
-      width?: number;
-      /** @default 0.2 */
-      empty_cell_weight?: number;
-      /**
-       * @description Least probability that counts as an object
-       * @default 0.7
-       */
-      threshold?: number;
-      /** @default 500 */
-      validation_scenes?: number;
-    };
-    /**
-     * recogniser
-     * @description image → objects with class, colour and place: the judge of painted scenes
-     */
-    RecogniserTrainJobRequest: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      kind: 'recogniser';
-      /** @description See GET /v1/datasets. */
-      dataset: string;
-      /** @description A model, or a finished job, whose weights it goes on from. */
-      base_model?: string;
-      hyperparameters?: components['schemas']['RecogniserHyperparameters'];
-      /** @description Default: drawn, and shown in the job. */
-      seed?: number;
-      /** @description Of the id that its result gets when it is promoted without one. */
-      suffix?: string;
-      /** @description Up to 16 texts of your own, shown in the job. */
-      metadata?: {
-        [key: string]: string;
-      };
-    };
-    Run: {
-      id: string;
-      /** @enum {string} */
-      object: 'run';
-      task: components['schemas']['RunTask'];
-      status: components['schemas']['RunStatus'];
-      /** Format: date-time */
-      created_at: string;
-      finished_at: string | null;
-      request_id: string;
-      model: string;
-      revision: string | null;
-      engine: string | null;
-      /** @description As it was understood, every default filled in. */
-      request: unknown;
-      /** @description The answer without its pictures; null unless it succeeded. */
-      result: unknown;
-      timing: {
-        queue_ms: number | null;
-        compute_ms: number | null;
-      };
-      /** @description Its images were kept. */
-      stored: boolean;
-      error: {
-        code: string;
-        message: string;
-      } | null;
-    };
-    RunList: {
-      /** @enum {string} */
-      object: 'list';
-      data: components['schemas']['Run'][];
-      first_id: string | null;
-      last_id: string | null;
-      /** @description Ask again with `after` set to `last_id`. */
-      has_more: boolean;
-    };
-    /** @enum {string} */
-    RunStatus: 'running' | 'succeeded' | 'failed' | 'cancelled';
-    /** @enum {string} */
-    RunTask: 'generate-image' | 'caption' | 'vqa' | 'nlvr2';
-    /** @description Default: mask-predict, 4 steps. */
-    Sampler: {
-      /**
-       * @description In which order the grid positions get their codes.
-       * @default mask-predict
-       */
-      strategy?: components['schemas']['SamplingStrategy'];
-      /** @description Passes of the model. Default: 4 for mask-predict, 1 for parallel, else one per grid position. Prompts × n × steps may be 2048, and 512 with `intermediate` or as events. */
-      steps?: number;
-      /** @description 0 takes the likeliest code, whatever the seed. Default 0; 0.5 for n above 1; 1 with top_k. */
-      temperature?: number;
-      /** @description Draw among this many of the likeliest codes. Default: all. */
-      top_k?: number;
-    };
-    /** @enum {string} */
-    SamplingStrategy: 'mask-predict' | 'top-left' | 'random' | 'easy-first' | 'parallel';
-    /** @enum {string} */
-    Split: 'train' | 'validation';
-    Timing: {
-      queue_ms: number;
-      compute_ms: number;
-    };
-    TrainJob: {
-      id: string;
-      /** @enum {string} */
-      object: 'train_job';
-      kind: components['schemas']['TrainingKind'];
-      status: components['schemas']['TrainJobStatus'];
-      /** Format: date-time */
-      created_at: string;
-      started_at: string | null;
-      finished_at: string | null;
-      /** @description Steps done. */
-      step: number;
-      steps: number;
-      eta: string | null;
-      queue_position: number | null;
-      error: {
-        /** @description `diverged`, `component_missing`, `component_mismatch`, `run_mismatch`: at once. `training_failed`, `process_died`, `worker_lost`, `not_recorded`: after three tries without a new checkpoint. GET /v1/train-jobs/{id}/log has the details. */
-        code: string;
-        message: string;
-      } | null;
-      dataset: string;
-      /** @description The checkpoints that it builds on. */
-      components: {
-        [key: string]: {
-          id: string;
-          revision: string;
+        CaptionSampler: {
+            /**
+             * @description In which order the words are written.
+             * @default confidence
+             */
+            strategy?: components["schemas"]["CaptionStrategy"];
+            /** @description How often every word is drawn. Default: 3 for gibbs, else 1. */
+            steps?: number;
+            /** @description 0 takes the likeliest word. Default: 1 for gibbs and with top_k; 0.5 for n above 1; else 0. */
+            temperature?: number;
+            /** @description Draw among this many of the likeliest words. Default: all. */
+            top_k?: number;
         };
-      };
-      /** @description All of them, resolved. */
-      hyperparameters: {
-        [key: string]: unknown;
-      };
-      seed: number;
-      suffix: string | null;
-      metadata: {
-        [key: string]: string;
-      };
-      /** @description At the end. */
-      metrics: {
-        [key: string]: number;
-      } | null;
-      result_model: string | null;
-      /** @description Since its last new checkpoint. */
-      failures: number;
+        /** @enum {string} */
+        CaptionStrategy: "gibbs" | "left-to-right" | "confidence";
+        CaptionUpload: {
+            /**
+             * Format: binary
+             * @description PNG, JPEG, WebP, GIF (its first frame) or AVIF; at most 20 MB and 40 megapixels.
+             */
+            image: Blob;
+            /**
+             * @description The words that the caption begins with. "What" and "Where" make it a question; may be empty.
+             * @default A
+             */
+            prefix?: string;
+            /**
+             * @description Captions, each with a seed of its own.
+             * @default 1
+             */
+            n?: number;
+            /**
+             * @description Most tokens of a caption, its prefix and two that mark its ends among them.
+             * @default 20
+             */
+            max_tokens?: number;
+            sampler?: components["schemas"]["CaptionSampler"];
+            /** @description Of the first caption; the next ones count up. Default: drawn anew. */
+            seed?: number;
+            /**
+             * @description Default: see `default_for` in GET /v1/models.
+             * @default
+             */
+            model?: string;
+        };
+        Dataset: {
+            id: string;
+            /** @enum {string} */
+            object: "dataset";
+            /**
+             * @description `scenes`: composed as they are needed. `directory`: files on the server.
+             * @enum {string}
+             */
+            type: "scenes" | "directory";
+            description: string;
+            parameters: {
+                [key: string]: unknown;
+            };
+            /** @description Kinds of jobs that can be trained on it. */
+            kinds: string[];
+            /** @description Of a directory, by kind. */
+            sizes: {
+                [key: string]: {
+                    train: {
+                        /** @description Questions, statements, or (for `pretrain`) pictures with captions. */
+                        examples: number;
+                        pictures: number;
+                    };
+                    validation: {
+                        /** @description Questions, statements, or (for `pretrain`) pictures with captions. */
+                        examples: number;
+                        pictures: number;
+                    };
+                };
+            };
+            /** @description It has no faults. */
+            usable: boolean;
+            /** @description The first ten things that are wrong with it. */
+            faults: {
+                code: string;
+                message: string;
+                /** @description In the directory; empty when it is about the directory. */
+                file: string;
+                /** @description Place in the array of the file, from 0. */
+                entry: number | null;
+            }[];
+            /** @description Of all of them. */
+            fault_count: number;
+        };
+        /** @description Every error has this shape. */
+        Error: {
+            error: {
+                /**
+                 * @description - `invalid_json` (400): The body is not valid JSON. Send one JSON object, UTF-8 encoded.
+                 *     - `invalid_request` (400): The request does not match its schema. See /docs for the fields and their ranges.
+                 *     - `api_key_missing` (401): This server wants an API key. Send "authorization: Bearer <key>".
+                 *     - `api_key_invalid` (401): This API key is not known here, or was revoked.
+                 *     - `scope_missing` (403): This API key may not do that. Ask for a key with the scope that the message names.
+                 *     - `origin_not_allowed` (403): A web page of another site may not change anything here. CORS_ORIGINS opens the server to pages by name.
+                 *     - `route_not_found` (404): There is nothing at this address. See /docs for what there is.
+                 *     - `model_not_found` (404): There is no such model. GET /v1/models lists the hosted ones.
+                 *     - `run_not_found` (404): There is no such run. GET /v1/runs lists them.
+                 *     - `job_not_found` (404): There is no such job. GET /v1/train-jobs lists them.
+                 *     - `file_not_found` (404): The job has no such file, or not yet.
+                 *     - `image_not_found` (404): This run kept no such image. Ask for "store": true when painting.
+                 *     - `method_not_allowed` (405): This address does not take that method. The Allow header lists those that it takes.
+                 *     - `not_acceptable` (406): None of the types in the Accept header can be produced. Ask for application/json, text/event-stream, image/png, image/jpeg or image/webp.
+                 *     - `request_timeout` (408): The rest of the request did not come in time. Send it again, without a pause.
+                 *     - `idempotency_key_in_flight` (409): A request with this Idempotency-Key is still running. Wait for its answer, then repeat.
+                 *     - `model_busy` (409): The model is in use or changing its state. Try again in a moment.
+                 *     - `job_state` (409): The job is in a state in which this cannot be done.
+                 *     - `model_exists` (409): There is a model of this id. Choose another one.
+                 *     - `model_shipped` (409): This model came with the server. Models that were promoted or imported can be deleted.
+                 *     - `model_in_use` (409): Another model or a training job is built on this one. Delete or cancel that first.
+                 *     - `payload_too_large` (413): The body is too large.
+                 *     - `image_too_large` (413): The image is too large: at most 20 MB and 40 megapixels.
+                 *     - `unsupported_media_type` (415): The body must be JSON, sent with "content-type: application/json"; where images come in, multipart/form-data is read as well.
+                 *     - `image_not_supported` (415): This is not an image in a format that is read. Send PNG, JPEG, WebP, GIF or AVIF.
+                 *     - `expectation_failed` (417): The Expect header asks for something else than "100-continue". Leave it out.
+                 *     - `host_not_allowed` (421): Without keys the server answers to the names of its own machine alone. ALLOWED_HOSTS adds names to them.
+                 *     - `impossible_request` (422): The request is well-formed, but it asks for something that cannot be done.
+                 *     - `dataset_unusable` (422): The data set is not there, or has faults. GET /v1/datasets shows them.
+                 *     - `component_unusable` (422): A checkpoint that the job would build on is not there, or does not fit.
+                 *     - `image_damaged` (422): The image cannot be decoded: the file is damaged or cut short.
+                 *     - `image_url_not_allowed` (422): Images are fetched from hosts that the operator allows, and from public addresses only. Send the image itself.
+                 *     - `image_not_reachable` (422): The image could not be fetched from its address. Send the image itself.
+                 *     - `task_not_supported` (422): This model cannot do this task. GET /v1/models shows the tasks of each model.
+                 *     - `idempotency_key_reused` (422): This Idempotency-Key was used for a different request. Use a new key for a new request.
+                 *     - `queue_full` (429): Too many requests are waiting. Try again after the time in Retry-After.
+                 *     - `rate_limited` (429): This API key has asked too often. Try again after the time in Retry-After.
+                 *     - `headers_too_large` (431): The address and the headers of the request are too large: at most 16 KB together.
+                 *     - `client_closed_request` (499): The client hung up before the answer was ready.
+                 *     - `internal_error` (500): The server failed. The log has the details under this request_id.
+                 *     - `not_ready` (503): The server is still starting. Try again after the time in Retry-After.
+                 *     - `model_not_ready` (503): The model is not loaded. Load it with POST /v1/models/{id}/load and try again.
+                 *     - `inference_unavailable` (503): The inference process stopped while it worked on this request and is being replaced. Try again.
+                 *     - `database_unavailable` (503): The database does not answer and is being restarted. Try again.
+                 *     - `shutting_down` (503): The server is shutting down. Try again when it is back.
+                 *     - `storage_full` (507): The disk of the server is full: nothing new can be recorded until there is space again.
+                 *     - `server_lost` (503): The server that worked on this run stopped before it was done. Repeat the request.
+                 * @enum {string}
+                 */
+                code: "invalid_json" | "invalid_request" | "api_key_missing" | "api_key_invalid" | "scope_missing" | "origin_not_allowed" | "route_not_found" | "model_not_found" | "run_not_found" | "job_not_found" | "file_not_found" | "image_not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "idempotency_key_in_flight" | "model_busy" | "job_state" | "model_exists" | "model_shipped" | "model_in_use" | "payload_too_large" | "image_too_large" | "unsupported_media_type" | "image_not_supported" | "expectation_failed" | "host_not_allowed" | "impossible_request" | "dataset_unusable" | "component_unusable" | "image_damaged" | "image_url_not_allowed" | "image_not_reachable" | "task_not_supported" | "idempotency_key_reused" | "queue_full" | "rate_limited" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_ready" | "model_not_ready" | "inference_unavailable" | "database_unavailable" | "shutting_down" | "storage_full" | "server_lost";
+                /** @description What happened and what to do. */
+                message: string;
+                /** @description JSON pointer of the bad field. */
+                param: string | null;
+                /** @description The family of the code. */
+                type: string;
+                request_id: string;
+            };
+        };
+        /** @description Of the kind generator. Those left out get their defaults. */
+        GeneratorHyperparameters: {
+            /** @default 4000 */
+            steps?: number;
+            /** @default 8 */
+            batch_size?: number;
+            /** @default 0.0004 */
+            learning_rate?: number;
+            /**
+             * @description Share of the steps over which the learning rate rises; it falls linearly afterwards
+             * @default 0.02
+             */
+            warmup_ratio?: number;
+            /** @default 1 */
+            max_grad_norm?: number;
+            /**
+             * @description Steps between checkpoints, validation and sample sheets
+             * @default 250
+             */
+            checkpoint_every?: number;
+            /**
+             * @description Steps that the engine runs in one call
+             * @default 8
+             */
+            steps_per_call?: number;
+            /** @default 0.0001 */
+            discriminator_learning_rate?: number;
+            /** @default 0 */
+            adam_beta1?: number;
+            /**
+             * @description spade: the paper's; pixel-shuffle: five times faster
+             * @default pixel-shuffle
+             */
+            architecture?: "pixel-shuffle" | "spade";
+            /**
+             * @description Pixels of a side of what is painted; scenes are drawn at 128
+             * @default 128
+             */
+            image_size?: 128 | 256;
+            /**
+             * @description Width that the centroids are narrowed to
+             * @default 64
+             */
+            codebook_dim?: number;
+            /**
+             * @description Factor on the learning rate for the codes' patches (pixel-shuffle): a step shows few of them
+             * @default 1
+             */
+            patch_rate_factor?: number;
+            /** @default 32 */
+            discriminator_width?: number;
+            /**
+             * @description Smooth L1 between pixels
+             * @default 0
+             */
+            reconstruction_weight?: number;
+            /**
+             * @description Hinge loss
+             * @default 1
+             */
+            adversarial_weight?: number;
+            /**
+             * @description AC-GAN: the discriminator names each cell’s code
+             * @default 1
+             */
+            cluster_weight?: number;
+            /**
+             * @description Smooth L1 between the discriminator’s blocks
+             * @default 10
+             */
+            feature_matching_weight?: number;
+            /**
+             * @description Smooth L1 between the picture encoder’s stages
+             * @default 10
+             */
+            perceptual_weight?: number;
+            /**
+             * @description Training scenes; of a directory all pictures of pre-training, or these
+             * @default 32768
+             */
+            scenes?: number;
+            /** @default 128 */
+            validation_scenes?: number;
+            /** @description In place of `steps`: times that as many examples are drawn as there are training scenes. */
+            epochs?: number;
+        };
+        /**
+         * generator
+         * @description visual codes → image, of scenes or of pictures
+         */
+        GeneratorTrainJobRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "generator";
+            /** @description See GET /v1/datasets. */
+            dataset: string;
+            /** @description A model, or a finished job, whose weights it goes on from. */
+            base_model?: string;
+            /** @description What else it builds on. Default: what the base model was built on, else the demo zoo. */
+            components?: {
+                /** @description A grid encoder, or a finished job. */
+                grid_encoder?: string;
+                /** @description A visual vocabulary, or a finished job. */
+                visual_vocabulary?: string;
+            };
+            hyperparameters?: components["schemas"]["GeneratorHyperparameters"];
+            /** @description Default: drawn, and shown in the job. */
+            seed?: number;
+            /** @description Of the id that its result gets when it is promoted without one. */
+            suffix?: string;
+            /** @description Up to 16 texts of your own, shown in the job. */
+            metadata?: {
+                [key: string]: string;
+            };
+        };
+        /** @description Of the kind gqa. Those left out get their defaults. */
+        GqaHyperparameters: {
+            /** @default 3000 */
+            steps?: number;
+            /** @default 32 */
+            batch_size?: number;
+            /** @default 0.0005 */
+            learning_rate?: number;
+            /**
+             * @description Share of the steps over which the learning rate rises; it falls linearly afterwards
+             * @default 0.1
+             */
+            warmup_ratio?: number;
+            /** @default 0.01 */
+            weight_decay?: number;
+            /** @default 1 */
+            max_grad_norm?: number;
+            /**
+             * @description Steps between checkpoints, validation and sample sheets
+             * @default 500
+             */
+            checkpoint_every?: number;
+            /**
+             * @description Steps that the engine runs in one call
+             * @default 8
+             */
+            steps_per_call?: number;
+            /**
+             * @description Training scenes, whose features are computed once; of a directory all pictures, or these
+             * @default 16384
+             */
+            scenes?: number;
+            /** @default 256 */
+            validation_scenes?: number;
+            /**
+             * @description Train without the picture (every feature 0): the baseline of what the words give away
+             * @default false
+             */
+            text_only?: boolean;
+            /** @description In place of `steps`: times that as many examples are drawn as there are training scenes. */
+            epochs?: number;
+        };
+        /**
+         * gqa
+         * @description X-LXMERT or X-UNITER fine-tuned on questions of several steps
+         */
+        GqaTrainJobRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "gqa";
+            /** @description See GET /v1/datasets. */
+            dataset: string;
+            /** @description A model, or a finished job, whose weights it goes on from. */
+            base_model?: string;
+            /** @description What else it builds on. Default: what the base model was built on, else the demo zoo. */
+            components?: {
+                /** @description A grid encoder, or a finished job. */
+                grid_encoder?: string;
+            };
+            hyperparameters?: components["schemas"]["GqaHyperparameters"];
+            /** @description Default: drawn, and shown in the job. */
+            seed?: number;
+            /** @description Of the id that its result gets when it is promoted without one. */
+            suffix?: string;
+            /** @description Up to 16 texts of your own, shown in the job. */
+            metadata?: {
+                [key: string]: string;
+            };
+        };
+        /** @description Of the kind grid-encoder. Those left out get their defaults. */
+        GridEncoderHyperparameters: {
+            /** @default 1200 */
+            steps?: number;
+            /** @default 32 */
+            batch_size?: number;
+            /** @default 0.002 */
+            learning_rate?: number;
+            /**
+             * @description Share of the steps over which the learning rate rises; it falls linearly afterwards
+             * @default 0.05
+             */
+            warmup_ratio?: number;
+            /** @default 0.01 */
+            weight_decay?: number;
+            /** @default 1 */
+            max_grad_norm?: number;
+            /**
+             * @description Steps between checkpoints, validation and sample sheets
+             * @default 200
+             */
+            checkpoint_every?: number;
+            /**
+             * @description Steps that the engine runs in one call
+             * @default 8
+             */
+            steps_per_call?: number;
+            /**
+             * @description Feature width F
+             * @default 128
+             */
+            width?: number;
+            /**
+             * @description Label empty cells with their place. Keeps landmarks such as the moon apart, but k-means then tells places apart before backgrounds and colours: the gate fell with it wherever it was tried
+             * @default false
+             */
+            place_labels?: boolean;
+            /** @default 0.3 */
+            empty_cell_weight?: number;
+            /** @default 256 */
+            validation_scenes?: number;
+        };
+        /**
+         * grid-encoder
+         * @description image → 8 × 8 features, from labels of object, colour, part and background
+         */
+        GridEncoderTrainJobRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "grid-encoder";
+            /** @description See GET /v1/datasets. */
+            dataset: string;
+            /** @description A model, or a finished job, whose weights it goes on from. */
+            base_model?: string;
+            hyperparameters?: components["schemas"]["GridEncoderHyperparameters"];
+            /** @description Default: drawn, and shown in the job. */
+            seed?: number;
+            /** @description Of the id that its result gets when it is promoted without one. */
+            suffix?: string;
+            /** @description Up to 16 texts of your own, shown in the job. */
+            metadata?: {
+                [key: string]: string;
+            };
+        };
+        /** @enum {string} */
+        ImageFormat: "png" | "jpeg" | "webp";
+        MetricSeries: {
+            name: string;
+            split: components["schemas"]["Split"];
+            /** @description Of kinds that do several; else empty. */
+            task: string;
+            points: {
+                step: number;
+                value: number | null;
+            }[];
+        };
+        Model: {
+            id: string;
+            /** @enum {string} */
+            object: "model";
+            /** @description Unix time in seconds, as OpenAI has it. */
+            created: number;
+            owned_by: string;
+            name: string | null;
+            /** @description Used for at least one task when a request names no model. */
+            default: boolean;
+            /** @description The tasks that it is used for when none is named. */
+            default_for: components["schemas"]["ModelTask"][];
+            /** @description Empty for models that are only a part of others. */
+            tasks: components["schemas"]["ModelTask"][];
+            architecture: string | null;
+            parameters: number | null;
+            revision: string | null;
+            state: components["schemas"]["ModelState"];
+            reason: string | null;
+            memory_bytes: number | null;
+            components: {
+                [key: string]: string;
+            };
+            /** @description From its evaluation. */
+            metrics: {
+                [key: string]: number;
+            };
+            data: {
+                name: string;
+                description: string;
+            } | null;
+            trained_by: {
+                command: string;
+                seed: number;
+                commit: string;
+            } | null;
+            licence: string | null;
+        };
+        ModelList: {
+            /** @enum {string} */
+            object: "list";
+            data: components["schemas"]["Model"][];
+            first_id: string | null;
+            last_id: string | null;
+            /** @description Ask again with `after` set to `last_id`. */
+            has_more: boolean;
+        };
+        /** @enum {string} */
+        ModelState: "available" | "loading" | "ready" | "failed";
+        /** @enum {string} */
+        ModelTask: "paint" | "caption" | "vqa" | "nlvr2";
+        Nlvr2Answer: {
+            /** @description Of the run: GET /v1/runs/{id}. */
+            id: string;
+            model: string;
+            /** @description Content hash of the checkpoint and its components. */
+            revision: string;
+            engine: string;
+            /** @description The statement is true of the two images. */
+            label: boolean;
+            /** @description Probability that it is true. */
+            score: number;
+            /** @description The statement was longer than the model reads and was cut. */
+            truncated: boolean;
+            /** @description Words of the statement, in lower case, that the model's vocabulary has neither whole nor in longer pieces: it cannot know what they mean. */
+            unknown_words: string[];
+            timing: components["schemas"]["Timing"];
+        };
+        /** @description Of the kind nlvr2. Those left out get their defaults. */
+        Nlvr2Hyperparameters: {
+            /** @default 3000 */
+            steps?: number;
+            /** @default 32 */
+            batch_size?: number;
+            /** @default 0.0005 */
+            learning_rate?: number;
+            /**
+             * @description Share of the steps over which the learning rate rises; it falls linearly afterwards
+             * @default 0.1
+             */
+            warmup_ratio?: number;
+            /** @default 0.01 */
+            weight_decay?: number;
+            /** @default 1 */
+            max_grad_norm?: number;
+            /**
+             * @description Steps between checkpoints, validation and sample sheets
+             * @default 500
+             */
+            checkpoint_every?: number;
+            /**
+             * @description Steps that the engine runs in one call
+             * @default 8
+             */
+            steps_per_call?: number;
+            /**
+             * @description Training scenes, whose features are computed once; of a directory all pictures, or these
+             * @default 16384
+             */
+            scenes?: number;
+            /** @default 256 */
+            validation_scenes?: number;
+            /**
+             * @description Train without the picture (every feature 0): the baseline of what the words give away
+             * @default false
+             */
+            text_only?: boolean;
+            /**
+             * @description UNITER's setup: a row for each picture, the same with attention between the rows, or all in one row; LXMERT has the first alone
+             * @default pair
+             */
+            nlvr2_setup?: "pair" | "pair-attention" | "triplet";
+            /** @description In place of `steps`: times that as many examples are drawn as there are training scenes. */
+            epochs?: number;
+        };
+        Nlvr2Request: {
+            /** @description The left one first. */
+            images: string[];
+            /**
+             * @description What is longer than the 20 tokens that the model reads is cut.
+             * @example both images contain a giraffe
+             */
+            statement: string;
+            /** @description Default: see `default_for` in GET /v1/models. */
+            model?: string;
+        };
+        /**
+         * nlvr2
+         * @description X-LXMERT or X-UNITER fine-tuned on statements about pairs
+         */
+        Nlvr2TrainJobRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "nlvr2";
+            /** @description See GET /v1/datasets. */
+            dataset: string;
+            /** @description A model, or a finished job, whose weights it goes on from. */
+            base_model?: string;
+            /** @description What else it builds on. Default: what the base model was built on, else the demo zoo. */
+            components?: {
+                /** @description A grid encoder, or a finished job. */
+                grid_encoder?: string;
+            };
+            hyperparameters?: components["schemas"]["Nlvr2Hyperparameters"];
+            /** @description Default: drawn, and shown in the job. */
+            seed?: number;
+            /** @description Of the id that its result gets when it is promoted without one. */
+            suffix?: string;
+            /** @description Up to 16 texts of your own, shown in the job. */
+            metadata?: {
+                [key: string]: string;
+            };
+        };
+        Nlvr2Upload: {
+            /** @description Two files under this name, the left one first. */
+            images: Blob[];
+            /**
+             * @description What is longer than the 20 tokens that the model reads is cut.
+             * @example both images contain a giraffe
+             */
+            statement: string;
+            /**
+             * @description Default: see `default_for` in GET /v1/models.
+             * @default
+             */
+            model?: string;
+        };
+        PaintAnswer: {
+            /** @description Of the run: GET /v1/runs/{id}. */
+            id: string;
+            model: string;
+            /** @description Content hash of the checkpoint and its components. */
+            revision: string;
+            engine: string;
+            /** @description Prompt by prompt. */
+            images: components["schemas"]["PaintedImage"][];
+            timing: components["schemas"]["Timing"];
+        };
+        PaintRequest: {
+            /** @description What to paint. What is longer than the 20 tokens that the model reads is cut. */
+            prompt: string | string[];
+            /** @description Default: see `default` in GET /v1/models. */
+            model?: string;
+            /**
+             * @description Images per prompt.
+             * @default 1
+             */
+            n?: number;
+            sampler?: components["schemas"]["Sampler"];
+            /** @description Of the first image of each prompt; the next ones count up. Default: drawn anew. */
+            seed?: number;
+            /** @default png */
+            format?: components["schemas"]["ImageFormat"];
+            /**
+             * @description Return the picture after every sampling step as well.
+             * @default false
+             */
+            intermediate?: boolean;
+            /**
+             * @description Keep the images at GET /v1/runs/{id}/image, and go on when the client hangs up.
+             * @default false
+             */
+            store?: boolean;
+        };
+        PaintStep: {
+            /** @description Index of the image in the answer. */
+            image: number;
+            /** @description From 1. */
+            step: number;
+            steps: number;
+            /** @description The picture after this step. Cells without a code yet are grey. */
+            b64_json: string;
+            /** @description Grid positions that got a code in this step. */
+            updated: number[];
+        };
+        PaintedImage: {
+            prompt: string;
+            /** @description The prompt was longer than the model reads and was cut. */
+            truncated: boolean;
+            /** @description Words of the prompt, in lower case, that the model's vocabulary has neither whole nor in longer pieces: it cannot know what they mean. */
+            unknown_words: string[];
+            /** @description Painting one image with this seed gives the same bytes. */
+            seed: number;
+            width: number;
+            height: number;
+            format: components["schemas"]["ImageFormat"];
+            /** @description The file, base64. */
+            b64_json: string;
+            /** @description With `store`. */
+            url?: string;
+            /** @description Visual codes of the grid, row by row. */
+            codes: number[];
+            /** @description With `intermediate`: the file after every step, base64. */
+            intermediate?: string[];
+        };
+        /** @description Of the kind picture-router. Those left out get their defaults. */
+        PictureRouterHyperparameters: {
+            /**
+             * @description Photographs, and as many scenes; a fifth of both is held back
+             * @default 3000
+             */
+            pictures?: number;
+            /**
+             * @description Weight of the squared weights
+             * @default 1
+             */
+            ridge?: number;
+        };
+        /**
+         * picture-router
+         * @description tells photographs of a directory from drawn scenes, so that each reaches a model that knows it
+         */
+        PictureRouterTrainJobRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "picture-router";
+            /** @description See GET /v1/datasets. */
+            dataset: string;
+            /** @description What else it builds on. Default: what the base model was built on, else the demo zoo. */
+            components?: {
+                /** @description A grid encoder, or a finished job. */
+                grid_encoder?: string;
+            };
+            hyperparameters?: components["schemas"]["PictureRouterHyperparameters"];
+            /** @description Default: drawn, and shown in the job. */
+            seed?: number;
+            /** @description Of the id that its result gets when it is promoted without one. */
+            suffix?: string;
+            /** @description Up to 16 texts of your own, shown in the job. */
+            metadata?: {
+                [key: string]: string;
+            };
+        };
+        /** @description Of the kind pretrain. Those left out get their defaults. */
+        PretrainHyperparameters: {
+            /**
+             * @description Which of the models that the paper compares
+             * @default x-lxmert
+             */
+            config?: "x-lxmert" | "lxmert-grid" | "x-uniter" | "uniter-grid" | "without-discrete" | "without-uniform-masking" | "without-updated-data";
+            /** @default 6000 */
+            steps?: number;
+            /** @default 16 */
+            batch_size?: number;
+            /** @default 0.001 */
+            learning_rate?: number;
+            /**
+             * @description Share of the steps over which the learning rate rises; it falls linearly afterwards
+             * @default 0.05
+             */
+            warmup_ratio?: number;
+            /** @default 0.01 */
+            weight_decay?: number;
+            /** @default 1 */
+            max_grad_norm?: number;
+            /**
+             * @description Steps between checkpoints, validation and sample sheets
+             * @default 500
+             */
+            checkpoint_every?: number;
+            /**
+             * @description Steps that the engine runs in one call
+             * @default 8
+             */
+            steps_per_call?: number;
+            /** @default 192 */
+            hidden_size?: number;
+            /** @default 6 */
+            num_attention_heads?: number;
+            /** @default 768 */
+            intermediate_size?: number;
+            /** @default 4 */
+            l_layers?: number;
+            /** @default 3 */
+            r_layers?: number;
+            /** @default 3 */
+            x_layers?: number;
+            /**
+             * @description Of UNITER's one stream, in place of the three above
+             * @default 6
+             */
+            num_hidden_layers?: number;
+            /**
+             * @description Training scenes; of a directory all pictures, or these
+             * @default 32768
+             */
+            scenes?: number;
+            /** @default 256 */
+            validation_scenes?: number;
+            /** @default 0.15 */
+            word_mask_ratio?: number;
+            /**
+             * @description Share of the texts masked at a ratio drawn from 0 to 1: captioning begins with every word masked
+             * @default 0
+             */
+            uniform_word_mask_share?: number;
+            /**
+             * @description Share of the steps that mask the picture; words and nothing share the rest
+             * @default 0.3333333333333333
+             */
+            image_share?: number;
+            /**
+             * @description Share of the steps that mask words, of those that leave the picture whole
+             * @default 0.5
+             */
+            word_share?: number;
+            /**
+             * @description Share of questions among the texts, where they are not captions alone
+             * @default 0.5
+             */
+            question_share?: number;
+            /**
+             * @description Share of the steps of masked words that see a caption without any of its words
+             * @default 0
+             */
+            fully_masked_text_share?: number;
+            /**
+             * @description Weight of background cells in the loss of the codes
+             * @default 0.3333333333333333
+             */
+            background_weight?: number;
+            /**
+             * @description Most tokens of the vocabulary that is made of the training texts of a directory; 0: the 30,522 of bert-base-uncased. A base model keeps its own, and scenes have theirs
+             * @default 6000
+             */
+            vocabulary_size?: number;
+            /**
+             * @description Take the vocabulary of the composed scenes into that of a directory: for a model of both
+             * @default false
+             */
+            scene_words?: boolean;
+            /**
+             * @description LayerNorm before each block, not after it as in the paper
+             * @default false
+             */
+            pre_norm?: boolean;
+            /**
+             * @description Pictures of which nothing is masked are seen as their features are, not as the nearest centroids: photographs say more than a small vocabulary keeps
+             * @default false
+             */
+            exact_features?: boolean;
+            /**
+             * @description Begin with words and features in one space, found in closed form: of an X-LXMERT of a directory without a base model, with exact_features
+             * @default false
+             */
+            grounded_words?: boolean;
+            /**
+             * @description Share of the captions whose picture is masked whole, beside the uniform ratios
+             * @default 0
+             */
+            fully_masked_share?: number;
+            /**
+             * @description Share of the pictures that lose their objects' cells before any of the background, as mask-predict, which is surest of the background, leaves them
+             * @default 0
+             */
+            objects_first_share?: number;
+            /** @description In place of `steps`: times that as many examples are drawn as there are training scenes. */
+            epochs?: number;
+        };
+        /**
+         * pretrain
+         * @description X-LXMERT, X-UNITER, their baselines and ablations on captions, questions and codes of pictures
+         */
+        PretrainTrainJobRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "pretrain";
+            /** @description See GET /v1/datasets. */
+            dataset: string;
+            /** @description A model, or a finished job, whose weights it goes on from. */
+            base_model?: string;
+            /** @description What else it builds on. Default: what the base model was built on, else the demo zoo. */
+            components?: {
+                /** @description A grid encoder, or a finished job. */
+                grid_encoder?: string;
+                /** @description A visual vocabulary, or a finished job. */
+                visual_vocabulary?: string;
+                /** @description A generator, or a finished job. */
+                generator?: string;
+            };
+            hyperparameters?: components["schemas"]["PretrainHyperparameters"];
+            /** @description Default: drawn, and shown in the job. */
+            seed?: number;
+            /** @description Of the id that its result gets when it is promoted without one. */
+            suffix?: string;
+            /** @description Up to 16 texts of your own, shown in the job. */
+            metadata?: {
+                [key: string]: string;
+            };
+        };
+        PromoteRequest: {
+            /** @description Of the hosted model. Default: the kind and the suffix of the job. */
+            model_id?: string;
+        };
+        /** @description Of the kind recogniser. Those left out get their defaults. */
+        RecogniserHyperparameters: {
+            /** @default 1600 */
+            steps?: number;
+            /** @default 16 */
+            batch_size?: number;
+            /** @default 0.002 */
+            learning_rate?: number;
+            /**
+             * @description Share of the steps over which the learning rate rises; it falls linearly afterwards
+             * @default 0.05
+             */
+            warmup_ratio?: number;
+            /** @default 0.01 */
+            weight_decay?: number;
+            /** @default 1 */
+            max_grad_norm?: number;
+            /**
+             * @description Steps between checkpoints, validation and sample sheets
+             * @default 400
+             */
+            checkpoint_every?: number;
+            /**
+             * @description Steps that the engine runs in one call
+             * @default 8
+             */
+            steps_per_call?: number;
+            /**
+             * @description Channels at stride 4; twice and four times as many at strides 8 and 16
+             * @default 32
+             */
+            width?: number;
+            /** @default 0.2 */
+            empty_cell_weight?: number;
+            /**
+             * @description Least probability that counts as an object
+             * @default 0.7
+             */
+            threshold?: number;
+            /** @default 500 */
+            validation_scenes?: number;
+        };
+        /**
+         * recogniser
+         * @description image → objects with class, colour and place: the judge of painted scenes
+         */
+        RecogniserTrainJobRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "recogniser";
+            /** @description See GET /v1/datasets. */
+            dataset: string;
+            /** @description A model, or a finished job, whose weights it goes on from. */
+            base_model?: string;
+            hyperparameters?: components["schemas"]["RecogniserHyperparameters"];
+            /** @description Default: drawn, and shown in the job. */
+            seed?: number;
+            /** @description Of the id that its result gets when it is promoted without one. */
+            suffix?: string;
+            /** @description Up to 16 texts of your own, shown in the job. */
+            metadata?: {
+                [key: string]: string;
+            };
+        };
+        Run: {
+            id: string;
+            /** @enum {string} */
+            object: "run";
+            task: components["schemas"]["RunTask"];
+            status: components["schemas"]["RunStatus"];
+            /** Format: date-time */
+            created_at: string;
+            finished_at: string | null;
+            request_id: string;
+            model: string;
+            revision: string | null;
+            engine: string | null;
+            /** @description As it was understood, every default filled in. */
+            request: unknown;
+            /** @description The answer without its pictures; null unless it succeeded. */
+            result: unknown;
+            timing: {
+                queue_ms: number | null;
+                compute_ms: number | null;
+            };
+            /** @description Its images were kept. */
+            stored: boolean;
+            error: {
+                code: string;
+                message: string;
+            } | null;
+        };
+        RunList: {
+            /** @enum {string} */
+            object: "list";
+            data: components["schemas"]["Run"][];
+            first_id: string | null;
+            last_id: string | null;
+            /** @description Ask again with `after` set to `last_id`. */
+            has_more: boolean;
+        };
+        /** @enum {string} */
+        RunStatus: "running" | "succeeded" | "failed" | "cancelled";
+        /** @enum {string} */
+        RunTask: "generate-image" | "caption" | "vqa" | "nlvr2";
+        /** @description Default: mask-predict, 4 steps. */
+        Sampler: {
+            /**
+             * @description In which order the grid positions get their codes.
+             * @default mask-predict
+             */
+            strategy?: components["schemas"]["SamplingStrategy"];
+            /** @description Passes of the model. Default: 4 for mask-predict, 1 for parallel, else one per grid position. Prompts × n × steps may be 2048, and 512 with `intermediate` or as events. */
+            steps?: number;
+            /** @description 0 takes the likeliest code, whatever the seed. Default 0; 0.5 for n above 1; 1 with top_k. */
+            temperature?: number;
+            /** @description Draw among this many of the likeliest codes. Default: all. */
+            top_k?: number;
+        };
+        /** @enum {string} */
+        SamplingStrategy: "mask-predict" | "top-left" | "random" | "easy-first" | "parallel";
+        /** @enum {string} */
+        Split: "train" | "validation";
+        Timing: {
+            queue_ms: number;
+            compute_ms: number;
+        };
+        TrainJob: {
+            id: string;
+            /** @enum {string} */
+            object: "train_job";
+            kind: components["schemas"]["TrainingKind"];
+            status: components["schemas"]["TrainJobStatus"];
+            /** Format: date-time */
+            created_at: string;
+            started_at: string | null;
+            finished_at: string | null;
+            /** @description Steps done. */
+            step: number;
+            steps: number;
+            eta: string | null;
+            queue_position: number | null;
+            error: {
+                /** @description `diverged`, `component_missing`, `component_mismatch`, `run_mismatch`: at once. `training_failed`, `process_died`, `worker_lost`, `not_recorded`: after three tries without a new checkpoint. GET /v1/train-jobs/{id}/log has the details. */
+                code: string;
+                message: string;
+            } | null;
+            dataset: string;
+            /** @description The checkpoints that it builds on. */
+            components: {
+                [key: string]: {
+                    id: string;
+                    revision: string;
+                };
+            };
+            /** @description All of them, resolved. */
+            hyperparameters: {
+                [key: string]: unknown;
+            };
+            seed: number;
+            suffix: string | null;
+            metadata: {
+                [key: string]: string;
+            };
+            /** @description At the end. */
+            metrics: {
+                [key: string]: number;
+            } | null;
+            result_model: string | null;
+            /** @description Since its last new checkpoint. */
+            failures: number;
+        };
+        TrainJobCheckpoint: {
+            id: string;
+            /** @enum {string} */
+            object: "train_job.checkpoint";
+            /**
+             * @description `training`: the state that a job goes on from. `result`: the model, in the layout of the zoo.
+             * @enum {string}
+             */
+            kind: "training" | "result";
+            step: number;
+            created_at: string | null;
+            /** @description Of its validation. */
+            metrics: {
+                [key: string]: number | null;
+            };
+            /** @description None where a newer checkpoint has taken its place. */
+            files: {
+                name: string;
+                bytes: number;
+                url: string;
+            }[];
+        };
+        TrainJobEvent: {
+            id: string;
+            /** @enum {string} */
+            object: "train_job.event";
+            /** Format: date-time */
+            created_at: string;
+            type: components["schemas"]["TrainJobEventType"];
+            level: components["schemas"]["TrainJobEventLevel"];
+            /** @description For people. */
+            message: string;
+            data: {
+                [key: string]: unknown;
+            };
+        };
+        /** @enum {string} */
+        TrainJobEventLevel: "info" | "warn" | "error";
+        TrainJobEventList: {
+            /** @enum {string} */
+            object: "list";
+            data: components["schemas"]["TrainJobEvent"][];
+            first_id: string | null;
+            last_id: string | null;
+            /** @description Ask again with `after` set to `last_id`. */
+            has_more: boolean;
+        };
+        /** @enum {string} */
+        TrainJobEventType: "status" | "progress" | "checkpoint" | "validation" | "message";
+        TrainJobList: {
+            /** @enum {string} */
+            object: "list";
+            data: components["schemas"]["TrainJob"][];
+            first_id: string | null;
+            last_id: string | null;
+            /** @description Ask again with `after` set to `last_id`. */
+            has_more: boolean;
+        };
+        TrainJobRequest: components["schemas"]["GridEncoderTrainJobRequest"] | components["schemas"]["VisualVocabularyTrainJobRequest"] | components["schemas"]["GeneratorTrainJobRequest"] | components["schemas"]["PretrainTrainJobRequest"] | components["schemas"]["VqaTrainJobRequest"] | components["schemas"]["GqaTrainJobRequest"] | components["schemas"]["Nlvr2TrainJobRequest"] | components["schemas"]["RecogniserTrainJobRequest"] | components["schemas"]["PictureRouterTrainJobRequest"];
+        /** @enum {string} */
+        TrainJobStatus: "queued" | "running" | "paused" | "succeeded" | "failed" | "cancelled";
+        /** @enum {string} */
+        TrainingKind: "grid-encoder" | "visual-vocabulary" | "generator" | "pretrain" | "vqa" | "gqa" | "nlvr2" | "recogniser" | "picture-router";
+        /** @description Of the kind visual-vocabulary. Those left out get their defaults. */
+        VisualVocabularyHyperparameters: {
+            /** @default 1024 */
+            clusters?: number;
+            /** @default 20 */
+            iterations?: number;
+            /**
+             * @description Training scenes sampled; of a directory all pictures of pre-training, or these
+             * @default 8192
+             */
+            scenes?: number;
+            /**
+             * @description Share of the points that are cells of objects, where that is known: in scenes
+             * @default 0.75
+             */
+            object_share?: number;
+            /** @default 300 */
+            gate_scenes?: number;
+        };
+        /**
+         * visual-vocabulary
+         * @description k-means over grid features
+         */
+        VisualVocabularyTrainJobRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "visual-vocabulary";
+            /** @description See GET /v1/datasets. */
+            dataset: string;
+            /** @description What else it builds on. Default: what the base model was built on, else the demo zoo. */
+            components?: {
+                /** @description A grid encoder, or a finished job. */
+                grid_encoder?: string;
+            };
+            hyperparameters?: components["schemas"]["VisualVocabularyHyperparameters"];
+            /** @description Default: drawn, and shown in the job. */
+            seed?: number;
+            /** @description Of the id that its result gets when it is promoted without one. */
+            suffix?: string;
+            /** @description Up to 16 texts of your own, shown in the job. */
+            metadata?: {
+                [key: string]: string;
+            };
+        };
+        VqaAnswer: {
+            /** @description Of the run: GET /v1/runs/{id}. */
+            id: string;
+            model: string;
+            /** @description Content hash of the checkpoint and its components. */
+            revision: string;
+            engine: string;
+            /** @description The best of the answers. */
+            answer: string;
+            /** @description The best first, with their probabilities (of a VQA model, each of its own; of a GQA model, together 1). */
+            answers: {
+                answer: string;
+                score: number;
+            }[];
+            /** @description The question was longer than the model reads and was cut. */
+            truncated: boolean;
+            /** @description Words of the question, in lower case, that the model's vocabulary has neither whole nor in longer pieces: it cannot know what they mean. */
+            unknown_words: string[];
+            timing: components["schemas"]["Timing"];
+        };
+        /** @description Of the kind vqa. Those left out get their defaults. */
+        VqaHyperparameters: {
+            /** @default 3000 */
+            steps?: number;
+            /** @default 32 */
+            batch_size?: number;
+            /** @default 0.0005 */
+            learning_rate?: number;
+            /**
+             * @description Share of the steps over which the learning rate rises; it falls linearly afterwards
+             * @default 0.1
+             */
+            warmup_ratio?: number;
+            /** @default 0.01 */
+            weight_decay?: number;
+            /** @default 1 */
+            max_grad_norm?: number;
+            /**
+             * @description Steps between checkpoints, validation and sample sheets
+             * @default 500
+             */
+            checkpoint_every?: number;
+            /**
+             * @description Steps that the engine runs in one call
+             * @default 8
+             */
+            steps_per_call?: number;
+            /**
+             * @description Training scenes, whose features are computed once; of a directory all pictures, or these
+             * @default 16384
+             */
+            scenes?: number;
+            /** @default 256 */
+            validation_scenes?: number;
+            /**
+             * @description Train without the picture (every feature 0): the baseline of what the words give away
+             * @default false
+             */
+            text_only?: boolean;
+            /** @description In place of `steps`: times that as many examples are drawn as there are training scenes. */
+            epochs?: number;
+        };
+        VqaRequest: {
+            /** @description base64, bare or as a data URL; or an http(s) address, on a host that the operator allows. PNG, JPEG, WebP, GIF (its first frame) or AVIF; at most 20 MB and 40 megapixels. */
+            image: string;
+            /**
+             * @description What is longer than the 20 tokens that the model reads is cut.
+             * @example what colour is the car?
+             */
+            question: string;
+            /**
+             * @description How many answers to return, the best first.
+             * @default 5
+             */
+            top_k?: number;
+            /** @description Default: see `default_for` in GET /v1/models. */
+            model?: string;
+        };
+        /**
+         * vqa
+         * @description X-LXMERT or X-UNITER fine-tuned on questions about scenes
+         */
+        VqaTrainJobRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "vqa";
+            /** @description See GET /v1/datasets. */
+            dataset: string;
+            /** @description A model, or a finished job, whose weights it goes on from. */
+            base_model?: string;
+            /** @description What else it builds on. Default: what the base model was built on, else the demo zoo. */
+            components?: {
+                /** @description A grid encoder, or a finished job. */
+                grid_encoder?: string;
+            };
+            hyperparameters?: components["schemas"]["VqaHyperparameters"];
+            /** @description Default: drawn, and shown in the job. */
+            seed?: number;
+            /** @description Of the id that its result gets when it is promoted without one. */
+            suffix?: string;
+            /** @description Up to 16 texts of your own, shown in the job. */
+            metadata?: {
+                [key: string]: string;
+            };
+        };
+        VqaUpload: {
+            /**
+             * Format: binary
+             * @description PNG, JPEG, WebP, GIF (its first frame) or AVIF; at most 20 MB and 40 megapixels.
+             */
+            image: Blob;
+            /**
+             * @description What is longer than the 20 tokens that the model reads is cut.
+             * @example what colour is the car?
+             */
+            question: string;
+            /**
+             * @description How many answers to return, the best first.
+             * @default 5
+             */
+            top_k?: number;
+            /**
+             * @description Default: see `default_for` in GET /v1/models.
+             * @default
+             */
+            model?: string;
+        };
     };
-    TrainJobCheckpoint: {
-      id: string;
-      /** @enum {string} */
-      object: 'train_job.checkpoint';
-      /**
-       * @description `training`: the state that a job goes on from. `result`: the model, in the layout of the zoo.
-       * @enum {string}
-       */
-      kind: 'training' | 'result';
-      step: number;
-      created_at: string | null;
-      /** @description Of its validation. */
-      metrics: {
-        [key: string]: number | null;
-      };
-      /** @description None where a newer checkpoint has taken its place. */
-      files: {
-        name: string;
-        bytes: number;
-        url: string;
-      }[];
-    };
-    TrainJobEvent: {
-      id: string;
-      /** @enum {string} */
-      object: 'train_job.event';
-      /** Format: date-time */
-      created_at: string;
-      type: components['schemas']['TrainJobEventType'];
-      level: components['schemas']['TrainJobEventLevel'];
-      /** @description For people. */
-      message: string;
-      data: {
-        [key: string]: unknown;
-      };
-    };
-    /** @enum {string} */
-    TrainJobEventLevel: 'info' | 'warn' | 'error';
-    TrainJobEventList: {
-      /** @enum {string} */
-      object: 'list';
-      data: components['schemas']['TrainJobEvent'][];
-      first_id: string | null;
-      last_id: string | null;
-      /** @description Ask again with `after` set to `last_id`. */
-      has_more: boolean;
-    };
-    /** @enum {string} */
-    TrainJobEventType: 'status' | 'progress' | 'checkpoint' | 'validation' | 'message';
-    TrainJobList: {
-      /** @enum {string} */
-      object: 'list';
-      data: components['schemas']['TrainJob'][];
-      first_id: string | null;
-      last_id: string | null;
-      /** @description Ask again with `after` set to `last_id`. */
-      has_more: boolean;
-    };
-    TrainJobRequest:
-      | components['schemas']['GridEncoderTrainJobRequest']
-      | components['schemas']['VisualVocabularyTrainJobRequest']
-      | components['schemas']['GeneratorTrainJobRequest']
-      | components['schemas']['PretrainTrainJobRequest']
-      | components['schemas']['VqaTrainJobRequest']
-      | components['schemas']['GqaTrainJobRequest']
-      | components['schemas']['Nlvr2TrainJobRequest']
-      | components['schemas']['RecogniserTrainJobRequest']
-      | components['schemas']['PictureRouterTrainJobRequest'];
-    /** @enum {string} */
-    TrainJobStatus: 'queued' | 'running' | 'paused' | 'succeeded' | 'failed' | 'cancelled';
-    /** @enum {string} */
-    TrainingKind:
-      | 'grid-encoder'
-      | 'visual-vocabulary'
-      | 'generator'
-      | 'pretrain'
-      | 'vqa'
-      | 'gqa'
-      | 'nlvr2'
-      | 'recogniser'
-      | 'picture-router';
-    /** @description Of the kind visual-vocabulary. Those left out get their defaults. */
-    VisualVocabularyHyperparameters: {
-      /** @default 1024 */
-      clusters?: number;
-      /** @default 20 */
-      iterations?: number;
-      /**
-       * @description Training scenes sampled; of a directory all pictures of pre-training, or these
-       * @default 8192
-       */
-      scenes?: number;
-      /**
-       * @description Share of the points that are cells of objects, where that is known: in scenes
-       * @default 0.75
-       */
-      object_share?: number;
-      /** @default 300 */
-      gate_scenes?: number;
-    };
-    /**
-     * visual-vocabulary
-     * @description k-means over grid features
-     */
-    VisualVocabularyTrainJobRequest: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      kind: 'visual-vocabulary';
-      /** @description See GET /v1/datasets. */
-      dataset: string;
-      /** @description What else it builds on. Default: what the base model was built on, else the demo zoo. */
-      components?: {
-        /** @description A grid encoder, or a finished job. */
-        grid_encoder?: string;
-      };
-      hyperparameters?: components['schemas']['VisualVocabularyHyperparameters'];
-      /** @description Default: drawn, and shown in the job. */
-      seed?: number;
-      /** @description Of the id that its result gets when it is promoted without one. */
-      suffix?: string;
-      /** @description Up to 16 texts of your own, shown in the job. */
-      metadata?: {
-        [key: string]: string;
-      };
-    };
-    VqaAnswer: {
-      /** @description Of the run: GET /v1/runs/{id}. */
-      id: string;
-      model: string;
-      /** @description Content hash of the checkpoint and its components. */
-      revision: string;
-      engine: string;
-      /** @description The best of the answers. */
-      answer: string;
-      /** @description The best first, with their probabilities (of a VQA model, each of its own; of a GQA model, together 1). */
-      answers: {
-        answer: string;
-        score: number;
-      }[];
-      /** @description The question was longer than the model reads and was cut. */
-      truncated: boolean;
-      /** @description Words of the question, in lower case, that the model's vocabulary has neither whole nor in longer pieces: it cannot know what they mean. */
-      unknown_words: string[];
-      timing: components['schemas']['Timing'];
-    };
-    /** @description Of the kind vqa. Those left out get their defaults. */
-    VqaHyperparameters: {
-      /** @default 3000 */
-      steps?: number;
-      /** @default 32 */
-      batch_size?: number;
-      /** @default 0.0005 */
-      learning_rate?: number;
-      /**
-       * @description Share of the steps over which the learning rate rises; it falls linearly afterwards
-       * @default 0.1
-       */
-      warmup_ratio?: number;
-      /** @default 0.01 */
-      weight_decay?: number;
-      /** @default 1 */
-      max_grad_norm?: number;
-      /**
-       * @description Steps between checkpoints, validation and sample sheets
-       * @default 500
-       */
-      checkpoint_every?: number;
-      /**
-       * @description Steps that the engine runs in one call
-       * @default 8
-       */
-      steps_per_call?: number;
-      /**
-       * @description Training scenes, whose features are computed once; of a directory all pictures, or these
-       * @default 16384
-       */
-      scenes?: number;
-      /** @default 256 */
-      validation_scenes?: number;
-      /**
-       * @description Train without the picture (every feature 0): the baseline of what the words give away
-       * @default false
-       */
-      text_only?: boolean;
-      /** @description In place of `steps`: times that as many examples are drawn as there are training scenes. */
-      epochs?: number;
-    };
-    VqaRequest: {
-      /** @description base64, bare or as a data URL; or an http(s) address, on a host that the operator allows. PNG, JPEG, WebP, GIF (its first frame) or AVIF; at most 20 MB and 40 megapixels. */
-      image: string;
-      /**
-       * @description What is longer than the 20 tokens that the model reads is cut.
-       * @example what colour is the car?
-       */
-      question: string;
-      /**
-       * @description How many answers to return, the best first.
-       * @default 5
-       */
-      top_k?: number;
-      /** @description Default: see `default_for` in GET /v1/models. */
-      model?: string;
-    };
-    /**
-     * vqa
-     * @description X-LXMERT or X-UNITER fine-tuned on questions about scenes
-     */
-    VqaTrainJobRequest: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      kind: 'vqa';
-      /** @description See GET /v1/datasets. */
-      dataset: string;
-      /** @description A model, or a finished job, whose weights it goes on from. */
-      base_model?: string;
-      /** @description What else it builds on. Default: what the base model was built on, else the demo zoo. */
-      components?: {
-        /** @description A grid encoder, or a finished job. */
-        grid_encoder?: string;
-      };
-      hyperparameters?: components['schemas']['VqaHyperparameters'];
-      /** @description Default: drawn, and shown in the job. */
-      seed?: number;
-      /** @description Of the id that its result gets when it is promoted without one. */
-      suffix?: string;
-      /** @description Up to 16 texts of your own, shown in the job. */
-      metadata?: {
-        [key: string]: string;
-      };
-    };
-    VqaUpload: {
-      /**
-       * Format: binary
-       * @description PNG, JPEG, WebP, GIF (its first frame) or AVIF; at most 20 MB and 40 megapixels.
-       */
-      image: Blob;
-      /**
-       * @description What is longer than the 20 tokens that the model reads is cut.
-       * @example what colour is the car?
-       */
-      question: string;
-      /**
-       * @description How many answers to return, the best first.
-       * @default 5
-       */
-      top_k?: number;
-      /**
-       * @description Default: see `default_for` in GET /v1/models.
-       * @default
-       */
-      model?: string;
-    };
-  };
-  responses: never;
-  parameters: never;
-  requestBodies: never;
-  headers: never;
-  pathItems: never;
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
 }
 export type $defs = Record<string, never>;
 export interface operations {
-  paintImage: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description The same key and body give the stored answer. */
-        'idempotency-key'?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "prompt": "a giraffe standing on grass next to a red car",
-         *       "seed": 1,
-         *       "store": true
-         *     }
-         */
-        'application/json': components['schemas']['PaintRequest'];
-      };
-    };
-    responses: {
-      /** @description Painted. */
-      200: {
-        headers: {
-          'x-run-id'?: string;
-          'x-model'?: string;
-          'x-revision'?: string;
-          'x-engine'?: string;
-          'x-seed'?: number;
-          'x-truncated'?: boolean;
-          /** @description The first of them, percent-encoded and separated by commas. */
-          'x-unknown-words'?: string;
-          /** @description The visual codes, separated by commas. */
-          'x-codes'?: string;
-          'x-queue-ms'?: number;
-          'x-compute-ms'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['PaintAnswer'];
-        };
-      };
-      /**
-       * @description Something is wrong with the request:
-       *     - 400: `invalid_json`, `invalid_request`
-       *     - 401: `api_key_missing`, `api_key_invalid`
-       *     - 403: `scope_missing`, `origin_not_allowed`
-       *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
-       *     - 406: `not_acceptable`
-       *     - 408: `request_timeout`
-       *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
-       *     - 413: `payload_too_large`, `image_too_large`
-       *     - 415: `unsupported_media_type`, `image_not_supported`
-       *     - 417: `expectation_failed`
-       *     - 421: `host_not_allowed`
-       *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-       *     - 429: `queue_full`, `rate_limited`
-       *     - 431: `headers_too_large`
-       */
-      '4XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description The server cannot answer now:
-       *     - 500: `internal_error`
-       *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-       *     - 507: `storage_full`
-       */
-      '5XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  paintImageFile: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description The same key and body give the stored answer. */
-        'idempotency-key'?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "prompt": "a giraffe standing on grass next to a red car",
-         *       "seed": 1,
-         *       "store": true
-         *     }
-         */
-        'application/json': components['schemas']['PaintRequest'];
-      };
-    };
-    responses: {
-      /** @description Painted. */
-      200: {
-        headers: {
-          'x-run-id'?: string;
-          'x-model'?: string;
-          'x-revision'?: string;
-          'x-engine'?: string;
-          'x-seed'?: number;
-          'x-truncated'?: boolean;
-          /** @description The first of them, percent-encoded and separated by commas. */
-          'x-unknown-words'?: string;
-          /** @description The visual codes, separated by commas. */
-          'x-codes'?: string;
-          'x-queue-ms'?: number;
-          'x-compute-ms'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'image/png': Blob;
-          'image/jpeg': Blob;
-          'image/webp': Blob;
-        };
-      };
-      /**
-       * @description Something is wrong with the request:
-       *     - 400: `invalid_json`, `invalid_request`
-       *     - 401: `api_key_missing`, `api_key_invalid`
-       *     - 403: `scope_missing`, `origin_not_allowed`
-       *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
-       *     - 406: `not_acceptable`
-       *     - 408: `request_timeout`
-       *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
-       *     - 413: `payload_too_large`, `image_too_large`
-       *     - 415: `unsupported_media_type`, `image_not_supported`
-       *     - 417: `expectation_failed`
-       *     - 421: `host_not_allowed`
-       *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-       *     - 429: `queue_full`, `rate_limited`
-       *     - 431: `headers_too_large`
-       */
-      '4XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description The server cannot answer now:
-       *     - 500: `internal_error`
-       *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-       *     - 507: `storage_full`
-       */
-      '5XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  paintImageStream: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description The same key and body give the stored answer. */
-        'idempotency-key'?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "prompt": "a giraffe standing on grass next to a red car",
-         *       "seed": 1,
-         *       "store": true
-         *     }
-         */
-        'application/json': components['schemas']['PaintRequest'];
-      };
-    };
-    responses: {
-      /** @description Painted. */
-      200: {
-        headers: {
-          'x-run-id'?: string;
-          'x-model'?: string;
-          'x-revision'?: string;
-          'x-engine'?: string;
-          'x-seed'?: number;
-          'x-truncated'?: boolean;
-          /** @description The first of them, percent-encoded and separated by commas. */
-          'x-unknown-words'?: string;
-          /** @description The visual codes, separated by commas. */
-          'x-codes'?: string;
-          'x-queue-ms'?: number;
-          'x-compute-ms'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'text/event-stream': components['schemas']['PaintStep'];
-        };
-      };
-      /**
-       * @description Something is wrong with the request:
-       *     - 400: `invalid_json`, `invalid_request`
-       *     - 401: `api_key_missing`, `api_key_invalid`
-       *     - 403: `scope_missing`, `origin_not_allowed`
-       *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
-       *     - 406: `not_acceptable`
-       *     - 408: `request_timeout`
-       *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
-       *     - 413: `payload_too_large`, `image_too_large`
-       *     - 415: `unsupported_media_type`, `image_not_supported`
-       *     - 417: `expectation_failed`
-       *     - 421: `host_not_allowed`
-       *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-       *     - 429: `queue_full`, `rate_limited`
-       *     - 431: `headers_too_large`
-       */
-      '4XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description The server cannot answer now:
-       *     - 500: `internal_error`
-       *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-       *     - 507: `storage_full`
-       */
-      '5XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  captionImage: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description The same key and body give the stored answer. */
-        'idempotency-key'?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "image": "data:image/webp;base64,UklGRq4EAABXRUJQVlA4IKIEAAAQHACdASqAAIAAPtFgqVAoJSOqJZdK2UAaCWgnAb8icoZSIp8dfVMul+g4d6kNt35mvOM9HP+S30D0QOl1YA+l7+Ax6BLcbgeU2+OPqeS/uVq+4O2W8WuBX7BglPMizLLcmZsQAoHI09Ef+nOkeEebCD3pFz68BBerKrx0se6jDYR8cv+LkwNmmY+BhDPrT6jS3Qx9dnmnpODzxuiKktLUKbIacmZ/SfHIGmP2Rrmr0K0d/YRECppU6FeUwRnnK1pcCbFqscyLF0GvSvk+lSCxpH05uhSr9AyY4RmsXdJ//EZ0SiGX7A4JgAD+0s08hFSN/YbriywJv/frwx3tXyUD7OokCp4XyCa5v+gJ+71wSVWmLW60Q8JWAzH7X2Z9qVYr0kfCSpGiyhO7ENUJDB8m7JKstbqSpaUitPxk3m4lfGOMRl8PHQdXiOHx+JicTwosVteOn62ktmPT1vcShspC5SIgHwBwmj1M/tKtdJOdTFSbrfhofkUBdmt2/hcWr0MUwFO6gcrSXlhG8rk2IRhYbXWmr7lNfi1k9chdKEz0cuz6SX78c4jHbajMhC29PwptivwICwAAAblXUlsCeH16OLSqYYXRcv11Lgnd6OtBTxtVQ9cQc3rfKWDKka4v1AENcZFl2t9rBUAVOClLmtxmHERuwQtdZ4/S2FrMgXTHNg/IjWaWQhM9NbwxyMAvFIjYrEC6/1sHGdVfyLq8yhjfRaxKfotKcgemS8tWl7k/DAtSIKAVmvY8AaZs1Rn8NFQQyv7QdVgm/6cViz6n9eWw1jRMbgcKCsnhVKFCyWUXzFpZibV/QkFOhP07lnf+/s0/UpKc99tFGBa0IsAtrHpWjUT2kuaVlyoXYEgC0JJrj1UJECUfuVYiBAmXs35BuitKH8cviaAPZlDcqrS7nfBB/fvvUT6qZraW8QdWkmnrIbDfpjzMA9IRD7iPgEBe+S71bn5hWVbbNLBYMHx3pAwN/OGoxDwIOWg7f6LWYdNsy+UuXjKdm8puHUdkrIHhoblID9DeplqtYvcL5NMOmbH6FcQJNm4lXRiyX1xPD5DX1GRWzg3h4TrzWpjQgFu9VyXMNTj3tVEEjPsfkz7pWhOryCoLXaksJVkdcXXLQ7zJjOgrv3BhXlf8Mr6AFVoh3tazUZKwHpS+GRp2NVkBQwajoRH7YlNSnlarVN5r5Vhn8G0TlXH+MknD2gxNadyAJHGYVwVAtbo7MevL4tVAqA2dbawXjrWF7HVjf/cB/dTsTe3FpCH9/XeT9DJ2Fj9pvvvyxHpWKeUQB+o96G4Q9MPcz1/4PfyX8OJ9u/wuEUA7xgI6bGzPPWBevqspSKcBwcsrFtyGMfIWyLv0+CYSkNrYoKB8fZIKf/EslHvAfZ3MrRKCFAHKUu7+ClM1yeMIzsVD4RroAmkRFnzXirdI/B7w0DZzIBGScKklKSbNy22erMpFWxGVGstp3+Q//asFsn8uI90tgtlk9rgSIShCO1HaWVCWouosSBYo/n3ueiMk9EsFQ0qBfgC1DYD29rWEAUqzA4qO9X0xzUoxtMllCKe4RaRiTVS/CeVrJUpTrfd0AAAA",
-         *       "prefix": "A",
-         *       "n": 2,
-         *       "seed": 1
-         *     }
-         */
-        'application/json': components['schemas']['CaptionRequest'];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['CaptionAnswer'];
-        };
-      };
-      /**
-       * @description Something is wrong with the request:
-       *     - 400: `invalid_json`, `invalid_request`
-       *     - 401: `api_key_missing`, `api_key_invalid`
-       *     - 403: `scope_missing`, `origin_not_allowed`
-       *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
-       *     - 408: `request_timeout`
-       *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
-       *     - 413: `payload_too_large`, `image_too_large`
-       *     - 415: `unsupported_media_type`, `image_not_supported`
-       *     - 417: `expectation_failed`
-       *     - 421: `host_not_allowed`
-       *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-       *     - 429: `queue_full`, `rate_limited`
-       *     - 431: `headers_too_large`
-       */
-      '4XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description The server cannot answer now:
-       *     - 500: `internal_error`
-       *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-       *     - 507: `storage_full`
-       */
-      '5XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  captionUpload: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description The same key and body give the stored answer. */
-        'idempotency-key'?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'multipart/form-data': components['schemas']['CaptionUpload'];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['CaptionAnswer'];
-        };
-      };
-      /**
-       * @description Something is wrong with the request:
-       *     - 400: `invalid_json`, `invalid_request`
-       *     - 401: `api_key_missing`, `api_key_invalid`
-       *     - 403: `scope_missing`, `origin_not_allowed`
-       *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
-       *     - 408: `request_timeout`
-       *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
-       *     - 413: `payload_too_large`, `image_too_large`
-       *     - 415: `unsupported_media_type`, `image_not_supported`
-       *     - 417: `expectation_failed`
-       *     - 421: `host_not_allowed`
-       *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-       *     - 429: `queue_full`, `rate_limited`
-       *     - 431: `headers_too_large`
-       */
-      '4XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description The server cannot answer now:
-       *     - 500: `internal_error`
-       *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-       *     - 507: `storage_full`
-       */
-      '5XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  answerQuestion: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description The same key and body give the stored answer. */
-        'idempotency-key'?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "image": "data:image/webp;base64,UklGRq4EAABXRUJQVlA4IKIEAAAQHACdASqAAIAAPtFgqVAoJSOqJZdK2UAaCWgnAb8icoZSIp8dfVMul+g4d6kNt35mvOM9HP+S30D0QOl1YA+l7+Ax6BLcbgeU2+OPqeS/uVq+4O2W8WuBX7BglPMizLLcmZsQAoHI09Ef+nOkeEebCD3pFz68BBerKrx0se6jDYR8cv+LkwNmmY+BhDPrT6jS3Qx9dnmnpODzxuiKktLUKbIacmZ/SfHIGmP2Rrmr0K0d/YRECppU6FeUwRnnK1pcCbFqscyLF0GvSvk+lSCxpH05uhSr9AyY4RmsXdJ//EZ0SiGX7A4JgAD+0s08hFSN/YbriywJv/frwx3tXyUD7OokCp4XyCa5v+gJ+71wSVWmLW60Q8JWAzH7X2Z9qVYr0kfCSpGiyhO7ENUJDB8m7JKstbqSpaUitPxk3m4lfGOMRl8PHQdXiOHx+JicTwosVteOn62ktmPT1vcShspC5SIgHwBwmj1M/tKtdJOdTFSbrfhofkUBdmt2/hcWr0MUwFO6gcrSXlhG8rk2IRhYbXWmr7lNfi1k9chdKEz0cuz6SX78c4jHbajMhC29PwptivwICwAAAblXUlsCeH16OLSqYYXRcv11Lgnd6OtBTxtVQ9cQc3rfKWDKka4v1AENcZFl2t9rBUAVOClLmtxmHERuwQtdZ4/S2FrMgXTHNg/IjWaWQhM9NbwxyMAvFIjYrEC6/1sHGdVfyLq8yhjfRaxKfotKcgemS8tWl7k/DAtSIKAVmvY8AaZs1Rn8NFQQyv7QdVgm/6cViz6n9eWw1jRMbgcKCsnhVKFCyWUXzFpZibV/QkFOhP07lnf+/s0/UpKc99tFGBa0IsAtrHpWjUT2kuaVlyoXYEgC0JJrj1UJECUfuVYiBAmXs35BuitKH8cviaAPZlDcqrS7nfBB/fvvUT6qZraW8QdWkmnrIbDfpjzMA9IRD7iPgEBe+S71bn5hWVbbNLBYMHx3pAwN/OGoxDwIOWg7f6LWYdNsy+UuXjKdm8puHUdkrIHhoblID9DeplqtYvcL5NMOmbH6FcQJNm4lXRiyX1xPD5DX1GRWzg3h4TrzWpjQgFu9VyXMNTj3tVEEjPsfkz7pWhOryCoLXaksJVkdcXXLQ7zJjOgrv3BhXlf8Mr6AFVoh3tazUZKwHpS+GRp2NVkBQwajoRH7YlNSnlarVN5r5Vhn8G0TlXH+MknD2gxNadyAJHGYVwVAtbo7MevL4tVAqA2dbawXjrWF7HVjf/cB/dTsTe3FpCH9/XeT9DJ2Fj9pvvvyxHpWKeUQB+o96G4Q9MPcz1/4PfyX8OJ9u/wuEUA7xgI6bGzPPWBevqspSKcBwcsrFtyGMfIWyLv0+CYSkNrYoKB8fZIKf/EslHvAfZ3MrRKCFAHKUu7+ClM1yeMIzsVD4RroAmkRFnzXirdI/B7w0DZzIBGScKklKSbNy22erMpFWxGVGstp3+Q//asFsn8uI90tgtlk9rgSIShCO1HaWVCWouosSBYo/n3ueiMk9EsFQ0qBfgC1DYD29rWEAUqzA4qO9X0xzUoxtMllCKe4RaRiTVS/CeVrJUpTrfd0AAAA",
-         *       "question": "what colour is the car?"
-         *     }
-         */
-        'application/json': components['schemas']['VqaRequest'];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['VqaAnswer'];
-        };
-      };
-      /**
-       * @description Something is wrong with the request:
-       *     - 400: `invalid_json`, `invalid_request`
-       *     - 401: `api_key_missing`, `api_key_invalid`
-       *     - 403: `scope_missing`, `origin_not_allowed`
-       *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
-       *     - 408: `request_timeout`
-       *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
-       *     - 413: `payload_too_large`, `image_too_large`
-       *     - 415: `unsupported_media_type`, `image_not_supported`
-       *     - 417: `expectation_failed`
-       *     - 421: `host_not_allowed`
-       *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-       *     - 429: `queue_full`, `rate_limited`
-       *     - 431: `headers_too_large`
-       */
-      '4XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description The server cannot answer now:
-       *     - 500: `internal_error`
-       *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-       *     - 507: `storage_full`
-       */
-      '5XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  answerQuestionOnUpload: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description The same key and body give the stored answer. */
-        'idempotency-key'?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'multipart/form-data': components['schemas']['VqaUpload'];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['VqaAnswer'];
-        };
-      };
-      /**
-       * @description Something is wrong with the request:
-       *     - 400: `invalid_json`, `invalid_request`
-       *     - 401: `api_key_missing`, `api_key_invalid`
-       *     - 403: `scope_missing`, `origin_not_allowed`
-       *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
-       *     - 408: `request_timeout`
-       *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
-       *     - 413: `payload_too_large`, `image_too_large`
-       *     - 415: `unsupported_media_type`, `image_not_supported`
-       *     - 417: `expectation_failed`
-       *     - 421: `host_not_allowed`
-       *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-       *     - 429: `queue_full`, `rate_limited`
-       *     - 431: `headers_too_large`
-       */
-      '4XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description The server cannot answer now:
-       *     - 500: `internal_error`
-       *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-       *     - 507: `storage_full`
-       */
-      '5XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  judgeStatement: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description The same key and body give the stored answer. */
-        'idempotency-key'?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "images": [
-         *         "data:image/webp;base64,UklGRq4EAABXRUJQVlA4IKIEAAAQHACdASqAAIAAPtFgqVAoJSOqJZdK2UAaCWgnAb8icoZSIp8dfVMul+g4d6kNt35mvOM9HP+S30D0QOl1YA+l7+Ax6BLcbgeU2+OPqeS/uVq+4O2W8WuBX7BglPMizLLcmZsQAoHI09Ef+nOkeEebCD3pFz68BBerKrx0se6jDYR8cv+LkwNmmY+BhDPrT6jS3Qx9dnmnpODzxuiKktLUKbIacmZ/SfHIGmP2Rrmr0K0d/YRECppU6FeUwRnnK1pcCbFqscyLF0GvSvk+lSCxpH05uhSr9AyY4RmsXdJ//EZ0SiGX7A4JgAD+0s08hFSN/YbriywJv/frwx3tXyUD7OokCp4XyCa5v+gJ+71wSVWmLW60Q8JWAzH7X2Z9qVYr0kfCSpGiyhO7ENUJDB8m7JKstbqSpaUitPxk3m4lfGOMRl8PHQdXiOHx+JicTwosVteOn62ktmPT1vcShspC5SIgHwBwmj1M/tKtdJOdTFSbrfhofkUBdmt2/hcWr0MUwFO6gcrSXlhG8rk2IRhYbXWmr7lNfi1k9chdKEz0cuz6SX78c4jHbajMhC29PwptivwICwAAAblXUlsCeH16OLSqYYXRcv11Lgnd6OtBTxtVQ9cQc3rfKWDKka4v1AENcZFl2t9rBUAVOClLmtxmHERuwQtdZ4/S2FrMgXTHNg/IjWaWQhM9NbwxyMAvFIjYrEC6/1sHGdVfyLq8yhjfRaxKfotKcgemS8tWl7k/DAtSIKAVmvY8AaZs1Rn8NFQQyv7QdVgm/6cViz6n9eWw1jRMbgcKCsnhVKFCyWUXzFpZibV/QkFOhP07lnf+/s0/UpKc99tFGBa0IsAtrHpWjUT2kuaVlyoXYEgC0JJrj1UJECUfuVYiBAmXs35BuitKH8cviaAPZlDcqrS7nfBB/fvvUT6qZraW8QdWkmnrIbDfpjzMA9IRD7iPgEBe+S71bn5hWVbbNLBYMHx3pAwN/OGoxDwIOWg7f6LWYdNsy+UuXjKdm8puHUdkrIHhoblID9DeplqtYvcL5NMOmbH6FcQJNm4lXRiyX1xPD5DX1GRWzg3h4TrzWpjQgFu9VyXMNTj3tVEEjPsfkz7pWhOryCoLXaksJVkdcXXLQ7zJjOgrv3BhXlf8Mr6AFVoh3tazUZKwHpS+GRp2NVkBQwajoRH7YlNSnlarVN5r5Vhn8G0TlXH+MknD2gxNadyAJHGYVwVAtbo7MevL4tVAqA2dbawXjrWF7HVjf/cB/dTsTe3FpCH9/XeT9DJ2Fj9pvvvyxHpWKeUQB+o96G4Q9MPcz1/4PfyX8OJ9u/wuEUA7xgI6bGzPPWBevqspSKcBwcsrFtyGMfIWyLv0+CYSkNrYoKB8fZIKf/EslHvAfZ3MrRKCFAHKUu7+ClM1yeMIzsVD4RroAmkRFnzXirdI/B7w0DZzIBGScKklKSbNy22erMpFWxGVGstp3+Q//asFsn8uI90tgtlk9rgSIShCO1HaWVCWouosSBYo/n3ueiMk9EsFQ0qBfgC1DYD29rWEAUqzA4qO9X0xzUoxtMllCKe4RaRiTVS/CeVrJUpTrfd0AAAA",
-         *         "data:image/webp;base64,UklGRq4EAABXRUJQVlA4IKIEAAAQHACdASqAAIAAPtFgqVAoJSOqJZdK2UAaCWgnAb8icoZSIp8dfVMul+g4d6kNt35mvOM9HP+S30D0QOl1YA+l7+Ax6BLcbgeU2+OPqeS/uVq+4O2W8WuBX7BglPMizLLcmZsQAoHI09Ef+nOkeEebCD3pFz68BBerKrx0se6jDYR8cv+LkwNmmY+BhDPrT6jS3Qx9dnmnpODzxuiKktLUKbIacmZ/SfHIGmP2Rrmr0K0d/YRECppU6FeUwRnnK1pcCbFqscyLF0GvSvk+lSCxpH05uhSr9AyY4RmsXdJ//EZ0SiGX7A4JgAD+0s08hFSN/YbriywJv/frwx3tXyUD7OokCp4XyCa5v+gJ+71wSVWmLW60Q8JWAzH7X2Z9qVYr0kfCSpGiyhO7ENUJDB8m7JKstbqSpaUitPxk3m4lfGOMRl8PHQdXiOHx+JicTwosVteOn62ktmPT1vcShspC5SIgHwBwmj1M/tKtdJOdTFSbrfhofkUBdmt2/hcWr0MUwFO6gcrSXlhG8rk2IRhYbXWmr7lNfi1k9chdKEz0cuz6SX78c4jHbajMhC29PwptivwICwAAAblXUlsCeH16OLSqYYXRcv11Lgnd6OtBTxtVQ9cQc3rfKWDKka4v1AENcZFl2t9rBUAVOClLmtxmHERuwQtdZ4/S2FrMgXTHNg/IjWaWQhM9NbwxyMAvFIjYrEC6/1sHGdVfyLq8yhjfRaxKfotKcgemS8tWl7k/DAtSIKAVmvY8AaZs1Rn8NFQQyv7QdVgm/6cViz6n9eWw1jRMbgcKCsnhVKFCyWUXzFpZibV/QkFOhP07lnf+/s0/UpKc99tFGBa0IsAtrHpWjUT2kuaVlyoXYEgC0JJrj1UJECUfuVYiBAmXs35BuitKH8cviaAPZlDcqrS7nfBB/fvvUT6qZraW8QdWkmnrIbDfpjzMA9IRD7iPgEBe+S71bn5hWVbbNLBYMHx3pAwN/OGoxDwIOWg7f6LWYdNsy+UuXjKdm8puHUdkrIHhoblID9DeplqtYvcL5NMOmbH6FcQJNm4lXRiyX1xPD5DX1GRWzg3h4TrzWpjQgFu9VyXMNTj3tVEEjPsfkz7pWhOryCoLXaksJVkdcXXLQ7zJjOgrv3BhXlf8Mr6AFVoh3tazUZKwHpS+GRp2NVkBQwajoRH7YlNSnlarVN5r5Vhn8G0TlXH+MknD2gxNadyAJHGYVwVAtbo7MevL4tVAqA2dbawXjrWF7HVjf/cB/dTsTe3FpCH9/XeT9DJ2Fj9pvvvyxHpWKeUQB+o96G4Q9MPcz1/4PfyX8OJ9u/wuEUA7xgI6bGzPPWBevqspSKcBwcsrFtyGMfIWyLv0+CYSkNrYoKB8fZIKf/EslHvAfZ3MrRKCFAHKUu7+ClM1yeMIzsVD4RroAmkRFnzXirdI/B7w0DZzIBGScKklKSbNy22erMpFWxGVGstp3+Q//asFsn8uI90tgtlk9rgSIShCO1HaWVCWouosSBYo/n3ueiMk9EsFQ0qBfgC1DYD29rWEAUqzA4qO9X0xzUoxtMllCKe4RaRiTVS/CeVrJUpTrfd0AAAA"
-         *       ],
-         *       "statement": "both images contain a giraffe"
-         *     }
-         */
-        'application/json': components['schemas']['Nlvr2Request'];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Nlvr2Answer'];
-        };
-      };
-      /**
-       * @description Something is wrong with the request:
-       *     - 400: `invalid_json`, `invalid_request`
-       *     - 401: `api_key_missing`, `api_key_invalid`
-       *     - 403: `scope_missing`, `origin_not_allowed`
-       *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
-       *     - 408: `request_timeout`
-       *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
-       *     - 413: `payload_too_large`, `image_too_large`
-       *     - 415: `unsupported_media_type`, `image_not_supported`
-       *     - 417: `expectation_failed`
-       *     - 421: `host_not_allowed`
-       *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-       *     - 429: `queue_full`, `rate_limited`
-       *     - 431: `headers_too_large`
-       */
-      '4XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description The server cannot answer now:
-       *     - 500: `internal_error`
-       *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-       *     - 507: `storage_full`
-       */
-      '5XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  judgeStatementOnUploads: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description The same key and body give the stored answer. */
-        'idempotency-key'?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'multipart/form-data': components['schemas']['Nlvr2Upload'];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Nlvr2Answer'];
-        };
-      };
-      /**
-       * @description Something is wrong with the request:
-       *     - 400: `invalid_json`, `invalid_request`
-       *     - 401: `api_key_missing`, `api_key_invalid`
-       *     - 403: `scope_missing`, `origin_not_allowed`
-       *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
-       *     - 408: `request_timeout`
-       *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
-       *     - 413: `payload_too_large`, `image_too_large`
-       *     - 415: `unsupported_media_type`, `image_not_supported`
-       *     - 417: `expectation_failed`
-       *     - 421: `host_not_allowed`
-       *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-       *     - 429: `queue_full`, `rate_limited`
-       *     - 431: `headers_too_large`
-       */
-      '4XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description The server cannot answer now:
-       *     - 500: `internal_error`
-       *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-       *     - 507: `storage_full`
-       */
-      '5XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  listModels: {
-    parameters: {
-      query?: {
-        /** @description Id of the last item of the page before. */
-        after?: string;
-        limit?: number;
-        task?: components['schemas']['ModelTask'];
-        state?: components['schemas']['ModelState'];
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ModelList'];
-        };
-      };
-      /**
-       * @description Something is wrong with the request:
-       *     - 400: `invalid_json`, `invalid_request`
-       *     - 401: `api_key_missing`, `api_key_invalid`
-       *     - 403: `scope_missing`, `origin_not_allowed`
-       *     - 417: `expectation_failed`
-       *     - 421: `host_not_allowed`
-       *     - 429: `queue_full`, `rate_limited`
-       *     - 431: `headers_too_large`
-       */
-      '4XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description The server cannot answer now:
-       *     - 500: `internal_error`
-       *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-       *     - 507: `storage_full`
-       */
-      '5XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  getModel: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @example x-lxmert-scenes */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Model'];
-        };
-      };
-      /**
-       * @description Something is wrong with the request:
-       *     - 400: `invalid_json`, `invalid_request`
-       *     - 401: `api_key_missing`, `api_key_invalid`
-       *     - 403: `scope_missing`, `origin_not_allowed`
-       *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
-       *     - 417: `expectation_failed`
-       *     - 421: `host_not_allowed`
-       *     - 429: `queue_full`, `rate_limited`
-       *     - 431: `headers_too_large`
-       */
-      '4XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description The server cannot answer now:
-       *     - 500: `internal_error`
-       *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-       *     - 507: `storage_full`
-       */
-      '5XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  deleteModel: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Gone. */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /**
-       * @description Something is wrong with the request:
-       *     - 400: `invalid_json`, `invalid_request`
-       *     - 401: `api_key_missing`, `api_key_invalid`
-       *     - 403: `scope_missing`, `origin_not_allowed`
-       *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
-       *     - 408: `request_timeout`
-       *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
-       *     - 413: `payload_too_large`, `image_too_large`
-       *     - 415: `unsupported_media_type`, `image_not_supported`
-       *     - 417: `expectation_failed`
-       *     - 421: `host_not_allowed`
-       *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-       *     - 429: `queue_full`, `rate_limited`
-       *     - 431: `headers_too_large`
-       */
-      '4XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description The server cannot answer now:
-       *     - 500: `internal_error`
-       *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-       *     - 507: `storage_full`
-       */
-      '5XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  loadModel: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Model'];
-        };
-      };
-      /**
-       * @description Something is wrong with the request:
-       *     - 400: `invalid_json`, `invalid_request`
-       *     - 401: `api_key_missing`, `api_key_invalid`
-       *     - 403: `scope_missing`, `origin_not_allowed`
-       *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
-       *     - 408: `request_timeout`
-       *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
-       *     - 413: `payload_too_large`, `image_too_large`
-       *     - 415: `unsupported_media_type`, `image_not_supported`
-       *     - 417: `expectation_failed`
-       *     - 421: `host_not_allowed`
-       *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-       *     - 429: `queue_full`, `rate_limited`
-       *     - 431: `headers_too_large`
-       */
-      '4XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description The server cannot answer now:
-       *     - 500: `internal_error`
-       *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-       *     - 507: `storage_full`
-       */
-      '5XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  unloadModel: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Model'];
-        };
-      };
-      /**
-       * @description Something is wrong with the request:
-       *     - 400: `invalid_json`, `invalid_request`
-       *     - 401: `api_key_missing`, `api_key_invalid`
-       *     - 403: `scope_missing`, `origin_not_allowed`
-       *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
-       *     - 408: `request_timeout`
-       *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
-       *     - 413: `payload_too_large`, `image_too_large`
-       *     - 415: `unsupported_media_type`, `image_not_supported`
-       *     - 417: `expectation_failed`
-       *     - 421: `host_not_allowed`
-       *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-       *     - 429: `queue_full`, `rate_limited`
-       *     - 431: `headers_too_large`
-       */
-      '4XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description The server cannot answer now:
-       *     - 500: `internal_error`
-       *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-       *     - 507: `storage_full`
-       */
-      '5XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  listRuns: {
-    parameters: {
-      query?: {
-        /** @description Id of the last item of the page before. */
-        after?: string;
-        limit?: number;
-        task?: components['schemas']['RunTask'];
-        status?: components['schemas']['RunStatus'];
-        model?: string;
-        /** @description Whether its images were kept. */
-        stored?: 'true' | 'false';
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['RunList'];
-        };
-      };
-      /**
-       * @description Something is wrong with the request:
-       *     - 400: `invalid_json`, `invalid_request`
-       *     - 401: `api_key_missing`, `api_key_invalid`
-       *     - 403: `scope_missing`, `origin_not_allowed`
-       *     - 417: `expectation_failed`
-       *     - 421: `host_not_allowed`
-       *     - 429: `queue_full`, `rate_limited`
-       *     - 431: `headers_too_large`
-       */
-      '4XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description The server cannot answer now:
-       *     - 500: `internal_error`
-       *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-       *     - 507: `storage_full`
-       */
-      '5XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  getRun: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /**
-         * @description The id of a run, or `latest`.
-         * @example latest
-         */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Run'];
-        };
-      };
-      /**
-       * @description Something is wrong with the request:
-       *     - 400: `invalid_json`, `invalid_request`
-       *     - 401: `api_key_missing`, `api_key_invalid`
-       *     - 403: `scope_missing`, `origin_not_allowed`
-       *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
-       *     - 417: `expectation_failed`
-       *     - 421: `host_not_allowed`
-       *     - 429: `queue_full`, `rate_limited`
-       *     - 431: `headers_too_large`
-       */
-      '4XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description The server cannot answer now:
-       *     - 500: `internal_error`
-       *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-       *     - 507: `storage_full`
-       */
-      '5XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  getRunImage: {
-    parameters: {
-      query?: {
-        /** @description Which image of the run. */
-        index?: number;
-      };
-      header?: never;
-      path: {
-        /**
-         * @description The id of a run, or `latest`.
-         * @example latest
-         */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The file, in the format that was asked for. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'image/png': Blob;
-          'image/jpeg': Blob;
-          'image/webp': Blob;
-        };
-      };
-      /**
-       * @description Something is wrong with the request:
-       *     - 400: `invalid_json`, `invalid_request`
-       *     - 401: `api_key_missing`, `api_key_invalid`
-       *     - 403: `scope_missing`, `origin_not_allowed`
-       *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
-       *     - 417: `expectation_failed`
-       *     - 421: `host_not_allowed`
-       *     - 429: `queue_full`, `rate_limited`
-       *     - 431: `headers_too_large`
-       */
-      '4XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description The server cannot answer now:
-       *     - 500: `internal_error`
-       *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-       *     - 507: `storage_full`
-       */
-      '5XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  listTrainJobs: {
-    parameters: {
-      query?: {
-        /** @description Id of the last item of the page before. */
-        after?: string;
-        limit?: number;
-        kind?: components['schemas']['TrainingKind'];
-        status?: components['schemas']['TrainJobStatus'];
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['TrainJobList'];
-        };
-      };
-      /**
-       * @description Something is wrong with the request:
-       *     - 400: `invalid_json`, `invalid_request`
-       *     - 401: `api_key_missing`, `api_key_invalid`
-       *     - 403: `scope_missing`, `origin_not_allowed`
-       *     - 417: `expectation_failed`
-       *     - 421: `host_not_allowed`
-       *     - 429: `queue_full`, `rate_limited`
-       *     - 431: `headers_too_large`
-       */
-      '4XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description The server cannot answer now:
-       *     - 500: `internal_error`
-       *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-       *     - 507: `storage_full`
-       */
-      '5XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  createTrainJob: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description The same key and body give the stored answer. */
-        'idempotency-key'?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "kind": "vqa",
-         *       "base_model": "x-lxmert-scenes",
-         *       "dataset": "scenes",
-         *       "hyperparameters": {
-         *         "steps": 24,
-         *         "batch_size": 8,
-         *         "scenes": 64,
-         *         "validation_scenes": 16,
-         *         "checkpoint_every": 12
-         *       },
-         *       "seed": 1,
-         *       "suffix": "first"
-         *     }
-         */
-        'application/json': components['schemas']['TrainJobRequest'];
-      };
-    };
-    responses: {
-      /** @description Queued. */
-      201: {
-        headers: {
-          location?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['TrainJob'];
-        };
-      };
-      /**
-       * @description Something is wrong with the request:
-       *     - 400: `invalid_json`, `invalid_request`
-       *     - 401: `api_key_missing`, `api_key_invalid`
-       *     - 403: `scope_missing`, `origin_not_allowed`
-       *     - 408: `request_timeout`
-       *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
-       *     - 413: `payload_too_large`, `image_too_large`
-       *     - 415: `unsupported_media_type`, `image_not_supported`
-       *     - 417: `expectation_failed`
-       *     - 421: `host_not_allowed`
-       *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-       *     - 429: `queue_full`, `rate_limited`
-       *     - 431: `headers_too_large`
-       */
-      '4XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description The server cannot answer now:
-       *     - 500: `internal_error`
-       *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-       *     - 507: `storage_full`
-       */
-      '5XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  getTrainJob: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /**
-         * @description The id of a job, or `latest`.
-         * @example latest
-         */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['TrainJob'];
-        };
-      };
-      /**
-       * @description Something is wrong with the request:
-       *     - 400: `invalid_json`, `invalid_request`
-       *     - 401: `api_key_missing`, `api_key_invalid`
-       *     - 403: `scope_missing`, `origin_not_allowed`
-       *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
-       *     - 417: `expectation_failed`
-       *     - 421: `host_not_allowed`
-       *     - 429: `queue_full`, `rate_limited`
-       *     - 431: `headers_too_large`
-       */
-      '4XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description The server cannot answer now:
-       *     - 500: `internal_error`
-       *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-       *     - 507: `storage_full`
-       */
-      '5XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  deleteTrainJob: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The id of a job. */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Gone. */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /**
-       * @description Something is wrong with the request:
-       *     - 400: `invalid_json`, `invalid_request`
-       *     - 401: `api_key_missing`, `api_key_invalid`
-       *     - 403: `scope_missing`, `origin_not_allowed`
-       *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
-       *     - 408: `request_timeout`
-       *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
-       *     - 413: `payload_too_large`, `image_too_large`
-       *     - 415: `unsupported_media_type`, `image_not_supported`
-       *     - 417: `expectation_failed`
-       *     - 421: `host_not_allowed`
-       *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-       *     - 429: `queue_full`, `rate_limited`
-       *     - 431: `headers_too_large`
-       */
-      '4XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description The server cannot answer now:
-       *     - 500: `internal_error`
-       *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-       *     - 507: `storage_full`
-       */
-      '5XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  cancelTrainJob: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The id of a job. */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['TrainJob'];
-        };
-      };
-      /**
-       * @description Something is wrong with the request:
-       *     - 400: `invalid_json`, `invalid_request`
-       *     - 401: `api_key_missing`, `api_key_invalid`
-       *     - 403: `scope_missing`, `origin_not_allowed`
-       *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
-       *     - 408: `request_timeout`
-       *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
-       *     - 413: `payload_too_large`, `image_too_large`
-       *     - 415: `unsupported_media_type`, `image_not_supported`
-       *     - 417: `expectation_failed`
-       *     - 421: `host_not_allowed`
-       *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-       *     - 429: `queue_full`, `rate_limited`
-       *     - 431: `headers_too_large`
-       */
-      '4XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description The server cannot answer now:
-       *     - 500: `internal_error`
-       *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-       *     - 507: `storage_full`
-       */
-      '5XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  pauseTrainJob: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The id of a job. */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['TrainJob'];
-        };
-      };
-      /**
-       * @description Something is wrong with the request:
-       *     - 400: `invalid_json`, `invalid_request`
-       *     - 401: `api_key_missing`, `api_key_invalid`
-       *     - 403: `scope_missing`, `origin_not_allowed`
-       *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
-       *     - 408: `request_timeout`
-       *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
-       *     - 413: `payload_too_large`, `image_too_large`
-       *     - 415: `unsupported_media_type`, `image_not_supported`
-       *     - 417: `expectation_failed`
-       *     - 421: `host_not_allowed`
-       *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-       *     - 429: `queue_full`, `rate_limited`
-       *     - 431: `headers_too_large`
-       */
-      '4XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description The server cannot answer now:
-       *     - 500: `internal_error`
-       *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-       *     - 507: `storage_full`
-       */
-      '5XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  resumeTrainJob: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The id of a job. */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['TrainJob'];
-        };
-      };
-      /**
-       * @description Something is wrong with the request:
-       *     - 400: `invalid_json`, `invalid_request`
-       *     - 401: `api_key_missing`, `api_key_invalid`
-       *     - 403: `scope_missing`, `origin_not_allowed`
-       *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
-       *     - 408: `request_timeout`
-       *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
-       *     - 413: `payload_too_large`, `image_too_large`
-       *     - 415: `unsupported_media_type`, `image_not_supported`
-       *     - 417: `expectation_failed`
-       *     - 421: `host_not_allowed`
-       *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-       *     - 429: `queue_full`, `rate_limited`
-       *     - 431: `headers_too_large`
-       */
-      '4XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description The server cannot answer now:
-       *     - 500: `internal_error`
-       *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-       *     - 507: `storage_full`
-       */
-      '5XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  listTrainJobEvents: {
-    parameters: {
-      query?: {
-        /** @description Id of the last item of the page before. */
-        after?: string;
-        limit?: number;
-      };
-      header?: {
-        /** @description The last event that was seen. */
-        'last-event-id'?: string;
-      };
-      path: {
-        /**
-         * @description The id of a job, or `latest`.
-         * @example latest
-         */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description A page, or a stream. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['TrainJobEventList'];
-        };
-      };
-      /** @description A stream of events that would stay empty: the job has ended. */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /**
-       * @description Something is wrong with the request:
-       *     - 400: `invalid_json`, `invalid_request`
-       *     - 401: `api_key_missing`, `api_key_invalid`
-       *     - 403: `scope_missing`, `origin_not_allowed`
-       *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
-       *     - 406: `not_acceptable`
-       *     - 417: `expectation_failed`
-       *     - 421: `host_not_allowed`
-       *     - 429: `queue_full`, `rate_limited`
-       *     - 431: `headers_too_large`
-       */
-      '4XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description The server cannot answer now:
-       *     - 500: `internal_error`
-       *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-       *     - 507: `storage_full`
-       */
-      '5XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  streamTrainJobEvents: {
-    parameters: {
-      query?: {
-        /** @description Id of the last item of the page before. */
-        after?: string;
-        limit?: number;
-      };
-      header?: {
-        /** @description The last event that was seen. */
-        'last-event-id'?: string;
-      };
-      path: {
-        /**
-         * @description The id of a job, or `latest`.
-         * @example latest
-         */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description A page, or a stream. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'text/event-stream': components['schemas']['TrainJobEvent'];
-        };
-      };
-      /** @description A stream of events that would stay empty: the job has ended. */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /**
-       * @description Something is wrong with the request:
-       *     - 400: `invalid_json`, `invalid_request`
-       *     - 401: `api_key_missing`, `api_key_invalid`
-       *     - 403: `scope_missing`, `origin_not_allowed`
-       *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
-       *     - 406: `not_acceptable`
-       *     - 417: `expectation_failed`
-       *     - 421: `host_not_allowed`
-       *     - 429: `queue_full`, `rate_limited`
-       *     - 431: `headers_too_large`
-       */
-      '4XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description The server cannot answer now:
-       *     - 500: `internal_error`
-       *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-       *     - 507: `storage_full`
-       */
-      '5XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  getTrainJobMetrics: {
-    parameters: {
-      query?: {
-        name?: string;
-        split?: components['schemas']['Split'];
-        /** @description Most points of a series: of a longer one, means of equal spans of steps. */
-        points?: number;
-      };
-      header?: never;
-      path: {
-        /**
-         * @description The id of a job, or `latest`.
-         * @example latest
-         */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': {
-            /** @enum {string} */
-            object: 'list';
-            data: components['schemas']['MetricSeries'][];
-          };
-        };
-      };
-      /**
-       * @description Something is wrong with the request:
-       *     - 400: `invalid_json`, `invalid_request`
-       *     - 401: `api_key_missing`, `api_key_invalid`
-       *     - 403: `scope_missing`, `origin_not_allowed`
-       *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
-       *     - 417: `expectation_failed`
-       *     - 421: `host_not_allowed`
-       *     - 429: `queue_full`, `rate_limited`
-       *     - 431: `headers_too_large`
-       */
-      '4XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description The server cannot answer now:
-       *     - 500: `internal_error`
-       *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-       *     - 507: `storage_full`
-       */
-      '5XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  plotTrainJobMetric: {
-    parameters: {
-      query?: {
-        name?: string;
-        split?: components['schemas']['Split'];
-        format?: 'svg' | 'png';
-      };
-      header?: never;
-      path: {
-        /**
-         * @description The id of a job, or `latest`.
-         * @example latest
-         */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The picture. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'image/svg+xml': Blob;
-          'image/png': Blob;
-        };
-      };
-      /**
-       * @description Something is wrong with the request:
-       *     - 400: `invalid_json`, `invalid_request`
-       *     - 401: `api_key_missing`, `api_key_invalid`
-       *     - 403: `scope_missing`, `origin_not_allowed`
-       *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
-       *     - 417: `expectation_failed`
-       *     - 421: `host_not_allowed`
-       *     - 429: `queue_full`, `rate_limited`
-       *     - 431: `headers_too_large`
-       */
-      '4XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description The server cannot answer now:
-       *     - 500: `internal_error`
-       *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-       *     - 507: `storage_full`
-       */
-      '5XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  listTrainJobSamples: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /**
-         * @description The id of a job, or `latest`.
-         * @example latest
-         */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': {
-            /** @enum {string} */
-            object: 'list';
-            data: {
-              name: string;
-              bytes: number;
-              url: string;
-            }[];
-          };
-        };
-      };
-      /**
-       * @description Something is wrong with the request:
-       *     - 400: `invalid_json`, `invalid_request`
-       *     - 401: `api_key_missing`, `api_key_invalid`
-       *     - 403: `scope_missing`, `origin_not_allowed`
-       *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
-       *     - 417: `expectation_failed`
-       *     - 421: `host_not_allowed`
-       *     - 429: `queue_full`, `rate_limited`
-       *     - 431: `headers_too_large`
-       */
-      '4XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description The server cannot answer now:
-       *     - 500: `internal_error`
-       *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-       *     - 507: `storage_full`
-       */
-      '5XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  getTrainJobSample: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /**
-         * @description The id of a job, or `latest`.
-         * @example latest
-         */
-        id: string;
-        name: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The picture. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'image/png': Blob;
-        };
-      };
-      /**
-       * @description Something is wrong with the request:
-       *     - 400: `invalid_json`, `invalid_request`
-       *     - 401: `api_key_missing`, `api_key_invalid`
-       *     - 403: `scope_missing`, `origin_not_allowed`
-       *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
-       *     - 417: `expectation_failed`
-       *     - 421: `host_not_allowed`
-       *     - 429: `queue_full`, `rate_limited`
-       *     - 431: `headers_too_large`
-       */
-      '4XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description The server cannot answer now:
-       *     - 500: `internal_error`
-       *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-       *     - 507: `storage_full`
-       */
-      '5XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  getTrainJobLog: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /**
-         * @description The id of a job, or `latest`.
-         * @example latest
-         */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Text. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'text/plain': string;
-        };
-      };
-      /**
-       * @description Something is wrong with the request:
-       *     - 400: `invalid_json`, `invalid_request`
-       *     - 401: `api_key_missing`, `api_key_invalid`
-       *     - 403: `scope_missing`, `origin_not_allowed`
-       *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
-       *     - 417: `expectation_failed`
-       *     - 421: `host_not_allowed`
-       *     - 429: `queue_full`, `rate_limited`
-       *     - 431: `headers_too_large`
-       */
-      '4XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description The server cannot answer now:
-       *     - 500: `internal_error`
-       *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-       *     - 507: `storage_full`
-       */
-      '5XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  listTrainJobCheckpoints: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /**
-         * @description The id of a job, or `latest`.
-         * @example latest
-         */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': {
-            /** @enum {string} */
-            object: 'list';
-            data: components['schemas']['TrainJobCheckpoint'][];
-          };
-        };
-      };
-      /**
-       * @description Something is wrong with the request:
-       *     - 400: `invalid_json`, `invalid_request`
-       *     - 401: `api_key_missing`, `api_key_invalid`
-       *     - 403: `scope_missing`, `origin_not_allowed`
-       *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
-       *     - 417: `expectation_failed`
-       *     - 421: `host_not_allowed`
-       *     - 429: `queue_full`, `rate_limited`
-       *     - 431: `headers_too_large`
-       */
-      '4XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description The server cannot answer now:
-       *     - 500: `internal_error`
-       *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-       *     - 507: `storage_full`
-       */
-      '5XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  downloadTrainJobFile: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /**
-         * @description The id of a job, or `latest`.
-         * @example latest
-         */
-        id: string;
-        checkpoint: string;
-        file: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The file. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/octet-stream': Blob;
-        };
-      };
-      /**
-       * @description Something is wrong with the request:
-       *     - 400: `invalid_json`, `invalid_request`
-       *     - 401: `api_key_missing`, `api_key_invalid`
-       *     - 403: `scope_missing`, `origin_not_allowed`
-       *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
-       *     - 417: `expectation_failed`
-       *     - 421: `host_not_allowed`
-       *     - 429: `queue_full`, `rate_limited`
-       *     - 431: `headers_too_large`
-       */
-      '4XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description The server cannot answer now:
-       *     - 500: `internal_error`
-       *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-       *     - 507: `storage_full`
-       */
-      '5XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  promoteTrainJob: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The id of a job. */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "model_id": "my-vqa"
-         *     }
-         */
-        'application/json': components['schemas']['PromoteRequest'];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Model'];
-        };
-      };
-      /**
-       * @description Something is wrong with the request:
-       *     - 400: `invalid_json`, `invalid_request`
-       *     - 401: `api_key_missing`, `api_key_invalid`
-       *     - 403: `scope_missing`, `origin_not_allowed`
-       *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
-       *     - 408: `request_timeout`
-       *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
-       *     - 413: `payload_too_large`, `image_too_large`
-       *     - 415: `unsupported_media_type`, `image_not_supported`
-       *     - 417: `expectation_failed`
-       *     - 421: `host_not_allowed`
-       *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-       *     - 429: `queue_full`, `rate_limited`
-       *     - 431: `headers_too_large`
-       */
-      '4XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description The server cannot answer now:
-       *     - 500: `internal_error`
-       *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-       *     - 507: `storage_full`
-       */
-      '5XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  listDatasets: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': {
-            /** @enum {string} */
-            object: 'list';
-            data: components['schemas']['Dataset'][];
-          };
-        };
-      };
-      /**
-       * @description Something is wrong with the request:
-       *     - 400: `invalid_json`, `invalid_request`
-       *     - 401: `api_key_missing`, `api_key_invalid`
-       *     - 403: `scope_missing`, `origin_not_allowed`
-       *     - 417: `expectation_failed`
-       *     - 421: `host_not_allowed`
-       *     - 429: `queue_full`, `rate_limited`
-       *     - 431: `headers_too_large`
-       */
-      '4XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description The server cannot answer now:
-       *     - 500: `internal_error`
-       *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-       *     - 507: `storage_full`
-       */
-      '5XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  getLiveness: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': {
-            /** @enum {string} */
-            status: 'ok';
-          };
-        };
-      };
-      /**
-       * @description Something is wrong with the request:
-       *     - 400: `invalid_json`, `invalid_request`
-       *     - 417: `expectation_failed`
-       *     - 421: `host_not_allowed`
-       *     - 431: `headers_too_large`
-       */
-      '4XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description The server cannot answer now:
-       *     - 500: `internal_error`
-       *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-       *     - 507: `storage_full`
-       */
-      '5XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  getReadiness: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': {
-            /** @enum {string} */
-            status: 'ok';
-          };
-        };
-      };
-      /**
-       * @description Something is wrong with the request:
-       *     - 400: `invalid_json`, `invalid_request`
-       *     - 417: `expectation_failed`
-       *     - 421: `host_not_allowed`
-       *     - 431: `headers_too_large`
-       */
-      '4XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description The server cannot answer now:
-       *     - 500: `internal_error`
-       *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-       *     - 507: `storage_full`
-       */
-      '5XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  getMetrics: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Text. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'text/plain': string;
-        };
-      };
-      /**
-       * @description Something is wrong with the request:
-       *     - 400: `invalid_json`, `invalid_request`
-       *     - 401: `api_key_missing`, `api_key_invalid`
-       *     - 403: `scope_missing`, `origin_not_allowed`
-       *     - 417: `expectation_failed`
-       *     - 421: `host_not_allowed`
-       *     - 429: `queue_full`, `rate_limited`
-       *     - 431: `headers_too_large`
-       */
-      '4XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description The server cannot answer now:
-       *     - 500: `internal_error`
-       *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-       *     - 507: `storage_full`
-       */
-      '5XX': {
-        headers: {
-          'x-request-id'?: string;
-          /** @description Seconds. With 409, 429, 503 and 507. */
-          'retry-after'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
+    paintImage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the stored answer. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "prompt": "a giraffe standing on grass next to a red car",
+                 *       "seed": 1,
+                 *       "store": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["PaintRequest"];
+            };
+        };
+        responses: {
+            /** @description Painted. */
+            200: {
+                headers: {
+                    "x-run-id"?: string;
+                    "x-model"?: string;
+                    "x-revision"?: string;
+                    "x-engine"?: string;
+                    "x-seed"?: number;
+                    "x-truncated"?: boolean;
+                    /** @description The first of them, percent-encoded and separated by commas. */
+                    "x-unknown-words"?: string;
+                    /** @description The visual codes, separated by commas. */
+                    "x-codes"?: string;
+                    "x-queue-ms"?: number;
+                    "x-compute-ms"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaintAnswer"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 406: `not_acceptable`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    paintImageFile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the stored answer. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "prompt": "a giraffe standing on grass next to a red car",
+                 *       "seed": 1,
+                 *       "store": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["PaintRequest"];
+            };
+        };
+        responses: {
+            /** @description Painted. */
+            200: {
+                headers: {
+                    "x-run-id"?: string;
+                    "x-model"?: string;
+                    "x-revision"?: string;
+                    "x-engine"?: string;
+                    "x-seed"?: number;
+                    "x-truncated"?: boolean;
+                    /** @description The first of them, percent-encoded and separated by commas. */
+                    "x-unknown-words"?: string;
+                    /** @description The visual codes, separated by commas. */
+                    "x-codes"?: string;
+                    "x-queue-ms"?: number;
+                    "x-compute-ms"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": Blob;
+                    "image/jpeg": Blob;
+                    "image/webp": Blob;
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 406: `not_acceptable`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    paintImageStream: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the stored answer. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "prompt": "a giraffe standing on grass next to a red car",
+                 *       "seed": 1,
+                 *       "store": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["PaintRequest"];
+            };
+        };
+        responses: {
+            /** @description Painted. */
+            200: {
+                headers: {
+                    "x-run-id"?: string;
+                    "x-model"?: string;
+                    "x-revision"?: string;
+                    "x-engine"?: string;
+                    "x-seed"?: number;
+                    "x-truncated"?: boolean;
+                    /** @description The first of them, percent-encoded and separated by commas. */
+                    "x-unknown-words"?: string;
+                    /** @description The visual codes, separated by commas. */
+                    "x-codes"?: string;
+                    "x-queue-ms"?: number;
+                    "x-compute-ms"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["PaintStep"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 406: `not_acceptable`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    captionImage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the stored answer. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "image": "data:image/webp;base64,UklGRq4EAABXRUJQVlA4IKIEAAAQHACdASqAAIAAPtFgqVAoJSOqJZdK2UAaCWgnAb8icoZSIp8dfVMul+g4d6kNt35mvOM9HP+S30D0QOl1YA+l7+Ax6BLcbgeU2+OPqeS/uVq+4O2W8WuBX7BglPMizLLcmZsQAoHI09Ef+nOkeEebCD3pFz68BBerKrx0se6jDYR8cv+LkwNmmY+BhDPrT6jS3Qx9dnmnpODzxuiKktLUKbIacmZ/SfHIGmP2Rrmr0K0d/YRECppU6FeUwRnnK1pcCbFqscyLF0GvSvk+lSCxpH05uhSr9AyY4RmsXdJ//EZ0SiGX7A4JgAD+0s08hFSN/YbriywJv/frwx3tXyUD7OokCp4XyCa5v+gJ+71wSVWmLW60Q8JWAzH7X2Z9qVYr0kfCSpGiyhO7ENUJDB8m7JKstbqSpaUitPxk3m4lfGOMRl8PHQdXiOHx+JicTwosVteOn62ktmPT1vcShspC5SIgHwBwmj1M/tKtdJOdTFSbrfhofkUBdmt2/hcWr0MUwFO6gcrSXlhG8rk2IRhYbXWmr7lNfi1k9chdKEz0cuz6SX78c4jHbajMhC29PwptivwICwAAAblXUlsCeH16OLSqYYXRcv11Lgnd6OtBTxtVQ9cQc3rfKWDKka4v1AENcZFl2t9rBUAVOClLmtxmHERuwQtdZ4/S2FrMgXTHNg/IjWaWQhM9NbwxyMAvFIjYrEC6/1sHGdVfyLq8yhjfRaxKfotKcgemS8tWl7k/DAtSIKAVmvY8AaZs1Rn8NFQQyv7QdVgm/6cViz6n9eWw1jRMbgcKCsnhVKFCyWUXzFpZibV/QkFOhP07lnf+/s0/UpKc99tFGBa0IsAtrHpWjUT2kuaVlyoXYEgC0JJrj1UJECUfuVYiBAmXs35BuitKH8cviaAPZlDcqrS7nfBB/fvvUT6qZraW8QdWkmnrIbDfpjzMA9IRD7iPgEBe+S71bn5hWVbbNLBYMHx3pAwN/OGoxDwIOWg7f6LWYdNsy+UuXjKdm8puHUdkrIHhoblID9DeplqtYvcL5NMOmbH6FcQJNm4lXRiyX1xPD5DX1GRWzg3h4TrzWpjQgFu9VyXMNTj3tVEEjPsfkz7pWhOryCoLXaksJVkdcXXLQ7zJjOgrv3BhXlf8Mr6AFVoh3tazUZKwHpS+GRp2NVkBQwajoRH7YlNSnlarVN5r5Vhn8G0TlXH+MknD2gxNadyAJHGYVwVAtbo7MevL4tVAqA2dbawXjrWF7HVjf/cB/dTsTe3FpCH9/XeT9DJ2Fj9pvvvyxHpWKeUQB+o96G4Q9MPcz1/4PfyX8OJ9u/wuEUA7xgI6bGzPPWBevqspSKcBwcsrFtyGMfIWyLv0+CYSkNrYoKB8fZIKf/EslHvAfZ3MrRKCFAHKUu7+ClM1yeMIzsVD4RroAmkRFnzXirdI/B7w0DZzIBGScKklKSbNy22erMpFWxGVGstp3+Q//asFsn8uI90tgtlk9rgSIShCO1HaWVCWouosSBYo/n3ueiMk9EsFQ0qBfgC1DYD29rWEAUqzA4qO9X0xzUoxtMllCKe4RaRiTVS/CeVrJUpTrfd0AAAA",
+                 *       "prefix": "A",
+                 *       "n": 2,
+                 *       "seed": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["CaptionRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaptionAnswer"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    captionUpload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the stored answer. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["CaptionUpload"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaptionAnswer"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    answerQuestion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the stored answer. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "image": "data:image/webp;base64,UklGRq4EAABXRUJQVlA4IKIEAAAQHACdASqAAIAAPtFgqVAoJSOqJZdK2UAaCWgnAb8icoZSIp8dfVMul+g4d6kNt35mvOM9HP+S30D0QOl1YA+l7+Ax6BLcbgeU2+OPqeS/uVq+4O2W8WuBX7BglPMizLLcmZsQAoHI09Ef+nOkeEebCD3pFz68BBerKrx0se6jDYR8cv+LkwNmmY+BhDPrT6jS3Qx9dnmnpODzxuiKktLUKbIacmZ/SfHIGmP2Rrmr0K0d/YRECppU6FeUwRnnK1pcCbFqscyLF0GvSvk+lSCxpH05uhSr9AyY4RmsXdJ//EZ0SiGX7A4JgAD+0s08hFSN/YbriywJv/frwx3tXyUD7OokCp4XyCa5v+gJ+71wSVWmLW60Q8JWAzH7X2Z9qVYr0kfCSpGiyhO7ENUJDB8m7JKstbqSpaUitPxk3m4lfGOMRl8PHQdXiOHx+JicTwosVteOn62ktmPT1vcShspC5SIgHwBwmj1M/tKtdJOdTFSbrfhofkUBdmt2/hcWr0MUwFO6gcrSXlhG8rk2IRhYbXWmr7lNfi1k9chdKEz0cuz6SX78c4jHbajMhC29PwptivwICwAAAblXUlsCeH16OLSqYYXRcv11Lgnd6OtBTxtVQ9cQc3rfKWDKka4v1AENcZFl2t9rBUAVOClLmtxmHERuwQtdZ4/S2FrMgXTHNg/IjWaWQhM9NbwxyMAvFIjYrEC6/1sHGdVfyLq8yhjfRaxKfotKcgemS8tWl7k/DAtSIKAVmvY8AaZs1Rn8NFQQyv7QdVgm/6cViz6n9eWw1jRMbgcKCsnhVKFCyWUXzFpZibV/QkFOhP07lnf+/s0/UpKc99tFGBa0IsAtrHpWjUT2kuaVlyoXYEgC0JJrj1UJECUfuVYiBAmXs35BuitKH8cviaAPZlDcqrS7nfBB/fvvUT6qZraW8QdWkmnrIbDfpjzMA9IRD7iPgEBe+S71bn5hWVbbNLBYMHx3pAwN/OGoxDwIOWg7f6LWYdNsy+UuXjKdm8puHUdkrIHhoblID9DeplqtYvcL5NMOmbH6FcQJNm4lXRiyX1xPD5DX1GRWzg3h4TrzWpjQgFu9VyXMNTj3tVEEjPsfkz7pWhOryCoLXaksJVkdcXXLQ7zJjOgrv3BhXlf8Mr6AFVoh3tazUZKwHpS+GRp2NVkBQwajoRH7YlNSnlarVN5r5Vhn8G0TlXH+MknD2gxNadyAJHGYVwVAtbo7MevL4tVAqA2dbawXjrWF7HVjf/cB/dTsTe3FpCH9/XeT9DJ2Fj9pvvvyxHpWKeUQB+o96G4Q9MPcz1/4PfyX8OJ9u/wuEUA7xgI6bGzPPWBevqspSKcBwcsrFtyGMfIWyLv0+CYSkNrYoKB8fZIKf/EslHvAfZ3MrRKCFAHKUu7+ClM1yeMIzsVD4RroAmkRFnzXirdI/B7w0DZzIBGScKklKSbNy22erMpFWxGVGstp3+Q//asFsn8uI90tgtlk9rgSIShCO1HaWVCWouosSBYo/n3ueiMk9EsFQ0qBfgC1DYD29rWEAUqzA4qO9X0xzUoxtMllCKe4RaRiTVS/CeVrJUpTrfd0AAAA",
+                 *       "question": "what colour is the car?"
+                 *     }
+                 */
+                "application/json": components["schemas"]["VqaRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VqaAnswer"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    answerQuestionOnUpload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the stored answer. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["VqaUpload"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VqaAnswer"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    judgeStatement: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the stored answer. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "images": [
+                 *         "data:image/webp;base64,UklGRq4EAABXRUJQVlA4IKIEAAAQHACdASqAAIAAPtFgqVAoJSOqJZdK2UAaCWgnAb8icoZSIp8dfVMul+g4d6kNt35mvOM9HP+S30D0QOl1YA+l7+Ax6BLcbgeU2+OPqeS/uVq+4O2W8WuBX7BglPMizLLcmZsQAoHI09Ef+nOkeEebCD3pFz68BBerKrx0se6jDYR8cv+LkwNmmY+BhDPrT6jS3Qx9dnmnpODzxuiKktLUKbIacmZ/SfHIGmP2Rrmr0K0d/YRECppU6FeUwRnnK1pcCbFqscyLF0GvSvk+lSCxpH05uhSr9AyY4RmsXdJ//EZ0SiGX7A4JgAD+0s08hFSN/YbriywJv/frwx3tXyUD7OokCp4XyCa5v+gJ+71wSVWmLW60Q8JWAzH7X2Z9qVYr0kfCSpGiyhO7ENUJDB8m7JKstbqSpaUitPxk3m4lfGOMRl8PHQdXiOHx+JicTwosVteOn62ktmPT1vcShspC5SIgHwBwmj1M/tKtdJOdTFSbrfhofkUBdmt2/hcWr0MUwFO6gcrSXlhG8rk2IRhYbXWmr7lNfi1k9chdKEz0cuz6SX78c4jHbajMhC29PwptivwICwAAAblXUlsCeH16OLSqYYXRcv11Lgnd6OtBTxtVQ9cQc3rfKWDKka4v1AENcZFl2t9rBUAVOClLmtxmHERuwQtdZ4/S2FrMgXTHNg/IjWaWQhM9NbwxyMAvFIjYrEC6/1sHGdVfyLq8yhjfRaxKfotKcgemS8tWl7k/DAtSIKAVmvY8AaZs1Rn8NFQQyv7QdVgm/6cViz6n9eWw1jRMbgcKCsnhVKFCyWUXzFpZibV/QkFOhP07lnf+/s0/UpKc99tFGBa0IsAtrHpWjUT2kuaVlyoXYEgC0JJrj1UJECUfuVYiBAmXs35BuitKH8cviaAPZlDcqrS7nfBB/fvvUT6qZraW8QdWkmnrIbDfpjzMA9IRD7iPgEBe+S71bn5hWVbbNLBYMHx3pAwN/OGoxDwIOWg7f6LWYdNsy+UuXjKdm8puHUdkrIHhoblID9DeplqtYvcL5NMOmbH6FcQJNm4lXRiyX1xPD5DX1GRWzg3h4TrzWpjQgFu9VyXMNTj3tVEEjPsfkz7pWhOryCoLXaksJVkdcXXLQ7zJjOgrv3BhXlf8Mr6AFVoh3tazUZKwHpS+GRp2NVkBQwajoRH7YlNSnlarVN5r5Vhn8G0TlXH+MknD2gxNadyAJHGYVwVAtbo7MevL4tVAqA2dbawXjrWF7HVjf/cB/dTsTe3FpCH9/XeT9DJ2Fj9pvvvyxHpWKeUQB+o96G4Q9MPcz1/4PfyX8OJ9u/wuEUA7xgI6bGzPPWBevqspSKcBwcsrFtyGMfIWyLv0+CYSkNrYoKB8fZIKf/EslHvAfZ3MrRKCFAHKUu7+ClM1yeMIzsVD4RroAmkRFnzXirdI/B7w0DZzIBGScKklKSbNy22erMpFWxGVGstp3+Q//asFsn8uI90tgtlk9rgSIShCO1HaWVCWouosSBYo/n3ueiMk9EsFQ0qBfgC1DYD29rWEAUqzA4qO9X0xzUoxtMllCKe4RaRiTVS/CeVrJUpTrfd0AAAA",
+                 *         "data:image/webp;base64,UklGRq4EAABXRUJQVlA4IKIEAAAQHACdASqAAIAAPtFgqVAoJSOqJZdK2UAaCWgnAb8icoZSIp8dfVMul+g4d6kNt35mvOM9HP+S30D0QOl1YA+l7+Ax6BLcbgeU2+OPqeS/uVq+4O2W8WuBX7BglPMizLLcmZsQAoHI09Ef+nOkeEebCD3pFz68BBerKrx0se6jDYR8cv+LkwNmmY+BhDPrT6jS3Qx9dnmnpODzxuiKktLUKbIacmZ/SfHIGmP2Rrmr0K0d/YRECppU6FeUwRnnK1pcCbFqscyLF0GvSvk+lSCxpH05uhSr9AyY4RmsXdJ//EZ0SiGX7A4JgAD+0s08hFSN/YbriywJv/frwx3tXyUD7OokCp4XyCa5v+gJ+71wSVWmLW60Q8JWAzH7X2Z9qVYr0kfCSpGiyhO7ENUJDB8m7JKstbqSpaUitPxk3m4lfGOMRl8PHQdXiOHx+JicTwosVteOn62ktmPT1vcShspC5SIgHwBwmj1M/tKtdJOdTFSbrfhofkUBdmt2/hcWr0MUwFO6gcrSXlhG8rk2IRhYbXWmr7lNfi1k9chdKEz0cuz6SX78c4jHbajMhC29PwptivwICwAAAblXUlsCeH16OLSqYYXRcv11Lgnd6OtBTxtVQ9cQc3rfKWDKka4v1AENcZFl2t9rBUAVOClLmtxmHERuwQtdZ4/S2FrMgXTHNg/IjWaWQhM9NbwxyMAvFIjYrEC6/1sHGdVfyLq8yhjfRaxKfotKcgemS8tWl7k/DAtSIKAVmvY8AaZs1Rn8NFQQyv7QdVgm/6cViz6n9eWw1jRMbgcKCsnhVKFCyWUXzFpZibV/QkFOhP07lnf+/s0/UpKc99tFGBa0IsAtrHpWjUT2kuaVlyoXYEgC0JJrj1UJECUfuVYiBAmXs35BuitKH8cviaAPZlDcqrS7nfBB/fvvUT6qZraW8QdWkmnrIbDfpjzMA9IRD7iPgEBe+S71bn5hWVbbNLBYMHx3pAwN/OGoxDwIOWg7f6LWYdNsy+UuXjKdm8puHUdkrIHhoblID9DeplqtYvcL5NMOmbH6FcQJNm4lXRiyX1xPD5DX1GRWzg3h4TrzWpjQgFu9VyXMNTj3tVEEjPsfkz7pWhOryCoLXaksJVkdcXXLQ7zJjOgrv3BhXlf8Mr6AFVoh3tazUZKwHpS+GRp2NVkBQwajoRH7YlNSnlarVN5r5Vhn8G0TlXH+MknD2gxNadyAJHGYVwVAtbo7MevL4tVAqA2dbawXjrWF7HVjf/cB/dTsTe3FpCH9/XeT9DJ2Fj9pvvvyxHpWKeUQB+o96G4Q9MPcz1/4PfyX8OJ9u/wuEUA7xgI6bGzPPWBevqspSKcBwcsrFtyGMfIWyLv0+CYSkNrYoKB8fZIKf/EslHvAfZ3MrRKCFAHKUu7+ClM1yeMIzsVD4RroAmkRFnzXirdI/B7w0DZzIBGScKklKSbNy22erMpFWxGVGstp3+Q//asFsn8uI90tgtlk9rgSIShCO1HaWVCWouosSBYo/n3ueiMk9EsFQ0qBfgC1DYD29rWEAUqzA4qO9X0xzUoxtMllCKe4RaRiTVS/CeVrJUpTrfd0AAAA"
+                 *       ],
+                 *       "statement": "both images contain a giraffe"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Nlvr2Request"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Nlvr2Answer"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    judgeStatementOnUploads: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the stored answer. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Nlvr2Upload"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Nlvr2Answer"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listModels: {
+        parameters: {
+            query?: {
+                /** @description Id of the last item of the page before. */
+                after?: string;
+                limit?: number;
+                task?: components["schemas"]["ModelTask"];
+                state?: components["schemas"]["ModelState"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelList"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example x-lxmert-scenes */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    loadModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    unloadModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listRuns: {
+        parameters: {
+            query?: {
+                /** @description Id of the last item of the page before. */
+                after?: string;
+                limit?: number;
+                task?: components["schemas"]["RunTask"];
+                status?: components["schemas"]["RunStatus"];
+                model?: string;
+                /** @description Whether its images were kept. */
+                stored?: "true" | "false";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunList"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of a run, or `latest`.
+                 * @example latest
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getRunImage: {
+        parameters: {
+            query?: {
+                /** @description Which image of the run. */
+                index?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The id of a run, or `latest`.
+                 * @example latest
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file, in the format that was asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": Blob;
+                    "image/jpeg": Blob;
+                    "image/webp": Blob;
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listTrainJobs: {
+        parameters: {
+            query?: {
+                /** @description Id of the last item of the page before. */
+                after?: string;
+                limit?: number;
+                kind?: components["schemas"]["TrainingKind"];
+                status?: components["schemas"]["TrainJobStatus"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainJobList"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createTrainJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the stored answer. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "kind": "vqa",
+                 *       "base_model": "x-lxmert-scenes",
+                 *       "dataset": "scenes",
+                 *       "hyperparameters": {
+                 *         "steps": 24,
+                 *         "batch_size": 8,
+                 *         "scenes": 64,
+                 *         "validation_scenes": 16,
+                 *         "checkpoint_every": 12
+                 *       },
+                 *       "seed": 1,
+                 *       "suffix": "first"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TrainJobRequest"];
+            };
+        };
+        responses: {
+            /** @description Queued. */
+            201: {
+                headers: {
+                    location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainJob"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getTrainJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of a job, or `latest`.
+                 * @example latest
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainJob"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteTrainJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a job. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    cancelTrainJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a job. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainJob"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    pauseTrainJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a job. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainJob"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    resumeTrainJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a job. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainJob"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listTrainJobEvents: {
+        parameters: {
+            query?: {
+                /** @description Id of the last item of the page before. */
+                after?: string;
+                limit?: number;
+            };
+            header?: {
+                /** @description The last event that was seen. */
+                "last-event-id"?: string;
+            };
+            path: {
+                /**
+                 * @description The id of a job, or `latest`.
+                 * @example latest
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page, or a stream. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainJobEventList"];
+                };
+            };
+            /** @description A stream of events that would stay empty: the job has ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 406: `not_acceptable`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    streamTrainJobEvents: {
+        parameters: {
+            query?: {
+                /** @description Id of the last item of the page before. */
+                after?: string;
+                limit?: number;
+            };
+            header?: {
+                /** @description The last event that was seen. */
+                "last-event-id"?: string;
+            };
+            path: {
+                /**
+                 * @description The id of a job, or `latest`.
+                 * @example latest
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page, or a stream. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["TrainJobEvent"];
+                };
+            };
+            /** @description A stream of events that would stay empty: the job has ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 406: `not_acceptable`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getTrainJobMetrics: {
+        parameters: {
+            query?: {
+                name?: string;
+                split?: components["schemas"]["Split"];
+                /** @description Most points of a series: of a longer one, means of equal spans of steps. */
+                points?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The id of a job, or `latest`.
+                 * @example latest
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        object: "list";
+                        data: components["schemas"]["MetricSeries"][];
+                    };
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    plotTrainJobMetric: {
+        parameters: {
+            query?: {
+                name?: string;
+                split?: components["schemas"]["Split"];
+                format?: "svg" | "png";
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The id of a job, or `latest`.
+                 * @example latest
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": Blob;
+                    "image/png": Blob;
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listTrainJobSamples: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of a job, or `latest`.
+                 * @example latest
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        object: "list";
+                        data: {
+                            name: string;
+                            bytes: number;
+                            url: string;
+                        }[];
+                    };
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getTrainJobSample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of a job, or `latest`.
+                 * @example latest
+                 */
+                id: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": Blob;
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getTrainJobLog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of a job, or `latest`.
+                 * @example latest
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Text. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listTrainJobCheckpoints: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of a job, or `latest`.
+                 * @example latest
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        object: "list";
+                        data: components["schemas"]["TrainJobCheckpoint"][];
+                    };
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    downloadTrainJobFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of a job, or `latest`.
+                 * @example latest
+                 */
+                id: string;
+                checkpoint: string;
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": Blob;
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    promoteTrainJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a job. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model_id": "my-vqa"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PromoteRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listDatasets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        object: "list";
+                        data: components["schemas"]["Dataset"][];
+                    };
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getLiveness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "ok";
+                    };
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "ok";
+                    };
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getMetrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Text. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
     };
-  };
 }

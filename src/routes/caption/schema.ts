@@ -1,10 +1,12 @@
 import Type from 'typebox';
+import { NAME, NamedEnum } from '../../plugins/schema-names.ts';
 import { EXPECTED } from '../../plugins/validation.ts';
 import { LARGEST_SEED } from '../../random.ts';
 import { MOST_SWEEPS, TEXT_STRATEGIES } from '../../sampling/text.ts';
 import { MAX_TEXT_TOKENS } from '../../tokenizer.ts';
 import {
   EXAMPLE_PICTURE,
+  FormModelField,
   ModelField,
   PictureFile,
   PictureText,
@@ -22,7 +24,7 @@ const LONGEST_PREFIX = 1000;
 const TextSampler = Type.Object(
   {
     strategy: Type.Optional(
-      Type.Enum([...TEXT_STRATEGIES], {
+      NamedEnum('CaptionStrategy', TEXT_STRATEGIES, {
         default: 'confidence',
         description: 'In which order the words are written.',
         [EXPECTED]: `one of ${TEXT_STRATEGIES.join(', ')}`,
@@ -54,11 +56,15 @@ const TextSampler = Type.Object(
       }),
     ),
   },
-  { additionalProperties: false, description: 'Default: confidence.', examples: [{ strategy: 'gibbs' }] },
+  {
+    additionalProperties: false,
+    description: 'Default: confidence.',
+    examples: [{ strategy: 'gibbs' }],
+    [NAME]: 'CaptionSampler',
+  },
 );
 
 const options = {
-  model: Type.Optional(ModelField),
   prefix: Type.Optional(
     Type.String({
       maxLength: LONGEST_PREFIX,
@@ -97,10 +103,17 @@ const options = {
   ),
 };
 
-export const CaptionForm = Type.Object({ image: PictureFile, ...options }, { additionalProperties: false });
+export const CaptionForm = Type.Object(
+  { image: PictureFile, ...options, model: Type.Optional(FormModelField) },
+  { additionalProperties: false, [NAME]: 'CaptionUpload' },
+);
 export const CaptionBody = Type.Object(
-  { image: PictureText, ...options },
-  { additionalProperties: false, examples: [{ image: EXAMPLE_PICTURE, prefix: 'A', n: 2, seed: 1 }] },
+  { image: PictureText, ...options, model: Type.Optional(ModelField) },
+  {
+    additionalProperties: false,
+    [NAME]: 'CaptionRequest',
+    examples: [{ image: EXAMPLE_PICTURE, prefix: 'A', n: 2, seed: 1 }],
+  },
 );
 export type CaptionBody = Type.Static<typeof CaptionBody>;
 

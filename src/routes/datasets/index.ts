@@ -49,6 +49,7 @@ export const datasets: FastifyPluginAsyncTypebox<{ services: Services }> = async
       config: { scope: 'train' },
       schema: {
         tags: ['training'],
+        operationId: 'listDatasets',
         summary: 'The data sets that jobs can be trained on',
         description:
           'The composed scenes, and the directories in `DATA_DIR/datasets`, each read and checked: a large one takes a ' +

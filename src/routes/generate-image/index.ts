@@ -7,6 +7,7 @@ import { ownOrigin } from '../../plugins/cross-site.ts';
 import { changeErrorResponses, errorBody, toCodedError } from '../../plugins/errors.ts';
 import type { Services } from '../../services.ts';
 import { negotiate } from '../accept.ts';
+import { idempotencyHeader } from '../pictures.ts';
 import { runContext } from '../recorded-run.ts';
 import { createEventStream, formatEvent } from './events.ts';
 import { type PaintContext, type Painting, paint, resolve } from './painting.ts';
@@ -14,7 +15,9 @@ import { PaintAnswer, PaintBody, StepEvent } from './schema.ts';
 
 const JSON_TYPE = 'application/json';
 const EVENTS_TYPE = 'text/event-stream';
-const OFFERED = [JSON_TYPE, 'image/png', 'image/jpeg', 'image/webp', EVENTS_TYPE] as const;
+const FILE_TYPES = ['image/png', 'image/jpeg', 'image/webp'] as const;
+const OFFERED = [JSON_TYPE, ...FILE_TYPES, EVENTS_TYPE] as const;
+type AnswerType = (typeof OFFERED)[number];
 
 const picture = { schema: { type: 'string', format: 'binary' } };
 const fileHeaders = {
@@ -33,14 +36,44 @@ const fileHeaders = {
   'x-compute-ms': { type: 'number' },
 };
 
-const DESCRIPTION = `The Accept header chooses the answer:
-- \`application/json\`: everything, files in base64.
-- \`image/png\`, \`image/jpeg\`, \`image/webp\`: the file of the one image, the rest in \`x-…\` headers.
-- \`text/event-stream\`: an event \`step\` after every sampling step with the picture so far (a PaintStep), then
-  \`completed\` with the JSON answer, or \`error\`.
-
-The same request with the same seed gives the same bytes on the same engine. A client that hangs up ends its own
+const REPEATED = `The same request with the same seed gives the same bytes on the same engine. A client that hangs up ends its own
 work, unless it asked for \`store\`.`;
+
+/** One handler: the Accept header chooses among the types of an address, and the first one has them all. */
+const ADDRESSES = [
+  {
+    url: '/v1/generate-image',
+    offered: OFFERED,
+    documents: [JSON_TYPE],
+    operationId: 'paintImage',
+    summary: 'Paint images from captions',
+    description: `Everything as JSON, files in base64. With an Accept header of \`image/png\`, \`image/jpeg\`, \`image/webp\` or
+\`text/event-stream\` the answer is that of the next two operations.
+
+${REPEATED}`,
+  },
+  {
+    url: '/v1/generate-image/file',
+    offered: FILE_TYPES,
+    documents: FILE_TYPES,
+    operationId: 'paintImageFile',
+    summary: 'Paint one image and answer with its file',
+    description: `In the \`format\` of the request, or in that of the Accept header; what else is known of it stands in \`x-…\` headers.
+
+${REPEATED}`,
+  },
+  {
+    url: '/v1/generate-image/stream',
+    offered: [EVENTS_TYPE],
+    documents: [EVENTS_TYPE],
+    operationId: 'paintImageStream',
+    summary: 'Paint images and watch them grow',
+    description: `Server-sent events: \`step\` after every sampling step with the picture so far (a PaintStep), then \`completed\` with
+the JSON answer of \`paintImage\`, or \`error\`.
+
+${REPEATED}`,
+  },
+] as const;
 
 export const generateImage: FastifyPluginAsyncTypebox<{ services: Services }> = async (app, { services }) => {
   app.addSchema(PaintAnswer);
@@ -52,67 +85,66 @@ export const generateImage: FastifyPluginAsyncTypebox<{ services: Services }> = 
     await Promise.allSettled(unfinished);
   });
 
-  app.post(
-    '/v1/generate-image',
-    {
-      config: { scope: 'infer' },
-      schema: {
-        tags: ['tasks'],
-        summary: 'Paint images from captions',
-        description: DESCRIPTION,
-        headers: Type.Object({
-          'idempotency-key': Type.Optional(
-            Type.String({ description: 'The same key and body give the stored answer.' }),
-          ),
-        }),
-        body: PaintBody,
-        response: {
-          200: {
-            description: 'Painted.',
-            headers: fileHeaders,
-            content: {
-              [JSON_TYPE]: { schema: Type.Unsafe<PaintAnswer>({ $ref: 'PaintAnswer#' }) },
-              'image/png': picture,
-              'image/jpeg': picture,
-              'image/webp': picture,
-              [EVENTS_TYPE]: { schema: Type.Unsafe<string>({ $ref: 'PaintStep#' }) },
+  for (const { url, offered, documents, operationId, summary, description } of ADDRESSES) {
+    app.post(
+      url,
+      {
+        config: { scope: 'infer', documents },
+        schema: {
+          tags: ['tasks'],
+          operationId,
+          summary,
+          description,
+          headers: idempotencyHeader,
+          body: PaintBody,
+          response: {
+            200: {
+              description: 'Painted.',
+              headers: fileHeaders,
+              content: {
+                [JSON_TYPE]: { schema: Type.Unsafe<PaintAnswer>({ $ref: 'PaintAnswer#' }) },
+                'image/png': picture,
+                'image/jpeg': picture,
+                'image/webp': picture,
+                [EVENTS_TYPE]: { schema: Type.Unsafe<string>({ $ref: 'PaintStep#' }) },
+              },
             },
+            ...changeErrorResponses(401, 404, 406, 429),
           },
-          ...changeErrorResponses(401, 404, 406, 429),
         },
       },
-    },
-    async (request, reply) => {
-      const { body } = request;
-      const type = answerType(request.headers.accept, body);
-      const painting = resolve(services, body, formatOf(type, body));
-      const stored = body.store ?? false;
-      const context: PaintContext = {
-        ...runContext(services, app, request),
-        origin: ownOrigin(request),
-      };
-      const start = (extra?: Pick<PaintContext, 'onStep'>) => {
-        const work = paint(painting, stored, { ...context, ...extra });
-        unfinished.add(work);
-        const done = () => unfinished.delete(work);
-        work.then(done, done);
-        return work;
-      };
+      async (request, reply) => {
+        const { body } = request;
+        const type = answerType(request.headers.accept, body, offered);
+        const painting = resolve(services, body, formatOf(type, body));
+        const stored = body.store ?? false;
+        const context: PaintContext = {
+          ...runContext(services, app, request),
+          origin: ownOrigin(request),
+        };
+        const start = (extra?: Pick<PaintContext, 'onStep'>) => {
+          const work = paint(painting, stored, { ...context, ...extra });
+          unfinished.add(work);
+          const done = () => unfinished.delete(work);
+          work.then(done, done);
+          return work;
+        };
 
-      if (type === EVENTS_TYPE) return sendEvents(request, reply, start);
-      if (type === JSON_TYPE) return reply.send((await start()).answer);
-      return sendFile(reply, type, await start());
-    },
-  );
+        if (type === EVENTS_TYPE) return sendEvents(request, reply, start);
+        if (type === JSON_TYPE) return reply.send((await start()).answer);
+        return sendFile(reply, type, await start());
+      },
+    );
+  }
 };
 
 /**
  * What the Accept header and the body both allow.
  * @throws CodedError not_acceptable, impossible_request
  */
-function answerType(accept: string | undefined, body: PaintBody): (typeof OFFERED)[number] {
+function answerType(accept: string | undefined, body: PaintBody, offered: readonly AnswerType[]): AnswerType {
   const { format } = body;
-  const able = OFFERED.filter((type) => {
+  const able = offered.filter((type) => {
     const image = type.startsWith('image/');
     return (
       !image || (whyNotOneFile(body) === undefined && [undefined, type].includes(format && `image/${format}`))
@@ -120,7 +152,7 @@ function answerType(accept: string | undefined, body: PaintBody): (typeof OFFERE
   });
   const type = negotiate(accept, able);
   if (type !== undefined) return type;
-  if (negotiate(accept, OFFERED) === undefined) throw new CodedError('not_acceptable');
+  if (negotiate(accept, offered) === undefined) throw new CodedError('not_acceptable');
   throw (
     whyNotOneFile(body) ??
     new CodedError(
@@ -131,7 +163,7 @@ function answerType(accept: string | undefined, body: PaintBody): (typeof OFFERE
   );
 }
 
-function formatOf(type: (typeof OFFERED)[number], { format }: PaintBody): ImageFormat {
+function formatOf(type: AnswerType, { format }: PaintBody): ImageFormat {
   if (type === JSON_TYPE || type === EVENTS_TYPE) return format ?? 'png';
   return type.slice('image/'.length) as ImageFormat;
 }

@@ -1,8 +1,9 @@
 import Type from 'typebox';
+import { NAME, NamedEnum } from '../../plugins/schema-names.ts';
 import { EXPECTED } from '../../plugins/validation.ts';
 import { LARGEST_SEED } from '../../random.ts';
 import { MOST_PASSES, MOST_SHOWN_STEPS, STRATEGIES } from '../../sampling/sampler.ts';
-import { Truncated, UnknownWords } from '../pictures.ts';
+import { Timing, Truncated, UnknownWords } from '../pictures.ts';
 
 export const FORMATS = ['png', 'jpeg', 'webp'] as const;
 export const MOST_PROMPTS = 8;
@@ -16,7 +17,7 @@ const promptExpected = `a text of 1 to ${LONGEST_PROMPT} characters that is not 
 export const Sampler = Type.Object(
   {
     strategy: Type.Optional(
-      Type.Enum([...STRATEGIES], {
+      NamedEnum('SamplingStrategy', STRATEGIES, {
         default: 'mask-predict',
         description: 'In which order the grid positions get their codes.',
         [EXPECTED]: `one of ${STRATEGIES.join(', ')}`,
@@ -48,7 +49,7 @@ export const Sampler = Type.Object(
       }),
     ),
   },
-  { additionalProperties: false, description: 'Default: mask-predict, 4 steps.' },
+  { additionalProperties: false, description: 'Default: mask-predict, 4 steps.', [NAME]: 'Sampler' },
 );
 
 export const PaintBody = Type.Object(
@@ -84,7 +85,7 @@ export const PaintBody = Type.Object(
       }),
     ),
     format: Type.Optional(
-      Type.Enum([...FORMATS], { default: 'png', [EXPECTED]: `one of ${FORMATS.join(', ')}` }),
+      NamedEnum('ImageFormat', FORMATS, { default: 'png', [EXPECTED]: `one of ${FORMATS.join(', ')}` }),
     ),
     intermediate: Type.Optional(
       Type.Boolean({
@@ -103,26 +104,30 @@ export const PaintBody = Type.Object(
   },
   {
     additionalProperties: false,
+    [NAME]: 'PaintRequest',
     examples: [{ prompt: 'a giraffe standing on grass next to a red car', seed: 1, store: true }],
   },
 );
 export type PaintBody = Type.Static<typeof PaintBody>;
 
-const Image = Type.Object({
-  prompt: Type.String(),
-  truncated: Truncated('prompt'),
-  unknown_words: UnknownWords('prompt'),
-  seed: Type.Integer({ description: 'Painting one image with this seed gives the same bytes.' }),
-  width: Type.Integer(),
-  height: Type.Integer(),
-  format: Type.Enum([...FORMATS]),
-  b64_json: Type.String({ description: 'The file, base64.' }),
-  url: Type.Optional(Type.String({ description: 'With `store`.' })),
-  codes: Type.Array(Type.Integer(), { description: 'Visual codes of the grid, row by row.' }),
-  intermediate: Type.Optional(
-    Type.Array(Type.String(), { description: 'With `intermediate`: the file after every step, base64.' }),
-  ),
-});
+const Image = Type.Object(
+  {
+    prompt: Type.String(),
+    truncated: Truncated('prompt'),
+    unknown_words: UnknownWords('prompt'),
+    seed: Type.Integer({ description: 'Painting one image with this seed gives the same bytes.' }),
+    width: Type.Integer(),
+    height: Type.Integer(),
+    format: NamedEnum('ImageFormat', FORMATS),
+    b64_json: Type.String({ description: 'The file, base64.' }),
+    url: Type.Optional(Type.String({ description: 'With `store`.' })),
+    codes: Type.Array(Type.Integer(), { description: 'Visual codes of the grid, row by row.' }),
+    intermediate: Type.Optional(
+      Type.Array(Type.String(), { description: 'With `intermediate`: the file after every step, base64.' }),
+    ),
+  },
+  { [NAME]: 'PaintedImage' },
+);
 
 export const PaintAnswer = Type.Object(
   {
@@ -131,7 +136,7 @@ export const PaintAnswer = Type.Object(
     revision: Type.String({ description: 'Content hash of the checkpoint and its components.' }),
     engine: Type.String(),
     images: Type.Array(Image, { description: 'Prompt by prompt.' }),
-    timing: Type.Object({ queue_ms: Type.Number(), compute_ms: Type.Number() }),
+    timing: Timing,
   },
   { $id: 'PaintAnswer' },
 );

@@ -12,6 +12,7 @@ export const health: FastifyPluginAsyncTypebox<{ services: Services }> = async (
     {
       schema: {
         tags: ['operations'],
+        operationId: 'getLiveness',
         summary: 'The process answers',
         response: { 200: Health, ...errorResponses() },
       },
@@ -24,6 +25,7 @@ export const health: FastifyPluginAsyncTypebox<{ services: Services }> = async (
     {
       schema: {
         tags: ['operations'],
+        operationId: 'getReadiness',
         summary: 'Database reachable, space on its disk, inference process alive, models loaded',
         description:
           'Models that are wanted at the start are waited for once. Later one that can be used, or be loaded by the ' +

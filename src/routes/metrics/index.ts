@@ -9,6 +9,7 @@ export const metricsRoute: FastifyPluginAsyncTypebox = async (app) => {
     {
       schema: {
         tags: ['operations'],
+        operationId: 'getMetrics',
         summary: 'Prometheus metrics',
         description:
           'Requests, queue depth, batch sizes, queue and compute times, event-loop lag, memory of each process.',

@@ -4,8 +4,8 @@ import { CodedError } from '../../errors.ts';
 import type { ModelStatus } from '../../inference/host.ts';
 import { changeErrorResponses, errorResponses } from '../../plugins/errors.ts';
 import type { Services } from '../../services.ts';
-import { DEFAULT_LIMIT, Page, PageQuery, page } from '../page.ts';
-import { ChangedModelParams, type Model, ModelParams } from './schema.ts';
+import { DEFAULT_LIMIT, Page, page } from '../page.ts';
+import { ChangedModelParams, type Model, ModelParams, ModelsQuery } from './schema.ts';
 import { showModel } from './show.ts';
 
 const ModelRef = Type.Unsafe<Type.Static<typeof Model>>({ $ref: 'Model#' });
@@ -23,14 +23,19 @@ export const models: FastifyPluginAsyncTypebox<{ services: Services }> = async (
       config: { scope: 'any' },
       schema: {
         tags,
+        operationId: 'listModels',
         summary: 'List the hosted models',
-        querystring: PageQuery,
-        response: { 200: Page(ModelRef), ...errorResponses(401, 403, 429) },
+        querystring: ModelsQuery,
+        response: { 200: Page('ModelList', ModelRef), ...errorResponses(401, 403, 429) },
       },
     },
-    async ({ query: { after, limit = DEFAULT_LIMIT } }) => {
+    async ({ query: { after, limit = DEFAULT_LIMIT, task, state } }) => {
       await host.rescan();
-      const rest = host.models().filter(({ id }) => after === undefined || id > after);
+      const rest = host
+        .models()
+        .filter(({ id }) => after === undefined || id > after)
+        .filter(({ tasks }) => task === undefined || tasks.includes(task))
+        .filter((model) => state === undefined || model.state === state);
       return page(rest.map(show), limit);
     },
   );
@@ -41,6 +46,7 @@ export const models: FastifyPluginAsyncTypebox<{ services: Services }> = async (
       config: { scope: 'any' },
       schema: {
         tags,
+        operationId: 'getModel',
         summary: 'One model',
         params: ModelParams,
         response: { 200: ModelRef, ...errorResponses(401, 403, 404, 429) },
@@ -59,6 +65,7 @@ export const models: FastifyPluginAsyncTypebox<{ services: Services }> = async (
       config: { scope: 'admin' },
       schema: {
         tags,
+        operationId: 'deleteModel',
         summary: 'Delete a model with its files',
         description:
           'Of a model that was promoted or imported, which others do not build on. What it is working on is finished first.',
@@ -88,6 +95,7 @@ export const models: FastifyPluginAsyncTypebox<{ services: Services }> = async (
         config: { scope: 'admin' },
         schema: {
           tags,
+          operationId: `${action}Model`,
           summary: action === 'load' ? 'Load a model, or load its files again' : 'Give its memory back',
           description:
             action === 'load'

@@ -1,7 +1,11 @@
 import Type from 'typebox';
+import { NamedEnum, nullable } from '../../plugins/schema-names.ts';
 import { EXPECTED } from '../../plugins/validation.ts';
+import { TASKS } from '../../zoo/manifest.ts';
+import { FilteredQuery } from '../page.ts';
 
-const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+const STATES = ['available', 'loading', 'ready', 'failed'] as const;
+const ModelTask = NamedEnum<string>('ModelTask', TASKS);
 
 export const Model = Type.Object(
   {
@@ -11,14 +15,14 @@ export const Model = Type.Object(
     owned_by: Type.String(),
     name: nullable(Type.String()),
     default: Type.Boolean({ description: 'Used for at least one task when a request names no model.' }),
-    default_for: Type.Array(Type.String(), {
+    default_for: Type.Array(ModelTask, {
       description: 'The tasks that it is used for when none is named.',
     }),
-    tasks: Type.Array(Type.String(), { description: 'Empty for models that are only a part of others.' }),
+    tasks: Type.Array(ModelTask, { description: 'Empty for models that are only a part of others.' }),
     architecture: nullable(Type.String()),
     parameters: nullable(Type.Integer({ description: 'Components included.' })),
     revision: nullable(Type.String({ description: 'Content hash of the checkpoint and its components.' })),
-    state: Type.Enum(['available', 'loading', 'ready', 'failed']),
+    state: NamedEnum('ModelState', STATES),
     reason: nullable(Type.String({ description: 'Why the state is failed.' })),
     memory_bytes: nullable(Type.Integer({ description: 'By which loading it grew the inference process.' })),
     components: Type.Record(Type.String(), Type.String()),
@@ -36,3 +40,8 @@ const id = { maxLength: 100, [EXPECTED]: 'the id of a model' };
 export const ModelParams = Type.Object({ id: Type.String({ ...id, examples: ['x-lxmert-scenes'] }) });
 /** Without an example, which Swagger UI would fill in: whoever changes a model names it. */
 export const ChangedModelParams = Type.Object({ id: Type.String(id) });
+
+export const ModelsQuery = FilteredQuery({
+  task: Type.Optional(NamedEnum('ModelTask', TASKS, { [EXPECTED]: `one of ${TASKS.join(', ')}` })),
+  state: Type.Optional(NamedEnum('ModelState', STATES, { [EXPECTED]: `one of ${STATES.join(', ')}` })),
+});

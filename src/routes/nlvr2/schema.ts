@@ -1,7 +1,9 @@
 import Type from 'typebox';
+import { NAME } from '../../plugins/schema-names.ts';
 import { EXPECTED } from '../../plugins/validation.ts';
 import {
   EXAMPLE_PICTURE,
+  FormModelField,
   ModelField,
   PictureFile,
   PictureText,
@@ -12,7 +14,7 @@ import {
 } from '../pictures.ts';
 
 const LONGEST_STATEMENT = 4000;
-const EXAMPLE_STATEMENT = 'there is a square in both images';
+const EXAMPLE_STATEMENT = 'both images contain a giraffe';
 
 const options = {
   statement: Type.String({
@@ -23,7 +25,6 @@ const options = {
     examples: [EXAMPLE_STATEMENT],
     [EXPECTED]: `a text of 1 to ${LONGEST_STATEMENT} characters that is not blank`,
   }),
-  model: Type.Optional(ModelField),
 };
 const two = { minItems: 2, maxItems: 2, [EXPECTED]: 'two images, the left one first' };
 
@@ -34,13 +35,19 @@ export const Nlvr2Form = Type.Object(
       description: 'Two files under this name, the left one first.',
     }),
     ...options,
+    model: Type.Optional(FormModelField),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, [NAME]: 'Nlvr2Upload' },
 );
 export const Nlvr2Body = Type.Object(
-  { images: Type.Array(PictureText, { ...two, description: 'The left one first.' }), ...options },
+  {
+    images: Type.Array(PictureText, { ...two, description: 'The left one first.' }),
+    ...options,
+    model: Type.Optional(ModelField),
+  },
   {
     additionalProperties: false,
+    [NAME]: 'Nlvr2Request',
     examples: [{ images: [EXAMPLE_PICTURE, EXAMPLE_PICTURE], statement: EXAMPLE_STATEMENT }],
   },
 );

@@ -5,8 +5,8 @@ import { CodedError } from '../../errors.ts';
 import type { Run as RunRow } from '../../generated/prisma/client.ts';
 import { errorResponses } from '../../plugins/errors.ts';
 import type { Services } from '../../services.ts';
-import { DEFAULT_LIMIT, Page, PageQuery, page } from '../page.ts';
-import { ImageQuery, Run, RunParams } from './schema.ts';
+import { DEFAULT_LIMIT, Page, page } from '../page.ts';
+import { ImageQuery, Run, RunParams, RunsQuery } from './schema.ts';
 
 const RunRef = Type.Unsafe<Type.Static<typeof Run>>({ $ref: 'Run#' });
 const tags = ['records'];
@@ -22,14 +22,16 @@ export const runs: FastifyPluginAsyncTypebox<{ services: Services }> = async (ap
       config: { scope: 'infer' },
       schema: {
         tags,
+        operationId: 'listRuns',
         summary: 'List runs, newest first',
-        querystring: PageQuery,
-        response: { 200: Page(RunRef), ...errorResponses(401, 403, 429) },
+        querystring: RunsQuery,
+        response: { 200: Page('RunList', RunRef), ...errorResponses(401, 403, 429) },
       },
     },
     async (request) => {
-      const { after, limit = DEFAULT_LIMIT } = request.query;
-      const rows = await database.retry(() => records.list(request.owner(), after, limit + 1));
+      const { after, limit = DEFAULT_LIMIT, stored, ...given } = request.query;
+      const filter = { ...given, ...(stored !== undefined && { stored: stored === 'true' }) };
+      const rows = await database.retry(() => records.list(request.owner(), after, limit + 1, filter));
       return page(rows.map(show), limit);
     },
   );
@@ -40,6 +42,7 @@ export const runs: FastifyPluginAsyncTypebox<{ services: Services }> = async (ap
       config: { scope: 'infer' },
       schema: {
         tags,
+        operationId: 'getRun',
         summary: 'One run',
         params: RunParams,
         response: { 200: RunRef, ...errorResponses(401, 403, 404, 429) },
@@ -54,6 +57,7 @@ export const runs: FastifyPluginAsyncTypebox<{ services: Services }> = async (ap
       config: { scope: 'infer' },
       schema: {
         tags,
+        operationId: 'getRunImage',
         summary: 'A painted image',
         description: 'Of a run that was asked to store its images (`"store": true`).',
         params: RunParams,

@@ -1,15 +1,21 @@
 import Type from 'typebox';
+import { NamedEnum, nullable } from '../../plugins/schema-names.ts';
 import { EXPECTED } from '../../plugins/validation.ts';
+import { FilteredQuery } from '../page.ts';
 
-const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const Time = Type.String({ format: 'date-time' });
+
+const RUN_TASKS = ['generate-image', 'caption', 'vqa', 'nlvr2'] as const;
+const RUN_STATES = ['running', 'succeeded', 'failed', 'cancelled'] as const;
+const Task = Type.Unsafe<string>(NamedEnum('RunTask', RUN_TASKS));
+const Status = NamedEnum('RunStatus', RUN_STATES);
 
 export const Run = Type.Object(
   {
     id: Type.String(),
     object: Type.Literal('run'),
-    task: Type.String(),
-    status: Type.Enum(['running', 'succeeded', 'failed', 'cancelled']),
+    task: Task,
+    status: Status,
     created_at: Time,
     finished_at: nullable(Time),
     request_id: Type.String(),
@@ -48,3 +54,19 @@ export const ImageQuery = Type.Object(
   },
   { additionalProperties: false },
 );
+
+export const RunsQuery = FilteredQuery({
+  task: Type.Optional(NamedEnum('RunTask', RUN_TASKS, { [EXPECTED]: `one of ${RUN_TASKS.join(', ')}` })),
+  status: Type.Optional(
+    NamedEnum('RunStatus', RUN_STATES, { [EXPECTED]: `one of ${RUN_STATES.join(', ')}` }),
+  ),
+  model: Type.Optional(Type.String({ minLength: 1, maxLength: 100, [EXPECTED]: 'the id of a model' })),
+  stored: Type.Optional(
+    Type.Unsafe<'true' | 'false'>({
+      type: 'string',
+      enum: ['true', 'false'],
+      description: 'Whether its images were kept.',
+      [EXPECTED]: 'true or false',
+    }),
+  ),
+});

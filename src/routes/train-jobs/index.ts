@@ -35,6 +35,7 @@ import {
   JobCheckpoint,
   JobEvent,
   JobParams,
+  JobsQuery,
   MetricSeries,
   MetricsQuery,
   PlotQuery,
@@ -58,9 +59,29 @@ const SUBMIT = `Everything is checked now, and a job that cannot run is refused:
 unknown data set, a base model that does not fit (422). The job then waits for a worker; the server has one, and
 \`npm run worker\` starts more.`;
 
-const EVENTS = `With \`Accept: text/event-stream\`, every event as it comes (\`id\`, \`event\`, and a TrainJobEvent as \`data\`), until
-the job has ended. A client that was cut off sends \`Last-Event-ID\` and misses nothing; one that has them all is
-answered 204, at which it stops.`;
+const STREAMED = `Server-sent events as they come (\`id\`, \`event\`, and a TrainJobEvent as \`data\`), until the job has ended and \`done\`
+says so. A client that was cut off sends \`Last-Event-ID\` and misses nothing; one that has them all is answered 204, at
+which an EventSource stops.`;
+
+/** One handler: the first address answers a stream too, to those who accept one. */
+const EVENT_ADDRESSES = [
+  {
+    url: '/v1/train-jobs/:id/events',
+    offered: [JSON_TYPE, EVENTS_TYPE],
+    documents: [JSON_TYPE],
+    operationId: 'listTrainJobEvents',
+    summary: 'What happened to a job, the oldest first',
+    description: 'With `Accept: text/event-stream` the answer is that of the next operation.',
+  },
+  {
+    url: '/v1/train-jobs/:id/events/stream',
+    offered: [EVENTS_TYPE],
+    documents: [EVENTS_TYPE],
+    operationId: 'streamTrainJobEvents',
+    summary: 'What happens to a job, as it happens',
+    description: STREAMED,
+  },
+] as const;
 
 export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = async (app, { services }) => {
   for (const schema of [TrainJob, JobEvent, JobCheckpoint, MetricSeries]) app.addSchema(schema);
@@ -115,6 +136,7 @@ export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
       config,
       schema: {
         tags,
+        operationId: 'createTrainJob',
         summary: 'Submit a training job',
         description: SUBMIT,
         headers: Type.Object({
@@ -160,14 +182,15 @@ export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
       config,
       schema: {
         tags,
+        operationId: 'listTrainJobs',
         summary: 'List training jobs, newest first',
-        querystring: PageQuery,
-        response: { 200: Page(JobRef), ...errorResponses(401, 403, 429) },
+        querystring: JobsQuery,
+        response: { 200: Page('TrainJobList', JobRef), ...errorResponses(401, 403, 429) },
       },
     },
     async (request) => {
-      const { after, limit = DEFAULT_LIMIT } = request.query;
-      const rows = await training().jobs.list(request.owner(), after, limit + 1);
+      const { after, limit = DEFAULT_LIMIT, ...filter } = request.query;
+      const rows = await training().jobs.list(request.owner(), after, limit + 1, filter);
       return page(await Promise.all(rows.map(show)), limit);
     },
   );
@@ -178,6 +201,7 @@ export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
       config,
       schema: {
         tags,
+        operationId: 'getTrainJob',
         summary: 'One training job',
         params: JobParams,
         response: { 200: JobRef, ...errorResponses(401, 403, 404, 429) },
@@ -205,6 +229,7 @@ export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
         config,
         schema: {
           tags,
+          operationId: `${action}TrainJob`,
           summary,
           description,
           params: ChangedJobParams,
@@ -224,6 +249,7 @@ export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
       config,
       schema: {
         tags,
+        operationId: 'deleteTrainJob',
         summary: 'Delete a job with its files',
         description: 'Of a job that does not run. A model that it was promoted to stays.',
         params: ChangedJobParams,
@@ -242,63 +268,67 @@ export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
     },
   );
 
-  app.get(
-    '/v1/train-jobs/:id/events',
-    {
-      config,
-      schema: {
-        tags,
-        summary: 'What happened to a job, the oldest first',
-        description: EVENTS,
-        params: JobParams,
-        querystring: PageQuery,
-        headers: Type.Object({
-          'last-event-id': Type.Optional(Type.String({ description: 'The last event that was seen.' })),
-        }),
-        response: {
-          200: {
-            description: 'A page, or a stream.',
-            content: {
-              [JSON_TYPE]: { schema: Page(ref(JobEvent)) },
-              [EVENTS_TYPE]: { schema: ref(JobEvent) },
+  for (const { url, offered, documents, ...described } of EVENT_ADDRESSES) {
+    app.get(
+      url,
+      {
+        config: { ...config, documents },
+        schema: {
+          tags,
+          ...described,
+          params: JobParams,
+          querystring: PageQuery,
+          headers: Type.Object({
+            'last-event-id': Type.Optional(Type.String({ description: 'The last event that was seen.' })),
+          }),
+          response: {
+            200: {
+              description: 'A page, or a stream.',
+              content: {
+                [JSON_TYPE]: { schema: Page('TrainJobEventList', ref(JobEvent)) },
+                [EVENTS_TYPE]: { schema: ref(JobEvent) },
+              },
             },
+            204: Type.Null({ description: 'A stream of events that would stay empty: the job has ended.' }),
+            ...errorResponses(401, 403, 404, 406, 429),
           },
-          204: Type.Null({ description: 'A stream of events that would stay empty: the job has ended.' }),
-          ...errorResponses(401, 403, 404, 406, 429),
         },
       },
-    },
-    async (request, reply) => {
-      const { id } = await findJob(request);
-      const type = negotiate(request.headers.accept, [JSON_TYPE, EVENTS_TYPE]);
-      if (type === undefined) throw new CodedError('not_acceptable');
-      const { limit = DEFAULT_LIMIT, ...query } = request.query;
-      const after = query.after ?? request.headers['last-event-id'];
-      const read = (from: string | undefined, most: number) => listEvents(prisma(), id, from, most);
-      if (type === JSON_TYPE) {
-        const events = await retry(() => read(after, limit + 1));
-        return reply.send(page(events.map(showEvent), limit));
-      }
-      const ended = async () => {
-        const job = await prisma().job.findUnique({ where: { id }, select: { status: true } });
-        return job === null || ENDED.includes(job.status);
-      };
-      // An EventSource would come back for ever; this is how the standard ends it.
-      const over = after !== undefined && (await retry(ended));
-      if (over && (await retry(() => read(after, 1))).length === 0) return reply.code(204).send(null);
-      return sendStream(
-        reply.headers({
-          'content-type': EVENTS_TYPE,
-          'cache-control': 'no-store',
-          // nginx would collect the events.
-          'x-accel-buffering': 'no',
-          // A shutdown need not wait for a connection that its client will not use again.
-          connection: 'close',
-        }),
-        streamEvents(after, read, ended, AbortSignal.any([request.gone(), closing.signal])),
-      );
-    },
-  );
+      async (request, reply) => {
+        const { id } = await findJob(request);
+        const type = negotiate<string>(request.headers.accept, offered);
+        if (type === undefined) throw new CodedError('not_acceptable');
+        const { limit = DEFAULT_LIMIT, ...query } = request.query;
+        // An EventSource comes back to the address that it was given, and says what it saw meanwhile.
+        const after = request.headers['last-event-id'] ?? query.after;
+        const read = (from: string | undefined, most: number) => listEvents(prisma(), id, from, most);
+        if (type === JSON_TYPE) {
+          const events = await retry(() => read(after, limit + 1));
+          return reply.send(page(events.map(showEvent), limit));
+        }
+        const ended = async () => {
+          const job = await prisma().job.findUnique({ where: { id }, select: { status: true } });
+          if (job === null) return 'deleted';
+          return ENDED.includes(job.status) ? job.status : undefined;
+        };
+        // An EventSource would come back for ever; this is how the standard ends it.
+        const over = after === undefined ? undefined : await retry(ended);
+        if (over !== undefined && (await retry(() => read(after, 1))).length === 0)
+          return reply.code(204).send(null);
+        return sendStream(
+          reply.headers({
+            'content-type': EVENTS_TYPE,
+            'cache-control': 'no-store',
+            // nginx would collect the events.
+            'x-accel-buffering': 'no',
+            // A shutdown need not wait for a connection that its client will not use again.
+            connection: 'close',
+          }),
+          streamEvents(after, read, ended, AbortSignal.any([request.gone(), closing.signal])),
+        );
+      },
+    );
+  }
 
   app.get(
     '/v1/train-jobs/:id/metrics',
@@ -306,6 +336,7 @@ export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
       config,
       schema: {
         tags,
+        operationId: 'getTrainJobMetrics',
         summary: 'Numbers of the steps of a job',
         params: JobParams,
         querystring: MetricsQuery,
@@ -337,6 +368,7 @@ export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
       config,
       schema: {
         tags,
+        operationId: 'plotTrainJobMetric',
         summary: 'A picture of the curves of a metric',
         params: JobParams,
         querystring: PlotQuery,
@@ -363,6 +395,7 @@ export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
       config,
       schema: {
         tags,
+        operationId: 'listTrainJobSamples',
         summary: 'Sample sheets: pictures of what the model makes, at its checkpoints',
         description: 'Of the kinds visual-vocabulary, generator and pretrain.',
         params: JobParams,
@@ -389,6 +422,7 @@ export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
       config,
       schema: {
         tags,
+        operationId: 'getTrainJobSample',
         summary: 'A sample sheet',
         params: SampleParams,
         response: {
@@ -409,6 +443,7 @@ export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
       config,
       schema: {
         tags,
+        operationId: 'getTrainJobLog',
         summary: 'What its processes wrote',
         params: JobParams,
         response: {
@@ -429,6 +464,7 @@ export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
       config,
       schema: {
         tags,
+        operationId: 'listTrainJobCheckpoints',
         summary: 'Checkpoints of a job, the oldest first, and its result',
         params: JobParams,
         response: {
@@ -476,6 +512,7 @@ export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
       config,
       schema: {
         tags,
+        operationId: 'downloadTrainJobFile',
         summary: 'Download a file of a checkpoint',
         description: '`model.safetensors` of the result is the model; GET …/checkpoints lists what there is.',
         params: CheckpointFileParams,
@@ -503,6 +540,7 @@ export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
       config: { ...config, bodyOptional: true },
       schema: {
         tags,
+        operationId: 'promoteTrainJob',
         summary: 'Host the result as a model',
         description:
           'Answers when the model is ready. Requests to other models go on meanwhile; the model stays when the server ' +

@@ -1,10 +1,12 @@
 import Type, { type TObject, type TSchema } from 'typebox';
+import { KINDS as KIND_NAMES, NAME, NamedEnum, nullable } from '../../plugins/schema-names.ts';
 import { EXPECTED } from '../../plugins/validation.ts';
 import { LARGEST_SEED } from '../../random.ts';
+import { KINDS } from '../../training/kinds.ts';
 import { rangeOf } from '../../training/run/hyperparameters.ts';
 import type { TrainingKind } from '../../training/run/training-kind.ts';
+import { FilteredQuery } from '../page.ts';
 
-const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const Time = Type.String({ format: 'date-time' });
 const withDescription = (schema: TSchema, description: string) => ({ ...schema, description }) as TSchema;
 
@@ -35,7 +37,11 @@ function Hyperparameters({ name, hyperparameters }: TrainingKind): TObject {
         'scenes' in known &&
         'batch_size' in known && { epochs: Type.Optional(epochs) }),
     },
-    { additionalProperties: false, description: `Of the kind ${name}. Those left out get their defaults.` },
+    {
+      additionalProperties: false,
+      description: `Of the kind ${name}. Those left out get their defaults.`,
+      [NAME]: `${pascal(name)}Hyperparameters`,
+    },
   );
 }
 
@@ -95,15 +101,26 @@ function JobOf(kind: TrainingKind): TObject {
         }),
       ),
     },
-    { additionalProperties: false, title: kind.name, description: kind.description },
+    {
+      additionalProperties: false,
+      title: kind.name,
+      description: kind.description,
+      [NAME]: `${pascal(kind.name)}TrainJobRequest`,
+    },
   );
 }
+
+/** "visual-vocabulary" → "VisualVocabulary". */
+const pascal = (name: string) =>
+  name.replaceAll(/(^|-)(\w)/g, (_, _dash, letter: string) => letter.toUpperCase());
 
 /** A job of any kind: told apart by `kind`, each with the ranges of its own hyperparameters. */
 export function JobBody(kinds: readonly TrainingKind[]) {
   return Type.Unsafe<unknown>({
     oneOf: kinds.map(JobOf),
     discriminator: { propertyName: 'kind' },
+    [KIND_NAMES]: kinds.map(({ name }) => name),
+    [NAME]: 'TrainJobRequest',
     examples: [
       {
         kind: 'vqa',
@@ -123,12 +140,17 @@ export function JobBody(kinds: readonly TrainingKind[]) {
   });
 }
 
+const JOB_STATES = ['queued', 'running', 'paused', 'succeeded', 'failed', 'cancelled'] as const;
+const KIND_VALUES = KINDS.map((kind) => kind.name);
+const Kind = NamedEnum<string>('TrainingKind', KIND_VALUES);
+const Status = NamedEnum('TrainJobStatus', JOB_STATES);
+
 export const TrainJob = Type.Object(
   {
     id: Type.String(),
     object: Type.Literal('train_job'),
-    kind: Type.String(),
-    status: Type.Enum(['queued', 'running', 'paused', 'succeeded', 'failed', 'cancelled']),
+    kind: Kind,
+    status: Status,
     created_at: Time,
     started_at: nullable(Time),
     finished_at: nullable(Time),
@@ -170,13 +192,21 @@ export const TrainJob = Type.Object(
   { $id: 'TrainJob' },
 );
 
+const SPLITS = ['train', 'validation'] as const;
+
 export const JobEvent = Type.Object(
   {
     id: Type.String(),
     object: Type.Literal('train_job.event'),
     created_at: Time,
-    type: Type.String({ description: '`status`, `progress`, `checkpoint`, `validation` or `message`.' }),
-    level: Type.String({ description: '`info`, `warn` or `error`.' }),
+    type: NamedEnum<string>('TrainJobEventType', [
+      'status',
+      'progress',
+      'checkpoint',
+      'validation',
+      'message',
+    ]),
+    level: NamedEnum<string>('TrainJobEventLevel', ['info', 'warn', 'error']),
     message: Type.String({ description: 'For people.' }),
     data: Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true }),
   },
@@ -204,7 +234,7 @@ export const JobCheckpoint = Type.Object(
 export const MetricSeries = Type.Object(
   {
     name: Type.String(),
-    split: Type.String({ description: '`train` or `validation`.' }),
+    split: NamedEnum<string>('Split', SPLITS),
     task: Type.String({ description: 'Of kinds that do several; else empty.' }),
     points: Type.Array(Type.Object({ step: Type.Integer(), value: nullable(Type.Number()) })),
   },
@@ -239,7 +269,7 @@ const name = Type.String({
   pattern: '^[\\w .:/-]+$',
   [EXPECTED]: 'the name of a metric',
 });
-const split = Type.Enum(['train', 'validation'], { [EXPECTED]: 'train or validation' });
+const split = NamedEnum('Split', SPLITS, { [EXPECTED]: 'train or validation' });
 const points = Type.Integer({
   minimum: 2,
   maximum: 10_000,
@@ -271,5 +301,14 @@ export const PromoteBody = Type.Object(
       }),
     ),
   },
-  { additionalProperties: false, examples: [{ model_id: 'my-vqa' }] },
+  { additionalProperties: false, examples: [{ model_id: 'my-vqa' }], [NAME]: 'PromoteRequest' },
 );
+
+export const JobsQuery = FilteredQuery({
+  kind: Type.Optional(
+    NamedEnum<string>('TrainingKind', KIND_VALUES, { [EXPECTED]: `one of ${KIND_VALUES.join(', ')}` }),
+  ),
+  status: Type.Optional(
+    NamedEnum('TrainJobStatus', JOB_STATES, { [EXPECTED]: `one of ${JOB_STATES.join(', ')}` }),
+  ),
+});

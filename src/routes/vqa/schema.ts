@@ -1,7 +1,9 @@
 import Type from 'typebox';
+import { NAME } from '../../plugins/schema-names.ts';
 import { EXPECTED } from '../../plugins/validation.ts';
 import {
   EXAMPLE_PICTURE,
+  FormModelField,
   ModelField,
   PictureFile,
   PictureText,
@@ -14,7 +16,7 @@ import {
 export const DEFAULT_TOP_K = 5;
 const MOST_ANSWERS = 100;
 const LONGEST_QUESTION = 4000;
-const EXAMPLE_QUESTION = 'what colour is the square?';
+const EXAMPLE_QUESTION = 'what colour is the car?';
 
 const options = {
   question: Type.String({
@@ -25,7 +27,6 @@ const options = {
     examples: [EXAMPLE_QUESTION],
     [EXPECTED]: `a text of 1 to ${LONGEST_QUESTION} characters that is not blank`,
   }),
-  model: Type.Optional(ModelField),
   top_k: Type.Optional(
     Type.Integer({
       minimum: 1,
@@ -37,10 +38,17 @@ const options = {
   ),
 };
 
-export const VqaForm = Type.Object({ image: PictureFile, ...options }, { additionalProperties: false });
+export const VqaForm = Type.Object(
+  { image: PictureFile, ...options, model: Type.Optional(FormModelField) },
+  { additionalProperties: false, [NAME]: 'VqaUpload' },
+);
 export const VqaBody = Type.Object(
-  { image: PictureText, ...options },
-  { additionalProperties: false, examples: [{ image: EXAMPLE_PICTURE, question: EXAMPLE_QUESTION }] },
+  { image: PictureText, ...options, model: Type.Optional(ModelField) },
+  {
+    additionalProperties: false,
+    [NAME]: 'VqaRequest',
+    examples: [{ image: EXAMPLE_PICTURE, question: EXAMPLE_QUESTION }],
+  },
 );
 export type VqaBody = Type.Static<typeof VqaBody>;
 
