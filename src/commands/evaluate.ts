@@ -14,6 +14,7 @@ import { currentCommit } from './current-commit.ts';
 import { ANSWER_HELP, evaluateAnswers, isAnswerHead } from './evaluate-answers.ts';
 import { CAPTION_HELP, evaluateCaption } from './evaluate-caption.ts';
 import { CONFIGS_HELP, evaluateConfigs } from './evaluate-configs.ts';
+import { evaluateImages, IMAGES_HELP } from './evaluate-images.ts';
 import { evaluateMatch, MATCH_HELP } from './evaluate-match.ts';
 import { component, findIn, OF_CODES, OF_FEATURES, revisionsOf, wholeNumber } from './find-checkpoint.ts';
 import {
@@ -38,6 +39,7 @@ const HELP = `evaluate paint [options]           how well a model paints what ca
   --output <folder>                for paint.json and paint.png (DATA_DIR/evaluations/<model>)
   --data-dir, --checkpoints-dir, --threads
 
+${IMAGES_HELP}
 ${CONFIGS_HELP}
 ${CAPTION_HELP}
 ${MATCH_HELP}
@@ -45,6 +47,7 @@ ${ANSWER_HELP}`;
 
 export async function run(args: string[]): Promise<void> {
   const [task, ...rest] = args;
+  if (task === 'images') return evaluateImages(rest);
   if (task === 'configs') return evaluateConfigs(rest);
   if (task === 'caption') return evaluateCaption(rest);
   if (task === 'match') return evaluateMatch(rest);

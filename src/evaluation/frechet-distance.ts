@@ -4,7 +4,7 @@
  *
  * n rows of features, D numbers each.
  */
-import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import { addProduct, factorRows, mirror, symmetricEigenvalues } from './symmetric-matrix.ts';
 
 /** Mean and covariance of a set of features: all that the distance asks of it. */
 export interface FeatureStatistics {
@@ -13,6 +13,9 @@ export interface FeatureStatistics {
   /** [D × D], divided by n - 1 as numpy.cov does. */
   covariance: Float64Array;
 }
+
+/** Rows of features that are multiplied at a time. */
+const ROWS = 64;
 
 export interface FrechetDistance {
   distance: number;
@@ -36,17 +39,16 @@ export function featureStatistics(features: ArrayLike<number>, dimensions: numbe
   const mean = new Float64Array(D);
   for (let i = 0; i < features.length; i++) mean[i % D]! += features[i]! / n;
   const covariance = new Float64Array(D * D);
-  const centred = new Float64Array(D);
-  for (let row = 0; row < n; row++) {
-    for (let d = 0; d < D; d++) centred[d] = features[row * D + d]! - mean[d]!;
-    for (let i = 0; i < D; i++) {
-      const scaled = centred[i]! / (n - 1);
-      for (let j = i; j < D; j++) covariance[i * D + j]! += scaled * centred[j]!;
-    }
+  for (let first = 0; first < n; first += ROWS) {
+    const rows = Math.min(ROWS, n - first);
+    // [D, rows]
+    const centred = new Float64Array(D * rows);
+    for (let row = 0; row < rows; row++)
+      for (let d = 0; d < D; d++) centred[d * rows + row] = features[(first + row) * D + d]! - mean[d]!;
+    addProduct(centred, centred, rows, covariance, true);
   }
-  for (let i = 0; i < D; i++) {
-    for (let j = 0; j < i; j++) covariance[i * D + j] = covariance[j * D + i]!;
-  }
+  for (let i = 0; i < covariance.length; i++) covariance[i]! /= n - 1;
+  mirror(covariance, D);
   return { mean, covariance };
 }
 
@@ -69,21 +71,21 @@ function traceOf(matrix: Float64Array, D: number): number {
 }
 
 /**
- * C1 C2 is not symmetric, but has the eigenvalues of C1^½ C2 C1^½, which is: two symmetric decompositions, exact for
- * singular covariances too, where the root of the product itself loses half of its digits.
+ * C1 C2 is not symmetric, but where C1 = AᵀA and C2 = BᵀB it has, beside zeros, the eigenvalues of (A Bᵀ)(A Bᵀ)ᵀ, which
+ * is: exact for singular covariances too, where the root of the product itself loses half of its digits.
  */
 function traceOfRootOfProduct(first: Float64Array, second: Float64Array, D: number): number {
-  const { values, vectors } = eigen(Matrix.from1DArray(D, D, first));
-  const scaled = vectors.clone();
-  for (let j = 0; j < D; j++) scaled.mulColumn(j, Math.sqrt(Math.max(0, values[j]!)));
-  const root = scaled.mmul(vectors.transpose());
-  const product = root.mmul(Matrix.from1DArray(D, D, second)).mmul(root);
-  // Rounding leaves it not quite symmetric, and eigenvalues that are 0 a little below.
-  const symmetric = Matrix.add(product, product.transpose()).mul(0.5);
-  return eigen(symmetric).values.reduce((sum, value) => sum + Math.sqrt(Math.max(0, value)), 0);
-}
-
-function eigen(matrix: Matrix): { values: number[]; vectors: Matrix } {
-  const decomposition = new EigenvalueDecomposition(matrix, { assumeSymmetric: true });
-  return { values: decomposition.realEigenvalues, vectors: decomposition.eigenvectorMatrix };
+  const factors = [factorRows(first, D), factorRows(second, D)].sort((a, b) => a.length - b.length);
+  const [a, b] = factors as [Float64Array, Float64Array];
+  const [rank, other] = [a.length / D, b.length / D];
+  if (rank === 0) return 0;
+  const between = new Float64Array(rank * other);
+  addProduct(a, b, D, between);
+  const product = new Float64Array(rank * rank);
+  addProduct(between, between, other, product, true);
+  mirror(product, rank);
+  let sum = 0;
+  // Rounding leaves those that are 0 a little below.
+  for (const value of symmetricEigenvalues(product, rank)) sum += Math.sqrt(Math.max(0, value));
+  return sum;
 }

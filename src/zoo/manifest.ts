@@ -23,6 +23,7 @@ export const Architecture = Type.Union([
   Type.Literal('visual-vocabulary'),
   Type.Literal('recogniser'),
   Type.Literal('picture-router'),
+  Type.Literal('inception'),
 ]);
 export type Architecture = Static<typeof Architecture>;
 

@@ -34,6 +34,7 @@ import { importedCard } from './card.ts';
 import { isDetector, planDetector } from './detector.ts';
 import { ImportError } from './error.ts';
 import { isGenerator, planGenerator } from './generator.ts';
+import { isInception, planInception } from './inception.ts';
 import { isLxmert, planLxmert } from './lxmert.ts';
 import { readNpy } from './npy.ts';
 import { openWeights } from './open-weights.ts';
@@ -232,10 +233,11 @@ async function planOf(
   if (isUniterFile(tensors)) return planUniter(tensors, config);
   if (isGenerator(tensors)) return planGenerator(tensors, config);
   if (isDetector(tensors)) return planDetector(tensors, config, file);
+  if (isInception(tensors)) return planInception(tensors, file);
   const some = [...tensors.keys()].slice(0, 5).join(', ');
   throw new ImportError(
     'unsupported',
-    `${file} holds none of X-LXMERT, LXMERT, UNITER, X-UNITER, the generator or the detector; its weights are ${some}, …`,
+    `${file} holds none of X-LXMERT, LXMERT, UNITER, X-UNITER, the generator, the detector or FID's Inception; its weights are ${some}, …`,
   );
 }
 
@@ -267,7 +269,7 @@ async function textsOf(
   { architecture, config }: ImportPlan,
   { vocab, answers: answersFile }: Sources,
 ): Promise<Record<string, string>> {
-  if (architecture === 'generator' || architecture === 'detector') return {};
+  if (['generator', 'detector', 'inception'].includes(architecture)) return {};
   const own = join(import.meta.dirname, 'bert-base-uncased', VOCABULARY_FILE);
   const words = parseVocabulary(await readText(vocab ?? own));
   const which = vocab ?? 'the vocabulary of bert-base-uncased';

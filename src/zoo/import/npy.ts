@@ -50,8 +50,24 @@ export async function readNpy(path: string): Promise<HostTensor> {
   }
 }
 
+/**
+ * What an array in memory is, as in a .npz.
+ * @param what it is called in errors
+ * @returns numpy's name of its type, its sizes, and where its numbers begin
+ * @throws ImportError
+ */
+export function npyLayout(what: string, bytes: Buffer): { descr: string; shape: number[]; body: number } {
+  if (bytes.length < 12 || bytes.toString('latin1', 0, 6) !== '\x93NUMPY')
+    throw new ImportError('damaged', `${what} is no array of numpy`);
+  const [start, length] = bytes[6] === 1 ? [10, bytes.readUInt16LE(8)] : [12, bytes.readUInt32LE(8)];
+  if (length > MAX_HEADER_BYTES || start + length > bytes.length)
+    throw new ImportError('damaged', `${what}: its header has ${length} bytes`);
+  const { descr, shape } = parseHeader(what, bytes.toString('latin1', start, start + length));
+  return { descr, shape, body: start + length };
+}
+
 /** The header is a Python dictionary of three entries, in any order. */
-function parseHeader(path: string, header: string): { type: StoredType; shape: number[] } {
+function parseHeader(path: string, header: string): { type: StoredType; descr: string; shape: number[] } {
   const descr = /'descr': *'([^']{1,8})'/.exec(header)?.[1];
   const fortran = /'fortran_order': *(True|False)/.exec(header)?.[1];
   const sizes = /'shape': *\(([\d, L]*)\)/.exec(header)?.[1];
@@ -77,5 +93,5 @@ function parseHeader(path: string, header: string): { type: StoredType; shape: n
   if (shape.length > MAX_RANK || !shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
     throw new ImportError('damaged', `${path}: a shape that no array has`);
   }
-  return { type, shape };
+  return { type, descr, shape };
 }

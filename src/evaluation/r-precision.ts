@@ -1,0 +1,124 @@
+/**
+ * R-precision (Xu et al. 2018; paper, section 6.1): of a picture's own caption among others, how often a surrogate
+ * that was not made by the model under test thinks it the best.
+ *
+ * - easy: 99 captions of other pictures.
+ * - hard: nine captions that differ from the own one in one word, by category.
+ */
+import type { Random } from '../random.ts';
+import { createRandom } from '../random.ts';
+import {
+  categoryWords,
+  type FoundWord,
+  swapped,
+  WORD_CATEGORIES,
+  type WordCategory,
+} from './category-words.ts';
+import type { Tally } from './paint-score.ts';
+
+/** How well each text suits a picture; the higher the better. */
+export type Matching = (picture: number, texts: readonly string[]) => Promise<number[]>;
+
+export interface RPrecision {
+  easy: Tally;
+  hard: Record<WordCategory, Tally>;
+}
+
+export interface RPrecisionOptions {
+  /** Of each picture its caption. */
+  captions: readonly string[];
+  match: Matching;
+  /** Captions of other pictures that each own one stands among (99). */
+  negatives: number;
+  /** Most captions of a category (1000 in the paper). */
+  perCategory: number;
+  seed: number;
+  onProgress?: (done: number, total: number) => void;
+}
+
+/** Changed captions beside each own one. */
+export const HARD_NEGATIVES = 9;
+
+/** @throws RangeError when there are not more different captions than negatives */
+export async function rPrecision(options: RPrecisionOptions): Promise<RPrecision> {
+  const { captions, match, negatives, perCategory, seed } = options;
+  const different = [...new Set(captions)];
+  if (different.length <= negatives) {
+    throw new RangeError(
+      `R-precision among ${negatives} others wants ${negatives + 1} different captions; there are ${different.length}`,
+    );
+  }
+  const hardOnes = hardQueries(captions, perCategory, seed);
+  const total = captions.length + hardOnes.length;
+  const result: RPrecision = { easy: none(), hard: noneOf() };
+  let done = 0;
+  for (const [i, own] of captions.entries()) {
+    const random = createRandom(`r-precision/${seed}/${i}`);
+    const others = draw(random, different, negatives, own);
+    add(result.easy, firstPlace(await match(i, [own, ...others])));
+    options.onProgress?.(++done, total);
+  }
+  for (const { picture, category, texts } of hardOnes) {
+    add(result.hard[category], firstPlace(await match(picture, texts)));
+    options.onProgress?.(++done, total);
+  }
+  return result;
+}
+
+/** Over the categories, as the paper has it: each counts the same. Null where one has no caption. */
+export function hardMean(hard: RPrecision['hard']): number | null {
+  const shares = WORD_CATEGORIES.map((category) => hard[category]).filter(({ total }) => total > 0);
+  if (shares.length < WORD_CATEGORIES.length) return null;
+  return shares.reduce((sum, { right, total }) => sum + right / total, 0) / shares.length;
+}
+
+interface HardQuery {
+  picture: number;
+  category: WordCategory;
+  /** The own caption first. */
+  texts: string[];
+}
+
+/** Of each category so many captions that have a word of it, drawn, each with nine in which it is another one. */
+export function hardQueries(captions: readonly string[], perCategory: number, seed: number): HardQuery[] {
+  return WORD_CATEGORIES.flatMap((category) => {
+    const random = createRandom(`r-precision/${seed}/${category}`);
+    const with_ = captions.flatMap((text, picture) => {
+      const found = categoryWords(text).filter((word) => word.category === category);
+      return found.length > 0 ? [{ picture, text, found }] : [];
+    });
+    return random
+      .shuffle(with_)
+      .slice(0, perCategory)
+      .map(({ picture, text, found }) => {
+        const word: FoundWord = random.pick(found);
+        const others = random.shuffle(swapped(text, word)).slice(0, HARD_NEGATIVES);
+        return { picture, category, texts: [text, ...others] };
+      });
+  });
+}
+
+/** 1 where the first score is above all others; where others are as high, its share of the place. */
+export function firstPlace([own, ...others]: readonly number[]): number {
+  if (others.some((score) => !(score <= own!))) return 0;
+  return 1 / (1 + others.filter((score) => score === own).length);
+}
+
+/** So many of the list that are not the one, without drawing any twice. */
+function draw(random: Random, from: readonly string[], count: number, not: string): string[] {
+  const drawn = new Set<string>();
+  while (drawn.size < count) {
+    const one = random.pick(from);
+    if (one !== not) drawn.add(one);
+  }
+  return [...drawn];
+}
+
+const none = (): Tally => ({ right: 0, total: 0 });
+const noneOf = () =>
+  Object.fromEntries(WORD_CATEGORIES.map((category) => [category, none()])) as RPrecision['hard'];
+
+function add(tally: Tally, right: number): void {
+  tally.right += right;
+  tally.total++;
+}
