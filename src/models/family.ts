@@ -10,6 +10,7 @@ import * as lxmertCaptioning from './lxmert/captioning.ts';
 import {
   ANSWER_HEADS,
   type AnswerHead,
+  type AnswerLoss,
   type AnswerNames,
   answerLoss,
   dropTiedWeights,
@@ -220,7 +221,8 @@ export function modelFinetuningLoss(
   config: FinetunedModelConfig,
   weights: Tensors,
   batch: Tensors,
+  kind?: AnswerLoss,
 ): { loss: tf.Scalar; logits: tf.Tensor } {
   const logits = modelLogits(config, weights, batch);
-  return { loss: answerLoss(config.head, logits, batch), logits };
+  return { loss: answerLoss(config.head, logits, batch, kind), logits };
 }

@@ -98,13 +98,27 @@ export function finetunedLogits(config: FinetunedConfig, weights: Tensors, input
 /**
  * Of logits [B, A], the mean over the batch.
  * - vqa: binary cross-entropy with `targets` [B, A], soft scores in 0..1, mean over batch and answers (the original
- *   LXMERT and UNITER multiply by A, X-LXMERT does not)
+ *   LXMERT and UNITER multiply by A, X-LXMERT does not); or, as `softmax`, cross-entropy with the soft scores
  * - gqa, nlvr2: cross-entropy with `labels` int32 [B]
  */
-export function answerLoss(head: AnswerHead, logits: tf.Tensor, batch: Tensors): tf.Scalar {
-  return head === 'vqa'
-    ? binaryCrossEntropy(logits, weight(batch, 'targets'))
-    : crossEntropy(logits, weight(batch, 'labels'));
+export function answerLoss(
+  head: AnswerHead,
+  logits: tf.Tensor,
+  batch: Tensors,
+  kind: AnswerLoss = 'binary',
+): tf.Scalar {
+  if (head !== 'vqa') return crossEntropy(logits, weight(batch, 'labels'));
+  const targets = weight(batch, 'targets');
+  return kind === 'binary' ? binaryCrossEntropy(logits, targets) : softCrossEntropy(logits, targets);
+}
+
+/** What VQA is trained with: each answer by itself, or all against one another. */
+export const ANSWER_LOSSES = ['binary', 'softmax'] as const;
+export type AnswerLoss = (typeof ANSWER_LOSSES)[number];
+
+/** -t log softmax(x), summed over the answers; mean over the batch. */
+function softCrossEntropy(logits: tf.Tensor, targets: tf.Tensor): tf.Scalar {
+  return tf.mean(tf.sum(tf.neg(tf.mul(targets, tf.logSoftmax(logits))), -1)) as tf.Scalar;
 }
 
 /** -t log σ(x) - (1 - t) log(1 - σ(x)) = softplus(x) - x t, mean over all elements. */

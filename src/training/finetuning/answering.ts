@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Engine, Tensors } from '../../engines/engine.ts';
 import { type FinetunedModelConfig, modelFinetuningLoss, modelLogits } from '../../models/family.ts';
-import { gridPositions } from '../../models/lxmert/index.ts';
+import { type AnswerLoss, gridPositions } from '../../models/lxmert/index.ts';
 import type { HostTensors } from '../../tensor.ts';
 import type { Loss } from '../run/gradient-step.ts';
 import type { BatchMaker, Example } from './batches.ts';
@@ -13,9 +13,9 @@ function withPositions(config: FinetunedModelConfig, batch: Tensors): Tensors {
 }
 
 /** The loss, and the share of the batch whose likeliest answer is right. */
-export function finetuningTaskLoss(config: FinetunedModelConfig): Loss {
+export function finetuningTaskLoss(config: FinetunedModelConfig, kind?: AnswerLoss): Loss {
   return (weights, batch) => {
-    const { loss, logits } = modelFinetuningLoss(config, weights, withPositions(config, batch));
+    const { loss, logits } = modelFinetuningLoss(config, weights, withPositions(config, batch), kind);
     const best = tf.cast(tf.argMax(logits, -1), 'int32');
     const accuracy = tf.mean(tf.cast(tf.equal(best, batch.labels!), 'float32'));
     return { loss, aux: { accuracy } };

@@ -20,7 +20,7 @@ import {
   isUniter,
   type ModelConfig,
 } from '../../models/family.ts';
-import type { AnswerHead } from '../../models/lxmert/index.ts';
+import { ANSWER_LOSSES, type AnswerHead, type AnswerLoss } from '../../models/lxmert/index.ts';
 import { NLVR2_SETUPS, type Nlvr2Setup } from '../../models/uniter/index.ts';
 import { createRandom } from '../../random.ts';
 import type { HostTensors } from '../../tensor.ts';
@@ -79,6 +79,18 @@ const shared = (steps: number, batchSize: number) =>
     }),
   });
 
+const VQA = {
+  answer_loss: Type.Union(
+    ANSWER_LOSSES.map((loss) => Type.Literal(loss)),
+    {
+      default: 'binary',
+      description:
+        "binary: each answer by itself, as the paper's; softmax: all against one another, which a small model of many " +
+        'answers learns sooner',
+    },
+  ),
+};
+
 const NLVR2 = {
   nlvr2_setup: Type.Union(
     NLVR2_SETUPS.map((setup) => Type.Literal(setup)),
@@ -91,7 +103,10 @@ const NLVR2 = {
   ),
 };
 
-type Hyperparameters = Static<ReturnType<typeof shared>> & { nlvr2_setup?: Nlvr2Setup };
+type Hyperparameters = Static<ReturnType<typeof shared>> & {
+  nlvr2_setup?: Nlvr2Setup;
+  answer_loss?: AnswerLoss;
+};
 
 /** The kind of training for one head. */
 export function finetuningKind(head: AnswerHead, description: string, steps: number, batchSize: number) {
@@ -104,6 +119,7 @@ export function finetuningKind(head: AnswerHead, description: string, steps: num
     hyperparameters: Type.Object({
       ...shared(steps, batchSize).properties,
       ...(head === 'nlvr2' && NLVR2),
+      ...(head === 'vqa' && VQA),
     }),
     check({ base_model: base, grid_encoder: gridEncoder }, h, directory) {
       refuseBase(head, base!, gridEncoder, directory);
@@ -328,7 +344,7 @@ async function finetune(
       batchSize: h.batch_size,
       checkpointEvery: h.checkpoint_every,
       stepsPerCall: h.steps_per_call,
-      tasks: { [head]: training.step(finetuningTaskLoss(config)) },
+      tasks: { [head]: training.step(finetuningTaskLoss(config, h.answer_loss)) },
       batch: { ...maker.inputs, ...training.batch },
       initialState: training.initialState(initial),
       next: (step) => {

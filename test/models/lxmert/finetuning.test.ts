@@ -89,6 +89,29 @@ describe.each(['vqa', 'nlvr2'] as const)('%s', (head) => {
   });
 });
 
+describe('vqa, all answers against one another', () => {
+  it('is the cross-entropy with the soft scores', async () => {
+    const one = fixture.cases.find(({ name }) => name === 'vqa')!;
+    const inputs = fixture.inputs(one);
+    const fn: ModelFunction = (w, batch) => ({
+      loss: modelFinetuningLoss(configOf('vqa'), w, batch, 'softmax').loss,
+    });
+    const { loss } = await evaluate(fn, weightsOf('vqa'), inputs);
+    const { data } = fixture.expected(one).logits!;
+    const targets = inputs.targets!.data;
+    const [rows, answers] = inputs.targets!.shape as [number, number];
+    let expected = 0;
+    for (let row = 0; row < rows; row++) {
+      const scores = [...data.slice(row * answers, (row + 1) * answers)];
+      const total = Math.log(scores.reduce((sum, score) => sum + Math.exp(score), 0));
+      for (const [i, score] of scores.entries())
+        expected += (targets[row * answers + i]! * (total - score)) / rows;
+    }
+    expect(expected).toBeGreaterThan(0.1);
+    expect(loss!.data[0]).toBeCloseTo(expected, 4);
+  });
+});
+
 describe('gqa', () => {
   it('is the cross-entropy of the model that VQA has', async () => {
     const one = fixture.cases.find(({ name }) => name === 'vqa')!;
