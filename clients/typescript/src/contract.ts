@@ -1936,6 +1936,11 @@ export interface components {
              * @default false
              */
             text_only?: boolean;
+            /**
+             * @description binary: each answer by itself, as the paper's; softmax: all against one another, which a small model of many answers learns sooner
+             * @default binary
+             */
+            answer_loss?: "binary" | "softmax";
             /** @description In place of `steps`: times that as many examples are drawn as there are training scenes. */
             epochs?: number;
         };
