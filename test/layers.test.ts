@@ -56,7 +56,17 @@ const BELOW: Record<string, readonly string[]> = {
   ],
   database: ['errors.ts', 'generated', 'make-folder.ts', 'text.ts'],
   setup: ['engines', 'models', 'tensor.ts'],
-  runs: ['datasets', 'engines', 'errors.ts', 'litter.ts', 'safetensors.ts', 'text.ts', 'training', 'zoo'],
+  runs: [
+    'datasets',
+    'engines',
+    'errors.ts',
+    'inference',
+    'litter.ts',
+    'safetensors.ts',
+    'text.ts',
+    'training',
+    'zoo',
+  ],
   jobs: [
     'database',
     'datasets',

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { cp, mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { CodedError } from '../errors.ts';
+import type { InferenceHost } from '../inference/host.ts';
 import { isLitter } from '../litter.ts';
 import { type ComponentRole, createZoo, type ZooEntry } from '../zoo/discovery.ts';
 import { type Manifest, writeManifest } from '../zoo/manifest.ts';
@@ -62,6 +63,30 @@ export async function promoteRun(
   }
   const folder = await place(result, join(target, 'promoted', id), { id, tasks, components });
   return { already: false, tasks, undo: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/**
+ * Promotes a run while others are served, and loads it; what cannot be loaded after all is taken away again.
+ * @returns whether it was there already
+ * @throws CodedError file_not_found, model_exists, model_not_ready
+ */
+export async function hostRun(
+  run: string,
+  id: string,
+  folders: Folders,
+  host: Pick<InferenceHost, 'models' | 'rescan' | 'load'>,
+): Promise<{ already: boolean }> {
+  const taken = (name: string) => host.models().some((one) => one.id === name);
+  const { already, tasks, undo } = await promoteRun(run, id, folders, taken);
+  await host.rescan();
+  if (tasks.length > 0) {
+    await host.load(id).catch(async (error) => {
+      if (!already) await undo();
+      await host.rescan();
+      throw error;
+    });
+  }
+  return { already };
 }
 
 async function placeComponents(

@@ -9,12 +9,11 @@ import type { Services } from '../../services.ts';
 import { negotiate } from '../accept.ts';
 import { idempotencyHeader } from '../pictures.ts';
 import { runContext } from '../recorded-run.ts';
-import { createEventStream, formatEvent } from './events.ts';
+import { createEventStream, EVENT_HEADERS, EVENTS_TYPE, formatEvent } from '../server-sent-events.ts';
 import { type PaintContext, type Painting, paint, resolve } from './painting.ts';
 import { PaintAnswer, PaintBody, StepEvent } from './schema.ts';
 
 const JSON_TYPE = 'application/json';
-const EVENTS_TYPE = 'text/event-stream';
 const FILE_TYPES = ['image/png', 'image/jpeg', 'image/webp'] as const;
 const OFFERED = [JSON_TYPE, ...FILE_TYPES, EVENTS_TYPE] as const;
 type AnswerType = (typeof OFFERED)[number];
@@ -225,23 +224,27 @@ async function sendEvents(
 ): Promise<FastifyReply> {
   const events = createEventStream();
   const work = start({
-    onStep: ({ encoded, ...step }) => events.step({ ...step, b64_json: encoded.toString('base64') }),
+    onStep: ({ encoded, ...step }) => {
+      const data: StepEvent = { ...step, b64_json: encoded.toString('base64') };
+      void events.send({ name: 'step', data });
+    },
   });
+  const end = (name: 'completed' | 'error', data: unknown) => {
+    void events.send({ name, data });
+    events.end();
+  };
   const finished = work.then(async ({ answer }) => {
     const headers = { 'content-type': EVENTS_TYPE };
-    const body = Buffer.from(formatEvent('completed', answer));
+    const body = Buffer.from(formatEvent({ name: 'completed', data: answer }));
     await request.keepAnswer({ status: 200, headers, body });
-    events.end('completed', answer);
+    end('completed', answer);
   });
   await Promise.race([events.opened, finished]);
   finished.catch((thrown) => {
     const error = toCodedError(thrown);
     if (error.status >= 500)
       request.log.error({ err: error.cause ?? error, code: error.code }, error.message);
-    events.end('error', errorBody(error, request.id));
+    end('error', errorBody(error, request.id));
   });
-  // "no": nginx would collect the events.
-  return reply
-    .headers({ 'content-type': EVENTS_TYPE, 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
-    .send(events.stream);
+  return reply.headers(EVENT_HEADERS).send(events.stream);
 }

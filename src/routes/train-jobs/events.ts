@@ -1,74 +1,104 @@
-/** A job's events as server-sent events: what there is after the last one that the client saw, then what comes. */
-import { PassThrough } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { JobEvent } from '../../generated/prisma/client.ts';
+/** What happened to a job: a page of events, or a stream of them. */
 
-const POLL = 500;
-const PAGE = 100;
-const KEEP_ALIVE = 10_000;
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyReply } from 'fastify';
+import Type from 'typebox';
+import { CodedError } from '../../errors.ts';
+import { listEvents } from '../../jobs/job-events.ts';
+import { ENDED } from '../../jobs/train-jobs.ts';
+import { errorResponses } from '../../plugins/errors.ts';
+import { negotiate } from '../accept.ts';
+import { DEFAULT_LIMIT, Page, PageQuery, page } from '../page.ts';
+import { ref } from '../ref.ts';
+import { EVENT_HEADERS, EVENTS_TYPE } from '../server-sent-events.ts';
+import { followEvents, showEvent } from './follow-events.ts';
+import type { JobAccess } from './job-access.ts';
+import { config, JobEvent, JobParams, tags } from './schema.ts';
 
-export const showEvent = ({ id, createdAt, type, level, message, data }: JobEvent) => ({
-  id,
-  object: 'train_job.event' as const,
-  created_at: createdAt.toISOString(),
-  type,
-  level,
-  message,
-  data: data as Record<string, unknown>,
-});
+const JSON_TYPE = 'application/json';
 
-/**
- * Asks the database twice a second, rather than listening to it: a listener would have to find out what it missed
- * whenever Postgres was away, which is this query.
- * @param read the events after that one
- * @param ended how it ended, where no more can come; asked before reading, so that the last ones are read
- */
-export function streamEvents(
-  after: string | undefined,
-  read: (after: string | undefined, limit: number) => Promise<JobEvent[]>,
-  ended: () => Promise<string | undefined>,
-  signal: AbortSignal,
-): PassThrough {
-  const stream = new PassThrough();
-  // The client hung up: there is nobody to tell.
-  stream.on('error', () => {});
-  const write = (text: string) =>
-    new Promise<void>((resolve) => {
-      if (!stream.writable || stream.write(text)) return resolve();
-      // A client that reads slowly is waited for, and one that is gone too.
-      stream.once('drain', resolve);
-      stream.once('close', resolve);
-    });
-  void (async () => {
-    let last = after;
-    let wrote = Date.now();
-    await write('retry: 1000\n\n');
-    while (!signal.aborted && stream.writable) {
-      try {
-        const over = await ended();
-        const events = await read(last, PAGE);
-        for (const event of events) {
-          const { id, type } = event;
-          await write(`id: ${id}\nevent: ${type}\ndata: ${JSON.stringify(showEvent(event))}\n\n`);
-          last = id;
-          wrote = Date.now();
+const STREAMED = `Server-sent events as they come (\`id\`, \`event\`, and a TrainJobEvent as \`data\`), until the job has ended and \`done\`
+says so. A client that was cut off sends \`Last-Event-ID\` and misses nothing; one that has them all is answered 204, at
+which an EventSource stops.`;
+
+/** One handler: the first address answers a stream too, to those who accept one. */
+const EVENT_ADDRESSES = [
+  {
+    url: '/v1/train-jobs/:id/events',
+    offered: [JSON_TYPE, EVENTS_TYPE],
+    documents: [JSON_TYPE],
+    operationId: 'listTrainJobEvents',
+    summary: 'What happened to a job, the oldest first',
+    description: 'With `Accept: text/event-stream` the answer is that of the next operation.',
+  },
+  {
+    url: '/v1/train-jobs/:id/events/stream',
+    offered: [EVENTS_TYPE],
+    documents: [EVENTS_TYPE],
+    operationId: 'streamTrainJobEvents',
+    summary: 'What happens to a job, as it happens',
+    description: STREAMED,
+  },
+] as const;
+
+export const events: FastifyPluginAsyncTypebox<{ access: JobAccess }> = async (app, { access }) => {
+  const closing = new AbortController();
+  app.addHook('preClose', async () => closing.abort());
+
+  for (const { url, offered, documents, ...described } of EVENT_ADDRESSES) {
+    app.get(
+      url,
+      {
+        config: { ...config, documents },
+        schema: {
+          tags,
+          ...described,
+          params: JobParams,
+          querystring: PageQuery,
+          headers: Type.Object({
+            'last-event-id': Type.Optional(Type.String({ description: 'The last event that was seen.' })),
+          }),
+          response: {
+            200: {
+              description: 'A page, or a stream.',
+              content: {
+                [JSON_TYPE]: { schema: Page('TrainJobEventList', ref(JobEvent)) },
+                [EVENTS_TYPE]: { schema: ref(JobEvent) },
+              },
+            },
+            204: Type.Null({ description: 'A stream of events that would stay empty: the job has ended.' }),
+            ...errorResponses(401, 403, 404, 406, 429),
+          },
+        },
+      },
+      async (request, reply) => {
+        const { id } = await access.find(request);
+        const type = negotiate<string>(request.headers.accept, offered);
+        if (type === undefined) throw new CodedError('not_acceptable');
+        const { limit = DEFAULT_LIMIT, ...query } = request.query;
+        // An EventSource comes back to the address that it was given, and says what it saw meanwhile.
+        const after = request.headers['last-event-id'] ?? query.after;
+        const read = (from: string | undefined, most: number) => listEvents(access.prisma(), id, from, most);
+        if (type === JSON_TYPE) {
+          const events = await access.retry(() => read(after, limit + 1));
+          return reply.send(page(events.map(showEvent), limit));
         }
-        if (events.length === PAGE) continue;
-        if (over !== undefined) {
-          // Without an id: whoever comes back all the same asks for what comes after the last event, and is told 204.
-          await write(`event: done\ndata: ${JSON.stringify({ status: over })}\n\n`);
-          break;
-        }
-      } catch {
-        // Postgres is away: the client goes on where it was.
-      }
-      if (Date.now() - wrote > KEEP_ALIVE) {
-        await write(': waiting\n\n');
-        wrote = Date.now();
-      }
-      await sleep(POLL, undefined, { signal }).catch(() => {});
-    }
-    stream.end();
-  })();
-  return stream;
-}
+        const ended = async () => {
+          const job = await access.prisma().job.findUnique({ where: { id }, select: { status: true } });
+          if (job === null) return 'deleted';
+          return ENDED.includes(job.status) ? job.status : undefined;
+        };
+        // An EventSource would come back for ever; this is how the standard ends it.
+        const over = after === undefined ? undefined : await access.retry(ended);
+        if (over !== undefined && (await access.retry(() => read(after, 1))).length === 0)
+          return reply.code(204).send(null);
+        const stream = followEvents(after, read, ended, AbortSignal.any([request.gone(), closing.signal]));
+        // A shutdown need not wait for a connection that its client will not use again.
+        return sendStream(reply.headers({ ...EVENT_HEADERS, connection: 'close' }), stream);
+      },
+    );
+  }
+};
+
+/** Events, whatever the route's schema says of JSON. */
+const sendStream = (reply: FastifyReply, stream: NodeJS.ReadableStream) => reply.send(stream);

@@ -6,6 +6,12 @@ import { KINDS } from '../../training/kinds.ts';
 import { rangeOf } from '../../training/run/hyperparameters.ts';
 import type { TrainingKind } from '../../training/run/training-kind.ts';
 import { FilteredQuery } from '../page.ts';
+import { ref } from '../ref.ts';
+
+export const tags = ['training'];
+export const config = { scope: 'train' } as const;
+/** Of an answer that is a file. */
+export const file = { schema: { type: 'string', format: 'binary' } };
 
 const Time = Type.String({ format: 'date-time' });
 const withDescription = (schema: TSchema, description: string) => ({ ...schema, description }) as TSchema;
@@ -191,6 +197,8 @@ export const TrainJob = Type.Object(
   },
   { $id: 'TrainJob' },
 );
+
+export const JobRef = ref(TrainJob);
 
 const SPLITS = ['train', 'validation'] as const;
 
