@@ -28,6 +28,7 @@ import { metricsRoute } from './routes/metrics/index.ts';
 import { models } from './routes/models/index.ts';
 import { Model } from './routes/models/schema.ts';
 import { nlvr2 } from './routes/nlvr2/index.ts';
+import { openai } from './routes/openai/index.ts';
 import { runs } from './routes/runs/index.ts';
 import { trainJobs } from './routes/train-jobs/index.ts';
 import { vqa } from './routes/vqa/index.ts';
@@ -103,6 +104,7 @@ export async function buildApp(services: Services, logger?: FastifyBaseLogger): 
   await app.register(runs, { services });
   await app.register(trainJobs, { services });
   await app.register(datasets, { services });
+  await app.register(openai, { services });
   await app.register(health, { services });
   await app.register(metricsRoute);
   await app.ready();

@@ -79,6 +79,11 @@ export const ERRORS = {
     type: 'not_found_error',
     message: 'The job has no such file, or not yet.',
   },
+  sent_file_not_found: {
+    status: 404,
+    type: 'not_found_error',
+    message: 'There is no such file. GET /v1/files lists them.',
+  },
   image_not_found: {
     status: 404,
     type: 'not_found_error',

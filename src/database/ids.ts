@@ -5,7 +5,7 @@ const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 let last = { time: 0n, tail: 0n };
 
 /** Ids of one process are strictly increasing, also within a millisecond: cursors rely on it. */
-export function newId(prefix: 'run' | 'srv' | 'job' | 'evt' | 'key' | 'wrk'): string {
+export function newId(prefix: 'run' | 'srv' | 'job' | 'evt' | 'key' | 'wrk' | 'file'): string {
   const now = BigInt(Date.now());
   last =
     now > last.time

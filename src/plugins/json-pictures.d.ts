@@ -1,10 +1,14 @@
 import type { ErrorCode } from '../errors.ts';
 
 /** A picture as it was sent: its file, an address, or why it is neither. */
-export type SentPicture =
+export type SentPicture = (
   | { bytes: Uint8Array; hash: string }
   | { url: string }
-  | { code: ErrorCode; message: string };
+  | { code: ErrorCode; message: string }
+) & {
+  /** Where it stood, of those of a path. */
+  pointer?: string;
+};
 
 export interface TakenPictures {
   /** JSON again. */
@@ -14,7 +18,8 @@ export interface TakenPictures {
 }
 
 /**
- * @param fields field → how many pictures it holds; other types than texts are left for the schema to refuse
+ * @param fields field, or path such as `messages[].content[].image_url` → how many pictures it holds (of a path, at
+ *   most); other types than texts are left for the schema to refuse
  * @param mostBytes of a picture
  * @throws SyntaxError when the body is not JSON
  */

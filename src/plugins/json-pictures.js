@@ -14,14 +14,18 @@ export function takePictures(body, fields, mostBytes) {
   const pictures = {};
   if (typeof parsed !== 'object' || parsed === null) return { rest: text, pictures };
   const found = parsed;
-  const take = (field, value) => {
+  const take = (field, value, pointer) => {
     const picture = readPicture(value, mostBytes);
     const own = pictures[field] ?? [];
     pictures[field] = own;
-    own.push(picture);
+    own.push(pointer === undefined ? picture : { ...picture, pointer });
     return 'hash' in picture ? picture.hash : 'url' in picture ? picture.url : 'not an image';
   };
   for (const [field, count] of Object.entries(fields)) {
+    if (field.includes('[]')) {
+      takeNested(found, field.split(/\.|(?=\[\])/), '', (text, pointer) => take(field, text, pointer));
+      continue;
+    }
     const value = Object.hasOwn(found, field) ? found[field] : undefined;
     if (typeof value === 'string' && count === 1) found[field] = take(field, value);
     else if (
@@ -33,6 +37,24 @@ export function takePictures(body, fields, mostBytes) {
     }
   }
   return { rest: JSON.stringify(parsed), pictures };
+}
+
+/**
+ * Pictures deep in a body, in the order in which they stand there: "messages[].content[].image_url" as OpenAI has it,
+ * where the last part is the text, or an object with a `url`.
+ */
+function takeNested(at, [part, ...parts], pointer, take) {
+  if (typeof at !== 'object' || at === null) return;
+  if (part === '[]') {
+    if (!Array.isArray(at)) return;
+    for (const [i, one] of at.entries()) takeNested(one, parts, `${pointer}/${i}`, take);
+    return;
+  }
+  if (!Object.hasOwn(at, part)) return;
+  const inner = at[part];
+  if (parts.length > 0) takeNested(inner, parts, `${pointer}/${part}`, take);
+  else if (typeof inner === 'string') at[part] = take(inner, `${pointer}/${part}`);
+  else if (typeof inner?.url === 'string') inner.url = take(inner.url, `${pointer}/${part}/url`);
 }
 
 function readPicture(text, mostBytes) {

@@ -31,6 +31,10 @@ export const openapi = fp(async (app) => {
       servers: [{ url: '/' }],
       tags: [
         { name: 'tasks', description: 'What the models do.' },
+        {
+          name: 'openai',
+          description: 'The same as OpenAI calls it: its SDKs work with `base_url` set to `/v1`.',
+        },
         { name: 'training', description: 'Jobs that make models.' },
         { name: 'models', description: 'What is hosted.' },
         { name: 'records', description: 'What was asked, and how it ended.' },

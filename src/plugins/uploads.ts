@@ -41,7 +41,10 @@ declare module 'fastify' {
     pictures(field: string): Promise<Upload[]>;
   }
   interface FastifyContextConfig {
-    /** Field → how many pictures it holds. A field of one is the picture, a field of more is a list. */
+    /**
+     * Field → how many pictures it holds: a field of one is the picture, a field of more is a list. Of a path into a JSON
+     * body, `messages[].content[].image_url`, it is how many there may be.
+     */
     pictures?: Record<string, number>;
   }
 }
@@ -99,10 +102,13 @@ export const uploads = fp<{ services: Services }>(async (app, { services }) => {
 
   async function look(request: FastifyRequest, picture: SentPicture, param: string): Promise<Upload> {
     if ('code' in picture) {
-      const name = picture.code === 'invalid_request' ? `${param.slice(1).replace('/', '.')} ` : '';
+      const name = picture.code === 'invalid_request' ? `${param.slice(1).replaceAll('/', '.')} ` : '';
       throw new CodedError(picture.code, `${name}${picture.message}`, { param });
     }
-    if ('hash' in picture) return { ...picture, ...readPictureHeader(picture.bytes, param) };
+    if ('hash' in picture) {
+      const { bytes, hash } = picture;
+      return { bytes, hash, ...readPictureHeader(bytes, param) };
+    }
     if (remoteImages === undefined) throw new CodedError('image_url_not_allowed', undefined, { param });
     const { charge } = request.incoming();
     const bytes = await remoteImages.fetch(picture.url, param, request.gone(), charge);
@@ -114,11 +120,17 @@ export const uploads = fp<{ services: Services }>(async (app, { services }) => {
   app.decorateRequest('pictures', async function (this: FastifyRequest, field: string) {
     const files = read.get(this)?.get(field);
     if (files !== undefined) return files;
-    const pictures = sent.get(this)![field]!;
+    const pictures = sent.get(this)?.[field] ?? [];
+    const most = this.routeOptions.config.pictures![field]!;
+    if (pictures.length > most) {
+      const message = `There are ${pictures.length} images; at most ${most} are looked at.`;
+      throw new CodedError('impossible_request', message, { param: pictures[most]?.pointer ?? `/${field}` });
+    }
     const single = this.routeOptions.config.pictures![field] === 1;
     const uploads: Upload[] = [];
     for (const [i, picture] of pictures.entries()) {
-      uploads.push(await look(this, picture, single ? `/${field}` : `/${field}/${i}`));
+      const { pointer = single ? `/${field}` : `/${field}/${i}` } = picture;
+      uploads.push(await look(this, picture, pointer));
     }
     return uploads;
   });

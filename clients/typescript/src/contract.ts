@@ -624,6 +624,255 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/images/generations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Paint images, as OpenAI has it
+         * @description As OpenAI has it, for its SDKs and what is written for them. `url` keeps the pictures with their run and answers where they
+         *     lie. With `stream`, server-sent events: `image_generation.partial_image` for as many sampling steps as `partial_images` says,
+         *     then `image_generation.completed`. Unknown fields are let through, and names of OpenAI's models mean the default model.
+         */
+        post: operations["createImage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Files that were sent, newest first */
+        get: operations["listFiles"];
+        put?: never;
+        /**
+         * Send a data set to train on
+         * @description What is sent is a data set, and is checked at once: one with faults is refused with them (422), and nothing of it stays.
+         *     `GET /v1/datasets` lists it, `/v1/train-jobs` and `/v1/fine_tuning/jobs` train on it. A zip has the folders of
+         *     a data set (`images/` and `vqa/`, `gqa/`, `nlvr2/` or `lxmert/` with `train.json` and `valid.json`). JSON lines have a
+         *     conversation each: a picture with a question and its answer, a picture with its caption, or two pictures with a
+         *     statement and "true" or "false".
+         */
+        post: operations["uploadFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/files/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One file */
+        get: operations["getFile"];
+        put?: never;
+        post?: never;
+        /** Delete a file with its data set */
+        delete: operations["deleteFile"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/files/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file as it was sent */
+        get: operations["downloadFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fine_tuning/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Jobs, newest first */
+        get: operations["listFineTuningJobs"];
+        put?: never;
+        /**
+         * Tune a model on a file, as OpenAI has it
+         * @description As OpenAI has it: a file that was sent (or any other data set) becomes a model that answers questions, judges
+         *     statements or captions. It is the training job of the same id under another name; when it has succeeded, its result is hosted as
+         *     `fine_tuned_model`. `pause` and `resume` work as with OpenAI.
+         */
+        post: operations["createFineTuningJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fine_tuning/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One job */
+        get: operations["getFineTuningJob"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fine_tuning/jobs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a job for good */
+        post: operations["cancelFineTuningJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fine_tuning/jobs/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a job with a checkpoint */
+        post: operations["pauseFineTuningJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fine_tuning/jobs/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on with a paused job */
+        post: operations["resumeFineTuningJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fine_tuning/jobs/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to a job, the oldest first */
+        get: operations["listFineTuningEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fine_tuning/jobs/{id}/checkpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Checkpoints of a job, the newest first */
+        get: operations["listFineTuningCheckpoints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/chat/completions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Talk about images, as OpenAI has it
+         * @description As OpenAI has it, for its SDKs and what is written for them: an image and a question (VQA), an image alone, or "describe
+         *     it" (a caption), two images and a statement (NLVR2: "true" or "false"). Unknown fields are let through, and names of OpenAI's
+         *     models mean the default model. With `stream`, chunks as server-sent events.
+         */
+        post: operations["createChatCompletion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Talk about images, as OpenAI’s Responses have it
+         * @description The same as /v1/chat/completions in the newer form. Answers are not kept: `previous_response_id` is refused.
+         */
+        post: operations["createResponse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health/live": {
         parameters: {
             query?: never;
@@ -781,6 +1030,76 @@ export interface components {
              */
             model?: string;
         };
+        ChatCompletion: {
+            /** @description `chatcmpl-` and the id of the run. */
+            id: string;
+            /** @enum {string} */
+            object: "chat.completion";
+            created: number;
+            model: string;
+            /** @description The beginning of the revision of the model. */
+            system_fingerprint: string;
+            choices: {
+                index: number;
+                message: {
+                    /** @enum {string} */
+                    role: "assistant";
+                    content: string;
+                    refusal: null;
+                };
+                logprobs: {
+                    content: {
+                        token: string;
+                        logprob: number;
+                        bytes: null;
+                        top_logprobs: {
+                            token: string;
+                            logprob: number;
+                            bytes: null;
+                        }[];
+                    }[];
+                    refusal: null;
+                } | null;
+                finish_reason: components["schemas"]["FinishReason"];
+            }[];
+            usage: {
+                /** @description Words: these models have tokens of their own. */
+                prompt_tokens: number;
+                completion_tokens: number;
+                total_tokens: number;
+            };
+        };
+        ChatCompletionRequest: {
+            model?: string;
+            messages: components["schemas"]["ChatMessage"][];
+            /** @description Choices, of captions. */
+            n?: number | null;
+            seed?: number | null;
+            /** @description Of captions. */
+            temperature?: number | null;
+            /** @description With the logarithm of the probability of the answer. */
+            logprobs?: boolean | null;
+            /** @description And of so many others. */
+            top_logprobs?: number | null;
+            stream?: boolean | null;
+            stream_options?: {
+                include_usage?: boolean;
+            } | null;
+        };
+        ChatMessage: {
+            /** @description `user` asks; what others say is not read. */
+            role: string;
+            content?: string | components["schemas"]["ChatPart"][] | null;
+        };
+        ChatPart: {
+            /** @description `text` or `image_url`; others cannot be read. */
+            type: string;
+            text?: string;
+            image_url?: {
+                /** @description A data URL, or an address on a host that the operator allows. */
+                url: string;
+            };
+        };
         Dataset: {
             id: string;
             /** @enum {string} */
@@ -840,6 +1159,7 @@ export interface components {
                  *     - `run_not_found` (404): There is no such run. GET /v1/runs lists them.
                  *     - `job_not_found` (404): There is no such job. GET /v1/train-jobs lists them.
                  *     - `file_not_found` (404): The job has no such file, or not yet.
+                 *     - `sent_file_not_found` (404): There is no such file. GET /v1/files lists them.
                  *     - `image_not_found` (404): This run kept no such image. Ask for "store": true when painting.
                  *     - `method_not_allowed` (405): This address does not take that method. The Allow header lists those that it takes.
                  *     - `not_acceptable` (406): None of the types in the Accept header can be produced. Ask for application/json, text/event-stream, image/png, image/jpeg or image/webp.
@@ -878,7 +1198,7 @@ export interface components {
                  *     - `server_lost` (503): The server that worked on this run stopped before it was done. Repeat the request.
                  * @enum {string}
                  */
-                code: "invalid_json" | "invalid_request" | "api_key_missing" | "api_key_invalid" | "scope_missing" | "origin_not_allowed" | "route_not_found" | "model_not_found" | "run_not_found" | "job_not_found" | "file_not_found" | "image_not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "idempotency_key_in_flight" | "model_busy" | "job_state" | "model_exists" | "model_shipped" | "model_in_use" | "payload_too_large" | "image_too_large" | "unsupported_media_type" | "image_not_supported" | "expectation_failed" | "host_not_allowed" | "impossible_request" | "dataset_unusable" | "component_unusable" | "image_damaged" | "image_url_not_allowed" | "image_not_reachable" | "task_not_supported" | "idempotency_key_reused" | "queue_full" | "rate_limited" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_ready" | "model_not_ready" | "inference_unavailable" | "database_unavailable" | "shutting_down" | "storage_full" | "server_lost";
+                code: "invalid_json" | "invalid_request" | "api_key_missing" | "api_key_invalid" | "scope_missing" | "origin_not_allowed" | "route_not_found" | "model_not_found" | "run_not_found" | "job_not_found" | "file_not_found" | "sent_file_not_found" | "image_not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "idempotency_key_in_flight" | "model_busy" | "job_state" | "model_exists" | "model_shipped" | "model_in_use" | "payload_too_large" | "image_too_large" | "unsupported_media_type" | "image_not_supported" | "expectation_failed" | "host_not_allowed" | "impossible_request" | "dataset_unusable" | "component_unusable" | "image_damaged" | "image_url_not_allowed" | "image_not_reachable" | "task_not_supported" | "idempotency_key_reused" | "queue_full" | "rate_limited" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_ready" | "model_not_ready" | "inference_unavailable" | "database_unavailable" | "shutting_down" | "storage_full" | "server_lost";
                 /** @description What happened and what to do. */
                 message: string;
                 /** @description JSON pointer of the bad field. */
@@ -888,6 +1208,172 @@ export interface components {
                 request_id: string;
             };
         };
+        File: {
+            /** @description Also the id of the data set that was made of it. */
+            id: string;
+            /** @enum {string} */
+            object: "file";
+            bytes: number;
+            created_at: number;
+            filename: string;
+            purpose: string;
+            /** @enum {string} */
+            status: "processed";
+        };
+        FileDeleted: {
+            id: string;
+            /** @enum {string} */
+            object: "file";
+            /** @enum {boolean} */
+            deleted: true;
+        };
+        FileList: {
+            /** @enum {string} */
+            object: "list";
+            data: components["schemas"]["File"][];
+            first_id: string | null;
+            last_id: string | null;
+            /** @description Ask again with `after` set to `last_id`. */
+            has_more: boolean;
+        };
+        FileUpload: {
+            /**
+             * Format: binary
+             * @description A data set: a zip of its folder, or JSON lines as OpenAI's models are tuned with; at most 512 MB.
+             */
+            file: Blob;
+            /**
+             * @description `fine-tune`; nothing else is kept here.
+             * @default fine-tune
+             */
+            purpose?: string;
+        };
+        FineTuningCheckpoint: {
+            id: string;
+            /** @enum {string} */
+            object: "fine_tuning.job.checkpoint";
+            created_at: number;
+            fine_tuning_job_id: string;
+            /** @description Beyond OpenAI: where its files lie. */
+            fine_tuned_model_checkpoint: string;
+            step_number: number;
+            metrics: {
+                [key: string]: number | null;
+            };
+        };
+        FineTuningCheckpointList: {
+            /** @enum {string} */
+            object: "list";
+            data: components["schemas"]["FineTuningCheckpoint"][];
+            first_id: string | null;
+            last_id: string | null;
+            /** @description Ask again with `after` set to `last_id`. */
+            has_more: boolean;
+        };
+        FineTuningEvent: {
+            id: string;
+            /** @enum {string} */
+            object: "fine_tuning.job.event";
+            created_at: number;
+            level: components["schemas"]["TrainJobEventLevel"];
+            message: string;
+            type: components["schemas"]["FineTuningEventType"];
+            data: {
+                [key: string]: unknown;
+            };
+        };
+        FineTuningEventList: {
+            /** @enum {string} */
+            object: "list";
+            data: components["schemas"]["FineTuningEvent"][];
+            first_id: string | null;
+            last_id: string | null;
+            /** @description Ask again with `after` set to `last_id`. */
+            has_more: boolean;
+        };
+        /** @enum {string} */
+        FineTuningEventType: "message" | "metrics";
+        /** @description Those left out get the defaults of the kind. The multiplier is of its learning rate. */
+        FineTuningHyperparameters: {
+            n_epochs?: number | "auto" | null;
+            batch_size?: number | "auto" | null;
+            learning_rate_multiplier?: number | "auto" | null;
+        };
+        FineTuningJob: {
+            /** @description Of the training job: /v1/train-jobs/{id} says more of it. */
+            id: string;
+            /** @enum {string} */
+            object: "fine_tuning.job";
+            created_at: number;
+            finished_at: number | null;
+            estimated_finish: number | null;
+            model: string;
+            fine_tuned_model: string | null;
+            organization_id: string;
+            status: components["schemas"]["TrainJobStatus"];
+            training_file: string;
+            validation_file: null;
+            result_files: string[];
+            trained_tokens: null;
+            error: {
+                code: string;
+                message: string;
+                param: null;
+            } | null;
+            hyperparameters: {
+                n_epochs: number | "auto";
+                batch_size: number | "auto";
+                learning_rate_multiplier: number | "auto";
+            };
+            method: {
+                /** @enum {string} */
+                type: "supervised";
+                supervised: {
+                    hyperparameters: {
+                        n_epochs: number | "auto";
+                        batch_size: number | "auto";
+                        learning_rate_multiplier: number | "auto";
+                    };
+                };
+            };
+            seed: number;
+            metadata: {
+                [key: string]: string;
+            };
+        };
+        FineTuningJobList: {
+            /** @enum {string} */
+            object: "list";
+            data: components["schemas"]["FineTuningJob"][];
+            first_id: string | null;
+            last_id: string | null;
+            /** @description Ask again with `after` set to `last_id`. */
+            has_more: boolean;
+        };
+        FineTuningRequest: {
+            /** @description The model that it goes on from. Names of OpenAI’s models mean the default one for captions. */
+            model: string;
+            /** @description The id of a file that was sent, or of another data set: GET /v1/datasets. */
+            training_file: string;
+            /** @description A data set has its own validation split: leave this out. */
+            validation_file?: string | null;
+            /** @description Beyond OpenAI. Default: what the data set has, in this order. */
+            kind?: components["schemas"]["TunedKind"];
+            hyperparameters?: components["schemas"]["FineTuningHyperparameters"] | null;
+            method?: {
+                type?: string;
+                supervised?: {
+                    hyperparameters?: components["schemas"]["FineTuningHyperparameters"] | null;
+                };
+            } | null;
+            suffix?: string | null;
+            seed?: number | null;
+            metadata?: {
+                [key: string]: string;
+            } | null;
+        };
+        /** @enum {string} */
+        FinishReason: "stop";
         /** @description Of the kind generator. Those left out get their defaults. */
         GeneratorHyperparameters: {
             /** @default 4000 */
@@ -1144,6 +1630,44 @@ export interface components {
         };
         /** @enum {string} */
         ImageFormat: "png" | "jpeg" | "webp";
+        /** @enum {string} */
+        ImageResponseFormat: "b64_json" | "url";
+        ImagesAnswer: {
+            created: number;
+            data: {
+                b64_json?: string;
+                url?: string;
+                /** @description Beyond OpenAI: painting with it gives the same picture. */
+                seed: number;
+            }[];
+            /** @enum {string} */
+            background: "opaque";
+            output_format: components["schemas"]["ImageFormat"];
+            /** @enum {string} */
+            quality: "auto";
+            size: string;
+            /** @description Beyond OpenAI: of the run. */
+            id: string;
+            /** @description Beyond OpenAI: what painted. */
+            model: string;
+        };
+        ImagesRequest: {
+            prompt: string;
+            model?: string | null;
+            n?: number | null;
+            /** @description Pictures are painted in the size of the model and resized to this one. Default: the size of the model. */
+            size?: string | null;
+            response_format?: components["schemas"]["ImageResponseFormat"] | null;
+            output_format?: components["schemas"]["ImageFormat"] | null;
+            /** @description Quality of a JPEG or WebP file. */
+            output_compression?: number | null;
+            stream?: boolean | null;
+            /** @description Of a stream: pictures of sampling steps before the last. */
+            partial_images?: number | null;
+            /** @description Beyond OpenAI: of the first picture; the next ones count up. */
+            seed?: number | null;
+            sampler?: components["schemas"]["Sampler"];
+        };
         MetricSeries: {
             name: string;
             split: components["schemas"]["Split"];
@@ -1660,6 +2184,91 @@ export interface components {
                 [key: string]: string;
             };
         };
+        Response: {
+            /** @description `resp_` and the id of the run. */
+            id: string;
+            /** @enum {string} */
+            object: "response";
+            created_at: number;
+            status: components["schemas"]["ResponseStatus"];
+            model: string;
+            output: {
+                /** @enum {string} */
+                type: "message";
+                id: string;
+                status: components["schemas"]["ResponseStatus"];
+                /** @enum {string} */
+                role: "assistant";
+                content: {
+                    /** @enum {string} */
+                    type: "output_text";
+                    text: string;
+                    annotations: Record<string, never>[];
+                    logprobs: Record<string, never>[];
+                }[];
+            }[];
+            output_text: string;
+            error: null;
+            incomplete_details: null;
+            instructions: null;
+            max_output_tokens: null;
+            metadata: {
+                [key: string]: string;
+            };
+            parallel_tool_calls: boolean;
+            previous_response_id: null;
+            store: boolean;
+            temperature: number | null;
+            text: {
+                format: {
+                    /** @enum {string} */
+                    type: "text";
+                };
+            };
+            /** @enum {string} */
+            tool_choice: "auto";
+            tools: Record<string, never>[];
+            top_p: null;
+            /** @enum {string} */
+            truncation: "disabled";
+            usage: {
+                input_tokens: number;
+                input_tokens_details: {
+                    cached_tokens: number;
+                };
+                output_tokens: number;
+                output_tokens_details: {
+                    reasoning_tokens: number;
+                };
+                total_tokens: number;
+            } | null;
+        };
+        ResponseItem: {
+            /** @description `user` asks; what others say is not read. */
+            role?: string;
+            content?: string | components["schemas"]["ResponsePart"][];
+        };
+        ResponsePart: {
+            /** @description `input_text` or `input_image`; others cannot be read. */
+            type: string;
+            text?: string;
+            /** @description A data URL, or an address on a host that the operator allows. */
+            image_url?: string | null;
+        };
+        ResponseRequest: {
+            model?: string;
+            input: string | components["schemas"]["ResponseItem"][];
+            /** @description Of captions. */
+            temperature?: number | null;
+            stream?: boolean | null;
+            /** @description Answers are not kept: send the image again. */
+            previous_response_id?: string | null;
+            metadata?: {
+                [key: string]: string;
+            } | null;
+        };
+        /** @enum {string} */
+        ResponseStatus: "in_progress" | "completed";
         Run: {
             id: string;
             /** @enum {string} */
@@ -1831,6 +2440,8 @@ export interface components {
         TrainJobStatus: "queued" | "running" | "paused" | "succeeded" | "failed" | "cancelled";
         /** @enum {string} */
         TrainingKind: "grid-encoder" | "visual-vocabulary" | "generator" | "pretrain" | "vqa" | "gqa" | "nlvr2" | "recogniser" | "picture-router";
+        /** @enum {string} */
+        TunedKind: "vqa" | "gqa" | "nlvr2" | "pretrain";
         /** @description Of the kind visual-vocabulary. Those left out get their defaults. */
         VisualVocabularyHyperparameters: {
             /** @default 1024 */
@@ -2069,7 +2680,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 406: `not_acceptable`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
@@ -2162,7 +2773,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 406: `not_acceptable`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
@@ -2253,7 +2864,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 406: `not_acceptable`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
@@ -2333,7 +2944,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
@@ -2404,7 +3015,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
@@ -2481,7 +3092,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
@@ -2552,7 +3163,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
@@ -2632,7 +3243,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
@@ -2703,7 +3314,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
@@ -2834,7 +3445,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -2893,7 +3504,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
@@ -2959,7 +3570,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
@@ -3025,7 +3636,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
@@ -3162,7 +3773,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -3203,6 +3814,8 @@ export interface operations {
             query?: {
                 /** @description Which image of the run. */
                 index?: number;
+                /** @description Resized, such as `512x512`. Default: as it was painted. */
+                size?: string;
             };
             header?: never;
             path: {
@@ -3232,7 +3845,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -3448,7 +4061,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -3508,7 +4121,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
@@ -3575,7 +4188,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
@@ -3642,7 +4255,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
@@ -3709,7 +4322,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
@@ -3793,7 +4406,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 406: `not_acceptable`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
@@ -3873,7 +4486,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 406: `not_acceptable`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
@@ -3948,7 +4561,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -4018,7 +4631,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -4091,7 +4704,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -4157,7 +4770,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -4222,7 +4835,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -4291,7 +4904,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -4358,7 +4971,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -4429,7 +5042,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
@@ -4499,6 +5112,1135 @@ export interface operations {
              *     - 403: `scope_missing`, `origin_not_allowed`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createImage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the stored answer. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "prompt": "a giraffe standing on grass next to a red car",
+                 *       "size": "256x256",
+                 *       "seed": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["ImagesRequest"];
+            };
+        };
+        responses: {
+            /** @description Painted. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImagesAnswer"];
+                    "text/event-stream": string;
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listFiles: {
+        parameters: {
+            query?: {
+                /** @description Id of the last item of the page before. */
+                after?: string;
+                limit?: number;
+                purpose?: string;
+                order?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileList"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    uploadFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["FileUpload"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileDeleted"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    downloadFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": Blob;
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listFineTuningJobs: {
+        parameters: {
+            query?: {
+                /** @description Id of the last item of the page before. */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FineTuningJobList"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createFineTuningJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the stored answer. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "x-lxmert-scenes",
+                 *       "training_file": "file_01…",
+                 *       "hyperparameters": {
+                 *         "n_epochs": 3
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["FineTuningRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FineTuningJob"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getFineTuningJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of a job, or `latest`.
+                 * @example latest
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FineTuningJob"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    cancelFineTuningJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a job. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FineTuningJob"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    pauseFineTuningJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a job. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FineTuningJob"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    resumeFineTuningJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a job. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FineTuningJob"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listFineTuningEvents: {
+        parameters: {
+            query?: {
+                /** @description Id of the last item of the page before. */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The id of a job, or `latest`.
+                 * @example latest
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FineTuningEventList"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listFineTuningCheckpoints: {
+        parameters: {
+            query?: {
+                /** @description Id of the last item of the page before. */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The id of a job, or `latest`.
+                 * @example latest
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FineTuningCheckpointList"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createChatCompletion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the stored answer. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "messages": [
+                 *         {
+                 *           "role": "user",
+                 *           "content": [
+                 *             {
+                 *               "type": "text",
+                 *               "text": "what colour is the car?"
+                 *             },
+                 *             {
+                 *               "type": "image_url",
+                 *               "image_url": {
+                 *                 "url": "data:image/webp;base64,UklGRq4EAABXRUJQVlA4IKIEAAAQHACdASqAAIAAPtFgqVAoJSOqJZdK2UAaCWgnAb8icoZSIp8dfVMul+g4d6kNt35mvOM9HP+S30D0QOl1YA+l7+Ax6BLcbgeU2+OPqeS/uVq+4O2W8WuBX7BglPMizLLcmZsQAoHI09Ef+nOkeEebCD3pFz68BBerKrx0se6jDYR8cv+LkwNmmY+BhDPrT6jS3Qx9dnmnpODzxuiKktLUKbIacmZ/SfHIGmP2Rrmr0K0d/YRECppU6FeUwRnnK1pcCbFqscyLF0GvSvk+lSCxpH05uhSr9AyY4RmsXdJ//EZ0SiGX7A4JgAD+0s08hFSN/YbriywJv/frwx3tXyUD7OokCp4XyCa5v+gJ+71wSVWmLW60Q8JWAzH7X2Z9qVYr0kfCSpGiyhO7ENUJDB8m7JKstbqSpaUitPxk3m4lfGOMRl8PHQdXiOHx+JicTwosVteOn62ktmPT1vcShspC5SIgHwBwmj1M/tKtdJOdTFSbrfhofkUBdmt2/hcWr0MUwFO6gcrSXlhG8rk2IRhYbXWmr7lNfi1k9chdKEz0cuz6SX78c4jHbajMhC29PwptivwICwAAAblXUlsCeH16OLSqYYXRcv11Lgnd6OtBTxtVQ9cQc3rfKWDKka4v1AENcZFl2t9rBUAVOClLmtxmHERuwQtdZ4/S2FrMgXTHNg/IjWaWQhM9NbwxyMAvFIjYrEC6/1sHGdVfyLq8yhjfRaxKfotKcgemS8tWl7k/DAtSIKAVmvY8AaZs1Rn8NFQQyv7QdVgm/6cViz6n9eWw1jRMbgcKCsnhVKFCyWUXzFpZibV/QkFOhP07lnf+/s0/UpKc99tFGBa0IsAtrHpWjUT2kuaVlyoXYEgC0JJrj1UJECUfuVYiBAmXs35BuitKH8cviaAPZlDcqrS7nfBB/fvvUT6qZraW8QdWkmnrIbDfpjzMA9IRD7iPgEBe+S71bn5hWVbbNLBYMHx3pAwN/OGoxDwIOWg7f6LWYdNsy+UuXjKdm8puHUdkrIHhoblID9DeplqtYvcL5NMOmbH6FcQJNm4lXRiyX1xPD5DX1GRWzg3h4TrzWpjQgFu9VyXMNTj3tVEEjPsfkz7pWhOryCoLXaksJVkdcXXLQ7zJjOgrv3BhXlf8Mr6AFVoh3tazUZKwHpS+GRp2NVkBQwajoRH7YlNSnlarVN5r5Vhn8G0TlXH+MknD2gxNadyAJHGYVwVAtbo7MevL4tVAqA2dbawXjrWF7HVjf/cB/dTsTe3FpCH9/XeT9DJ2Fj9pvvvyxHpWKeUQB+o96G4Q9MPcz1/4PfyX8OJ9u/wuEUA7xgI6bGzPPWBevqspSKcBwcsrFtyGMfIWyLv0+CYSkNrYoKB8fZIKf/EslHvAfZ3MrRKCFAHKUu7+ClM1yeMIzsVD4RroAmkRFnzXirdI/B7w0DZzIBGScKklKSbNy22erMpFWxGVGstp3+Q//asFsn8uI90tgtlk9rgSIShCO1HaWVCWouosSBYo/n3ueiMk9EsFQ0qBfgC1DYD29rWEAUqzA4qO9X0xzUoxtMllCKe4RaRiTVS/CeVrJUpTrfd0AAAA"
+                 *               }
+                 *             }
+                 *           ]
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChatCompletionRequest"];
+            };
+        };
+        responses: {
+            /** @description Answered. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatCompletion"];
+                    "text/event-stream": string;
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createResponse: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the stored answer. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "input": [
+                 *         {
+                 *           "role": "user",
+                 *           "content": [
+                 *             {
+                 *               "type": "input_text",
+                 *               "text": "what colour is the car?"
+                 *             },
+                 *             {
+                 *               "type": "input_image",
+                 *               "image_url": "data:image/webp;base64,UklGRq4EAABXRUJQVlA4IKIEAAAQHACdASqAAIAAPtFgqVAoJSOqJZdK2UAaCWgnAb8icoZSIp8dfVMul+g4d6kNt35mvOM9HP+S30D0QOl1YA+l7+Ax6BLcbgeU2+OPqeS/uVq+4O2W8WuBX7BglPMizLLcmZsQAoHI09Ef+nOkeEebCD3pFz68BBerKrx0se6jDYR8cv+LkwNmmY+BhDPrT6jS3Qx9dnmnpODzxuiKktLUKbIacmZ/SfHIGmP2Rrmr0K0d/YRECppU6FeUwRnnK1pcCbFqscyLF0GvSvk+lSCxpH05uhSr9AyY4RmsXdJ//EZ0SiGX7A4JgAD+0s08hFSN/YbriywJv/frwx3tXyUD7OokCp4XyCa5v+gJ+71wSVWmLW60Q8JWAzH7X2Z9qVYr0kfCSpGiyhO7ENUJDB8m7JKstbqSpaUitPxk3m4lfGOMRl8PHQdXiOHx+JicTwosVteOn62ktmPT1vcShspC5SIgHwBwmj1M/tKtdJOdTFSbrfhofkUBdmt2/hcWr0MUwFO6gcrSXlhG8rk2IRhYbXWmr7lNfi1k9chdKEz0cuz6SX78c4jHbajMhC29PwptivwICwAAAblXUlsCeH16OLSqYYXRcv11Lgnd6OtBTxtVQ9cQc3rfKWDKka4v1AENcZFl2t9rBUAVOClLmtxmHERuwQtdZ4/S2FrMgXTHNg/IjWaWQhM9NbwxyMAvFIjYrEC6/1sHGdVfyLq8yhjfRaxKfotKcgemS8tWl7k/DAtSIKAVmvY8AaZs1Rn8NFQQyv7QdVgm/6cViz6n9eWw1jRMbgcKCsnhVKFCyWUXzFpZibV/QkFOhP07lnf+/s0/UpKc99tFGBa0IsAtrHpWjUT2kuaVlyoXYEgC0JJrj1UJECUfuVYiBAmXs35BuitKH8cviaAPZlDcqrS7nfBB/fvvUT6qZraW8QdWkmnrIbDfpjzMA9IRD7iPgEBe+S71bn5hWVbbNLBYMHx3pAwN/OGoxDwIOWg7f6LWYdNsy+UuXjKdm8puHUdkrIHhoblID9DeplqtYvcL5NMOmbH6FcQJNm4lXRiyX1xPD5DX1GRWzg3h4TrzWpjQgFu9VyXMNTj3tVEEjPsfkz7pWhOryCoLXaksJVkdcXXLQ7zJjOgrv3BhXlf8Mr6AFVoh3tazUZKwHpS+GRp2NVkBQwajoRH7YlNSnlarVN5r5Vhn8G0TlXH+MknD2gxNadyAJHGYVwVAtbo7MevL4tVAqA2dbawXjrWF7HVjf/cB/dTsTe3FpCH9/XeT9DJ2Fj9pvvvyxHpWKeUQB+o96G4Q9MPcz1/4PfyX8OJ9u/wuEUA7xgI6bGzPPWBevqspSKcBwcsrFtyGMfIWyLv0+CYSkNrYoKB8fZIKf/EslHvAfZ3MrRKCFAHKUu7+ClM1yeMIzsVD4RroAmkRFnzXirdI/B7w0DZzIBGScKklKSbNy22erMpFWxGVGstp3+Q//asFsn8uI90tgtlk9rgSIShCO1HaWVCWouosSBYo/n3ueiMk9EsFQ0qBfgC1DYD29rWEAUqzA4qO9X0xzUoxtMllCKe4RaRiTVS/CeVrJUpTrfd0AAAA"
+                 *             }
+                 *           ]
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ResponseRequest"];
+            };
+        };
+        responses: {
+            /** @description Answered. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Response"];
+                    "text/event-stream": string;
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
              *     - 429: `queue_full`, `rate_limited`
              *     - 431: `headers_too_large`
              */

@@ -3,9 +3,11 @@ import Type from 'typebox';
 import type { Owner } from '../../database/runs.ts';
 import { CodedError } from '../../errors.ts';
 import type { Run as RunRow } from '../../generated/prisma/client.ts';
+import type { ImageFormat } from '../../inference/encode-image.ts';
 import { errorResponses } from '../../plugins/errors.ts';
 import type { Services } from '../../services.ts';
 import { DEFAULT_LIMIT, Page, page } from '../page.ts';
+import { readSize, resized } from '../picture-size.ts';
 import { ImageQuery, Run, RunParams, RunsQuery } from './schema.ts';
 
 const RunRef = Type.Unsafe<Type.Static<typeof Run>>({ $ref: 'Run#' });
@@ -74,12 +76,16 @@ export const runs: FastifyPluginAsyncTypebox<{ services: Services }> = async (ap
     async (request, reply) => {
       const { id } = request.params;
       const { index = 0 } = request.query;
+      const size = readSize(request.query.size);
       const run = await find(id, request.owner());
       const image = await database.retry(() => records.image(run.id, index));
       if (image === null) throw new CodedError('image_not_found');
       // A run's image never changes; "latest" does.
       if (id !== 'latest') reply.header('cache-control', 'private, max-age=31536000, immutable');
-      return reply.type(image.contentType).send(Buffer.from(image.bytes));
+      reply.type(image.contentType);
+      if (size === undefined) return reply.send(Buffer.from(image.bytes));
+      const format = image.contentType.slice('image/'.length) as ImageFormat;
+      return reply.send(await resized(image.bytes, format, { size }));
     },
   );
 

@@ -2,6 +2,7 @@ import Type from 'typebox';
 import { NamedEnum, nullable } from '../../plugins/schema-names.ts';
 import { EXPECTED } from '../../plugins/validation.ts';
 import { FilteredQuery } from '../page.ts';
+import { SIZE } from '../picture-size.ts';
 
 const Time = Type.String({ format: 'date-time' });
 
@@ -49,6 +50,13 @@ export const ImageQuery = Type.Object(
         default: 0,
         description: 'Which image of the run.',
         [EXPECTED]: 'a whole number from 0 to 63',
+      }),
+    ),
+    size: Type.Optional(
+      Type.String({
+        pattern: SIZE.source,
+        description: 'Resized, such as `512x512`. Default: as it was painted.',
+        [EXPECTED]: '"auto" or a size such as "512x512", up to 2048',
       }),
     ),
   },

@@ -1,0 +1,19 @@
+/** Data sets that are sent as one file: a zip of the layout, or JSON lines. */
+import { open } from 'node:fs/promises';
+import { unpackLines } from './lines.ts';
+import { unpackZip } from './zip.ts';
+
+/**
+ * @param target an empty folder
+ * @returns how many files or examples it had
+ * @throws CodedError dataset_unusable, payload_too_large
+ */
+export async function unpackDataset(path: string, target: string): Promise<number> {
+  const file = await open(path);
+  try {
+    const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
+    return buffer.toString('latin1').startsWith('PK') ? unpackZip(path, target) : unpackLines(path, target);
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * What a conversation asks of models that look at pictures:
+ *
+ * - one picture and a text: a question about it; "what's in this image?" and "describe it" ask for a caption
+ * - one picture and no text: a caption
+ * - two pictures and a text: is the statement true of them?
+ *
+ * The text is that of the last message of the user, the pictures are those of the latest message that has any. What
+ * came before, and what the system says, these models cannot read.
+ */
+import { CodedError } from '../../errors.ts';
+import type { Upload } from '../../plugins/uploads.ts';
+import { captionPicture } from '../caption/captioning.ts';
+import { judgeStatement } from '../nlvr2/judging.ts';
+import { chooseModelFor, type RunContext } from '../recorded-run.ts';
+import { answerQuestion } from '../vqa/answering.ts';
+import { modelName } from './model-name.ts';
+
+/** A message of the user. */
+export interface Turn {
+  readonly text: string;
+  /** How many it shows. */
+  readonly pictures: number;
+}
+
+export interface Wanted {
+  readonly model: string | undefined;
+  /** Choices; captions alone can differ. */
+  readonly n?: number;
+  readonly seed?: number;
+  readonly temperature?: number;
+}
+
+export interface ConversationAnswer {
+  /** Of the run: GET /v1/runs/{id}. */
+  readonly id: string;
+  readonly model: string;
+  readonly revision: string;
+  /** What each choice says. */
+  readonly texts: string[];
+  /** Other answers with their probabilities, the likeliest first; none for captions. */
+  readonly scores: readonly { text: string; probability: number }[];
+}
+
+/** Of what a caption answers better than a model that knows answers of a word or two. */
+const WANTS_CAPTION =
+  /^(please |can you |could you )*(describe|caption|write a caption|give (me )?a caption)\b|^what('s| is|s) (in|on|shown in|happening in) (this|the|that) (image|picture|photo|photograph|scene)\b|^what (do|can) you see\b/i;
+
+/** @throws CodedError impossible_request, and what the tasks throw */
+export async function answerConversation(
+  context: RunContext,
+  turns: readonly Turn[],
+  all: readonly Upload[],
+  wanted: Wanted,
+): Promise<ConversationAnswer> {
+  const { host } = context.services;
+  const text = turns.at(-1)?.text.trim() ?? '';
+  const pictures = latestPictures(turns, all);
+  const choose = (task: 'caption' | 'vqa' | 'nlvr2') =>
+    chooseModelFor(host, task, modelName(wanted.model), Promise.resolve(pictures));
+  const [picture, second] = pictures as [Upload, Upload | undefined];
+  if (second !== undefined) {
+    if (text === '')
+      throw impossible('Two images need a statement that is true or false of them, as text beside them.');
+    const model = await choose('nlvr2');
+    const { id, revision, label, score } = await judgeStatement(context, {
+      ...{ model, left: picture, right: second, statement: text },
+    });
+    const scores = [
+      { text: 'true', probability: score },
+      { text: 'false', probability: 1 - score },
+    ].sort((a, b) => b.probability - a.probability);
+    return { id, model, revision, texts: [String(label)], scores };
+  }
+  if (text === '' || WANTS_CAPTION.test(text)) {
+    const model = await choose('caption');
+    const { n = 1, seed, temperature } = wanted;
+    const { id, revision, captions } = await captionPicture(context, {
+      ...{ model, picture, n },
+      ...(seed !== undefined && { seed }),
+      ...(temperature !== undefined && { sampler: { temperature } }),
+    });
+    return { id, model, revision, texts: captions.map((one) => one.text), scores: [] };
+  }
+  const model = await choose('vqa');
+  const { id, revision, answer, answers } = await answerQuestion(context, {
+    ...{ model, picture, question: text, topK: TOP_K },
+  });
+  const scores = answers.map((one) => ({ text: one.answer, probability: one.score }));
+  return { id, model, revision, texts: [answer], scores };
+}
+
+/** As many as `top_logprobs` may ask for. */
+const TOP_K = 20;
+
+function latestPictures(turns: readonly Turn[], all: readonly Upload[]): Upload[] {
+  let end = all.length;
+  for (const { pictures } of turns.toReversed()) {
+    if (pictures > 2) throw impossible(`A message shows one image or two; this one shows ${pictures}.`);
+    if (pictures > 0) return all.slice(end - pictures, end);
+    end -= pictures;
+  }
+  throw impossible(
+    'There is no image in the messages of the user. These models caption images, answer questions about them, and ' +
+      'judge statements about two; POST /v1/images/generations paints.',
+  );
+}
+
+const impossible = (message: string) => new CodedError('impossible_request', message, { param: '/messages' });
+
+/** Answers as OpenAI gives probabilities: their natural logarithms. */
+export function logprob(probability: number): number {
+  return Math.max(-9999, Math.log(probability));
+}

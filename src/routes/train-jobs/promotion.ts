@@ -1,0 +1,28 @@
+/** A finished job's result becomes a hosted model, whoever asks for it by whatever name. */
+import { CodedError } from '../../errors.ts';
+import type { Job } from '../../generated/prisma/client.ts';
+import type { ModelStatus } from '../../inference/host.ts';
+import { hostRun } from '../../runs/promote.ts';
+import type { Services, Training } from '../../services.ts';
+
+/** What its result is called when nobody says so. */
+export const resultName = ({ kind, suffix, id }: Pick<Job, 'kind' | 'suffix' | 'id'>): string =>
+  `${kind}-${suffix ?? id.slice('job_'.length)}`;
+
+/**
+ * Resolves when the model is ready.
+ * @throws CodedError job_state, file_not_found, model_exists, and what loading throws
+ */
+export async function promoteJob(
+  { host }: Pick<Services, 'host'>,
+  { jobs, dataDir, checkpointsDir }: Training,
+  job: Job,
+  model: string,
+): Promise<ModelStatus> {
+  if (job.status !== 'succeeded') {
+    throw new CodedError('job_state', `The job ${job.id} has no result to promote: it is ${job.status}.`);
+  }
+  const { already } = await hostRun(job.id, model, { dataDir, checkpointsDir }, host);
+  if (!already || job.resultModel !== model) await jobs.promoted(job.id, model);
+  return host.models().find(({ id }) => id === model)!;
+}
