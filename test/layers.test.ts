@@ -17,6 +17,7 @@ const BELOW: Record<string, readonly string[]> = {
   evaluation: ['answers.ts', 'datasets', 'engines', 'models', 'random.ts', 'sampling', 'tensor.ts'],
   training: [
     'answers.ts',
+    'atomic-files.ts',
     'datasets',
     'engines',
     'errors.ts',
@@ -33,6 +34,7 @@ const BELOW: Record<string, readonly string[]> = {
   ],
   zoo: [
     'answers.ts',
+    'atomic-files.ts',
     'grid.ts',
     'litter.ts',
     'make-folder.ts',
@@ -57,6 +59,7 @@ const BELOW: Record<string, readonly string[]> = {
   database: ['errors.ts', 'generated', 'make-folder.ts', 'text.ts'],
   setup: ['engines', 'models', 'tensor.ts'],
   runs: [
+    'atomic-files.ts',
     'datasets',
     'engines',
     'errors.ts',

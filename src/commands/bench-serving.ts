@@ -1,9 +1,11 @@
 /** `bench serve-while-training`: what a training job costs the requests that are answered beside it, and they it. */
+
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { writeAtomically } from '../atomic-files.ts';
 import { configFlags, readConfig } from '../config.ts';
 import { DEFAULT_WORLD } from '../datasets/scenes/index.ts';
 import { DEFAULT_ENGINE } from '../engines/choose.ts';
@@ -12,7 +14,6 @@ import type { InferenceHost } from '../inference/host.ts';
 import { createInferenceHost } from '../inference/host-process.ts';
 import { NICENESS, startTrainingProcess, type TrainingProcess } from '../jobs/training-process.ts';
 import { resolveHyperparameters } from '../training/run/hyperparameters.ts';
-import { writeAtomically } from '../training/run/run-directory.ts';
 import { gridEncoder } from '../training/seeing/grid-encoder.ts';
 
 export const SERVING_HELP = `bench serve-while-training [options]   what a training job costs the requests beside it

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { writeAtomically } from '../atomic-files.ts';
 import { configFlags, readConfig } from '../config.ts';
 import type { DirectoryDataset } from '../datasets/directory/index.ts';
 import { IMAGE_SIZE, loadWorld } from '../datasets/scenes/index.ts';
@@ -24,7 +25,6 @@ import { resolveDataset } from '../runs/datasets.ts';
 import { KINDS } from '../training/kinds.ts';
 import { type SheetRow, writeContactSheet } from '../training/run/contact-sheet.ts';
 import { TrainingError } from '../training/run/errors.ts';
-import { writeAtomically } from '../training/run/run-directory.ts';
 import { type FinetunedCheckpoint, loadFinetunedCheckpoint } from '../zoo/answer-checkpoint.ts';
 import type { ZooEntry } from '../zoo/discovery.ts';
 import { loadGridEncoder } from '../zoo/grid-encoder.ts';

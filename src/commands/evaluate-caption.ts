@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { writeAtomically } from '../atomic-files.ts';
 import { type Config, configFlags, readConfig } from '../config.ts';
 import type { DirectoryDataset } from '../datasets/directory/index.ts';
 import { IMAGE_SIZE, loadWorld } from '../datasets/scenes/index.ts';
@@ -32,7 +33,6 @@ import { TEXT_STRATEGIES, type TextSampler, type TextStrategy, textSamplerFor } 
 import { pretrain } from '../training/pretraining/kind.ts';
 import { writeContactSheet } from '../training/run/contact-sheet.ts';
 import { TrainingError } from '../training/run/errors.ts';
-import { writeAtomically } from '../training/run/run-directory.ts';
 import { loadCaptionCheckpoint } from '../zoo/caption-checkpoint.ts';
 import { sourceOf, type ZooEntry } from '../zoo/discovery.ts';
 import { currentCommit } from './current-commit.ts';

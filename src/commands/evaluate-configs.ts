@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { writeAtomically } from '../atomic-files.ts';
 import { configFlags, readConfig } from '../config.ts';
 import { loadWorld } from '../datasets/scenes/index.ts';
 import { openEngine } from '../engines/choose.ts';
@@ -19,7 +20,7 @@ import { makeFolder } from '../make-folder.ts';
 import type { GeneratorConfig } from '../models/generator/config.ts';
 import { readJsonFile } from '../text.ts';
 import { PRETRAINING_CONFIGS, type PretrainingConfigName } from '../training/pretraining/configs.ts';
-import { type RunDescription, writeAtomically } from '../training/run/run-directory.ts';
+import type { RunDescription } from '../training/run/run-directory.ts';
 import type { ZooEntry } from '../zoo/discovery.ts';
 import { CONFIG_FILE, MANIFEST_FILE } from '../zoo/manifest.ts';
 import { currentCommit } from './current-commit.ts';

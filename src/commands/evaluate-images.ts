@@ -1,7 +1,9 @@
 /** `evaluate images …`: IS, FID and R-precision of what a model paints, or of pictures in a folder. */
+
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { writeAtomically } from '../atomic-files.ts';
 import { type Config, configFlags, readConfig } from '../config.ts';
 import { indexPictures, openTexts } from '../datasets/directory/index.ts';
 import { DEFAULT_WORLD, IMAGE_SIZE, loadWorld, WORLD_NAMES } from '../datasets/scenes/index.ts';
@@ -27,7 +29,6 @@ import { squareEncoder } from '../models/square-encoder.ts';
 import { decodePicture, decodeWholePicture } from '../pictures/decode-picture.ts';
 import { createRandom } from '../random.ts';
 import { SCENES } from '../runs/datasets.ts';
-import { writeAtomically } from '../training/run/run-directory.ts';
 import { createZoo, sourceOf, type ZooEntry } from '../zoo/discovery.ts';
 import { readGridEncoder } from '../zoo/grid-encoder.ts';
 import { ImportError } from '../zoo/import/error.ts';

@@ -1,6 +1,8 @@
 /** `evaluate match …`: can a pre-trained model tell whether a caption belongs to a picture? */
+
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { writeAtomically } from '../atomic-files.ts';
 import { configFlags, readConfig } from '../config.ts';
 import { openEngine } from '../engines/choose.ts';
 import { UsageError } from '../errors.ts';
@@ -10,7 +12,6 @@ import { matchingReport, matchingResults } from '../evaluation/matching-report.t
 import { createMatchPipeline } from '../inference/pipelines/match.ts';
 import { makeFolder } from '../make-folder.ts';
 import { TrainingError } from '../training/run/errors.ts';
-import { writeAtomically } from '../training/run/run-directory.ts';
 import { loadCaptionCheckpoint } from '../zoo/caption-checkpoint.ts';
 import { sourceOf } from '../zoo/discovery.ts';
 import { currentCommit } from './current-commit.ts';

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { writeAtomically } from '../atomic-files.ts';
 import { configFlags, readConfig } from '../config.ts';
 import { loadWorld } from '../datasets/scenes/index.ts';
 import { openEngine } from '../engines/choose.ts';
@@ -9,7 +10,6 @@ import { UsageError } from '../errors.ts';
 import { columnsOf, evaluatePainting, type PaintEvaluation } from '../evaluation/paint-evaluation.ts';
 import { type Provenance, paintReport, paintResults } from '../evaluation/paint-report.ts';
 import { makeFolder } from '../make-folder.ts';
-import { writeAtomically } from '../training/run/run-directory.ts';
 import { currentCommit } from './current-commit.ts';
 import { ANSWER_HELP, evaluateAnswers, isAnswerHead } from './evaluate-answers.ts';
 import { CAPTION_HELP, evaluateCaption } from './evaluate-caption.ts';

@@ -1,8 +1,10 @@
 /** `npm run openapi`: writes openapi/openapi.json; with --check, fails when it differs from the routes. */
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { writeAtomically } from '../atomic-files.ts';
 import { UsageError } from '../errors.ts';
 import { openapiDocument } from '../openapi-document.ts';
 
@@ -18,6 +20,5 @@ export async function run(args: string[]): Promise<void> {
     );
   }
   await mkdir(dirname(FILE), { recursive: true });
-  await writeFile(`${FILE}.tmp`, document);
-  await rename(`${FILE}.tmp`, FILE);
+  await writeAtomically(FILE, document);
 }

@@ -1,9 +1,9 @@
 /** `paint "<caption>" -o picture.png`, or many captions from a file: in this process, without server or database. */
 
-import { randomInt, randomUUID } from 'node:crypto';
-import { rename, writeFile } from 'node:fs/promises';
+import { randomInt } from 'node:crypto';
 import { basename, dirname, extname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
+import { writeAtomically } from '../atomic-files.ts';
 import { type Config, configFlags, readConfig } from '../config.ts';
 import { openEngine } from '../engines/choose.ts';
 import { CodedError, UsageError } from '../errors.ts';
@@ -172,7 +172,7 @@ async function paintAll(pipeline: PaintPipeline, pictures: readonly Picture[]): 
         if (unknownWords.length > 0) bar.note(`${notKnown(unknownWords)}: ${prompt}`);
         noted.add(prompt);
       }
-      await writeWhole(next.file, encoded);
+      await writeAtomically(next.file, encoded);
       bar.advance();
     }
   };
@@ -196,12 +196,5 @@ async function writeIndex(pictures: readonly Picture[], entry: ZooEntry): Promis
       revision: entry.revision,
     }),
   );
-  await writeWhole(join(folder, 'pictures.jsonl'), `${rows.join('\n')}\n`);
-}
-
-/** To a temporary name, then renamed: nobody sees half a file. */
-async function writeWhole(file: string, content: Buffer | string): Promise<void> {
-  const temporary = `${file}.${randomUUID()}.tmp`;
-  await writeFile(temporary, content);
-  await rename(temporary, file);
+  await writeAtomically(join(folder, 'pictures.jsonl'), `${rows.join('\n')}\n`);
 }

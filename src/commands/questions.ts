@@ -1,7 +1,9 @@
 /** `questions --dataset <name>`: makes questions with answers out of a data set's captions. */
+
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { extendAnswerList } from '../answers.ts';
+import { writeAtomically } from '../atomic-files.ts';
 import { configFlags, readConfig } from '../config.ts';
 import {
   type CaptionedPicture,
@@ -17,7 +19,6 @@ import { resolveDataset } from '../runs/datasets.ts';
 import { readJsonFile } from '../text.ts';
 import { pretrain } from '../training/pretraining/kind.ts';
 import { TrainingError } from '../training/run/errors.ts';
-import { writeAtomically } from '../training/run/run-directory.ts';
 import { wholeNumber } from './find-checkpoint.ts';
 
 const HELP = `questions --dataset <name> [options]   questions about things, numbers, colours and places, by rule, out of

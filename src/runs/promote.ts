@@ -1,8 +1,7 @@
 /** Puts the result of a finished run among the hosted checkpoints in DATA_DIR, with everything it needs. */
-
-import { randomUUID } from 'node:crypto';
-import { cp, mkdir, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { cp, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { makeFolderAtomically } from '../atomic-files.ts';
 import { CodedError } from '../errors.ts';
 import type { InferenceHost } from '../inference/host.ts';
 import { isLitter } from '../litter.ts';
@@ -118,15 +117,13 @@ async function place(
   folder: string,
   changes: Partial<Manifest>,
 ): Promise<string> {
-  const incomplete = join(dirname(folder), `.${randomUUID()}.incomplete`);
-  await mkdir(dirname(folder), { recursive: true });
   try {
-    await cp(from, incomplete, { recursive: true, filter: (path) => !isLitter(basename(path)) });
-    await writeManifest(incomplete, { ...manifest, ...changes });
-    await rename(incomplete, folder);
+    await makeFolderAtomically(folder, async (incomplete) => {
+      await cp(from, incomplete, { recursive: true, filter: (path) => !isLitter(basename(path)) });
+      await writeManifest(incomplete, { ...manifest, ...changes });
+    });
     return folder;
   } catch (error) {
-    await rm(incomplete, { recursive: true, force: true });
     if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     throw new CodedError('model_exists', undefined, { param: '/model_id', cause: error });
   }

@@ -3,10 +3,12 @@
  * for all of them. What is known of a file holds for as long as its size, times and inode stay as they were. The
  * process remembers; `rememberHashes` makes it outlast the process.
  */
-import { createHash, randomUUID } from 'node:crypto';
+
+import { createHash } from 'node:crypto';
 import { createReadStream, readFileSync } from 'node:fs';
-import { rename, rm, stat, writeFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { writeAtomically } from '../atomic-files.ts';
 import { makeFolder } from '../make-folder.ts';
 
 interface Known {
@@ -76,13 +78,10 @@ function load(file: string): Record<string, Known> {
 
 async function save(file: string): Promise<void> {
   const ours = [...known].filter(([, { stamp }]) => Number(stamp.split(' ')[0]) >= WORTH_REMEMBERING);
-  const temporary = `${file}.${randomUUID()}.tmp`;
   try {
     // What other processes have found out stays.
-    await writeFile(temporary, JSON.stringify({ ...load(file), ...Object.fromEntries(ours) }));
-    await rename(temporary, file);
+    await writeAtomically(file, JSON.stringify({ ...load(file), ...Object.fromEntries(ours) }));
   } catch {
     // A full disk, say: hashed again by the next process.
-    await rm(temporary, { force: true }).catch(() => {});
   }
 }

@@ -4,11 +4,10 @@
  * `*.safetensors`, `vocab.txt` (models that read text), `answers.txt` (models that answer) and `README.md` (the model
  * card).
  */
-import { randomUUID } from 'node:crypto';
-import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';
+import { writeAtomically } from '../atomic-files.ts';
 import { readTextFile } from '../text.ts';
 
 export const Architecture = Type.Union([
@@ -108,11 +107,9 @@ export async function readManifest(folder: string): Promise<Manifest> {
   return parseManifest(await readTextFile(join(folder, MANIFEST_FILE)));
 }
 
-/** Checks, writes to a temporary name, renames. */
+/** Checks it first. */
 export async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
   const json = `${JSON.stringify(manifest, null, 2)}\n`;
   parseManifest(json);
-  const temporary = join(folder, `${MANIFEST_FILE}.${randomUUID()}.tmp`);
-  await writeFile(temporary, json);
-  await rename(temporary, join(folder, MANIFEST_FILE));
+  await writeAtomically(join(folder, MANIFEST_FILE), json);
 }

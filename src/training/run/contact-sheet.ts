@@ -1,8 +1,9 @@
 /** Contact sheets: a PNG that a person can judge a run by. */
+
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import sharp, { type OverlayOptions } from 'sharp';
-import { writeAtomically } from './run-directory.ts';
+import { writeAtomically } from '../../atomic-files.ts';
 
 export interface SheetRow {
   caption: string;

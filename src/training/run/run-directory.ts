@@ -30,6 +30,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { writeAtomically } from '../../atomic-files.ts';
 import { makeFolder } from '../../make-folder.ts';
 import { readSafetensors, writeSafetensors } from '../../safetensors.ts';
 import type { HostTensors } from '../../tensor.ts';
@@ -89,19 +90,6 @@ setInterval(() => {
   try { utimesSync(path, now, now); } catch {}
 }, every);
 `;
-
-/** Writes beside `path` and renames: a reader never sees half a file. */
-export async function writeAtomically(path: string, data: string | Uint8Array): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  const file = await open(temporary, 'wx');
-  try {
-    await file.writeFile(data);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, path);
-}
 
 export class Run {
   readonly directory: string;

@@ -2,12 +2,12 @@
 
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeAtomically } from '../../atomic-files.ts';
 import type { Split, World } from '../../datasets/scenes/index.ts';
 import { CELLS } from '../../grid.ts';
 import { type FeatureSource, sceneSource } from '../features/feature-source.ts';
 import { findCached } from '../features/scene-cache.ts';
 import { TrainingInterrupted } from '../run/errors.ts';
-import { writeAtomically } from '../run/run-directory.ts';
 import type { TrainingContext } from '../run/training-kind.ts';
 import { engineAssignment } from './engine-assignment.ts';
 import { readVocabulary, VOCABULARY_FILE } from './visual-vocabulary.ts';

@@ -2,11 +2,13 @@
  * Picture encoders made of pretrained files: a graph model of TensorFlow.js by itself, or a JSON that names several
  * backbones and says which of their maps become the features of a cell.
  */
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+
+import { createHash } from 'node:crypto';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';
+import { makeFolderAtomically } from '../../atomic-files.ts';
 import {
   type FeatureConfig,
   FeatureSchema,
@@ -218,9 +220,7 @@ export async function writePictureEncoder(
   if (await stat(folder).catch(() => undefined)) {
     throw new ImportError('model_exists', `there is a model ${id} already (${folder})`);
   }
-  const incomplete = join(dirname(folder), `.${basename(folder)}.${randomUUID()}.incomplete`);
-  await mkdir(incomplete, { recursive: true });
-  try {
+  await makeFolderAtomically(folder, async (incomplete) => {
     const manifest: Manifest = {
       id,
       name: `Picture encoder of ${Object.keys(config.backbones).join(' and ')}`,
@@ -240,11 +240,7 @@ export async function writePictureEncoder(
       pictureEncoderCard(manifest, config, sources, { pictures, rounding }),
     );
     await writeManifest(incomplete, manifest);
-    await rename(incomplete, folder);
-  } catch (error) {
-    await rm(incomplete, { recursive: true, force: true });
-    throw error;
-  }
+  });
   return folder;
 }
 

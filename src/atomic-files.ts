@@ -1,0 +1,42 @@
+/** Files and folders that a reader sees whole or not at all: written under another name, then renamed. */
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+/** Takes the place of a file that is there. A power cut leaves the old one or the new one. */
+export async function writeAtomically(path: string, data: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  try {
+    const file = await open(temporary, 'wx');
+    try {
+      await file.writeFile(data);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw error;
+  }
+}
+
+/**
+ * Makes `folder`, with those above it.
+ * @param fill writes into the folder that it is given; what it throws leaves nothing behind
+ * @throws what rename throws where there is such a folder, and files in it
+ */
+export async function makeFolderAtomically(
+  folder: string,
+  fill: (incomplete: string) => Promise<void>,
+): Promise<void> {
+  const incomplete = join(dirname(folder), `.${basename(folder)}.${randomUUID()}.incomplete`);
+  try {
+    await mkdir(incomplete, { recursive: true });
+    await fill(incomplete);
+    await rename(incomplete, folder);
+  } catch (error) {
+    await rm(incomplete, { recursive: true, force: true }).catch(() => {});
+    throw error;
+  }
+}
