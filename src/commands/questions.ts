@@ -21,8 +21,8 @@ import { pretrain } from '../training/pretraining/kind.ts';
 import { TrainingError } from '../training/run/errors.ts';
 import { wholeNumber } from './find-checkpoint.ts';
 
-const HELP = `questions --dataset <name> [options]   questions about things, numbers, colours and places, by rule, out of
-                                       the English captions of a folder in DATA_DIR/datasets
+const HELP = `questions --dataset <name> [options]   questions about things, numbers, colours, places and presence, by rule, out
+                                       of the English captions of a folder in DATA_DIR/datasets
 
 They go to <folder>/vqa/captions_train.json and captions_valid.json (--output for another folder), which training and
 evaluation read beside what else is there, with "source": "captions". The same captions give the same questions.

@@ -1,6 +1,7 @@
 /**
  * Questions that a caption answers, by rule, of the four kinds that COCO-QA has (Ren et al. 2015, who parsed captions;
- * the rules here are this project's own): what thing, what number, what colour, what place.
+ * the rules here are this project's own): what thing, what number, what colour, what place. Beside them is `presence`,
+ * which takes all captions of a picture together (presence.ts).
  */
 import { headOf, type NounPhrase, type Nouns, nounPhrases } from './noun-phrases.ts';
 import {
@@ -16,7 +17,7 @@ import {
   STAYING_VERBS,
 } from './word-classes.ts';
 
-export const QUESTION_KINDS = ['object', 'number', 'colour', 'place'] as const;
+export const QUESTION_KINDS = ['object', 'number', 'colour', 'place', 'presence'] as const;
 export type QuestionKind = (typeof QUESTION_KINDS)[number];
 
 export interface CaptionQuestion {
@@ -115,7 +116,7 @@ function* askNumbers(words: readonly string[], phrases: readonly NounPhrase[]): 
   }
 }
 
-function pluralOf(noun: string): string {
+export function pluralOf(noun: string): string {
   const irregular = Object.entries(SINGULARS).find(([, one]) => one === noun);
   if (irregular) return irregular[0];
   if (/(s|x|sh|ch)$/.test(noun)) return `${noun}es`;

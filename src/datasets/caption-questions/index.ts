@@ -5,21 +5,11 @@
 import { hash32 } from '../../random.ts';
 import { askCaption, type QuestionKind } from './ask.ts';
 import { learnNouns, wordsOf } from './noun-phrases.ts';
+import { askPresence, learnPresence } from './presence.ts';
+import type { CaptionedPicture, PictureQuestion } from './question.ts';
 
 export { QUESTION_KINDS, type QuestionKind } from './ask.ts';
-
-export interface CaptionedPicture {
-  picture: string;
-  captions: readonly string[];
-}
-
-export interface PictureQuestion {
-  picture: string;
-  kind: QuestionKind;
-  question: string;
-  /** Answer → how right, 0..1: the share of captions that say so, of those of the answer most of them say. */
-  answers: ReadonlyMap<string, number>;
-}
+export type { CaptionedPicture, PictureQuestion } from './question.ts';
 
 export interface SelectionOptions {
   /** Answers that training has less often are left out, with the questions that have no other. */
@@ -48,7 +38,15 @@ export function questionsFromCaptions(
   const often = frequentAnswers(asked.train, fewest, known);
   const settled = (questions: readonly OpenQuestion[]) =>
     balance(questions.flatMap((one) => settle(one, often)));
-  return { train: settled(asked.train), validation: settled(asked.validation) };
+  const things =
+    known === undefined || (known.has('yes') && known.has('no'))
+      ? learnPresence(splits.train, nouns, fewest)
+      : undefined;
+  const all = (split: 'train' | 'validation') => [
+    ...settled(asked[split]),
+    ...(things ? askPresence(splits[split], things) : []),
+  ];
+  return { train: all('train'), validation: all('validation') };
 }
 
 interface OpenQuestion {

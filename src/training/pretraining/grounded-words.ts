@@ -8,13 +8,19 @@
  * visual embedding, and each word's loadings on them its first word embedding. Attention between words and cells
  * begins as what such a space asks for, the product of the two, and masked words begin with what their cells say.
  *
+ * Whether words and picture belong together is the product of the two as well, and the sum of products is what a
+ * transformer finds hardest: with words and features in one space, but the rest fresh, 120,000 examples brought
+ * matching to an accuracy of 0.68, where the closed form alone has 0.84. So the first cross-modality layer begins as
+ * that product: what a word reads in the picture goes to dimensions of its own, the feed-forward multiplies them,
+ * ab = ((a + b)² - (a - b)²) / 4 with GELU(x) + GELU(-x) for x², and the second layer's attention takes the mean over
+ * the words to [CLS], where the head of matching begins by adding it up.
+ *
  * N pictures, F visual feature, D hidden, W words.
  */
-
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { CELLS } from '../../grid.ts';
 import type { LxmertConfig } from '../../models/lxmert/index.ts';
-import { float32, type HostTensor, type HostTensors } from '../../tensor.ts';
+import { float32, type HostTensors } from '../../tensor.ts';
 import { MAX_TEXT_TOKENS, type Tokenizer } from '../../tokenizer.ts';
 import type { SceneFeatures } from '../features/scene-features.ts';
 
@@ -32,11 +38,30 @@ const RIDGE = 0.1;
 const FEWEST_PICTURES = 5;
 /** Root mean square of a word's loadings in its embedding, beside 0.02 of what it had. */
 const WORD_SCALE = 0.03;
-/** How much of what attention reads is added to a word at first. */
+/** What fresh layers add to their states at first, lest it drown what is grounded. */
+const FRESH_SCALE = 0.1;
+/** What the products of the first layer, and their means in the second, are multiplied by. */
+const MATCH_SCALE = 2;
+/** How much of what was read goes into the prediction of a masked word. */
 const READ_SCALE = 0.5;
+const MATCHING_LOGIT = 0.1;
 /** At this bias GELU is almost the identity, and the LayerNorm after it takes the bias away again. */
 const LINEAR_GELU = 2;
 const LOGIT_SCALE = 2;
+
+/** The hidden dimensions by what they begin with: words and cells, what is read of the other side, their products. */
+interface Bands {
+  /** The first so many are words and cells; as many that follow are what is read. */
+  shared: number;
+  /** Where the products begin, and how many there are; what follows is free, and has the positions. */
+  match: number;
+  products: number;
+}
+
+function bandsOf(D: number): Bands {
+  const shared = Math.floor(D / 3);
+  return { shared, match: 2 * shared, products: Math.floor(D / 6) };
+}
 
 /** The same weights with the words, features and their attention in one space. @throws Error when D > F */
 export function groundedWeights(
@@ -49,55 +74,132 @@ export function groundedWeights(
   const { words, presence, unigrams } = wordsOfPictures(source, vocab_size);
   const { directions, loadings } = canonical(pooled, presence, D); // [F, D], [W, D]
   const grounded: HostTensors = { ...weights };
-  const set = (name: string, tensor: HostTensor) => {
-    if (weights[name]?.shape.join() !== tensor.shape.join())
-      throw new Error(`grounding: ${name} is not there`);
-    grounded[name] = tensor;
+  const edit = (name: string, change: (data: Float32Array, columns: number) => void) => {
+    const { data, shape } = grounded[name]!;
+    const changed = Float32Array.from(data);
+    change(changed, shape.at(-1)!);
+    grounded[name] = float32(changed, shape);
   };
-  const F = pooled.columns;
-  const embed = directions.transpose(); // [D, F]
-  set('bert.encoder.visn_fc.visn_fc.weight', float32(embed.to1DArray(), [D, F]));
-  const centre = embed.mmul(Matrix.columnVector(mean)).mul(-1);
-  set('bert.encoder.visn_fc.visn_fc.bias', float32(centre.to1DArray(), [D]));
-
-  const embeddings = Float32Array.from(weights['bert.embeddings.word_embeddings.weight']!.data);
-  const rms = Math.sqrt(loadings.norm('frobenius') ** 2 / (loadings.rows * D));
-  for (const [row, word] of words.entries())
-    for (let d = 0; d < D; d++) embeddings[word * D + d]! += (WORD_SCALE / rms) * loadings.get(row, d);
-  set('bert.embeddings.word_embeddings.weight', float32(embeddings, [vocab_size, D]));
-  set('bert.embeddings.position_embeddings.weight', sinusoids(config.max_position_embeddings, D));
-
-  for (let layer = 0; layer < x_layers; layer++) {
-    const name = `bert.encoder.x_layers.${layer}.visual_attention`;
-    for (const part of ['query', 'key', 'value']) set(`${name}.att.${part}.weight`, identity(D, 1));
-    set(`${name}.output.dense.weight`, identity(D, READ_SCALE));
+  for (const name of Object.keys(weights)) {
+    if (!/^bert\.encoder\..*output\.dense\.weight$/.test(name)) continue;
+    edit(name, (data) => data.set(data.map((x) => FRESH_SCALE * x)));
   }
-  set('cls.predictions.transform.dense.weight', identity(D, 1));
-  set('cls.predictions.transform.dense.bias', float32(new Float32Array(D).fill(LINEAR_GELU), [D]));
-  set('cls.predictions.transform.LayerNorm.weight', float32(new Float32Array(D).fill(LOGIT_SCALE), [D]));
-  set('cls.predictions.bias', float32(unigrams, [vocab_size]));
+  groundEmbeddings(edit, bandsOf(D), { words, directions, loadings, mean });
+  multiply(edit, bandsOf(D), x_layers);
+  edit('cls.predictions.transform.dense.weight', (data) => {
+    const { shared } = bandsOf(D);
+    data.fill(0);
+    for (let d = 0; d < D; d++) data[d * (D + 1)] = 1;
+    for (let d = 0; d < shared; d++) data[d * D + shared + d] = READ_SCALE;
+  });
+  edit('cls.predictions.transform.dense.bias', (data) => data.fill(LINEAR_GELU));
+  edit('cls.predictions.transform.LayerNorm.weight', (data) => data.fill(LOGIT_SCALE));
+  edit('cls.predictions.bias', (data) => data.set(unigrams));
   return grounded;
 }
 
-function identity(D: number, scale: number): HostTensor {
-  const data = new Float32Array(D * D);
-  for (let d = 0; d < D; d++) data[d * (D + 1)] = scale;
-  return float32(data, [D, D]);
+/** Changes a weight's values in place; `columns` is its last dimension. */
+type Edit = (name: string, change: (data: Float32Array, columns: number) => void) => void;
+
+/** Cells by their directions, words by their loadings in the first band, and nothing else in the bands. */
+function groundEmbeddings(
+  edit: Edit,
+  { shared, match, products }: Bands,
+  {
+    words,
+    directions,
+    loadings,
+    mean,
+  }: { words: number[]; directions: Matrix; loadings: Matrix; mean: number[] },
+): void {
+  const embed = directions.transpose(); // [D, F]
+  const centre = embed.mmul(Matrix.columnVector(mean)).mul(-1);
+  edit('bert.encoder.visn_fc.visn_fc.weight', (data) => data.set(embed.to1DArray()));
+  edit('bert.encoder.visn_fc.visn_fc.bias', (data) => data.set(centre.to1DArray()));
+  edit('bert.encoder.visn_fc.box_fc.weight', (data, P) => data.fill(0, 0, shared * P));
+  edit('bert.encoder.visn_fc.box_fc.bias', (data) => data.fill(0, 0, shared));
+  const read = loadings.subMatrix(0, loadings.rows - 1, 0, shared - 1);
+  const rms = read.norm('frobenius') / Math.sqrt(read.rows * shared);
+  const free = match + products;
+  edit('bert.embeddings.word_embeddings.weight', (data, D) => {
+    for (let at = 0; at < data.length; at += D) data.fill(0, at, at + free);
+    for (const [row, word] of words.entries())
+      for (let d = 0; d < shared; d++) data[word * D + d] = (WORD_SCALE / rms) * read.get(row, d);
+  });
+  edit('bert.embeddings.position_embeddings.weight', (data, D) => sinusoids(data, D, free));
+  edit('bert.embeddings.token_type_embeddings.weight', (data) => data.fill(0));
 }
 
-/** Of geometric periods from 4 to 4 T tokens: that a word is next to another is then a rotation. */
-function sinusoids(T: number, D: number): HostTensor {
-  const half = D / 2;
+/** The cross-modality layers as the product of words and what they read, summed up at [CLS]. */
+function multiply(edit: Edit, { shared, match, products }: Bands, x_layers: number): void {
+  /** Rows `to` and on give columns `from` and on, as they are, and nothing else. */
+  const pass = (name: string, [to, from, count]: [number, number, number], scale: number) =>
+    edit(name, (data, columns) => {
+      data.fill(0, to * columns, (to + count) * columns);
+      for (let d = 0; d < count; d++) data[(to + d) * columns + from + d] = scale;
+    });
+  const nothing = (name: string, from: number, until: number) =>
+    edit(name, (data, columns) => data.fill(0, from * columns, until * columns));
+  const [first, second] = ['bert.encoder.x_layers.0', 'bert.encoder.x_layers.1'];
+  const reading = `${first}.visual_attention`;
+  for (const part of ['query', 'key', 'value']) pass(`${reading}.att.${part}.weight`, [0, 0, shared], 1);
+  nothing(`${reading}.output.dense.weight`, match, match + products);
+  pass(`${reading}.output.dense.weight`, [shared, 0, shared], 1);
+  nothing(`${first}.lang_self_att.output.dense.weight`, shared, match + products);
+  // Four units a dimension: GELU of a + b, -(a + b), a - b and -(a - b).
+  edit(`${first}.lang_inter.dense.weight`, (data, columns) => {
+    data.fill(0, 0, 4 * shared * columns);
+    for (let unit = 0; unit < 4 * shared; unit++) {
+      const sign = unit % 2 === 0 ? 1 : -1;
+      data[unit * columns + (unit >> 2)] = sign;
+      data[unit * columns + shared + (unit >> 2)] = unit % 4 < 2 ? sign : -sign;
+    }
+  });
+  edit(`${first}.lang_output.dense.weight`, (data, columns) => {
+    for (let at = 0; at < data.length; at += columns) data.fill(0, at, at + 4 * shared);
+    data.fill(0, match * columns, (match + products) * columns);
+    for (let unit = 0; unit < 4 * shared; unit++) {
+      const row = match + ((unit >> 2) % products);
+      data[row * columns + unit] = unit % 4 < 2 ? MATCH_SCALE : -MATCH_SCALE;
+    }
+  });
+  const band: [number, number, number] = [match, match, products];
+  if (x_layers > 1) {
+    for (const name of ['visual_attention.output', 'lang_output'])
+      nothing(`${second}.${name}.dense.weight`, match, match + products);
+    for (const part of ['query', 'key'])
+      edit(`${second}.lang_self_att.self.${part}.weight`, (data, columns) => {
+        const [from, until] = [match * columns, (match + products) * columns];
+        for (let i = from; i < until; i++) data[i]! *= FRESH_SCALE;
+      });
+    pass(`${second}.lang_self_att.self.value.weight`, band, 1);
+    pass(`${second}.lang_self_att.output.dense.weight`, band, MATCH_SCALE);
+  }
+  pass('bert.pooler.dense.weight', band, 0.5);
+  edit('cls.seq_relationship.weight', (data, columns) => {
+    for (let d = match; d < match + products; d++) {
+      data[d] = -MATCHING_LOGIT;
+      data[columns + d] = MATCHING_LOGIT;
+    }
+  });
+}
+
+/**
+ * Geometric periods from 4 to 4 T tokens in the dimensions from `from` on: that a word is next to another is then a
+ * rotation.
+ */
+function sinusoids(data: Float32Array, D: number, from: number): void {
+  const T = data.length / D;
+  const half = Math.floor((D - from) / 2);
   const amplitude = 0.02 * Math.SQRT2;
-  const data = new Float32Array(T * D);
+  data.fill(0);
   for (let t = 0; t < T; t++) {
     for (let i = 0; i < half; i++) {
       const angle = (2 * Math.PI * t) / (4 * T ** (i / half));
-      data[t * D + i] = amplitude * Math.sin(angle);
-      data[t * D + half + i] = amplitude * Math.cos(angle);
+      data[t * D + from + i] = amplitude * Math.sin(angle);
+      data[t * D + from + half + i] = amplitude * Math.cos(angle);
     }
   }
-  return float32(data, [T, D]);
 }
 
 /** Mean over the cells, less its mean over the pictures. */

@@ -439,14 +439,19 @@ async function openDirectory(
 /** @throws TrainingError invalid_hyperparameter */
 function refuseGrounding(
   { backbone, discrete }: PretrainingConfig,
-  { exact_features, hidden_size }: { exact_features: boolean; hidden_size: number },
+  {
+    exact_features,
+    hidden_size,
+    intermediate_size,
+  }: { exact_features: boolean; hidden_size: number; intermediate_size: number },
   base: Component | undefined,
   directory: DirectoryDataset | undefined,
 ): void {
   const wanted = [
     backbone === 'lxmert' && discrete ? undefined : 'config x-lxmert',
     exact_features ? undefined : 'exact_features',
-    hidden_size % 2 === 0 ? undefined : 'an even hidden_size',
+    hidden_size % 6 === 0 ? undefined : 'a hidden_size that 6 divides',
+    intermediate_size >= (4 * hidden_size) / 3 ? undefined : 'an intermediate_size of 4/3 hidden_size',
     directory ? undefined : 'a directory as data set',
     base ? 'no base model, whose words are where they are' : undefined,
   ].filter((one) => one !== undefined);

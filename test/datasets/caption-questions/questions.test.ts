@@ -111,6 +111,37 @@ describe('questionsFromCaptions', () => {
     expect(made()).toEqual(made());
   });
 
+  it('asks as often for what is named as for what is not, and denies nothing that may be there', () => {
+    const puppies = many(30, 'puppy', 'A puppy on a rug', 'A small dog on a rug');
+    const snow = many(30, 'snow', 'A man in the snow', 'The man jumps in snow');
+    const asked = questionsFromCaptions({ train: [...puppies, ...snow], validation: [] }, { fewest: 5 });
+    const presence = asked.train.filter(({ kind }) => kind === 'presence');
+    const answers = (question: string, name: string) =>
+      presence
+        .filter((one) => one.question === question && one.picture.startsWith(name))
+        .map((one) => [...one.answers.keys()].join());
+    const questions = new Set(presence.map(({ question }) => question));
+    expect([...questions].sort()).toEqual(
+      ['a dog', 'a man', 'a puppy', 'a rug', 'snow'].map((thing) => `Is there ${thing} in the image?`),
+    );
+    for (const question of questions) {
+      const [yes, no] = ['yes', 'no'].map((answer) =>
+        presence.filter((one) => one.question === question && one.answers.has(answer)),
+      );
+      expect(yes!.length).toBeGreaterThan(0);
+      expect(no!.length).toBe(yes!.length);
+    }
+    expect(new Set(answers('Is there a dog in the image?', 'puppy'))).toEqual(new Set(['yes']));
+    expect(new Set(answers('Is there a dog in the image?', 'snow'))).toEqual(new Set(['no']));
+  });
+
+  it('denies a thing only beside what it is seldom with', () => {
+    const both = many(10, 'both', 'A puppy on a rug', 'A dog on a rug');
+    const puppies = many(30, 'puppy', 'A puppy on a rug');
+    const asked = questionsFromCaptions({ train: [...both, ...puppies], validation: [] }, { fewest: 5 });
+    expect(asked.train.filter(({ question }) => question === 'Is there a dog in the image?')).toEqual([]);
+  });
+
   it('uses known answers alone where they are given', () => {
     const known = new Set(['white', 'grass']);
     const { train: some } = questionsFromCaptions({ train, validation }, { fewest: 5, known });
