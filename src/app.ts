@@ -30,6 +30,7 @@ import { Model } from './routes/models/schema.ts';
 import { nlvr2 } from './routes/nlvr2/index.ts';
 import { openai } from './routes/openai/index.ts';
 import { runs } from './routes/runs/index.ts';
+import { studies } from './routes/studies/index.ts';
 import { trainJobs } from './routes/train-jobs/index.ts';
 import { vqa } from './routes/vqa/index.ts';
 import type { Services } from './services.ts';
@@ -105,6 +106,7 @@ export async function buildApp(services: Services, logger?: FastifyBaseLogger): 
   await app.register(trainJobs, { services });
   await app.register(datasets, { services });
   await app.register(openai, { services });
+  await app.register(studies, { services });
   await app.register(health, { services });
   await app.register(metricsRoute);
   await app.ready();

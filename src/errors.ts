@@ -74,6 +74,11 @@ export const ERRORS = {
     type: 'not_found_error',
     message: 'There is no such job. GET /v1/train-jobs lists them.',
   },
+  study_not_found: {
+    status: 404,
+    type: 'not_found_error',
+    message: 'There is no such study. GET /v1/studies lists them.',
+  },
   file_not_found: {
     status: 404,
     type: 'not_found_error',
@@ -122,6 +127,16 @@ export const ERRORS = {
     status: 409,
     type: 'conflict_error',
     message: 'The job is in a state in which this cannot be done.',
+  },
+  study_state: {
+    status: 409,
+    type: 'conflict_error',
+    message: 'The study takes no answers now. GET /v1/studies/{id} says how it stands.',
+  },
+  answer_given: {
+    status: 409,
+    type: 'conflict_error',
+    message: 'This was answered already, or was not asked of you. An answer is given once.',
   },
   model_exists: {
     status: 409,

@@ -4,8 +4,10 @@ import { randomBytes } from 'node:crypto';
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 let last = { time: 0n, tail: 0n };
 
+export type IdPrefix = 'run' | 'srv' | 'job' | 'evt' | 'key' | 'wrk' | 'file' | 'evl' | 'std' | 'ann';
+
 /** Ids of one process are strictly increasing, also within a millisecond: cursors rely on it. */
-export function newId(prefix: 'run' | 'srv' | 'job' | 'evt' | 'key' | 'wrk' | 'file'): string {
+export function newId(prefix: IdPrefix): string {
   const now = BigInt(Date.now());
   last =
     now > last.time

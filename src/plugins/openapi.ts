@@ -37,6 +37,7 @@ export const openapi = fp(async (app) => {
         },
         { name: 'training', description: 'Jobs that make models.' },
         { name: 'models', description: 'What is hosted.' },
+        { name: 'studies', description: 'What people say of pictures.' },
         { name: 'records', description: 'What was asked, and how it ended.' },
         { name: 'operations', description: 'For whoever runs the server.' },
       ],

@@ -18,6 +18,12 @@ const MODELS = {
   jobEvent: ['job_events', Prisma.JobEventScalarFieldEnum],
   jobMetric: ['job_metrics', Prisma.JobMetricScalarFieldEnum],
   apiKey: ['api_keys', Prisma.ApiKeyScalarFieldEnum],
+  evaluation: ['evaluations', Prisma.EvaluationScalarFieldEnum],
+  study: ['studies', Prisma.StudyScalarFieldEnum],
+  studyPicture: ['study_pictures', Prisma.StudyPictureScalarFieldEnum],
+  studyItem: ['study_items', Prisma.StudyItemScalarFieldEnum],
+  studyAnnotator: ['study_annotators', Prisma.StudyAnnotatorScalarFieldEnum],
+  studyAnswer: ['study_answers', Prisma.StudyAnswerScalarFieldEnum],
 } as const;
 
 it('covers every model of the schema', () => {

@@ -873,6 +873,140 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/studies/{id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every answer, as a table */
+        get: operations["getStudyAnswers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/studies/{id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The items, as a table to put into Mechanical Turk
+         * @description What people are to be shown, without the truth: `item`, `text`, and the addresses of the pictures, which want your API key. Its results come back by POST …/import.
+         */
+        get: operations["getStudyItems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/studies/{id}/items/{item}/{side}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A picture of an item, on the side where Mechanical Turk shows it */
+        get: operations["getStudyPicture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/studies/{id}/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take answers from Mechanical Turk
+         * @description All of the file or, where a row is wrong, nothing. Rejected assignments do not count; the same file twice adds nothing.
+         */
+        post: operations["importStudyAnswers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/studies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List studies, newest first */
+        get: operations["listStudies"];
+        put?: never;
+        /**
+         * Ask people about pictures
+         * @description Its pictures are made at once, in the background: GET /v1/studies/{id} says how far they are. People answer at the
+         *     `url`, in a browser, without an API key: each item goes to the one who has it least, one answer a person an item.
+         */
+        post: operations["createStudy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/studies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One study */
+        get: operations["getStudy"];
+        put?: never;
+        post?: never;
+        /** Delete a study with its pictures and answers */
+        delete: operations["deleteStudy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/studies/{id}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the answers come to so far
+         * @description Words are compared by their lemmas. HUMMUS counts the items of which more than half of the people gave the hidden word; items that nobody answered count nowhere.
+         */
+        get: operations["getStudyResults"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health/live": {
         parameters: {
             query?: never;
@@ -1158,6 +1292,7 @@ export interface components {
                  *     - `model_not_found` (404): There is no such model. GET /v1/models lists the hosted ones.
                  *     - `run_not_found` (404): There is no such run. GET /v1/runs lists them.
                  *     - `job_not_found` (404): There is no such job. GET /v1/train-jobs lists them.
+                 *     - `study_not_found` (404): There is no such study. GET /v1/studies lists them.
                  *     - `file_not_found` (404): The job has no such file, or not yet.
                  *     - `sent_file_not_found` (404): There is no such file. GET /v1/files lists them.
                  *     - `image_not_found` (404): This run kept no such image. Ask for "store": true when painting.
@@ -1167,6 +1302,8 @@ export interface components {
                  *     - `idempotency_key_in_flight` (409): A request with this Idempotency-Key is still running. Wait for its answer, then repeat.
                  *     - `model_busy` (409): The model is in use or changing its state. Try again in a moment.
                  *     - `job_state` (409): The job is in a state in which this cannot be done.
+                 *     - `study_state` (409): The study takes no answers now. GET /v1/studies/{id} says how it stands.
+                 *     - `answer_given` (409): This was answered already, or was not asked of you. An answer is given once.
                  *     - `model_exists` (409): There is a model of this id. Choose another one.
                  *     - `model_shipped` (409): This model came with the server. Models that were promoted or imported can be deleted.
                  *     - `model_in_use` (409): Another model or a training job is built on this one. Delete or cancel that first.
@@ -1198,7 +1335,7 @@ export interface components {
                  *     - `server_lost` (503): The server that worked on this run stopped before it was done. Repeat the request.
                  * @enum {string}
                  */
-                code: "invalid_json" | "invalid_request" | "api_key_missing" | "api_key_invalid" | "scope_missing" | "origin_not_allowed" | "route_not_found" | "model_not_found" | "run_not_found" | "job_not_found" | "file_not_found" | "sent_file_not_found" | "image_not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "idempotency_key_in_flight" | "model_busy" | "job_state" | "model_exists" | "model_shipped" | "model_in_use" | "payload_too_large" | "image_too_large" | "unsupported_media_type" | "image_not_supported" | "expectation_failed" | "host_not_allowed" | "impossible_request" | "dataset_unusable" | "component_unusable" | "image_damaged" | "image_url_not_allowed" | "image_not_reachable" | "task_not_supported" | "idempotency_key_reused" | "queue_full" | "rate_limited" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_ready" | "model_not_ready" | "inference_unavailable" | "database_unavailable" | "shutting_down" | "storage_full" | "server_lost";
+                code: "invalid_json" | "invalid_request" | "api_key_missing" | "api_key_invalid" | "scope_missing" | "origin_not_allowed" | "route_not_found" | "model_not_found" | "run_not_found" | "job_not_found" | "study_not_found" | "file_not_found" | "sent_file_not_found" | "image_not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "idempotency_key_in_flight" | "model_busy" | "job_state" | "study_state" | "answer_given" | "model_exists" | "model_shipped" | "model_in_use" | "payload_too_large" | "image_too_large" | "unsupported_media_type" | "image_not_supported" | "expectation_failed" | "host_not_allowed" | "impossible_request" | "dataset_unusable" | "component_unusable" | "image_damaged" | "image_url_not_allowed" | "image_not_reachable" | "task_not_supported" | "idempotency_key_reused" | "queue_full" | "rate_limited" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_ready" | "model_not_ready" | "inference_unavailable" | "database_unavailable" | "shutting_down" | "storage_full" | "server_lost";
                 /** @description What happened and what to do. */
                 message: string;
                 /** @description JSON pointer of the bad field. */
@@ -1629,6 +1766,8 @@ export interface components {
             };
         };
         /** @enum {string} */
+        HummusCategory: "noun" | "verb" | "color";
+        /** @enum {string} */
         ImageFormat: "png" | "jpeg" | "webp";
         /** @enum {string} */
         ImageResponseFormat: "b64_json" | "url";
@@ -1729,6 +1868,11 @@ export interface components {
         ModelState: "available" | "loading" | "ready" | "failed";
         /** @enum {string} */
         ModelTask: "paint" | "caption" | "vqa" | "nlvr2";
+        NewStudy: {
+            study: components["schemas"]["Study"];
+            /** @description A link for each person. They are not told again. */
+            invitations: string[];
+        };
         Nlvr2Answer: {
             /** @description Of the run: GET /v1/runs/{id}. */
             id: string;
@@ -2326,8 +2470,158 @@ export interface components {
         };
         /** @enum {string} */
         SamplingStrategy: "mask-predict" | "top-left" | "random" | "easy-first" | "parallel";
+        Share: {
+            count: number;
+            total: number;
+            share: number | null;
+            interval: number[] | null;
+        };
         /** @enum {string} */
         Split: "train" | "validation";
+        Study: {
+            id: string;
+            /** @enum {string} */
+            object: "study";
+            /** @description `hummus`: a word of the caption is hidden, and people say which it is. `semantic`: which of two pictures fits the caption. `fidelity`: which of two looks more real, without a caption. */
+            kind: components["schemas"]["StudyKind"];
+            title: string;
+            /** @description `preparing`: its pictures are being made. `complete`: every item has all its answers. */
+            status: components["schemas"]["StudyStatus"];
+            reason: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description Where people answer. */
+            url: string;
+            sources: string[];
+            items: number;
+            /** @description Answers that every item gets. */
+            annotators: number;
+            per_person: number;
+            /** @description People take part by links of their own alone. */
+            invited: boolean;
+            pictures: {
+                made: number;
+                total: number;
+            };
+            answers: {
+                given: number;
+                total: number;
+            };
+            /** @description Who gave an answer. */
+            people: number;
+            request: {
+                [key: string]: unknown;
+            };
+        };
+        StudyAnswersImport: {
+            /** @description The results of a batch as Mechanical Turk gives them: `WorkerId`, `Input.item`, and `Answer.word` or `Answer.choice` (left, right, tie). */
+            csv: string;
+        };
+        StudyImport: {
+            /** @enum {string} */
+            object: "study.import";
+            added: number;
+            /** @description Given before: an answer of one person to an item counts once. */
+            known: number;
+        };
+        /** @enum {string} */
+        StudyKind: "hummus" | "semantic" | "fidelity";
+        StudyList: {
+            /** @enum {string} */
+            object: "list";
+            data: components["schemas"]["Study"][];
+            first_id: string | null;
+            last_id: string | null;
+            /** @description Ask again with `after` set to `last_id`. */
+            has_more: boolean;
+        };
+        StudyRequest: {
+            /** @description `hummus`: a word of the caption is hidden, and people say which it is. `semantic`: which of two pictures fits the caption. `fidelity`: which of two looks more real, without a caption. */
+            kind: components["schemas"]["StudyKind"];
+            /** @description What people read above the questions. */
+            title?: string;
+            /** @description Give these, or a data set to draw them from. */
+            captions?: string[];
+            /** @description `scenes`, or a directory: captions of pictures that are not trained on. */
+            dataset?: string;
+            /**
+             * @description Captions that are drawn.
+             * @default 30
+             */
+            count?: number;
+            /** @description Whose pictures. Of a preference two; of `hummus` each has a score of its own. */
+            sources: components["schemas"]["StudySource"][];
+            /** @description Of `hummus`: the words that are hidden. Default: all three. */
+            categories?: components["schemas"]["HummusCategory"][];
+            /**
+             * @description Of `hummus`: most captions of a category.
+             * @default 100
+             */
+            per_category?: number;
+            /**
+             * @description Answers that every item gets, each of another person.
+             * @default 5
+             */
+            annotators?: number;
+            /**
+             * @description Most items that one person is given.
+             * @default 50
+             */
+            per_person?: number;
+            /** @description So many people get a link of their own, and nobody else takes part. Left out: everybody who has the link does. */
+            invitations?: number;
+            /** @default 0 */
+            seed?: number;
+        };
+        StudyResults: {
+            id: string;
+            /** @enum {string} */
+            object: "study.results";
+            /** @description `hummus`: a word of the caption is hidden, and people say which it is. `semantic`: which of two pictures fits the caption. `fidelity`: which of two looks more real, without a caption. */
+            kind: components["schemas"]["StudyKind"];
+            answers: number;
+            /** @description Items of which most people gave the hidden word, by source. */
+            hummus?: {
+                source: string;
+                score: components["schemas"]["Share"];
+                categories: {
+                    [key: string]: components["schemas"]["Share"];
+                };
+                mean: number | null;
+                agreement: number | null;
+            }[];
+            preference?: {
+                first: string;
+                second: string;
+                shares: {
+                    first: components["schemas"]["Share"];
+                    second: components["schemas"]["Share"];
+                    tie: components["schemas"]["Share"];
+                };
+                items: {
+                    first: number;
+                    second: number;
+                    tie: number;
+                    undecided: number;
+                };
+                agreement: number | null;
+            };
+        };
+        /** @description One of `model`, `original` and `folder`. */
+        StudySource: {
+            /** @description A hosted model paints the captions. */
+            model?: string;
+            sampler?: components["schemas"]["Sampler"];
+            /**
+             * @description The pictures that the captions were written of, in the data set.
+             * @enum {boolean}
+             */
+            original?: true;
+            /** @description In DATA_DIR/pictures: a picture of each caption, in the order of their names. */
+            folder?: string;
+        };
+        /** @enum {string} */
+        StudyStatus: "preparing" | "open" | "complete" | "failed";
         Timing: {
             queue_ms: number;
             compute_ms: number;
@@ -2680,10 +2974,10 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 406: `not_acceptable`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -2773,10 +3067,10 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 406: `not_acceptable`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -2864,10 +3158,10 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 406: `not_acceptable`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -2944,9 +3238,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -3015,9 +3309,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -3092,9 +3386,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -3163,9 +3457,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -3243,9 +3537,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -3314,9 +3608,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -3445,7 +3739,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -3504,9 +3798,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -3570,9 +3864,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -3636,9 +3930,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -3773,7 +4067,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -3845,7 +4139,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -3993,7 +4287,7 @@ export interface operations {
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -4061,7 +4355,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -4121,9 +4415,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -4188,9 +4482,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -4255,9 +4549,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -4322,9 +4616,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -4406,7 +4700,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 406: `not_acceptable`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
@@ -4486,7 +4780,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 406: `not_acceptable`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
@@ -4561,7 +4855,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -4631,7 +4925,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -4704,7 +4998,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -4770,7 +5064,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -4835,7 +5129,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -4904,7 +5198,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -4971,7 +5265,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -5042,9 +5336,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -5183,9 +5477,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -5316,7 +5610,7 @@ export interface operations {
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -5380,7 +5674,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -5441,9 +5735,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -5507,7 +5801,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -5644,9 +5938,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -5714,8 +6008,8 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -5777,9 +6071,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -5844,9 +6138,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -5911,9 +6205,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -5985,7 +6279,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -6054,7 +6348,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -6142,9 +6436,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -6233,14 +6527,636 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getStudyAnswers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of a study, or `latest`.
+                 * @example latest
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A row an answer. */
+            200: {
+                headers: {
+                    "content-disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getStudyItems: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of a study, or `latest`.
+                 * @example latest
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A row an item. */
+            200: {
+                headers: {
+                    "content-disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getStudyPicture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of a study, or `latest`.
+                 * @example latest
+                 */
+                id: string;
+                item: string;
+                /** @description 0: left, or the only one. 1: right. */
+                side: "0" | "1";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": Blob;
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    importStudyAnswers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a study. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StudyAnswersImport"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StudyImport"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listStudies: {
+        parameters: {
+            query?: {
+                /** @description Id of the last item of the page before. */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StudyList"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createStudy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the stored answer. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "kind": "semantic",
+                 *       "title": "Which picture fits?",
+                 *       "captions": [
+                 *         "a red car on a road",
+                 *         "two dogs in the snow"
+                 *       ],
+                 *       "sources": [
+                 *         {
+                 *           "model": "x-lxmert-scenes"
+                 *         },
+                 *         {
+                 *           "model": "x-lxmert-scenes",
+                 *           "sampler": {
+                 *             "strategy": "parallel"
+                 *           }
+                 *         }
+                 *       ],
+                 *       "annotators": 3
+                 *     }
+                 */
+                "application/json": components["schemas"]["StudyRequest"];
+            };
+        };
+        responses: {
+            /** @description Its pictures are being made. */
+            201: {
+                headers: {
+                    location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewStudy"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getStudy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of a study, or `latest`.
+                 * @example latest
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Study"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteStudy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a study. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getStudyResults: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of a study, or `latest`.
+                 * @example latest
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StudyResults"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
              *     - 431: `headers_too_large`
              */

@@ -81,3 +81,33 @@ export type JobMetric = Prisma.JobMetricModel
  * Keys are random, so one round of SHA-256 is all the hashing they need.
  */
 export type ApiKey = Prisma.ApiKeyModel
+/**
+ * Model Evaluation
+ * What an evaluation measured, for good: a job's, or one that a command sent in.
+ */
+export type Evaluation = Prisma.EvaluationModel
+/**
+ * Model Study
+ * A human study (paper, appendix E.2). Its life: src/studies/studies.ts.
+ */
+export type Study = Prisma.StudyModel
+/**
+ * Model StudyPicture
+ * 
+ */
+export type StudyPicture = Prisma.StudyPictureModel
+/**
+ * Model StudyItem
+ * 
+ */
+export type StudyItem = Prisma.StudyItemModel
+/**
+ * Model StudyAnnotator
+ * Somebody who answers, known by a random token alone, or by the name that Mechanical Turk has for them.
+ */
+export type StudyAnnotator = Prisma.StudyAnnotatorModel
+/**
+ * Model StudyAnswer
+ * An item in somebody's hands, and what they said.
+ */
+export type StudyAnswer = Prisma.StudyAnswerModel

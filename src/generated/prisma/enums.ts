@@ -29,3 +29,12 @@ export const JobStatus = {
 } as const
 
 export type JobStatus = (typeof JobStatus)[keyof typeof JobStatus]
+
+
+export const StudyStatus = {
+  preparing: 'preparing',
+  open: 'open',
+  failed: 'failed'
+} as const
+
+export type StudyStatus = (typeof StudyStatus)[keyof typeof StudyStatus]

@@ -404,7 +404,13 @@ export const ModelName = {
   Job: 'Job',
   JobEvent: 'JobEvent',
   JobMetric: 'JobMetric',
-  ApiKey: 'ApiKey'
+  ApiKey: 'ApiKey',
+  Evaluation: 'Evaluation',
+  Study: 'Study',
+  StudyPicture: 'StudyPicture',
+  StudyItem: 'StudyItem',
+  StudyAnnotator: 'StudyAnnotator',
+  StudyAnswer: 'StudyAnswer'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -420,7 +426,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "run" | "runImage" | "server" | "idempotencyKey" | "job" | "jobEvent" | "jobMetric" | "apiKey"
+    modelProps: "run" | "runImage" | "server" | "idempotencyKey" | "job" | "jobEvent" | "jobMetric" | "apiKey" | "evaluation" | "study" | "studyPicture" | "studyItem" | "studyAnnotator" | "studyAnswer"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -1016,6 +1022,450 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    Evaluation: {
+      payload: Prisma.$EvaluationPayload<ExtArgs>
+      fields: Prisma.EvaluationFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.EvaluationFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EvaluationPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.EvaluationFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EvaluationPayload>
+        }
+        findFirst: {
+          args: Prisma.EvaluationFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EvaluationPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.EvaluationFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EvaluationPayload>
+        }
+        findMany: {
+          args: Prisma.EvaluationFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EvaluationPayload>[]
+        }
+        create: {
+          args: Prisma.EvaluationCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EvaluationPayload>
+        }
+        createMany: {
+          args: Prisma.EvaluationCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.EvaluationCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EvaluationPayload>[]
+        }
+        delete: {
+          args: Prisma.EvaluationDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EvaluationPayload>
+        }
+        update: {
+          args: Prisma.EvaluationUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EvaluationPayload>
+        }
+        deleteMany: {
+          args: Prisma.EvaluationDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.EvaluationUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.EvaluationUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EvaluationPayload>[]
+        }
+        upsert: {
+          args: Prisma.EvaluationUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EvaluationPayload>
+        }
+        aggregate: {
+          args: Prisma.EvaluationAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateEvaluation>
+        }
+        groupBy: {
+          args: Prisma.EvaluationGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.EvaluationGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.EvaluationCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.EvaluationCountAggregateOutputType> | number
+        }
+      }
+    }
+    Study: {
+      payload: Prisma.$StudyPayload<ExtArgs>
+      fields: Prisma.StudyFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.StudyFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.StudyFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyPayload>
+        }
+        findFirst: {
+          args: Prisma.StudyFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.StudyFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyPayload>
+        }
+        findMany: {
+          args: Prisma.StudyFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyPayload>[]
+        }
+        create: {
+          args: Prisma.StudyCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyPayload>
+        }
+        createMany: {
+          args: Prisma.StudyCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.StudyCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyPayload>[]
+        }
+        delete: {
+          args: Prisma.StudyDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyPayload>
+        }
+        update: {
+          args: Prisma.StudyUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyPayload>
+        }
+        deleteMany: {
+          args: Prisma.StudyDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.StudyUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.StudyUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyPayload>[]
+        }
+        upsert: {
+          args: Prisma.StudyUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyPayload>
+        }
+        aggregate: {
+          args: Prisma.StudyAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateStudy>
+        }
+        groupBy: {
+          args: Prisma.StudyGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.StudyGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.StudyCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.StudyCountAggregateOutputType> | number
+        }
+      }
+    }
+    StudyPicture: {
+      payload: Prisma.$StudyPicturePayload<ExtArgs>
+      fields: Prisma.StudyPictureFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.StudyPictureFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyPicturePayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.StudyPictureFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyPicturePayload>
+        }
+        findFirst: {
+          args: Prisma.StudyPictureFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyPicturePayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.StudyPictureFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyPicturePayload>
+        }
+        findMany: {
+          args: Prisma.StudyPictureFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyPicturePayload>[]
+        }
+        create: {
+          args: Prisma.StudyPictureCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyPicturePayload>
+        }
+        createMany: {
+          args: Prisma.StudyPictureCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.StudyPictureCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyPicturePayload>[]
+        }
+        delete: {
+          args: Prisma.StudyPictureDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyPicturePayload>
+        }
+        update: {
+          args: Prisma.StudyPictureUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyPicturePayload>
+        }
+        deleteMany: {
+          args: Prisma.StudyPictureDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.StudyPictureUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.StudyPictureUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyPicturePayload>[]
+        }
+        upsert: {
+          args: Prisma.StudyPictureUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyPicturePayload>
+        }
+        aggregate: {
+          args: Prisma.StudyPictureAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateStudyPicture>
+        }
+        groupBy: {
+          args: Prisma.StudyPictureGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.StudyPictureGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.StudyPictureCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.StudyPictureCountAggregateOutputType> | number
+        }
+      }
+    }
+    StudyItem: {
+      payload: Prisma.$StudyItemPayload<ExtArgs>
+      fields: Prisma.StudyItemFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.StudyItemFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyItemPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.StudyItemFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyItemPayload>
+        }
+        findFirst: {
+          args: Prisma.StudyItemFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyItemPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.StudyItemFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyItemPayload>
+        }
+        findMany: {
+          args: Prisma.StudyItemFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyItemPayload>[]
+        }
+        create: {
+          args: Prisma.StudyItemCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyItemPayload>
+        }
+        createMany: {
+          args: Prisma.StudyItemCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.StudyItemCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyItemPayload>[]
+        }
+        delete: {
+          args: Prisma.StudyItemDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyItemPayload>
+        }
+        update: {
+          args: Prisma.StudyItemUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyItemPayload>
+        }
+        deleteMany: {
+          args: Prisma.StudyItemDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.StudyItemUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.StudyItemUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyItemPayload>[]
+        }
+        upsert: {
+          args: Prisma.StudyItemUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyItemPayload>
+        }
+        aggregate: {
+          args: Prisma.StudyItemAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateStudyItem>
+        }
+        groupBy: {
+          args: Prisma.StudyItemGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.StudyItemGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.StudyItemCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.StudyItemCountAggregateOutputType> | number
+        }
+      }
+    }
+    StudyAnnotator: {
+      payload: Prisma.$StudyAnnotatorPayload<ExtArgs>
+      fields: Prisma.StudyAnnotatorFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.StudyAnnotatorFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyAnnotatorPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.StudyAnnotatorFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyAnnotatorPayload>
+        }
+        findFirst: {
+          args: Prisma.StudyAnnotatorFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyAnnotatorPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.StudyAnnotatorFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyAnnotatorPayload>
+        }
+        findMany: {
+          args: Prisma.StudyAnnotatorFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyAnnotatorPayload>[]
+        }
+        create: {
+          args: Prisma.StudyAnnotatorCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyAnnotatorPayload>
+        }
+        createMany: {
+          args: Prisma.StudyAnnotatorCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.StudyAnnotatorCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyAnnotatorPayload>[]
+        }
+        delete: {
+          args: Prisma.StudyAnnotatorDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyAnnotatorPayload>
+        }
+        update: {
+          args: Prisma.StudyAnnotatorUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyAnnotatorPayload>
+        }
+        deleteMany: {
+          args: Prisma.StudyAnnotatorDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.StudyAnnotatorUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.StudyAnnotatorUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyAnnotatorPayload>[]
+        }
+        upsert: {
+          args: Prisma.StudyAnnotatorUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyAnnotatorPayload>
+        }
+        aggregate: {
+          args: Prisma.StudyAnnotatorAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateStudyAnnotator>
+        }
+        groupBy: {
+          args: Prisma.StudyAnnotatorGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.StudyAnnotatorGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.StudyAnnotatorCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.StudyAnnotatorCountAggregateOutputType> | number
+        }
+      }
+    }
+    StudyAnswer: {
+      payload: Prisma.$StudyAnswerPayload<ExtArgs>
+      fields: Prisma.StudyAnswerFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.StudyAnswerFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyAnswerPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.StudyAnswerFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyAnswerPayload>
+        }
+        findFirst: {
+          args: Prisma.StudyAnswerFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyAnswerPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.StudyAnswerFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyAnswerPayload>
+        }
+        findMany: {
+          args: Prisma.StudyAnswerFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyAnswerPayload>[]
+        }
+        create: {
+          args: Prisma.StudyAnswerCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyAnswerPayload>
+        }
+        createMany: {
+          args: Prisma.StudyAnswerCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.StudyAnswerCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyAnswerPayload>[]
+        }
+        delete: {
+          args: Prisma.StudyAnswerDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyAnswerPayload>
+        }
+        update: {
+          args: Prisma.StudyAnswerUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyAnswerPayload>
+        }
+        deleteMany: {
+          args: Prisma.StudyAnswerDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.StudyAnswerUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.StudyAnswerUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyAnswerPayload>[]
+        }
+        upsert: {
+          args: Prisma.StudyAnswerUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StudyAnswerPayload>
+        }
+        aggregate: {
+          args: Prisma.StudyAnswerAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateStudyAnswer>
+        }
+        groupBy: {
+          args: Prisma.StudyAnswerGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.StudyAnswerGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.StudyAnswerCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.StudyAnswerCountAggregateOutputType> | number
+        }
+      }
+    }
   }
 } & {
   other: {
@@ -1185,6 +1635,88 @@ export const ApiKeyScalarFieldEnum = {
 } as const
 
 export type ApiKeyScalarFieldEnum = (typeof ApiKeyScalarFieldEnum)[keyof typeof ApiKeyScalarFieldEnum]
+
+
+export const EvaluationScalarFieldEnum = {
+  id: 'id',
+  createdAt: 'createdAt',
+  keyId: 'keyId',
+  task: 'task',
+  model: 'model',
+  revision: 'revision',
+  dataset: 'dataset',
+  metrics: 'metrics',
+  report: 'report',
+  jobId: 'jobId'
+} as const
+
+export type EvaluationScalarFieldEnum = (typeof EvaluationScalarFieldEnum)[keyof typeof EvaluationScalarFieldEnum]
+
+
+export const StudyScalarFieldEnum = {
+  id: 'id',
+  createdAt: 'createdAt',
+  keyId: 'keyId',
+  kind: 'kind',
+  title: 'title',
+  status: 'status',
+  reason: 'reason',
+  request: 'request',
+  annotators: 'annotators',
+  perPerson: 'perPerson',
+  invited: 'invited'
+} as const
+
+export type StudyScalarFieldEnum = (typeof StudyScalarFieldEnum)[keyof typeof StudyScalarFieldEnum]
+
+
+export const StudyPictureScalarFieldEnum = {
+  studyId: 'studyId',
+  source: 'source',
+  caption: 'caption',
+  contentType: 'contentType',
+  bytes: 'bytes'
+} as const
+
+export type StudyPictureScalarFieldEnum = (typeof StudyPictureScalarFieldEnum)[keyof typeof StudyPictureScalarFieldEnum]
+
+
+export const StudyItemScalarFieldEnum = {
+  id: 'id',
+  studyId: 'studyId',
+  index: 'index',
+  caption: 'caption',
+  text: 'text',
+  source: 'source',
+  word: 'word',
+  start: 'start',
+  category: 'category'
+} as const
+
+export type StudyItemScalarFieldEnum = (typeof StudyItemScalarFieldEnum)[keyof typeof StudyItemScalarFieldEnum]
+
+
+export const StudyAnnotatorScalarFieldEnum = {
+  id: 'id',
+  studyId: 'studyId',
+  createdAt: 'createdAt',
+  hash: 'hash',
+  external: 'external'
+} as const
+
+export type StudyAnnotatorScalarFieldEnum = (typeof StudyAnnotatorScalarFieldEnum)[keyof typeof StudyAnnotatorScalarFieldEnum]
+
+
+export const StudyAnswerScalarFieldEnum = {
+  itemId: 'itemId',
+  annotatorId: 'annotatorId',
+  givenAt: 'givenAt',
+  swapped: 'swapped',
+  answeredAt: 'answeredAt',
+  answer: 'answer'
+} as const
+
+export type StudyAnswerScalarFieldEnum = (typeof StudyAnswerScalarFieldEnum)[keyof typeof StudyAnswerScalarFieldEnum]
 
 
 export const SortOrder = {
@@ -1373,6 +1905,20 @@ export type BigIntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 
 export type ListBigIntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'BigInt[]'>
     
 
+
+/**
+ * Reference to a field of type 'StudyStatus'
+ */
+export type EnumStudyStatusFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'StudyStatus'>
+    
+
+
+/**
+ * Reference to a field of type 'StudyStatus[]'
+ */
+export type ListEnumStudyStatusFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'StudyStatus[]'>
+    
+
 /**
  * Batch Payload for updateMany & deleteMany & createMany
  */
@@ -1532,6 +2078,12 @@ export type GlobalOmitConfig = {
   jobEvent?: Prisma.JobEventOmit
   jobMetric?: Prisma.JobMetricOmit
   apiKey?: Prisma.ApiKeyOmit
+  evaluation?: Prisma.EvaluationOmit
+  study?: Prisma.StudyOmit
+  studyPicture?: Prisma.StudyPictureOmit
+  studyItem?: Prisma.StudyItemOmit
+  studyAnnotator?: Prisma.StudyAnnotatorOmit
+  studyAnswer?: Prisma.StudyAnswerOmit
 }
 
 /* Types for Logging */

@@ -58,7 +58,13 @@ export const ModelName = {
   Job: 'Job',
   JobEvent: 'JobEvent',
   JobMetric: 'JobMetric',
-  ApiKey: 'ApiKey'
+  ApiKey: 'ApiKey',
+  Evaluation: 'Evaluation',
+  Study: 'Study',
+  StudyPicture: 'StudyPicture',
+  StudyItem: 'StudyItem',
+  StudyAnnotator: 'StudyAnnotator',
+  StudyAnswer: 'StudyAnswer'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -207,6 +213,88 @@ export const ApiKeyScalarFieldEnum = {
 } as const
 
 export type ApiKeyScalarFieldEnum = (typeof ApiKeyScalarFieldEnum)[keyof typeof ApiKeyScalarFieldEnum]
+
+
+export const EvaluationScalarFieldEnum = {
+  id: 'id',
+  createdAt: 'createdAt',
+  keyId: 'keyId',
+  task: 'task',
+  model: 'model',
+  revision: 'revision',
+  dataset: 'dataset',
+  metrics: 'metrics',
+  report: 'report',
+  jobId: 'jobId'
+} as const
+
+export type EvaluationScalarFieldEnum = (typeof EvaluationScalarFieldEnum)[keyof typeof EvaluationScalarFieldEnum]
+
+
+export const StudyScalarFieldEnum = {
+  id: 'id',
+  createdAt: 'createdAt',
+  keyId: 'keyId',
+  kind: 'kind',
+  title: 'title',
+  status: 'status',
+  reason: 'reason',
+  request: 'request',
+  annotators: 'annotators',
+  perPerson: 'perPerson',
+  invited: 'invited'
+} as const
+
+export type StudyScalarFieldEnum = (typeof StudyScalarFieldEnum)[keyof typeof StudyScalarFieldEnum]
+
+
+export const StudyPictureScalarFieldEnum = {
+  studyId: 'studyId',
+  source: 'source',
+  caption: 'caption',
+  contentType: 'contentType',
+  bytes: 'bytes'
+} as const
+
+export type StudyPictureScalarFieldEnum = (typeof StudyPictureScalarFieldEnum)[keyof typeof StudyPictureScalarFieldEnum]
+
+
+export const StudyItemScalarFieldEnum = {
+  id: 'id',
+  studyId: 'studyId',
+  index: 'index',
+  caption: 'caption',
+  text: 'text',
+  source: 'source',
+  word: 'word',
+  start: 'start',
+  category: 'category'
+} as const
+
+export type StudyItemScalarFieldEnum = (typeof StudyItemScalarFieldEnum)[keyof typeof StudyItemScalarFieldEnum]
+
+
+export const StudyAnnotatorScalarFieldEnum = {
+  id: 'id',
+  studyId: 'studyId',
+  createdAt: 'createdAt',
+  hash: 'hash',
+  external: 'external'
+} as const
+
+export type StudyAnnotatorScalarFieldEnum = (typeof StudyAnnotatorScalarFieldEnum)[keyof typeof StudyAnnotatorScalarFieldEnum]
+
+
+export const StudyAnswerScalarFieldEnum = {
+  itemId: 'itemId',
+  annotatorId: 'annotatorId',
+  givenAt: 'givenAt',
+  swapped: 'swapped',
+  answeredAt: 'answeredAt',
+  answer: 'answer'
+} as const
+
+export type StudyAnswerScalarFieldEnum = (typeof StudyAnswerScalarFieldEnum)[keyof typeof StudyAnswerScalarFieldEnum]
 
 
 export const SortOrder = {
