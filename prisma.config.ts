@@ -1,8 +1,7 @@
-import { defineConfig } from 'prisma/config';
-
-export default defineConfig({
+/** Read by Prisma's own command line alone, which is not installed with the project: see `npm run prisma:generate`. */
+export default {
   schema: 'prisma/schema.prisma',
   migrations: { path: 'prisma/migrations' },
-  // Only for Prisma's own command line; the server passes its connection to the client.
+  // The server passes its connection to the client.
   datasource: { url: process.env.DATABASE_URL ?? 'postgresql://not-set' },
-});
+};

@@ -12,8 +12,8 @@ import { configFlags, readConfig } from '../config.ts';
 import { isAlive } from '../database/embedded/processes.ts';
 import { sceneVocabulary } from '../datasets/scenes/index.ts';
 import { collectGarbage, MEMORY_ENVIRONMENT, MEMORY_FLAGS } from '../engines/give-back-memory.ts';
+import { loaderFlags } from '../engines/loader-flags.ts';
 import { createOnnxRuntimeEngine } from '../engines/onnxruntime.ts';
-import { loaderFlags } from '../engines/tsx-loader.ts';
 import { UsageError } from '../errors.ts';
 import {
   matrixProductSpeed,

@@ -13,7 +13,7 @@ import {
   readInstallation,
   type TensorFlowDevice,
 } from '../engines/installation.ts';
-import { loaderFlags } from '../engines/tsx-loader.ts';
+import { loaderFlags } from '../engines/loader-flags.ts';
 import { UsageError } from '../errors.ts';
 import { makeFolder } from '../make-folder.ts';
 import { installPackage, PACKAGE_TENSORFLOW, PACKAGE_VERSION, packageFor } from '../setup/engine-package.ts';

@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { type EngineChoice, EngineUnavailableError } from './choose.ts';
-import { loaderFlags } from './tsx-loader.ts';
+import { loaderFlags } from './loader-flags.ts';
 
 /** @throws EngineUnavailableError that says why, and what to do */
 export async function probeEngine(choice: EngineChoice): Promise<void> {

@@ -9,7 +9,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { MEMORY_ENVIRONMENT, MEMORY_FLAGS } from '../engines/give-back-memory.ts';
-import { loaderFlags } from '../engines/tsx-loader.ts';
+import { loaderFlags } from '../engines/loader-flags.ts';
 import type { ToChild, ToParent } from './protocol.ts';
 
 export interface ChildProcessOptions {

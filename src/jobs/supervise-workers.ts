@@ -5,7 +5,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { newId } from '../database/ids.ts';
-import { loaderFlags } from '../engines/tsx-loader.ts';
+import { loaderFlags } from '../engines/loader-flags.ts';
 
 const YOUNG_MS = 10_000;
 const MAX_PAUSE_MS = 8_000;

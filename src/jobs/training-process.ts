@@ -5,7 +5,7 @@ import { closeSync, openSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { loaderFlags } from '../engines/tsx-loader.ts';
+import { loaderFlags } from '../engines/loader-flags.ts';
 import { makeFolder } from '../make-folder.ts';
 import type { FromTraining, ToTraining, TrainingOrder, TrainingOutcome } from './training-protocol.ts';
 

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { DEFAULT_ENGINE } from '../../src/engines/choose.ts';
-import { loaderFlags } from '../../src/engines/tsx-loader.ts';
+import { loaderFlags } from '../../src/engines/loader-flags.ts';
 
 const alive = (pid: number): boolean => {
   try {

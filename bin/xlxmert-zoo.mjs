@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+/** Starts src/main.ts. Node strips the types itself from 22.18 on; before that, tsx does. */
+if (!process.features.typescript) (await import('tsx/esm/api')).register();
+await import('../src/main.ts');
