@@ -22,6 +22,7 @@ import { uploads } from './plugins/uploads.ts';
 import { buildValidator } from './plugins/validation.ts';
 import { caption } from './routes/caption/index.ts';
 import { datasets } from './routes/datasets/index.ts';
+import { evaluations } from './routes/evaluations/index.ts';
 import { generateImage } from './routes/generate-image/index.ts';
 import { health } from './routes/health/index.ts';
 import { metricsRoute } from './routes/metrics/index.ts';
@@ -32,6 +33,7 @@ import { openai } from './routes/openai/index.ts';
 import { runs } from './routes/runs/index.ts';
 import { studies } from './routes/studies/index.ts';
 import { trainJobs } from './routes/train-jobs/index.ts';
+import { TrainJob } from './routes/train-jobs/schema.ts';
 import { vqa } from './routes/vqa/index.ts';
 import type { Services } from './services.ts';
 
@@ -93,6 +95,7 @@ export async function buildApp(services: Services, logger?: FastifyBaseLogger): 
 
   // Answered by more than one resource.
   app.addSchema(Model);
+  app.addSchema(TrainJob);
   await app.register(generateImage, { services });
   // Forms are read where pictures come in, and nowhere else.
   await app.register(async (scope) => {
@@ -106,6 +109,7 @@ export async function buildApp(services: Services, logger?: FastifyBaseLogger): 
   await app.register(trainJobs, { services });
   await app.register(datasets, { services });
   await app.register(openai, { services });
+  await app.register(evaluations, { services });
   await app.register(studies, { services });
   await app.register(health, { services });
   await app.register(metricsRoute);

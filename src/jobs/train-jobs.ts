@@ -33,6 +33,7 @@ import { CodedError } from '../errors.ts';
 import type { Job, JobStatus, Prisma } from '../generated/prisma/client.ts';
 import { storable } from '../text.ts';
 import type { MetricsLine } from '../training/run/run-directory.ts';
+import { insertEvaluation } from './evaluations.ts';
 import { appendEvents, type NewEvent } from './job-events.ts';
 import { insertMetrics, lastStep } from './job-metrics.ts';
 import type { JobQueue, Message } from './queue.ts';
@@ -102,7 +103,13 @@ export interface JobWork {
   look(id: string, holder: string): Promise<{ status: JobStatus; ours: boolean } | undefined>;
   /** @returns false when the lock is not ours any more */
   record(id: string, holder: string, progress: Progress): Promise<boolean>;
-  succeed(id: string, holder: string, result: Record<string, number>): Promise<boolean>;
+  /** @param report of an evaluation, which is kept with its numbers */
+  succeed(
+    id: string,
+    holder: string,
+    result: Record<string, number>,
+    report?: Record<string, unknown>,
+  ): Promise<boolean>;
   fail(id: string, holder: string, failure: Failure): Promise<boolean>;
   /** The worker stops, or says why else: the job waits for another one. */
   handBack(id: string, holder: string, why?: string): Promise<boolean>;
@@ -382,13 +389,14 @@ export function createJobWork(database: Database, queue: JobQueue): JobWork {
         return true;
       });
     },
-    succeed: (id, holder, result) =>
+    succeed: (id, holder, result, report) =>
       inTransaction(async (tx) => {
         const done = await tx.$executeRaw`
           UPDATE jobs SET status = 'succeeded', finished_at = now(), step = steps, holder = NULL,
             result = ${JSON.stringify(result)}::jsonb
           WHERE id = ${id} AND holder = ${holder} AND status = 'running'`;
         if (done > 0) await appendEvents(tx, id, [status('succeeded', 'Done.', 'info', { metrics: result })]);
+        if (done > 0 && report) await insertEvaluation(tx, id, result, report);
         return done > 0;
       }),
     fail: (id, holder, failure) => {

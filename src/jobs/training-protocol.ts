@@ -33,7 +33,8 @@ export type FromTraining =
   | TrainingOutcome;
 
 export type TrainingOutcome =
-  | { type: 'done'; metrics: Record<string, number> }
+  /** `report`: of an evaluation, all that it says. */
+  | { type: 'done'; metrics: Record<string, number>; report?: Record<string, unknown> }
   | { type: 'interrupted'; step: number }
   /** `final`: trying again would come to the same. */
   | { type: 'failed'; code: string; message: string; final: boolean };

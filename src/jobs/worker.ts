@@ -10,6 +10,7 @@ import { watchStorage } from '../database/storage.ts';
 import { DEFAULT_ENGINE, type EngineChoice } from '../engines/choose.ts';
 import type { Job } from '../generated/prisma/client.ts';
 import { JobRecorder } from './job-recorder.ts';
+import { EVALUATE } from './plan-evaluation.ts';
 import type { JobQueue, Message } from './queue.ts';
 import type { JobWork } from './train-jobs.ts';
 import { NICENESS, startTrainingProcess, type TrainingProcess } from './training-process.ts';
@@ -82,7 +83,7 @@ async function runMessage(message: Message, options: WorkerOptions, closing: Abo
     order: orderOf(job, claimed.recorded, options),
     log: jobLog(options.dataDir, job.id),
     onMessage: (said) => recorder.hear(said),
-    ...(options.trainingModule && { module: options.trainingModule }),
+    ...(moduleOf(job, options) && { module: moduleOf(job, options)! }),
   });
   const watching = new AbortController();
   const watched = watch(
@@ -113,7 +114,7 @@ async function runMessage(message: Message, options: WorkerOptions, closing: Abo
             const message = 'Its metrics could not be recorded.';
             return work.fail(id, holder, { code: 'not_recorded', message, final: false });
           }
-          return work.succeed(id, holder, outcome.metrics);
+          return work.succeed(id, holder, outcome.metrics, outcome.report);
         case 'failed':
           if (outcome.code !== 'storage_full') return work.fail(id, holder, outcome);
           // Trying again would fail again, and is nobody's fault.
@@ -175,6 +176,11 @@ async function untilSpace(
     .catch(() => {});
   do await sleep(SPACE_LOOK, undefined, { signal: closing }).catch(() => {});
   while (!closing.aborted && (await storage.full()));
+}
+
+/** What to fork; undefined for the training process. */
+function moduleOf({ kind }: Job, { trainingModule }: WorkerOptions): URL | undefined {
+  return kind === EVALUATE ? new URL('./evaluation-child.ts', import.meta.url) : trainingModule;
 }
 
 function orderOf(job: Job, recorded: number, options: WorkerOptions): TrainingOrder {

@@ -35,6 +35,12 @@ export interface Dataset {
 export const SCENES = 'scenes';
 const RESERVED = [SCENES, ...WORLD_NAMES];
 
+/** Worlds and directories, usable or not. */
+export const datasetIds = async (dataDir: string): Promise<string[]> => [
+  ...RESERVED,
+  ...(await directoryNames(dataDir)),
+];
+
 /** Validates every directory: one with faults is listed with them. */
 export async function listDatasets(dataDir: string, kinds: readonly TrainingKind[]): Promise<Dataset[]> {
   const worlds = WORLD_NAMES.map((id): Dataset => {

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { CodedError } from '../../errors.ts';
 import type { ModelStatus } from '../../inference/host.ts';
+import { latestEvaluations } from '../../jobs/evaluations.ts';
 import { changeErrorResponses, errorResponses } from '../../plugins/errors.ts';
 import type { Services } from '../../services.ts';
 import { DEFAULT_LIMIT, Page, page } from '../page.ts';
@@ -13,7 +14,7 @@ const tags = ['models'];
 
 export const models: FastifyPluginAsyncTypebox<{ services: Services }> = async (
   app,
-  { services: { host, training } },
+  { services: { host, records, training } },
 ) => {
   const show = (status: ModelStatus) => showModel(host, status);
 
@@ -52,10 +53,18 @@ export const models: FastifyPluginAsyncTypebox<{ services: Services }> = async (
         response: { 200: ModelRef, ...errorResponses(401, 403, 404, 429) },
       },
     },
-    async ({ params: { id } }) => {
+    async (request) => {
+      const { id } = request.params;
       const status = host.models().find((model) => model.id === id);
       if (status === undefined) throw new CodedError('model_not_found', modelNotFound(id));
-      return show(status);
+      // What is hosted does not depend on the database.
+      const latest = await latestEvaluations(records.database, request.owner(), id).catch(() => {});
+      if (!latest) return show(status);
+      const evaluations = latest.map(({ createdAt, task, dataset, revision, metrics, ...row }) => ({
+        ...{ id: row.id, created_at: createdAt.toISOString(), task, dataset, revision },
+        metrics: metrics as Record<string, number>,
+      }));
+      return { ...show(status), evaluations };
     },
   );
 

@@ -32,6 +32,23 @@ export const Model = Type.Object(
       Type.Object({ command: Type.String(), seed: Type.Integer(), commit: Type.String() }),
     ),
     licence: nullable(Type.String()),
+    evaluations: Type.Optional(
+      Type.Array(
+        Type.Object({
+          id: Type.String(),
+          created_at: Type.String({ format: 'date-time' }),
+          task: Type.String(),
+          dataset: nullable(Type.String()),
+          revision: nullable(Type.String()),
+          metrics: Type.Record(Type.String(), Type.Number()),
+        }),
+        {
+          description:
+            'Of GET /v1/models/{id}: the latest of each task and data set (POST /v1/evaluations). Left out while the ' +
+            'database is away.',
+        },
+      ),
+    ),
   },
   { $id: 'Model' },
 );

@@ -7,11 +7,11 @@ import { files } from './files.ts';
 import { jobAccess } from './job-access.ts';
 import { metrics } from './metrics.ts';
 import { promote } from './promote.ts';
-import { JobCheckpoint, JobEvent, MetricSeries, TrainJob } from './schema.ts';
+import { JobCheckpoint, JobEvent, MetricSeries } from './schema.ts';
 import { submit } from './submit.ts';
 
 export const trainJobs: FastifyPluginAsyncTypebox<{ services: Services }> = async (app, { services }) => {
-  for (const schema of [TrainJob, JobEvent, JobCheckpoint, MetricSeries]) app.addSchema(schema);
+  for (const schema of [JobEvent, JobCheckpoint, MetricSeries]) app.addSchema(schema);
   const access = jobAccess(services);
   for (const routes of [submit, control, events, metrics, files, promote]) {
     await app.register(routes, { access });

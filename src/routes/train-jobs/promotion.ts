@@ -2,6 +2,7 @@
 import { CodedError } from '../../errors.ts';
 import type { Job } from '../../generated/prisma/client.ts';
 import type { ModelStatus } from '../../inference/host.ts';
+import { EVALUATE } from '../../jobs/plan-evaluation.ts';
 import { hostRun } from '../../runs/promote.ts';
 import type { Services, Training } from '../../services.ts';
 
@@ -21,6 +22,9 @@ export async function promoteJob(
 ): Promise<ModelStatus> {
   if (job.status !== 'succeeded') {
     throw new CodedError('job_state', `The job ${job.id} has no result to promote: it is ${job.status}.`);
+  }
+  if (job.kind === EVALUATE) {
+    throw new CodedError('job_state', `The job ${job.id} is an evaluation: it made no model.`);
   }
   const { already } = await hostRun(job.id, model, { dataDir, checkpointsDir }, host);
   if (!already || job.resultModel !== model) await jobs.promoted(job.id, model);

@@ -1,4 +1,5 @@
 import Type, { type TObject, type TSchema } from 'typebox';
+import { EVALUATE } from '../../jobs/plan-evaluation.ts';
 import { KINDS as KIND_NAMES, NAME, NamedEnum, nullable } from '../../plugins/schema-names.ts';
 import { EXPECTED } from '../../plugins/validation.ts';
 import { LARGEST_SEED } from '../../random.ts';
@@ -147,7 +148,8 @@ export function JobBody(kinds: readonly TrainingKind[]) {
 }
 
 const JOB_STATES = ['queued', 'running', 'paused', 'succeeded', 'failed', 'cancelled'] as const;
-const KIND_VALUES = KINDS.map((kind) => kind.name);
+/** Evaluations wait in the same queue: POST /v1/evaluations. */
+const KIND_VALUES = [...KINDS.map((kind) => kind.name), EVALUATE];
 const Kind = NamedEnum<string>('TrainingKind', KIND_VALUES);
 const Status = NamedEnum('TrainJobStatus', JOB_STATES);
 
