@@ -2,6 +2,35 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { tensorFlowHere } from './test/engines/installed.ts';
 
+/** Tests that kill, flood and mutate for minutes. */
+const CHAOS = [
+  'test/fuzz/**/*.test.ts',
+  'test/jobs/chaos.test.ts',
+  'test/routes/{fuzz,mixed-load}.test.ts',
+  'test/zoo/import/mutated-files.test.ts',
+];
+
+/** Quick tests of functions: no process, no Postgres, no training. `npm run check` runs them before a commit. */
+const UNIT = [
+  'test/{answers,config,end-signals,errors,layers,make-folder,random,text,tokenizer}.test.ts',
+  'test/compile/**/*.test.ts',
+  'test/datasets/{caption-questions,directory}/**/*.test.ts',
+  'test/datasets/scenes/questions.test.ts',
+  'test/documents/{links,tables}.test.ts',
+  'test/engines/{choose,no-telemetry}.test.ts',
+  'test/evaluation/{caption-metrics,detections,distances,question-kinds,r-precision}.test.ts',
+  'test/inference/{batcher,distinct-captions,picture-routing}.test.ts',
+  'test/jobs/job-recorder.test.ts',
+  'test/pictures/picture-header.test.ts',
+  'test/plugins/{idle-memory,request-log}.test.ts',
+  'test/routes/accept.test.ts',
+  'test/runs/publish.test.ts',
+  'test/sampling/{sampling,text,regression}.test.ts',
+  'test/training/**/{code-facts,code-patches,grounded-words,hyperparameters,kmeans}.test.ts',
+  'test/zoo/{discovery,file-hashes,remove-checkpoint,weights}.test.ts',
+  'test/zoo/import/{npz,torch-save}.test.ts',
+];
+
 /**
  * Tests of what engines must agree on, golden values above all: run on every engine that is installed. Not those of
  * pipelines, which expect batches: where rows depend on their batch, as some do on TensorFlow, none are made.
@@ -15,6 +44,11 @@ const ENGINE_TESTS = [
 
 const tensorflow = tensorFlowHere();
 
+const project = (name: string, include: string[], exclude: string[] = []) => ({
+  extends: true as const,
+  test: { name, include, exclude: ['**/node_modules/**', ...exclude] },
+});
+
 export default defineConfig({
   test: {
     globalSetup: 'test/global-setup.ts',
@@ -23,8 +57,11 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    coverage: { provider: 'v8', include: ['src/**/*.ts'], exclude: ['src/generated/**'] },
     projects: [
-      { extends: true, test: { name: 'default', include: ['test/**/*.test.ts'] } },
+      project('unit', UNIT),
+      project('process', ['test/**/*.test.ts'], [...UNIT, ...CHAOS]),
+      project('chaos', CHAOS),
       ...(tensorflow.folder
         ? [
             {
