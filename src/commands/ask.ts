@@ -18,7 +18,7 @@ import { createSeenPictures } from '../inference/seen-pictures.ts';
 import type { JobHooks, LoadedModel } from '../inference/serve-models.ts';
 import { MAX_PICTURE_BYTES, readPictureHeader } from '../pictures/picture-header.ts';
 import { LARGEST_SEED } from '../random.ts';
-import { TEXT_STRATEGIES, textSamplerFor } from '../sampling/text.ts';
+import { defaultTextStrategy, TEXT_STRATEGIES, textSamplerFor } from '../sampling/text.ts';
 import type { Reading } from '../tokenizer.ts';
 import { MAX_TEXT_TOKENS } from '../tokenizer.ts';
 import { sourceOf, type ZooEntry } from '../zoo/discovery.ts';
@@ -39,7 +39,7 @@ Pictures are PNG, JPEG, WebP, GIF or AVIF. Options:
   --n <1..100>             captions, the best first (1)
   --seed <n>               the same seed gives the same caption (random, and told)
   --max-tokens <3..20>     length of a caption, two tokens that mark its ends included (20)
-  --strategy <name>        ${TEXT_STRATEGIES.join(', ')} (confidence)
+  --strategy <name>        ${TEXT_STRATEGIES.join(', ')} (${defaultTextStrategy()})
   --steps <n>              how often every word is drawn (3 for gibbs, else 1)
   --temperature <t>        0 takes the likeliest words; 1 draws as the model says (1 for gibbs; 0.5 for n above 1; else 0)
   --checkpoints-dir, --data-dir, --threads
@@ -157,7 +157,10 @@ function planCaptions(_asked: Asked, flags: Flags): Plan {
   const options = {
     prefix: flags.prefix ?? 'A',
     maxTokens: number(flags, 'max-tokens', 3, MAX_TEXT_TOKENS) ?? MAX_TEXT_TOKENS,
-    sampler: textSamplerFor(readSampler(flags, TEXT_STRATEGIES, 'confidence'), n),
+    sampler: textSamplerFor(
+      readSampler(flags, TEXT_STRATEGIES, defaultTextStrategy(number(flags, 'steps', 1, 10_000))),
+      n,
+    ),
   };
   return async (model, [picture], hooks) => {
     const seeds = Array.from({ length: n }, (_, i) => (seed + i) % (LARGEST_SEED + 1));

@@ -29,7 +29,13 @@ import type { Provenance } from '../evaluation/paint-report.ts';
 import { type CaptionOptions, createCaptionPipeline } from '../inference/pipelines/caption.ts';
 import { makeFolder } from '../make-folder.ts';
 import { resolveDataset } from '../runs/datasets.ts';
-import { TEXT_STRATEGIES, type TextSampler, type TextStrategy, textSamplerFor } from '../sampling/text.ts';
+import {
+  defaultTextStrategy,
+  TEXT_STRATEGIES,
+  type TextSampler,
+  type TextStrategy,
+  textSamplerFor,
+} from '../sampling/text.ts';
 import { pretrain } from '../training/pretraining/kind.ts';
 import { writeContactSheet } from '../training/run/contact-sheet.ts';
 import { TrainingError } from '../training/run/errors.ts';
@@ -50,7 +56,7 @@ export const CAPTION_HELP = `evaluate caption [options]         whether captions
   --references <n>                 of a folder: pictures alone with so many captions or more (5)
   --best <n>                       captions of each, of which the likeliest counts (1)
   --strategy <${TEXT_STRATEGIES.join(' | ')}>
-                                   (confidence)
+                                   (${defaultTextStrategy()})
   --steps <n>, --temperature <x>, --top-k <n>   of the sampler
   --prefix <words>                 that every caption begins with (A)
   --max-tokens <n>                 (20)
@@ -75,7 +81,7 @@ export async function evaluateCaption(args: string[]): Promise<void> {
       pictures: { type: 'string' },
       references: { type: 'string' },
       best: { type: 'string', default: '1' },
-      strategy: { type: 'string', default: 'confidence' },
+      strategy: { type: 'string' },
       steps: { type: 'string' },
       temperature: { type: 'string' },
       'top-k': { type: 'string' },
@@ -97,7 +103,8 @@ export async function evaluateCaption(args: string[]): Promise<void> {
     best: wholeNumber('--best', values.best, 1, 64),
     seed: wholeNumber('--seed', values.seed, 0, 2 ** 31),
   };
-  const sampler: TextSampler = { strategy: values.strategy as TextStrategy };
+  const sampler: Partial<TextSampler> = {};
+  if (values.strategy !== undefined) sampler.strategy = values.strategy as TextStrategy;
   if (values.steps !== undefined) sampler.steps = Number(values.steps);
   if (values.temperature !== undefined) sampler.temperature = Number(values.temperature);
   if (values['top-k'] !== undefined) sampler.top_k = Number(values['top-k']);

@@ -90,7 +90,7 @@ describe('evaluate caption', () => {
     expect(printed.split('\n').filter((line) => line === heading)).toHaveLength(2);
     const results = JSON.parse(await readFile(join(output, 'caption.json'), 'utf8'));
     expect(results).toMatchObject({ seed: 3, world: 'lattice-1style', scenes: 10, best_of: 1 });
-    expect(results.sampler).toEqual({ strategy: 'confidence', steps: 1 });
+    expect(results.sampler).toEqual({ strategy: 'parallel', steps: 1 });
     expect(results.command).toContain('npm run evaluate -- caption --model model');
     expect(Object.keys(results.checkpoints)).toEqual(['model', 'grid_encoder']);
     const written = results.columns.written.all;

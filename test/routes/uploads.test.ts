@@ -108,7 +108,7 @@ describe('the three tasks', () => {
     });
     const plain = await post('/v1/caption', { image: base64(png()) });
     expect(plain.body.captions).toHaveLength(1);
-    expect(host.looks[1]).toMatchObject({ prefix: 'A', maxTokens: 20, sampler: { strategy: 'confidence' } });
+    expect(host.looks[1]).toMatchObject({ prefix: 'A', maxTokens: 20, sampler: { strategy: 'parallel' } });
   });
 
   it('answers a question, with the best answers', async () => {
@@ -168,7 +168,7 @@ describe('the three tasks', () => {
         prefix: 'Where',
         n: 1,
         max_tokens: 20,
-        sampler: { strategy: 'confidence' },
+        sampler: { strategy: 'parallel' },
         seeds: [3],
       },
       result: { captions: [{ text: 'Where picture', score: -3, seed: 3 }] },
@@ -370,7 +370,7 @@ it('optional fields of a form that were left empty are left out', async () => {
   const empty = { model: '', n: '', seed: '', sampler: '', max_tokens: '' };
   const { status } = await post('/v1/caption', form({ image: png(), prefix: '', ...empty }));
   expect(status).toBe(200);
-  expect(host.looks[0]).toMatchObject({ prefix: '', maxTokens: 20, sampler: { strategy: 'confidence' } });
+  expect(host.looks[0]).toMatchObject({ prefix: '', maxTokens: 20, sampler: { strategy: 'parallel' } });
   const question = await post('/v1/vqa', form({ image: png(), question: '' }));
   expect([question.status, question.body.error.param]).toEqual([400, '/question']);
 });

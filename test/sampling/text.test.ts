@@ -9,6 +9,7 @@ import {
   resolveTextSampler,
   type SampledText,
   sampleText,
+  sampleTexts,
   type TextOptions,
   type TextQuery,
   type TextRow,
@@ -172,6 +173,50 @@ describe('confidence', () => {
   });
 });
 
+describe('parallel', () => {
+  /** Sure of each word by its position, and of texts of five words above all. */
+  const five: Model = (ids, position) => {
+    const best = (ids.length === 7 ? 0.9 : 0.5) - 0.01 * position;
+    return Array.from({ length: W }, (_, word) =>
+      word === 5 + (position % 4) ? best : (1 - best) / (W - 1),
+    );
+  };
+  const sampled = (fields: Partial<TextOptions> = {}) =>
+    run(sampleText(options({ strategy: 'parallel' }, { most: 18, ...fields })), five);
+
+  test('writes a third of the open words a pass, the surest first, no two side by side', () => {
+    const { result, asked } = sampled();
+    expect(result.words).toEqual([6, 7, 8, 5, 6]);
+    const passes = asked.flatMap((queries) => queries.filter(({ ids }) => ids.length === 7));
+    expect(passes.slice(0, 3).map(({ read }) => [...read])).toEqual([[1, 2, 3, 4, 5], [2, 4, 5], [5]]);
+  });
+
+  test('begins with all lengths and gives most of them up', () => {
+    const { asked } = sampled();
+    // The text of one word is done after the first.
+    expect(asked.slice(0, 3).map((queries) => queries.length)).toEqual([18, 17, 9]);
+    const rows = asked.reduce((sum, queries) => sum + queries.length, 0);
+    const wordByWord = run(sampleText(options({ strategy: 'confidence' }, { most: 18 })), five).asked;
+    expect(rows).toBeLessThan(wordByWord.reduce((sum, queries) => sum + queries.length, 0) / 2);
+  });
+
+  test('keeps as many lengths as texts are wanted', () => {
+    const row = sampleTexts(options({ strategy: 'parallel' }, { most: 18 }), 9);
+    expect(run(row, five).result).toHaveLength(9);
+  });
+
+  test('says nothing twice in a row', () => {
+    const fond: Model = () => [0, 0, 0, 0, 0, 0.6, 0.3, 0.06, 0.04];
+    const row = sampleTexts(options({ strategy: 'parallel' }, { most: 12, prefix: [5], noRepeats: true }), 8);
+    for (const { words } of run(row, fond).result)
+      for (const [i, word] of words.entries()) if (i > 0) expect(word).not.toBe(words[i - 1]);
+  });
+
+  test('has no second sweep', () => {
+    expect(() => resolveTextSampler({ strategy: 'parallel', steps: 2 }, W)).toThrow(/parallel takes 1 step/);
+  });
+});
+
 describe('score', () => {
   const model: Model = (ids, position) => {
     const weights: number[] = Array.from({ length: W }, (_, word) => (word + position) * (ids[1]! + 1));
@@ -204,11 +249,12 @@ describe('score', () => {
 });
 
 test('several captions of a picture are drawn, so that they differ, unless a temperature is asked for', () => {
-  expect(textSamplerFor({}, 1)).toEqual({ strategy: 'confidence' });
-  expect(textSamplerFor({}, 2)).toEqual({ strategy: 'confidence', temperature: 0.5 });
+  expect(textSamplerFor({}, 1)).toEqual({ strategy: 'parallel' });
+  expect(textSamplerFor({}, 2)).toEqual({ strategy: 'parallel', temperature: 0.5 });
+  expect(textSamplerFor({ steps: 2 }, 1)).toEqual({ strategy: 'confidence', steps: 2 });
   expect(textSamplerFor({ strategy: 'gibbs' }, 2)).toEqual({ strategy: 'gibbs' });
-  expect(textSamplerFor({ temperature: 0 }, 2)).toEqual({ strategy: 'confidence', temperature: 0 });
-  expect(textSamplerFor({ top_k: 3 }, 2)).toEqual({ strategy: 'confidence', top_k: 3 });
+  expect(textSamplerFor({ temperature: 0 }, 2)).toEqual({ strategy: 'parallel', temperature: 0 });
+  expect(textSamplerFor({ top_k: 3 }, 2)).toEqual({ strategy: 'parallel', top_k: 3 });
 });
 
 describe('the best of several texts', () => {

@@ -1135,16 +1135,13 @@ export interface components {
             model?: string;
         };
         /**
-         * @description Default: confidence.
+         * @description Default: parallel.
          * @example {
          *       "strategy": "gibbs"
          *     }
          */
         CaptionSampler: {
-            /**
-             * @description In which order the words are written.
-             * @default confidence
-             */
+            /** @description In which order the words are written. Default: parallel (several words at a time, in all lengths at once); confidence (the surest word first) with steps above 1. */
             strategy?: components["schemas"]["CaptionStrategy"];
             /** @description How often every word is drawn. Default: 3 for gibbs, else 1. */
             steps?: number;
@@ -1154,7 +1151,7 @@ export interface components {
             top_k?: number;
         };
         /** @enum {string} */
-        CaptionStrategy: "gibbs" | "left-to-right" | "confidence";
+        CaptionStrategy: "gibbs" | "left-to-right" | "confidence" | "parallel";
         CaptionUpload: {
             /**
              * Format: binary

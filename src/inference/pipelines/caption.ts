@@ -197,9 +197,8 @@ function resolve(sampler: TextSampler, words: number): ResolvedTextSampler {
 /** The prefix in its own spelling, then the words: pieces of a word and punctuation follow without a space. */
 function join(prefix: string, words: readonly number[], tokenizer: Tokenizer): string {
   if (words.length === 0) return prefix;
-  const rest = tokenizer.decode(words);
-  if (prefix === '') return rest;
-  const first = tokenizer.token(words[0]!);
-  if (first.startsWith('##')) return `${prefix}${rest.replace(/^##/, '')}`;
+  // Decoded by itself, a piece that begins it has nothing to be joined to.
+  const rest = tokenizer.decode(words).replace(/^##/, '');
+  if (prefix === '' || tokenizer.token(words[0]!).startsWith('##')) return `${prefix}${rest}`;
   return /^[.,!?;:'")\]}]/.test(rest) ? `${prefix}${rest}` : `${prefix} ${rest}`;
 }

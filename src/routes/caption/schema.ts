@@ -25,8 +25,9 @@ const TextSampler = Type.Object(
   {
     strategy: Type.Optional(
       NamedEnum('CaptionStrategy', TEXT_STRATEGIES, {
-        default: 'confidence',
-        description: 'In which order the words are written.',
+        description:
+          'In which order the words are written. Default: parallel (several words at a time, in all lengths at once); ' +
+          'confidence (the surest word first) with steps above 1.',
         [EXPECTED]: `one of ${TEXT_STRATEGIES.join(', ')}`,
       }),
     ),
@@ -58,7 +59,7 @@ const TextSampler = Type.Object(
   },
   {
     additionalProperties: false,
-    description: 'Default: confidence.',
+    description: 'Default: parallel.',
     examples: [{ strategy: 'gibbs' }],
     [NAME]: 'CaptionSampler',
   },

@@ -89,7 +89,7 @@ test('the picture’s side runs once for all captions of a picture', async () =>
   expect(runs.filter((run) => run.startsWith('picture'))).toEqual(['picture 1']);
 });
 
-describe.each(['gibbs', 'left-to-right', 'confidence'] as const)('%s', (strategy) => {
+describe.each(['gibbs', 'left-to-right', 'confidence', 'parallel'] as const)('%s', (strategy) => {
   test.each(['A', 'What is', 'the red', ''])('keeps the prefix "%s" as it was spelled', async (prefix) => {
     for (const seed of [1, 2, 3]) {
       const sampler = { strategy, steps: 1, temperature: 1 };
