@@ -26,6 +26,7 @@ WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json tsconfig.json ./
 COPY bin ./bin
+COPY web/dist ./web/dist
 COPY src ./src
 RUN npm run setup:cuda -- --from-wheel --engines-dir /engines
 
@@ -39,6 +40,7 @@ COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json tsconfig.json LICENSE NOTICE ./
 COPY prisma ./prisma
 COPY bin ./bin
+COPY web/dist ./web/dist
 COPY src ./src
 COPY checkpoints ./checkpoints
 # The base image's own user, with the number of the other image's: both read the same volume.
@@ -60,6 +62,7 @@ COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json tsconfig.json LICENSE NOTICE ./
 COPY prisma ./prisma
 COPY bin ./bin
+COPY web/dist ./web/dist
 COPY src ./src
 COPY checkpoints ./checkpoints
 RUN mkdir /data && chown node:node /data

@@ -20,6 +20,7 @@ import { requestLog } from './plugins/request-log.ts';
 import { smallerAnswers } from './plugins/smaller-answers.ts';
 import { uploads } from './plugins/uploads.ts';
 import { buildValidator } from './plugins/validation.ts';
+import { webPage } from './plugins/web-page.ts';
 import { caption } from './routes/caption/index.ts';
 import { datasets } from './routes/datasets/index.ts';
 import { evaluations } from './routes/evaluations/index.ts';
@@ -90,6 +91,7 @@ export async function buildApp(services: Services, logger?: FastifyBaseLogger): 
   await app.register(emptyBody);
   await app.register(smallerAnswers);
   await app.register(openapi);
+  await app.register(webPage);
   await app.register(jsonBodies);
   await app.register(idempotency, { services });
 

@@ -120,7 +120,7 @@ async function serve(config: Config): Promise<void> {
       host: config.host,
       port: config.port,
       listenTextResolver: (url) =>
-        `listening on ${url} after ${seconds()}; documentation and examples: ${url}/docs`,
+        `listening on ${url} after ${seconds()}: a page to try it is at ${url}, its API at ${url}/docs`,
     });
   } catch (error) {
     await app.close();

@@ -4,6 +4,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import fp from 'fastify-plugin';
 import { documented, forGenerators } from './document-for-generators.ts';
+import { mark } from './web-page.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -53,8 +54,14 @@ export const openapi = fp(async (app) => {
       'openapiObject' in document ? forGenerators(document.openapiObject) : document.swaggerObject,
     refResolver: { buildLocalReference: (json, _base, _fragment, i) => String(json.$id ?? `schema-${i}`) },
   });
+  const content = await mark();
   await app.register(swaggerUi, {
     routePrefix: '/docs',
+    logo: { type: 'image/svg+xml', content, href: '/', target: '_self' },
+    theme: {
+      title: 'xlxmert-zoo: API',
+      favicon: [{ filename: 'mark.svg', rel: 'icon', sizes: 'any', type: 'image/svg+xml', content }],
+    },
     uiConfig: {
       docExpansion: 'list',
       deepLinking: true,
@@ -63,5 +70,4 @@ export const openapi = fp(async (app) => {
     },
   });
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
-  app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'));
 });

@@ -1,0 +1,357 @@
+/**
+ * The page for people in a real browser, tab by tab, with tiny models: what a person would do who has never read a
+ * document, with a mouse, with a keyboard, and on a phone. Needs Chromium, as swagger-ui.test.ts does.
+ */
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { FastifyInstance } from 'fastify';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { buildApp } from '../../src/app.ts';
+import type { InferenceHost } from '../../src/inference/host.ts';
+import { createInferenceHost } from '../../src/inference/host-process.ts';
+import { type JobQueue, openQueue } from '../../src/jobs/queue.ts';
+import { createTrainJobs } from '../../src/jobs/train-jobs.ts';
+import { KINDS } from '../../src/training/kinds.ts';
+import { createTestRecords } from '../database/test-database.ts';
+import { TINY, writeTinyTasks } from '../inference/tiny-tasks.ts';
+import { picture } from '../pictures/sample-pictures.ts';
+import { ANSWERS } from '../zoo/tiny-answerer.ts';
+
+// Of the browser, in what runs there: the tests have no types of it.
+// biome-ignore-start lint/suspicious/noExplicitAny: see above
+declare const document: any;
+declare const window: any;
+declare const dispatchEvent: any;
+declare const innerWidth: number;
+declare const DataTransfer: any;
+declare const ClipboardEvent: any;
+declare const DragEvent: any;
+declare const MutationObserver: any;
+// biome-ignore-end lint/suspicious/noExplicitAny: see above
+
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const found = existsSync(CHROMIUM);
+if (!found) console.warn(`skipped: there is no ${CHROMIUM}; install it with "apt-get install chromium"`);
+const TABS = ['paint', 'ask', 'train', 'models', 'runs', 'studies'];
+
+describe.skipIf(!found)('the page', () => {
+  let root: string;
+  let host: InferenceHost;
+  let records: Awaited<ReturnType<typeof createTestRecords>>;
+  let app: FastifyInstance;
+  let locked: FastifyInstance;
+  let queue: JobQueue;
+  let browser: Browser;
+  let page: Page;
+  let url: string;
+  let axe: string;
+  const complaints: string[] = [];
+  const elsewhere: string[] = [];
+
+  beforeAll(async () => {
+    root = await mkdtemp(join(tmpdir(), 'page-'));
+    await writeTinyTasks(join(root, 'zoo'));
+    await writeFile(join(root, 'left.png'), await picture(60, 40).png().toBuffer());
+    await writeFile(join(root, 'right.jpg'), await picture(30, 30).jpeg().toBuffer());
+    await writeFile(join(root, 'page.html'), '<!doctype html>');
+    axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    records = await createTestRecords();
+    host = await createInferenceHost({ checkpoints: [join(root, 'zoo')], threads: 1 });
+    queue = await openQueue(records.connection, 'sender', () => {});
+    const jobs = createTrainJobs(records.database, queue);
+    const checkpointsDir = fileURLToPath(new URL('../../checkpoints', import.meta.url));
+    const training = { jobs, kinds: KINDS, dataDir: root, checkpointsDir };
+    app = await buildApp({ records, host, training });
+    locked = await buildApp({ records, host, training, access: { keysNeeded: true, rateLimit: 1000 } });
+    url = await app.listen({ host: '127.0.0.1', port: 0 });
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+    page = await open({ width: 1280, height: 900 });
+    while (!host.ready()) await new Promise((resolve) => setTimeout(resolve, 20));
+  }, 120_000);
+  afterAll(async () => {
+    await browser?.close();
+    await app?.close();
+    await locked?.close();
+    await host?.close(0);
+    await queue?.close();
+    await records?.close();
+    await rm(root, { recursive: true });
+  });
+  afterEach(() => {
+    expect([complaints.splice(0), elsewhere.splice(0)]).toEqual([[], []]);
+  });
+
+  async function open(viewport: { width: number; height: number }, at = url): Promise<Page> {
+    const phone = viewport.width < 500;
+    const opened = await browser.newPage({ viewport, isMobile: phone, hasTouch: phone });
+    opened.setDefaultTimeout(60_000);
+    opened.on('pageerror', (error) => complaints.push(error.message));
+    opened.on('console', (message) => {
+      // Refusals are shown to the person; the browser counts them as well.
+      if (message.type() === 'error' && !message.text().includes('Failed to load resource'))
+        complaints.push(message.text());
+    });
+    opened.on('request', (request) => {
+      if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(at))
+        elsewhere.push(request.url());
+    });
+    return opened;
+  }
+  const go = (tab: string) => page.goto(`${url}/#/${tab}`);
+  const button = (name: string | RegExp) =>
+    page.getByRole('button', { name, exact: typeof name === 'string' });
+
+  it('paints from an idea, in two clicks; the picture can be enlarged, repeated, and asked about', async () => {
+    await page.goto(url);
+    expect(await page.title()).toBe('Paint · xlxmert-zoo');
+    await button('two dogs on the beach').click();
+    await button('Paint').click();
+    await page.getByText(/^seed \d+$/).waitFor();
+    const painted = page.locator('.enlarge img');
+    const src = await painted.getAttribute('src');
+    expect(src).toMatch(/^data:image\/png;base64,/);
+
+    await button(/^Enlarge/).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).waitFor();
+    await page.keyboard.press('Escape');
+    expect(await page.getByRole('dialog').count()).toBe(0);
+
+    await button('Again with this seed').click();
+    await page.waitForFunction(() => document.querySelectorAll('.seed').length === 2);
+    expect(await painted.evaluateAll((all) => all.map((one) => one.getAttribute('src')))).toEqual([src, src]);
+
+    await button('Ask about this one').first().click();
+    await page.waitForURL(/#\/ask/);
+    await page.getByRole('textbox', { name: 'Question' }).fill('what is on the grass?');
+    await page.keyboard.press('Enter');
+    await page.getByRole('list', { name: 'How likely each answer is' }).waitFor();
+    expect(ANSWERS).toContain(await page.locator('.said').textContent());
+  });
+
+  it('shows every sampling step of several pictures', async () => {
+    await go('paint');
+    await page.getByRole('textbox', { name: 'What shall be painted?' }).fill('a red car');
+    await page.getByRole('spinbutton', { name: 'Pictures' }).fill('2');
+    await page.getByRole('spinbutton', { name: 'Seed' }).fill('5');
+    await page.evaluate(() => {
+      const seen: string[] = [];
+      Object.assign(window, { seen });
+      new MutationObserver(() => {
+        for (const { alt } of document.querySelectorAll('.picture img'))
+          if (!seen.includes(alt)) seen.push(alt);
+      }).observe(document.body, { subtree: true, childList: true, attributes: true });
+    });
+    await button('Paint').click();
+    await page.getByText('seed 6').waitFor();
+    const seen = await page.evaluate(() => window.seen as string[]);
+    expect(seen.filter((alt) => alt.startsWith('a red car, step')).length).toBeGreaterThan(0);
+  });
+
+  it('says what is wrong, in the words of the server', async () => {
+    await go('paint');
+    await page.getByRole('textbox', { name: 'What shall be painted?' }).fill('a red car');
+    await page.getByText('How it is sampled').click();
+    await page.getByRole('spinbutton', { name: 'Temperature' }).fill('99');
+    await page.locator('form.controls').evaluate((form) => {
+      Object.assign(form, { noValidate: true });
+    });
+    await button('Paint').click();
+    await page
+      .getByRole('alert')
+      .filter({ hasText: 'sampler.temperature must be a number from 0 to 10.' })
+      .waitFor();
+  });
+
+  it('captions a file, judges two, and refuses what is no picture', async () => {
+    await go('ask');
+    await page.getByRole('radio', { name: 'A caption' }).check();
+    await page.getByLabel('Picture: a file').setInputFiles(join(root, 'left.png'));
+    await button('Caption').click();
+    await page.locator('.said').waitFor();
+    await page.getByRole('radio', { name: 'Two pictures' }).check();
+    await page.getByLabel('Right picture: a file').setInputFiles(join(root, 'right.jpg'));
+    await page.getByRole('textbox', { name: 'Statement' }).fill('two red dogs');
+    await button('Judge').click();
+    await page.getByRole('heading', { name: /^(True|False)$/ }).waitFor();
+    await page.getByLabel('Right picture: a file').setInputFiles(join(root, 'page.html'));
+    await button('Judge').click();
+    await page.getByRole('alert').filter({ hasText: 'This is an HTML page.' }).waitFor();
+  });
+
+  it('takes a picture that is pasted or dropped', async () => {
+    await go('ask');
+    await page.reload();
+    const bytes = [...(await readFile(join(root, 'left.png')))];
+    const give = (event: 'paste' | 'drop') =>
+      page.evaluate(
+        ([type, file]) => {
+          const data = new DataTransfer();
+          data.items.add(new File([new Uint8Array(file)], `${type}.png`, { type: 'image/png' }));
+          if (type === 'paste') dispatchEvent(new ClipboardEvent('paste', { clipboardData: data }));
+          else document.querySelector('.drop').dispatchEvent(new DragEvent('drop', { dataTransfer: data }));
+        },
+        [event, bytes] as const,
+      );
+    for (const event of ['paste', 'drop'] as const) {
+      await give(event);
+      await page.getByRole('img', { name: `Picture: ${event}.png` }).waitFor();
+    }
+  });
+
+  it('trains: a form made of the contract, a job that is followed and steered', async () => {
+    await go('train');
+    await button('A quick try').click();
+    await page.getByText('All settings').click();
+    expect(await page.getByRole('spinbutton', { name: 'Steps', exact: true }).inputValue()).toBe('24');
+    expect(await page.getByRole('spinbutton', { name: 'Weight decay' }).getAttribute('placeholder')).toBe(
+      '0.01',
+    );
+    expect(
+      await page.getByRole('combobox', { name: 'Text only' }).locator('option').allTextContents(),
+    ).toEqual(['false (default)', 'true']);
+    await page.getByRole('combobox', { name: 'Goes on from' }).selectOption('');
+    await button('Train').click();
+    await page.waitForURL(/#\/train\/job_/);
+    const id = /job_\w+/.exec(page.url())![0];
+    await page.getByText('number 1 in the queue').waitFor();
+    await button('Pause').click();
+    await button('Resume').click();
+    // A worker would have done this.
+    const { prisma } = records.database;
+    await prisma.jobMetric.createMany({
+      data: [1, 2, 3].map((step) => ({
+        ...{ jobId: id, name: 'loss', split: 'train', task: '', step, value: 3 / step },
+      })),
+    });
+    await button('Cancel').click();
+    await page.locator('.job .state', { hasText: 'cancelled' }).waitFor();
+    const curve = page.getByRole('img', { name: 'loss, of late: train 1.000' });
+    await curve.waitFor();
+    expect(await curve.locator('canvas').count()).toBe(1);
+    await page.getByText('What happened').click();
+    await page.getByText('Resumed: waiting for a worker.').waitFor();
+    page.once('dialog', (dialog) => void dialog.accept());
+    await button('Delete').click();
+    await page.waitForURL(/#\/train$/);
+    await page.getByText('There is none yet.').waitFor();
+  });
+
+  it('says that a data set has faults when it is sent', async () => {
+    await go('train');
+    await page.getByText('Data of your own', { exact: true }).click();
+    await page.getByLabel('A data set').setInputFiles({
+      name: 'mine.jsonl',
+      mimeType: 'application/jsonl',
+      buffer: Buffer.from('{"messages": []}'),
+    });
+    await page.getByRole('alert').filter({ hasText: 'Line 1 cannot be used' }).waitFor();
+  });
+
+  it('lists models, and takes one out of memory and back', async () => {
+    await go('models');
+    const card = page.locator('.model', { has: page.getByRole('heading', { name: TINY.vqa, exact: true }) });
+    await card.getByText('answers questions').waitFor();
+    if (await card.getByRole('button', { name: 'Load' }).isVisible())
+      await card.getByRole('button', { name: 'Load' }).click();
+    await card.getByRole('button', { name: 'Unload' }).click();
+    await card.getByText('not loaded').waitFor();
+    await card.getByRole('button', { name: 'Load' }).click();
+    await card.getByText('ready').waitFor();
+  });
+
+  it('keeps what was asked, and says how to ask it again from a program', async () => {
+    await go('runs');
+    await page.getByRole('combobox', { name: 'Show' }).selectOption('Painted');
+    const run = page.locator('.run', { hasText: 'a red car' }).first();
+    await run
+      .getByRole('button', { name: /^Enlarge/ })
+      .first()
+      .waitFor();
+    await page.evaluate(() => {
+      Object.assign(window.navigator.clipboard, {
+        writeText: async (text: string) => Object.assign(window, { text }),
+      });
+    });
+    await run.getByText('Copy as').click();
+    await run.getByRole('button', { name: 'curl' }).click();
+    await run.getByRole('button', { name: 'Copied' }).waitFor();
+    const command = await page.evaluate(() => window.text as string);
+    expect(command).toMatch(/^curl -sS --fail-with-body http:\/\/127\.0\.0\.1:\d+\/v1\/generate-image/);
+    expect(command).toContain('"seed":5');
+    await run.getByRole('link', { name: 'Paint again' }).click();
+    await page.waitForURL(/#\/paint\//);
+    expect(await page.getByRole('spinbutton', { name: 'Seed' }).inputValue()).toBe('5');
+  });
+
+  it('can be used with the keyboard alone', async () => {
+    await page.goto(`${url}/#/paint`);
+    await page.reload();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H1');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('a red car');
+    await page.keyboard.press('Control+Enter');
+    await page
+      .getByText(/^seed \d+$/)
+      .first()
+      .waitFor();
+  });
+
+  it.each(TABS)('%s has no fault that axe finds, in light and dark, and fits a phone', async (tab) => {
+    const phone = await open({ width: 360, height: 740 });
+    try {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await phone.emulateMedia({ colorScheme });
+        await phone.goto(`${url}/#/${tab}`);
+        await phone.getByRole('heading', { level: 1 }).waitFor();
+        await phone.waitForLoadState('networkidle');
+        // Through the debugger: the page's own policy would let no script in.
+        await phone.evaluate(axe);
+        const violations = await phone.evaluate(async () => {
+          const { violations: all } = (await window.axe.run()) as { violations: Violation[] };
+          return all.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+        });
+        expect(violations).toEqual([]);
+        const [inside, width] = await phone.evaluate(() => [
+          document.documentElement.scrollWidth,
+          innerWidth,
+        ]);
+        expect([tab, inside]).toEqual([tab, width]);
+      }
+    } finally {
+      await phone.close();
+    }
+  });
+
+  it('asks for a key where one is needed, and goes on with it', async () => {
+    const at = await locked.listen({ host: '127.0.0.1', port: 0 });
+    const { key } = await records.apiKeys.create('page', ['infer', 'train']);
+    const opened = await open({ width: 1280, height: 900 }, at);
+    await opened.goto(`${at}/#/runs`);
+    const dialog = opened.getByRole('dialog', { name: 'Key of this server' });
+    await dialog.getByLabel('Key', { exact: true }).fill(key);
+    await dialog.getByRole('button', { name: 'Keep' }).click();
+    await opened.getByText('Nothing yet.').waitFor();
+    await opened.goto(`${at}/#/paint`);
+    await opened.getByRole('textbox', { name: 'What shall be painted?' }).fill('a red car');
+    await opened.getByRole('button', { name: 'Paint', exact: true }).click();
+    await opened.getByText(/^seed \d+$/).waitFor();
+    await opened.goto(`${at}/#/runs`);
+    const thumb = opened.locator('.thumbs img').first();
+    await thumb.waitFor();
+    // The picture, too, was fetched with the key.
+    await opened.waitForFunction(() => document.querySelector('.thumbs img').naturalWidth > 0);
+    await opened.close();
+  });
+});
+
+interface Violation {
+  id: string;
+  nodes: { html: string }[];
+}

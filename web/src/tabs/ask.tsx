@@ -1,0 +1,261 @@
+/** What models see: a question, a caption, a statement about two pictures. */
+import { useEffect, useState } from 'preact/hooks';
+import { type Model, messageOf, post, type Schemas } from '../api.ts';
+import { DropZone } from '../drop-zone.tsx';
+import { takePicture } from '../handover.ts';
+import { useLoaded } from '../loaded.ts';
+import { type Bar, Bars, Failure, Field, ModelChoice, took } from '../pieces.tsx';
+
+const MODES = { vqa: 'A question', caption: 'A caption', nlvr2: 'Two pictures' } as const;
+type Mode = keyof typeof MODES;
+const QUESTIONS = [
+  'what colour is the car?',
+  'how many dogs are there?',
+  'what is on the grass?',
+  'is there a cat?',
+];
+const STATEMENTS = ['both images contain a giraffe', 'there is a red car in one of the images'];
+
+interface Answered {
+  said: string;
+  bars: Bar[];
+  captions?: { text: string; score: number }[];
+  about: string;
+  unknown: string[];
+}
+
+export function Ask(_props: { rest: string }) {
+  const models = useLoaded<{ data: Model[] }>('/v1/models?limit=100');
+  const [mode, setMode] = useState<Mode>('vqa');
+  const [left, setLeft] = useState<File | undefined>(takePicture);
+  const [right, setRight] = useState<File>();
+  const [question, setQuestion] = useState('');
+  const [statement, setStatement] = useState('');
+  const [prefix, setPrefix] = useState('A');
+  const [n, setN] = useState(3);
+  const [model, setModel] = useState('');
+  const [answer, setAnswer] = useState<Answered>();
+  const [error, setError] = useState<string>();
+  const [busy, setBusy] = useState(false);
+
+  useEffect(() => {
+    setModel('');
+    setAnswer(undefined);
+    setError(undefined);
+  }, [mode]);
+  useEffect(() => setAnswer(undefined), [left, right]);
+
+  const missing =
+    left === undefined
+      ? 'Add a picture first.'
+      : mode === 'nlvr2' && right === undefined
+        ? 'Add a second picture.'
+        : mode === 'vqa' && question.trim() === ''
+          ? 'Ask a question.'
+          : mode === 'nlvr2' && statement.trim() === ''
+            ? 'Write a statement that is true or false of the two.'
+            : undefined;
+
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    if (missing !== undefined) return setError(missing);
+    setError(undefined);
+    setBusy(true);
+    const form = new FormData();
+    if (model !== '') form.append('model', model);
+    try {
+      if (mode === 'vqa') {
+        form.append('image', left!);
+        form.append('question', question);
+        setAnswer(ofVqa(await post<Schemas['VqaAnswer']>('/v1/vqa/upload', form)));
+      } else if (mode === 'caption') {
+        form.append('image', left!);
+        form.append('prefix', prefix);
+        form.append('n', String(n));
+        setAnswer(ofCaptions(await post<Schemas['CaptionAnswer']>('/v1/caption/upload', form)));
+      } else {
+        form.append('images', left!);
+        form.append('images', right!);
+        form.append('statement', statement);
+        setAnswer(ofNlvr2(await post<Schemas['Nlvr2Answer']>('/v1/nlvr2/upload', form)));
+      }
+    } catch (thrown) {
+      setAnswer(undefined);
+      setError(messageOf(thrown));
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <div class="two-columns">
+      <form class="card controls" onSubmit={submit}>
+        <fieldset class="modes">
+          <legend class="heard">What shall be asked?</legend>
+          {Object.entries(MODES).map(([id, title]) => (
+            <label key={id}>
+              <input
+                type="radio"
+                name="mode"
+                value={id}
+                checked={mode === id}
+                onChange={() => setMode(id as Mode)}
+              />
+              <span>{title}</span>
+            </label>
+          ))}
+        </fieldset>
+        <div class={mode === 'nlvr2' ? 'pair' : ''}>
+          <DropZone
+            label={mode === 'nlvr2' ? 'Left picture' : 'Picture'}
+            file={left}
+            onFile={setLeft}
+            pastes
+          />
+          {mode === 'nlvr2' && <DropZone label="Right picture" file={right} onFile={setRight} />}
+        </div>
+        {mode === 'vqa' && (
+          <TextField label="Question" value={question} onInput={setQuestion} ideas={QUESTIONS} />
+        )}
+        {mode === 'nlvr2' && (
+          <TextField label="Statement" value={statement} onInput={setStatement} ideas={STATEMENTS} />
+        )}
+        {mode === 'caption' && (
+          <div class="row">
+            <Field label="Begins with" hint="“What” and “Where” make it a question.">
+              {(ids) => (
+                <input {...ids} value={prefix} onInput={(event) => setPrefix(event.currentTarget.value)} />
+              )}
+            </Field>
+            <Field label="Captions">
+              {(ids) => (
+                <input
+                  {...ids}
+                  type="number"
+                  min={1}
+                  max={8}
+                  value={n}
+                  onInput={(event) => setN(Math.min(8, Math.max(1, Number(event.currentTarget.value) || 1)))}
+                />
+              )}
+            </Field>
+          </div>
+        )}
+        <ModelChoice models={models.value?.data} task={mode} value={model} onChange={setModel} />
+        <div class="actions">
+          <button type="submit" disabled={busy}>
+            {mode === 'caption' ? 'Caption' : mode === 'vqa' ? 'Ask' : 'Judge'}
+          </button>
+          {busy && <span class="hint">Looking…</span>}
+        </div>
+        <Failure message={error ?? models.error} />
+      </form>
+      <section aria-label="Answer" aria-live="polite" class="results">
+        {answer === undefined ? (
+          <div class="empty card">
+            <p>
+              {mode === 'vqa' && 'Add a picture and ask a question about it.'}
+              {mode === 'caption' && 'Add a picture, and the model says what it sees.'}
+              {mode === 'nlvr2' && 'Add two pictures and a statement about them: is it true?'}
+            </p>
+            <p class="hint">
+              Pictures that the server painted are what its models know best. Photographs are captioned by a
+              model that is small and clumsy; questions about photographs are beyond the models that come with
+              the server.
+            </p>
+          </div>
+        ) : (
+          <AnswerView answer={answer} />
+        )}
+      </section>
+    </div>
+  );
+}
+
+function AnswerView({ answer: { said, bars, captions, about, unknown } }: { answer: Answered }) {
+  return (
+    <article class="card answer">
+      <h2 class="said">{said === '' ? '“” (the empty answer)' : said}</h2>
+      {captions !== undefined && captions.length > 1 && (
+        <ol class="captions">
+          {captions.slice(1).map(({ text }) => (
+            <li key={text}>{text}</li>
+          ))}
+        </ol>
+      )}
+      {bars.length > 0 && <Bars bars={bars} label="How likely each answer is" />}
+      {unknown.length > 0 && (
+        <p class="note">The model does not know {unknown.map((word) => `“${word}”`).join(', ')}.</p>
+      )}
+      <p class="hint">{about}</p>
+    </article>
+  );
+}
+
+function TextField({
+  label,
+  value,
+  onInput,
+  ideas,
+}: {
+  label: string;
+  value: string;
+  onInput: (text: string) => void;
+  ideas: readonly string[];
+}) {
+  return (
+    <>
+      <Field label={label}>
+        {(ids) => (
+          <input
+            {...ids}
+            value={value}
+            placeholder={ideas[0]}
+            autocomplete="off"
+            onInput={(event) => onInput(event.currentTarget.value)}
+          />
+        )}
+      </Field>
+      <ul class="ideas" aria-label="Ideas">
+        {ideas.map((idea) => (
+          <li key={idea}>
+            <button type="button" class="chip" onClick={() => onInput(idea)}>
+              {idea}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+const aboutOf = ({ model, timing }: { model: string; timing: { compute_ms: number } }) =>
+  `${model}, ${took(timing.compute_ms)}`;
+
+const ofVqa = (answer: Schemas['VqaAnswer']): Answered => ({
+  said: answer.answer,
+  bars: answer.answers.map((one) => ({ label: one.answer, share: one.score })),
+  about: aboutOf(answer),
+  unknown: answer.unknown_words,
+});
+
+const ofNlvr2 = (answer: Schemas['Nlvr2Answer']): Answered => ({
+  said: answer.label ? 'True' : 'False',
+  bars: [
+    { label: 'true', share: answer.score },
+    { label: 'false', share: 1 - answer.score },
+  ].sort((a, b) => b.share - a.share),
+  about: aboutOf(answer),
+  unknown: answer.unknown_words,
+});
+
+function ofCaptions(answer: Schemas['CaptionAnswer']): Answered {
+  const captions = [...answer.captions].sort((a, b) => b.score - a.score);
+  return {
+    said: captions[0]!.text,
+    bars: [],
+    captions,
+    about: aboutOf(answer),
+    unknown: answer.unknown_words,
+  };
+}

@@ -1,0 +1,169 @@
+/** What was asked, with its seeds, and how to ask it again. */
+import { useEffect, useState } from 'preact/hooks';
+import { get, messageOf, type Run } from '../api.ts';
+import { copyAs, type Language } from '../copy-as.ts';
+import { askAbout, paintHref } from '../handover.ts';
+import { Picture, pictureFile } from '../picture.tsx';
+import { CopyButton, Failure, Field, shortTime, Waiting } from '../pieces.tsx';
+
+const TASKS = {
+  '': 'Everything',
+  'generate-image': 'Painted',
+  caption: 'Captions',
+  vqa: 'Questions',
+  nlvr2: 'Statements',
+};
+const LANGUAGES: readonly Language[] = ['curl', 'Node', 'Python'];
+const PAGE = 24;
+
+interface RunPage {
+  data: Run[];
+  last_id: string | null;
+  has_more: boolean;
+}
+
+export function Runs(_props: { rest: string }) {
+  const [task, setTask] = useState('');
+  const [runs, setRuns] = useState<Run[]>();
+  const [last, setLast] = useState<string>();
+  const [error, setError] = useState<string>();
+
+  const load = async (after: string | undefined, known: Run[]) => {
+    try {
+      const filter = task === '' ? '' : `&task=${task}`;
+      const from = after === undefined ? '' : `&after=${after}`;
+      const { data, last_id, has_more } = await get<RunPage>(`/v1/runs?limit=${PAGE}${filter}${from}`);
+      setRuns([...known, ...data]);
+      setLast(has_more ? (last_id ?? undefined) : undefined);
+      setError(undefined);
+    } catch (thrown) {
+      setError(messageOf(thrown));
+    }
+  };
+  useEffect(() => {
+    setRuns(undefined);
+    void load(undefined, []);
+  }, [task]);
+
+  return (
+    <>
+      <div class="bar">
+        <Field label="Show">
+          {(ids) => (
+            <select {...ids} value={task} onChange={(event) => setTask(event.currentTarget.value)}>
+              {Object.entries(TASKS).map(([id, title]) => (
+                <option key={id} value={id}>
+                  {title}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+        <button type="button" class="quiet" onClick={() => void load(undefined, [])}>
+          Refresh
+        </button>
+      </div>
+      <Failure message={error} />
+      {runs === undefined && error === undefined && <Waiting />}
+      {runs?.length === 0 && (
+        <div class="empty card">
+          <p>Nothing yet.</p>
+          <p class="hint">
+            Whatever is asked of this server stands here: from this page, from programs, from the command
+            line.
+          </p>
+        </div>
+      )}
+      <ul class="gallery">
+        {(runs ?? []).map((run) => (
+          <RunView key={run.id} run={run} />
+        ))}
+      </ul>
+      {last !== undefined && (
+        <div class="actions center">
+          <button type="button" class="quiet" onClick={() => void load(last, runs ?? [])}>
+            Earlier ones
+          </button>
+        </div>
+      )}
+    </>
+  );
+}
+
+interface Painted {
+  images: { prompt: string; seed: number; url?: string }[];
+}
+
+function RunView({ run }: { run: Run }) {
+  const { id, task, status, created_at, model, error } = run;
+  const painted = task === 'generate-image' ? (run.result as Painted | null) : null;
+  const title = titleOf(run);
+  return (
+    <li class="card run">
+      {painted !== null && run.stored && (
+        <ul class={`thumbs of-${Math.min(4, painted.images.length)}`}>
+          {painted.images.map(({ seed, prompt }, index) => (
+            <li key={seed}>
+              <Picture src={`/v1/runs/${id}/image?index=${index}`} alt={`${prompt}, seed ${seed}`} enlarge />
+            </li>
+          ))}
+        </ul>
+      )}
+      <h2>{title}</h2>
+      <p class="said">{error === null ? saidOf(run) : <span class="failure">{error.message}</span>}</p>
+      <p class="hint">
+        {shortTime(created_at)}, {model}
+        {status === 'running' && ', running'}
+        {painted !== null && `, seed ${painted.images.map(({ seed }) => seed).join(', ')}`}
+      </p>
+      <div class="actions">
+        {painted !== null && (
+          <a class="button quiet" href={paintHref({ prompt: title, seed: painted.images[0]!.seed, model })}>
+            Paint again
+          </a>
+        )}
+        {painted !== null && run.stored && (
+          <button
+            type="button"
+            class="quiet"
+            onClick={async () => askAbout(await pictureFile(`/v1/runs/${id}/image`))}
+          >
+            Ask about it
+          </button>
+        )}
+        <details class="menu">
+          <summary>Copy as</summary>
+          <div class="actions">
+            {LANGUAGES.map((language) => {
+              const text = copyAs(run, language);
+              return (
+                text !== undefined && (
+                  <CopyButton key={language} text={text}>
+                    {language}
+                  </CopyButton>
+                )
+              );
+            })}
+          </div>
+        </details>
+      </div>
+    </li>
+  );
+}
+
+function titleOf({ task, request: given }: Run): string {
+  const request = given as Record<string, unknown>;
+  if (task === 'generate-image') return (request.prompts as string[]).join(' · ');
+  if (task === 'vqa') return String(request.question);
+  if (task === 'nlvr2') return String(request.statement);
+  return 'A caption';
+}
+
+function saidOf({ task, result: given, status }: Run): string {
+  const result = given as Record<string, unknown> | null;
+  if (result === null) return status === 'running' ? '' : status;
+  if (task === 'vqa') return (result.answers as { answer: string }[])[0]?.answer ?? '';
+  if (task === 'nlvr2') return result.label ? 'true' : 'false';
+  if (task === 'caption') return (result.captions as { text: string }[]).map(({ text }) => text).join(' · ');
+  return '';
+}
