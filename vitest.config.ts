@@ -14,7 +14,7 @@ const CHAOS = [
 const UNIT = [
   'test/{answers,config,end-signals,errors,layers,make-folder,random,text,tokenizer}.test.ts',
   'test/compile/**/*.test.ts',
-  'test/datasets/{caption-questions,directory}/**/*.test.ts',
+  'test/datasets/{caption-questions,directory,sent}/**/*.test.ts',
   'test/datasets/scenes/questions.test.ts',
   'test/documents/{links,tables}.test.ts',
   'test/engines/{choose,no-telemetry}.test.ts',

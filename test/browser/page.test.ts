@@ -72,7 +72,7 @@ describe.skipIf(!found)('the page', () => {
     browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
     page = await open({ width: 1280, height: 900 });
     while (!host.ready()) await new Promise((resolve) => setTimeout(resolve, 20));
-  }, 120_000);
+  }, 300_000);
   afterAll(async () => {
     await browser?.close();
     await app?.close();

@@ -1,0 +1,134 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { unpackDataset } from '../../../src/datasets/sent/index.ts';
+import { picture } from '../../pictures/sample-pictures.ts';
+import { writeZip, type ZipFile } from './write-zip.ts';
+
+let root: string;
+let target: string;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'sent-'));
+  target = join(root, 'inside', 'dataset');
+  await mkdir(target, { recursive: true });
+});
+afterEach(() => rm(root, { recursive: true }));
+
+async function unpack(bytes: Buffer | string): Promise<number> {
+  await writeFile(join(root, 'file'), bytes);
+  return unpackDataset(join(root, 'file'), target);
+}
+const there = async () =>
+  (await readdir(target, { recursive: true })).filter((name) => name.includes('.')).sort();
+
+const files: ZipFile[] = [
+  { name: 'images/cat.png', bytes: 'a picture' },
+  { name: 'images/more/dog.jpg', bytes: 'another' },
+  { name: 'vqa/train.json', bytes: '[]' },
+];
+const NAMES = ['images/cat.png', 'images/more/dog.jpg', 'vqa/train.json'];
+
+describe('a zip', () => {
+  it.each([true, false])('is unpacked, with its folder or without (deflated: %s)', async (deflated) => {
+    expect(await unpack(writeZip(files, { deflated }))).toBe(3);
+    expect(await there()).toEqual(NAMES);
+    await rm(target, { recursive: true });
+    await mkdir(target);
+    const within = files.map(({ name, ...file }) => ({ ...file, name: `pets/${name}` }));
+    const litter = { name: '__MACOSX/pets/._train.json', bytes: 'x' };
+    expect(await unpack(writeZip([...within, litter], { deflated }))).toBe(3);
+    expect(await there()).toEqual(NAMES);
+    expect(await readFile(join(target, 'images/more/dog.jpg'), 'utf8')).toBe('another');
+  });
+
+  it('writes nowhere but into its folder, and what a data set has', async () => {
+    const strange = [
+      'readme.txt',
+      'vqa/deep/train.json',
+      'images/.hidden.png',
+      'images/script.js',
+      'images/a/./b/../../x.png',
+    ].map((name) => ({ name, bytes: 'x' }));
+    await unpack(writeZip([...files, ...strange])).catch(() => {});
+    for (const name of [
+      '../../outside.png',
+      '/etc/outside.png',
+      'images/../../outside.png',
+      'images\\..\\..\\x.png',
+    ]) {
+      await expect(unpack(writeZip([{ name, bytes: 'x' }]))).rejects.toMatchObject({
+        code: 'dataset_unusable',
+      });
+    }
+    expect((await there()).filter((name) => !NAMES.includes(name))).toEqual([]);
+    expect(existsSync(join(root, 'outside.png'))).toBe(false);
+  });
+
+  it('is refused when it is damaged, has a name twice, or lies about sizes', async () => {
+    const whole = writeZip(files);
+    const refused = { code: 'dataset_unusable', param: '/file' };
+    await expect(unpack(whole.subarray(0, -30))).rejects.toMatchObject(refused);
+    await expect(unpack(writeZip([files[0]!, files[0]!]))).rejects.toMatchObject(refused);
+    await rm(target, { recursive: true });
+    await mkdir(target);
+    await expect(unpack(writeZip([{ ...files[0]!, size: 3 }]))).rejects.toMatchObject(refused);
+  });
+});
+
+describe('JSON lines', () => {
+  const url = async (side: number) =>
+    `data:image/png;base64,${(await picture(side, 20).png().toBuffer()).toString('base64')}`;
+  const line = (text: string, answer: string, ...urls: string[]) =>
+    JSON.stringify({
+      messages: [
+        { role: 'system', content: 'Look.' },
+        {
+          role: 'user',
+          content: [
+            ...(text === '' ? [] : [{ type: 'text', text }]),
+            ...urls.map((one) => ({ type: 'image_url', image_url: { url: one } })),
+          ],
+        },
+        { role: 'assistant', content: answer },
+      ],
+    });
+  const read = async (file: string) => JSON.parse(await readFile(join(target, file), 'utf8'));
+
+  it('become questions, captions and statements, each with pictures to validate on', async () => {
+    const urls = await Promise.all([20, 21, 22, 23].map(url));
+    const lines = [
+      ...urls.map((one, i) => line(`what is ${i}?`, 'a cat', one)),
+      ...urls.map((one) => line('', 'a cat on a mat', one)),
+      ...urls.map((one, i) => line('both show a cat', i % 2 ? 'True' : 'false', one, urls[(i + 1) % 4]!)),
+    ];
+    expect(await unpack(`\ufeff${lines.join('\r\n')}\n\n`)).toBe(12);
+    expect(await there()).toHaveLength(4 + 6);
+    const asked = [...(await read('vqa/train.json')), ...(await read('vqa/valid.json'))];
+    expect(asked).toHaveLength(4);
+    expect(asked[0]).toMatchObject({ sent: expect.stringMatching(/^what is/), label: { 'a cat': 1 } });
+    expect(await read('vqa/valid.json')).toHaveLength(2);
+    const [told] = await read('lxmert/train.json');
+    expect(told).toMatchObject({ sentf: { mscoco: ['a cat on a mat'] } });
+    const judged = [...(await read('nlvr2/train.json')), ...(await read('nlvr2/valid.json'))];
+    expect(judged.map(({ label }: { label: number }) => label).sort()).toEqual([0, 0, 1, 1]);
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['is not JSON', '{"messages": ['],
+    ['no list', '{"prompt": "x"}'],
+    ['says nothing', line('what?', '', 'data:image/png;base64,AAAA')],
+    ['shows no image', line('what?', 'a cat')],
+    ['no data URL', line('what?', 'a cat', 'https://example.org/cat.png')],
+    ['cannot be read', line('what?', 'a cat', 'data:image/png;base64,AAAA')],
+  ])('say what is wrong with them: %s', async (what, text) => {
+    const expected = what === 'nothing' ? 'there is no example' : what;
+    await expect(unpack(text)).rejects.toMatchObject({
+      code: 'dataset_unusable',
+      message: expect.stringContaining(expected),
+    });
+  });
+});
