@@ -21,6 +21,7 @@ const COMMANDS = new Map([
   ['worker', 'take training jobs from the queue of a server'],
   ['keys', 'make, list and revoke API keys'],
   ['import', 'make a published model a checkpoint of the zoo'],
+  ['convert', 'bring COCO, VQA, GQA, NLVR2 and Visual Genome into the layout that is read'],
   ['questions', 'make questions with answers out of a data set’s captions'],
   ['evaluate', 'measure how well a model does'],
   ['bench', 'measure how fast a model runs'],

@@ -1,6 +1,5 @@
 /** The pictures of a data set: files of images, or the grid features that were computed of them. */
-
-import { open, opendir, readFile, stat } from 'node:fs/promises';
+import { open, opendir, readFile, realpath, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { CodedError } from '../../errors.ts';
 import { GRID } from '../../grid.ts';
@@ -91,15 +90,27 @@ async function* filesBelow(
   extensions: readonly string[],
 ): AsyncGenerator<string> {
   const waiting = [subfolder];
+  const linked = new Set<string>();
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const opened = await opendir(join(folder, next)).catch(() => undefined);
     for await (const entry of opened ?? []) {
       if (isLitter(entry.name)) continue;
       const path = `${next}/${entry.name}`;
       if (entry.isDirectory()) waiting.push(path);
+      else if (entry.isSymbolicLink() && (await isOtherFolder(join(folder, path), linked))) waiting.push(path);
       else if (extensions.includes(extname(entry.name).toLowerCase())) yield path;
     }
   }
+}
+
+/** A folder that no link before led to: links in a circle end. */
+async function isOtherFolder(path: string, linked: Set<string>): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found?.isDirectory()) return false;
+  const real = await realpath(path);
+  if (linked.has(real)) return false;
+  linked.add(real);
+  return true;
 }
 
 /** For the revision of the data set: what changes when the picture does. Whole milliseconds survive a copy. */

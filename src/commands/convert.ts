@@ -1,0 +1,232 @@
+/** `convert <what> …`: published files to a data set in DATA_DIR/datasets. */
+import { readdir, symlink } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { configFlags, readConfig } from '../config.ts';
+import { DATASET_NAME, directoriesIn } from '../datasets/directory/index.ts';
+import {
+  type Converted,
+  convertCoco,
+  convertGqa,
+  convertKarpathy,
+  convertNlvr2,
+  convertVisualGenome,
+  convertVqa,
+} from '../datasets/published/convert.ts';
+import { PublishedFileError } from '../datasets/published/json-values.ts';
+import { UsageError } from '../errors.ts';
+import { makeFolder } from '../make-folder.ts';
+import { readJsonFile, readTextFile, TextError } from '../text.ts';
+import { wholeNumber } from './find-checkpoint.ts';
+
+const HELP = `convert <what> --dataset <name> …    published files to a folder in DATA_DIR/datasets, which training reads
+
+convert coco --captions captions_train2014.json --captions captions_val2014.json
+convert coco --karpathy dataset_coco.json
+convert vqa --questions v2_OpenEnded_mscoco_train2014_questions.json --annotations v2_mscoco_train2014_annotations.json …
+convert gqa --train train_balanced_questions.json --testdev testdev_balanced_questions.json
+convert nlvr2 --train train.json --valid dev.json --test test1.json
+convert visual-genome --regions region_descriptions.json --questions question_answers.json --images-of image_data.json
+
+Each goes to the files that LXMERT names so (lxmert/, vqa/, gqa/, nlvr2/), several into one data set. Options may be
+given as often as there are files.
+
+  --dataset <name>       folder in DATA_DIR/datasets; made when it is not there
+  --images <folder>      of pictures: linked to from the data set's images/
+  --minival <file>       of coco and vqa: pictures of val2014 that are validated on, a JSON list of their names (or
+                         LXMERT's minival.json) or one a line; the others are trained on
+  --min-answers <n>      of vqa: answers that are the commonest of fewer questions are not learned (9)
+  --replace              write over files that are there
+  --data-dir
+`;
+
+const many = { type: 'string', multiple: true } as const;
+const OPTIONS = {
+  captions: many,
+  karpathy: many,
+  questions: many,
+  annotations: many,
+  train: many,
+  valid: many,
+  testdev: many,
+  test: many,
+  regions: many,
+  'images-of': many,
+} as const;
+type Files = Partial<Record<keyof typeof OPTIONS, string[]>>;
+
+interface Chosen {
+  files: Files;
+  minival?: ReadonlySet<string>;
+  fewest: number;
+}
+
+interface Corpus {
+  /** Which options name its files. */
+  options: readonly (keyof typeof OPTIONS)[];
+  /** What it writes. */
+  writes: RegExp;
+  convert(folder: string, chosen: Chosen): Promise<Converted>;
+}
+
+const one = (name: string, files: readonly string[] | undefined): string | undefined => {
+  if (files && files.length > 1) throw new UsageError(`--${name} is one file.`);
+  return files?.[0];
+};
+
+const CORPORA: Readonly<Record<string, Corpus>> = {
+  coco: {
+    options: ['captions', 'karpathy'],
+    writes: /^lxmert\/(mscoco|karpathy)_/,
+    convert(folder, { files, minival }) {
+      const karpathy = one('karpathy', files.karpathy);
+      if (karpathy !== undefined && files.captions)
+        throw new UsageError('Give --captions or --karpathy, which has the captions in it.');
+      return karpathy === undefined
+        ? convertCoco(folder, files.captions ?? [], minival)
+        : convertKarpathy(folder, karpathy);
+    },
+  },
+  vqa: {
+    options: ['questions', 'annotations'],
+    writes: /^vqa\//,
+    convert: (folder, { files: { questions = [], annotations = [] }, minival, fewest }) =>
+      convertVqa(folder, { questions, annotations, fewest, ...(minival && { minival }) }),
+  },
+  gqa: {
+    options: ['train', 'valid', 'testdev', 'test'],
+    writes: /^gqa\//,
+    convert: (folder, { files: { train, valid, testdev, test } }) =>
+      convertGqa(folder, given({ train, valid, testdev, test })),
+  },
+  nlvr2: {
+    options: ['train', 'valid', 'test'],
+    writes: /^nlvr2\//,
+    convert: (folder, { files: { train, valid, test } }) =>
+      convertNlvr2(folder, given({ train, valid, test })),
+  },
+  'visual-genome': {
+    options: ['regions', 'questions', 'images-of'],
+    writes: /^lxmert\/vgnococo/,
+    convert: (folder, { files }) =>
+      convertVisualGenome(
+        folder,
+        given({
+          regions: one('regions', files.regions),
+          questions: one('questions', files.questions),
+          images: one('images-of', files['images-of']),
+        }),
+      ),
+  },
+};
+
+const given = <T extends Record<string, unknown>>(values: T) =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: NonNullable<T[K]>;
+  };
+
+export async function run(args: string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      ...configFlags,
+      ...OPTIONS,
+      dataset: { type: 'string' },
+      images: many,
+      minival: { type: 'string' },
+      'min-answers': { type: 'string', default: '9' },
+      replace: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const [what, ...rest] = positionals;
+  const corpus = what !== undefined && Object.hasOwn(CORPORA, what) ? CORPORA[what] : undefined;
+  if (!corpus || rest.length > 0)
+    throw new UsageError(`Convert one of ${Object.keys(CORPORA).join(', ')}.\n\n${HELP}`);
+  const { dataset: name } = values;
+  if (name === undefined || !DATASET_NAME.test(name))
+    throw new UsageError('--dataset names the data set: a-z, 0-9, ".", "_", "-".');
+  const files = Object.fromEntries(
+    Object.keys(OPTIONS).flatMap((option) => {
+      const chosen = values[option as keyof typeof OPTIONS];
+      return chosen ? [[option, chosen]] : [];
+    }),
+  ) as Files;
+  refuseOthers(what!, corpus, files);
+  const fewest = wholeNumber('--min-answers', values['min-answers'], 1, 1_000_000);
+  const minival = values.minival === undefined ? undefined : await readList(values.minival);
+  const { dataDir } = readConfig(process.env, values);
+  const folder = join(directoriesIn(dataDir), name);
+  makeFolder(folder, '--dataset');
+  if (!values.replace) await refuseReplacing(folder, corpus);
+  try {
+    const { files: written, notes } = await corpus.convert(folder, {
+      ...{ files, fewest },
+      ...(minival && { minival }),
+    });
+    for (const [file, count] of Object.entries(written))
+      process.stdout.write(`${join(folder, file)}: ${count} entries\n`);
+    for (const note of notes) process.stdout.write(`${note}\n`);
+  } catch (error) {
+    if (error instanceof PublishedFileError) throw new UsageError(`${error.message}.`, { cause: error });
+    throw error;
+  }
+  for (const images of values.images ?? []) await linkImages(folder, images);
+}
+
+function refuseOthers(what: string, { options }: Corpus, files: Files): void {
+  const names = Object.keys(files) as (keyof typeof OPTIONS)[];
+  const others = names.filter((name) => !options.includes(name));
+  const flags = options.map((option) => `--${option}`).join(', ');
+  if (others.length > 0)
+    throw new UsageError(`convert ${what} takes ${flags}, not --${others.join(', --')}.\n\n${HELP}`);
+  if (names.length === 0) throw new UsageError(`convert ${what} needs files: ${flags}.\n\n${HELP}`);
+}
+
+async function refuseReplacing(folder: string, { writes }: Corpus): Promise<void> {
+  const there = (await readdir(folder, { recursive: true })).map((file) => file.replaceAll('\\', '/'));
+  const found = there.filter((file) => writes.test(file) && file.endsWith('.json'));
+  if (found.length === 0) return;
+  throw new UsageError(`${folder} has ${found.join(', ')} already: --replace writes over them.`);
+}
+
+/** Names of pictures: a JSON list of them or of entries with an img_id, or a line each. */
+async function readList(file: string): Promise<ReadonlySet<string>> {
+  try {
+    if (!file.endsWith('.json')) {
+      const lines = (await readTextFile(file)).split(/\r?\n/).map((line) => line.trim());
+      return new Set(lines.filter((line) => line !== ''));
+    }
+    const list = await readJsonFile(file);
+    const names = Array.isArray(list)
+      ? list.map((entry) => (typeof entry === 'object' && entry !== null ? entry.img_id : entry) as unknown)
+      : [];
+    if (names.length > 0 && names.every((picture) => typeof picture === 'string')) return new Set(names);
+    throw new UsageError(`--minival: ${file} is no list of names of pictures.`);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (cause instanceof UsageError) throw cause;
+    if (cause instanceof TextError || cause instanceof SyntaxError || code !== undefined)
+      throw new UsageError(`--minival: ${file} cannot be read (${code ?? message}).`, { cause });
+    throw cause;
+  }
+}
+
+async function linkImages(folder: string, images: string): Promise<void> {
+  const source = resolve(images);
+  await readdir(source).catch((cause: NodeJS.ErrnoException) => {
+    throw new UsageError(`--images: ${images} is no folder that can be read (${cause.code}).`, { cause });
+  });
+  const to = join(folder, 'images', basename(source));
+  makeFolder(join(folder, 'images'), '--dataset');
+  // On Windows a junction needs no privilege.
+  await symlink(source, to, 'junction').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'EEXIST') throw cause;
+  });
+  process.stdout.write(`${to} → ${source}\n`);
+}
