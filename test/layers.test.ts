@@ -11,6 +11,7 @@ const BELOW: Record<string, readonly string[]> = {
   // The engine's interface, not an engine.
   models: ['tensor.ts', 'engines/engine.ts', 'random.ts'],
   engines: ['compile', 'tensor.ts'],
+  encoders: ['models', 'engines', 'tensor.ts'],
   sampling: ['models', 'engines', 'random.ts', 'tensor.ts'],
   pictures: ['errors.ts'],
   datasets: ['answers.ts', 'errors.ts', 'grid.ts', 'litter.ts', 'pictures', 'random.ts', 'text.ts'],
@@ -19,6 +20,7 @@ const BELOW: Record<string, readonly string[]> = {
     'answers.ts',
     'atomic-files.ts',
     'datasets',
+    'encoders',
     'engines',
     'errors.ts',
     'evaluation',
@@ -45,6 +47,7 @@ const BELOW: Record<string, readonly string[]> = {
     'tokenizer.ts',
   ],
   inference: [
+    'encoders',
     'end-signals.ts',
     'engines',
     'errors.ts',

@@ -12,7 +12,7 @@ const HELP = `import --from <file or folder> --as <id>    make a published model
 Reads files of torch.save (legacy and zip layout; nothing in them is ever run) and safetensors, with the names of
 X-LXMERT, LXMERT (the authors' and Hugging Face's), UNITER, the paper's generator, and the detector of its grid features
 (maskrcnn-benchmark), which models imported after it can name, and the Inception of FID (pytorch-fid, torch-fidelity).
-A JSON is a picture encoder: a graph model of
+A .npy of centroids is a visual vocabulary. A JSON is a picture encoder: a graph model of
 TensorFlow.js, or a list of backbones and of their maps that become features.
 
   --from <path>            weights, or a folder of Hugging Face's layout (config.json, model.safetensors, …)

@@ -35,6 +35,16 @@ export async function decodeWholePicture(bytes: Uint8Array): Promise<Pixels> {
   return decode(bytes, (picture) => picture);
 }
 
+/** Pixels squashed to a square. */
+export async function resizePixels({ rgb, width, height }: Pixels, side: number): Promise<Pixels> {
+  const picture = sharp(rgb, { raw: { width, height, channels: 3 } });
+  const { data } = await picture
+    .resize(side, side, { fit: 'fill' })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return { rgb: data, width: side, height: side };
+}
+
 async function decode(bytes: Uint8Array, resized: (picture: Sharp) => Sharp): Promise<Pixels> {
   return gate(async () => {
     try {

@@ -86,16 +86,18 @@ async function prepare(
   directory: DirectoryDataset | undefined,
   folders: Folders,
 ): Promise<{ hyperparameters: Record<string, unknown>; found: Map<Role, ZooEntry> }> {
-  const resolved = resolveHyperparameters(kind, request.hyperparameters);
+  // A bad one is told before a component that is not there.
+  resolveHyperparameters(kind, request.hyperparameters);
+  const found = await findComponents(kind, request.components, folders, directory);
+  const components: Partial<Record<Role, Component>> = {};
+  for (const [role, entry] of found) components[role] = await openComponent(entry, false);
+  const { base_model: base } = components;
+  const inherited = base && kind.inherits ? kind.inherits(base) : {};
+  const resolved = resolveHyperparameters(kind, { ...inherited, ...request.hyperparameters });
   const hyperparameters = directory
     ? { ...resolved, ...picturesOf(kind, directory, request.hyperparameters, resolved) }
     : resolved;
-  const found = await findComponents(kind, request.components, folders, directory);
-  if (kind.check) {
-    const components: Partial<Record<Role, Component>> = {};
-    for (const [role, entry] of found) components[role] = await openComponent(entry, false);
-    kind.check(components, hyperparameters, directory);
-  }
+  kind.check?.(components, hyperparameters, directory);
   return { hyperparameters, found };
 }
 
@@ -237,15 +239,18 @@ async function findComponents(
   const zoo = createZoo([checkpointsDir, join(dataDir, 'checkpoints'), join(dataDir, 'runs')]);
   const found = new Map<Role, ZooEntry>();
   let contents: Awaited<ReturnType<typeof zoo.scan>> | undefined;
-  // The base model first: what it was built on is what a fine-tuned model is built on, unless the request says.
-  const roles = [...kind.requires, ...kind.optional].sort(
-    (a, b) => Number(b === 'base_model') - Number(a === 'base_model'),
-  );
+  // The base model first, then the vocabulary: what they were built on is built on again, unless the request says.
+  const rank = (role: Role) => ['base_model', 'visual_vocabulary'].indexOf(role) >>> 0;
+  const roles = [...kind.requires, ...kind.optional].sort((a, b) => rank(a) - rank(b));
+  const builtOn = (role: Exclude<Role, 'base_model'>) =>
+    (['base_model', 'visual_vocabulary'] as const)
+      .map((other) => found.get(other)?.components[role]?.path)
+      .find((path) => path !== undefined);
   for (const role of roles) {
     // Features that are there already need no encoder; the result takes along its base model's, to see with.
     const given = role === 'grid_encoder' && directory?.pictures === 'features';
     const required = kind.requires.includes(role) && !given;
-    const inherited = role === 'base_model' ? undefined : found.get('base_model')?.components[role]?.path;
+    const inherited = role === 'base_model' ? undefined : builtOn(role);
     const fallback = required ? (inherited ?? DEFAULT_COMPONENTS[role]) : given ? inherited : undefined;
     const reference = references[role] ?? fallback;
     if (reference === undefined && !required) continue;
@@ -268,14 +273,6 @@ async function findComponents(
       'component_missing',
       `${kind.name}: ${role} "${reference}" ${why}. Give a checkpoint, or the name of a finished run, with ${flag}`,
       { subject: role },
-    );
-  }
-  const eyes = found.get('grid_encoder');
-  if (eyes?.manifest.architecture === 'detector') {
-    throw new TrainingError(
-      'component_mismatch',
-      `${kind.name}: grid_encoder ${eyes.path} is a detector, which is for photographs; give one that sees scenes`,
-      { subject: 'grid_encoder' },
     );
   }
   checkTogether(kind, found);

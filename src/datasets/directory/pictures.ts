@@ -97,7 +97,8 @@ async function* filesBelow(
       if (isLitter(entry.name)) continue;
       const path = `${next}/${entry.name}`;
       if (entry.isDirectory()) waiting.push(path);
-      else if (entry.isSymbolicLink() && (await isOtherFolder(join(folder, path), linked))) waiting.push(path);
+      else if (entry.isSymbolicLink() && (await isOtherFolder(join(folder, path), linked)))
+        waiting.push(path);
       else if (extensions.includes(extname(entry.name).toLowerCase())) yield path;
     }
   }

@@ -133,7 +133,8 @@ export interface AnswerNames {
 
 /**
  * Where fine-tuning starts: the pre-trained backbone, and for VQA and GQA the pre-trained QA head, whose rows are
- * found by the answers' names; an answer that pre-training did not know gets a fresh row. NLVR2's head is fresh.
+ * found by the answers' names; an answer that pre-training did not know gets a fresh row. NLVR2's head is fresh, and so
+ * is that of a model that was never asked.
  * @param base weights of the pre-trained model; they must be there with the shapes of `config`
  * @param answers the model's own and the base's, in the order of their logits
  * @throws when the base lacks a weight, or has it in another shape
@@ -170,11 +171,12 @@ export function takeOver(
   const rowOf = new Map(answers.base.map((answer, i) => [answer, i]));
   const weights: HostTensors = {};
   for (const [name, shape] of Object.entries(shapes)) {
-    if (isFresh(name)) {
+    const trained = base[name];
+    const unknown = answers.base.length === 0 && (isOutput(name) || (!trained && !isBackbone(name)));
+    if (isFresh(name) || unknown) {
       weights[name] = initial(name, shape);
       continue;
     }
-    const trained = base[name];
     const wanted = isOutput(name) ? [answers.base.length, ...shape.slice(1)] : shape;
     if (trained?.shape.join() !== wanted.join()) {
       throw new Error(
@@ -185,6 +187,9 @@ export function takeOver(
   }
   return weights;
 }
+
+/** Of either family. */
+const isBackbone = (name: string): boolean => /^(bert|uniter)\./.test(name);
 
 /** `fresh` with the rows of `trained` where its name is known. */
 function withRows(

@@ -6,14 +6,13 @@ import {
   indexPictures,
   openFeatures,
 } from '../../datasets/directory/index.ts';
-import type { Scene, Split, World } from '../../datasets/scenes/index.ts';
+import { IMAGE_SIZE, type Scene, type Split, type World } from '../../datasets/scenes/index.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { CELLS } from '../../grid.ts';
 import { TrainingError } from '../run/errors.ts';
 import type { Component, TrainingContext } from '../run/training-kind.ts';
-import { type EncoderComponent, encoderWidth, imageEncoder } from './image-encoder.ts';
+import { type EncoderComponent, encoderInput, encoderWidth, imageEncoder } from './image-encoder.ts';
 import { openPictureFeatures } from './picture-features.ts';
-import { sceneImages } from './scene-images.ts';
 
 /** The pictures of a split in their order, on their way to features. */
 export interface FeatureSource {
@@ -44,10 +43,11 @@ export async function featureExtractor(
   world: World,
 ): Promise<FeatureExtractor> {
   const { width, encode, release } = await imageEncoder(engine, gridEncoder);
+  const { fit } = encoderInput(gridEncoder);
+  const drawn = (scene: Scene) => fit({ rgb: world.render(scene), width: IMAGE_SIZE, height: IMAGE_SIZE });
   return {
     width,
-    features: (scenes) =>
-      encode(scenes.length, (first, count) => sceneImages(world, scenes.slice(first, first + count))),
+    features: async (scenes) => encode(await Promise.all(scenes.map(drawn))),
     release,
   };
 }

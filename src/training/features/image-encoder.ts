@@ -1,14 +1,22 @@
-/** Pictures through a grid encoder: those of scenes as they are drawn, those of files as uploads are decoded. */
+/** Pictures through any picture encoder: scenes as they are drawn, files as uploads are decoded. */
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openDetector } from '../../encoders/detector.ts';
 import type { CompiledFunction, Engine } from '../../engines/engine.ts';
 import { CodedError } from '../../errors.ts';
 import { CELLS } from '../../grid.ts';
+import { parseDetectorConfig } from '../../models/detector/config.ts';
+import { detectorPicture } from '../../models/detector/picture.ts';
 import { squareEncoder } from '../../models/square-encoder.ts';
-import { decodePicture } from '../../pictures/decode-picture.ts';
+import {
+  decodePicture,
+  decodeWholePicture,
+  type Pixels,
+  resizePixels,
+} from '../../pictures/decode-picture.ts';
 import { readPictureHeader } from '../../pictures/picture-header.ts';
-import type { HostTensor } from '../../tensor.ts';
+import { imagesTensor } from '../../tensor.ts';
 import { TrainingError } from '../run/errors.ts';
 import type { Component } from '../run/training-kind.ts';
 
@@ -16,48 +24,96 @@ const ENCODER_BATCH = 16;
 
 export type EncoderComponent = Pick<Component, 'architecture' | 'config' | 'tensors'>;
 
-/** Pixels of a side of what a component takes, and F, the width of what it makes of a cell. */
-export const encoderSizes = ({
+/** What an encoder takes and gives, before it is compiled. */
+export interface EncoderInput {
+  /** Cells on a side. */
+  grid: number;
+  /** F, of what it makes of a cell. */
+  width: number;
+  /** A file as this encoder wants its pixels. @throws CodedError image_damaged, image_too_large */
+  decode(file: Uint8Array): Promise<Pixels>;
+  /** Pixels that are there already. */
+  fit(pixels: Pixels): Pixels | Promise<Pixels>;
+}
+
+/** @throws Error when it is no picture encoder */
+export function encoderInput({
   architecture,
   config,
-}: Pick<Component, 'architecture' | 'config'>): { side: number; width: number } => {
-  const { imageSize: side, width } = squareEncoder(architecture, config);
-  return { side, width };
-};
+}: Pick<Component, 'architecture' | 'config'>): EncoderInput {
+  if (architecture === 'detector') {
+    const { grid, mlp_head_dim: width } = parseDetectorConfig(config);
+    // It resizes by itself, as its authors did.
+    return { grid, width, decode: decodeWholePicture, fit: (pixels) => pixels };
+  }
+  const { imageSize: side, grid, width } = squareEncoder(architecture, config);
+  return {
+    ...{ grid, width },
+    decode: async (file) => ({ rgb: await decodePicture(file, side), width: side, height: side }),
+    fit: (pixels) => (pixels.width === side && pixels.height === side ? pixels : resizePixels(pixels, side)),
+  };
+}
 
 /** F, of what a component makes of a cell. */
 export const encoderWidth = (component: Pick<Component, 'architecture' | 'config'>): number =>
-  encoderSizes(component).width;
+  encoderInput(component).width;
 
 export interface ImageEncoder {
   width: number;
-  /** Pixels of a side. */
-  side: number;
-  /** @param images of `count` pictures from `first` on, [count, side, side, 3] in -1..1 */
-  encode(
-    count: number,
-    images: (first: number, count: number) => HostTensor | Promise<HostTensor>,
-  ): Promise<Float32Array>;
+  /** @param pictures as `encoderInput` decodes or fits them @returns [pictures × cells × F], cells row by row */
+  encode(pictures: readonly Pixels[]): Promise<Float32Array>;
   release(): Promise<void>;
 }
 
-export async function imageEncoder(engine: Engine, gridEncoder: EncoderComponent): Promise<ImageEncoder> {
-  const { imageSize: side, width, batch, fn } = squareEncoder(gridEncoder.architecture, gridEncoder.config);
+export async function imageEncoder(engine: Engine, encoder: EncoderComponent): Promise<ImageEncoder> {
+  return encoder.architecture === 'detector'
+    ? detectorEncoder(engine, encoder)
+    : squareImageEncoder(engine, encoder);
+}
+
+async function detectorEncoder(engine: Engine, { config, tensors }: EncoderComponent): Promise<ImageEncoder> {
+  const own = parseDetectorConfig(config);
+  const { encode, release } = await openDetector(engine, {
+    config: own,
+    weights: tensors['model.safetensors']!,
+  });
+  const width = own.mlp_head_dim;
+  return {
+    width,
+    async encode(pictures) {
+      const all = new Float32Array(pictures.length * own.grid ** 2 * width);
+      for (const [i, pixels] of pictures.entries()) {
+        const picture = detectorPicture(own, pixels.rgb, pixels.width, pixels.height);
+        all.set(await encode(picture), i * own.grid ** 2 * width);
+      }
+      return all;
+    },
+    release,
+  };
+}
+
+async function squareImageEncoder(
+  engine: Engine,
+  { architecture, config, tensors }: EncoderComponent,
+): Promise<ImageEncoder> {
+  const { imageSize: side, width, batch, fn } = squareEncoder(architecture, config);
   const most = typeof batch === 'number' ? batch : ENCODER_BATCH;
   const encoder: CompiledFunction = await engine.compile({
     name: 'grid-encoder',
     fn,
-    weights: gridEncoder.tensors['model.safetensors']!,
+    weights: tensors['model.safetensors']!,
     inputs: { images: { dtype: 'float32', shape: [batch, side, side, 3] } },
   });
   return {
     width,
-    side,
-    async encode(count, images) {
-      const all = new Float32Array(count * CELLS * width);
-      for (let first = 0; first < count; first += most) {
-        const input = await images(first, Math.min(most, count - first));
-        const { features } = await encoder.run({ images: input }, ['features']);
+    async encode(pictures) {
+      const all = new Float32Array(pictures.length * CELLS * width);
+      for (let first = 0; first < pictures.length; first += most) {
+        const images = imagesTensor(
+          pictures.slice(first, first + most).map(({ rgb }) => rgb),
+          side,
+        );
+        const { features } = await encoder.run({ images }, ['features']);
         all.set(features!.data as Float32Array, first * CELLS * width);
       }
       return all;

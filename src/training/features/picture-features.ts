@@ -3,9 +3,9 @@
 import { type DirectoryDataset, indexPictures } from '../../datasets/directory/index.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { CELLS } from '../../grid.ts';
+import type { Pixels } from '../../pictures/decode-picture.ts';
 import { narrowToFloat16, widenFloat16 } from '../../safetensors.ts';
-import { imagesTensor } from '../../tensor.ts';
-import { type EncoderComponent, encoderSizes, imageEncoder, readImage } from './image-encoder.ts';
+import { type EncoderComponent, encoderInput, imageEncoder, usePicture } from './image-encoder.ts';
 import { fillRows, openPictureRows } from './picture-rows.ts';
 
 const HALF = 2;
@@ -32,7 +32,8 @@ export async function openPictureFeatures(
   { name, folder }: Pick<DirectoryDataset, 'name' | 'folder'>,
 ): Promise<PictureFeatures> {
   const { files } = await indexPictures(folder);
-  const { width, side, encode, release } = await lazyEncoder(engine, encoder);
+  const { width, decode } = encoderInput(encoder);
+  const { encode, release } = lazyEncoder(engine, encoder);
   const row = new Uint16Array(CELLS * width);
   const bytes = CELLS * width * HALF;
   const suffix = encoder.revision.slice(0, 12);
@@ -47,9 +48,8 @@ export async function openPictureFeatures(
       fillRows(
         rows,
         ids,
-        (id) => readImage(name, folder, files.get(id)!, side),
-        async (pixels) =>
-          new Uint8Array(narrowToFloat16(await encode(1, () => imagesTensor([pixels], side))).buffer),
+        (id) => usePicture(name, folder, files.get(id)!, decode),
+        async (pixels) => new Uint8Array(narrowToFloat16(await encode([pixels])).buffer),
         onEach,
       ),
     read(id, target, at) {
@@ -64,15 +64,12 @@ export async function openPictureFeatures(
 }
 
 /** An encoder that is compiled when the first picture needs it. */
-async function lazyEncoder(engine: Engine, component: EncoderComponent) {
+function lazyEncoder(engine: Engine, component: EncoderComponent) {
   let opened: ReturnType<typeof imageEncoder> | undefined;
-  const { width, side } = encoderSizes(component);
   return {
-    width,
-    side,
-    encode: async (...args: Parameters<Awaited<ReturnType<typeof imageEncoder>>['encode']>) => {
+    async encode(pictures: readonly Pixels[]): Promise<Float32Array> {
       opened ??= imageEncoder(engine, component);
-      return (await opened).encode(...args);
+      return (await opened).encode(pictures);
     },
     release: async () => (await opened)?.release(),
   };

@@ -44,15 +44,14 @@ export function imageBytes({ data, shape }: HostTensor, index: number): Uint8Arr
   return bytes;
 }
 
-/** Every pixel of an image [from, from, 3] as a square of pixels: [to, to, 3]; `to` is a multiple of `from`. */
-export function enlarged(image: Uint8Array, from: number, to: number): Uint8Array {
+/** An image [from, from, 3] as [to, to, 3], each pixel the nearest one. */
+export function resized(image: Uint8Array, from: number, to: number): Uint8Array {
   if (from === to) return image;
-  const factor = to / from;
-  if (!Number.isInteger(factor)) throw new Error(`${to} pixels are no multiple of ${from}`);
   const result = new Uint8Array(to * to * 3);
+  const nearest = (at: number) => Math.floor((at * from) / to);
   for (let y = 0, at = 0; y < to; y++) {
     for (let x = 0; x < to; x++, at += 3) {
-      const pixel = (Math.floor(y / factor) * from + Math.floor(x / factor)) * 3;
+      const pixel = (nearest(y) * from + nearest(x)) * 3;
       result.set(image.subarray(pixel, pixel + 3), at);
     }
   }

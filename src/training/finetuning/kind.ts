@@ -169,7 +169,9 @@ function refuseBase(
       );
     }
   } else if (gridEncoder) {
-    if (base.builtOn.grid_encoder !== gridEncoder.revision) {
+    const own = base.builtOn.grid_encoder;
+    // Where nobody knows what made the features that it was trained on, their width is all there is to go by.
+    if (own !== undefined && own !== gridEncoder.revision) {
       refuse(`was pre-trained on features of another grid encoder than ${gridEncoder.id}`);
     }
     const width = encoderWidth(gridEncoder);
@@ -206,7 +208,7 @@ function readBase(
     throw new TrainingError('component_mismatch', `${head}: base_model ${base.id} has no ${MODEL_FILE}`);
   }
   const vocabulary = parseVocabulary(base.texts['vocab.txt']!);
-  const answers = head === 'nlvr2' ? [] : parseAnswers(base.texts['answers.txt']!);
+  const answers = head === 'nlvr2' ? [] : parseAnswers(base.texts['answers.txt'] ?? '');
   const own =
     head === 'nlvr2' || only
       ? [...added]

@@ -17,7 +17,7 @@ import { patchTable } from '../../models/generator/pixel-shuffle.ts';
 import { type PerceptualStages, perceptualStages, STAGE_SCALES } from '../../models/perceptual.ts';
 import { createRandom, type Random } from '../../random.ts';
 import { float32, type HostTensors, imagesTensor, int32, sizeOf } from '../../tensor.ts';
-import { enlarged } from '../features/scene-images.ts';
+import { resized } from '../features/scene-images.ts';
 import { refuseOtherShape } from '../run/components-fit.ts';
 import { writeContactSheet } from '../run/contact-sheet.ts';
 import { TrainingError } from '../run/errors.ts';
@@ -327,7 +327,7 @@ async function validate(
     );
     for (const [i, image] of (await painter.paint(group)).entries()) {
       const real = held.image(first + i);
-      const pasted = enlarged(pastePatches(vocabulary, group[i]!), IMAGE_SIZE, painter.size);
+      const pasted = resized(pastePatches(vocabulary, group[i]!), IMAGE_SIZE, painter.size);
       distance += meanDistance(image, real) / count;
       fromPatches += meanDistance(pasted, real) / count;
       if (rows.length < SHEET_ROWS)

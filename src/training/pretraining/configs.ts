@@ -3,6 +3,9 @@
  * with one of them taken away.
  */
 import { type ModelConfig, parseModelConfig } from '../../models/family.ts';
+import type { LxmertConfig } from '../../models/lxmert/index.ts';
+import type { UniterConfig } from '../../models/uniter/index.ts';
+import type { HostTensors } from '../../tensor.ts';
 
 export interface PretrainingConfig {
   description: string;
@@ -96,3 +99,63 @@ export function pretrainingModelConfig(
     grid: sizes.grid,
   });
 }
+
+/** What a base model decides, unless the request says otherwise: its sizes, and which of the models it is. */
+export function inheritedFrom({ architecture, config }: { architecture: string; config: unknown }) {
+  const own = config as Partial<LxmertConfig> & Partial<UniterConfig>;
+  const sizes = [
+    ...(['hidden_size', 'num_attention_heads', 'intermediate_size'] as const),
+    ...(['l_layers', 'r_layers', 'x_layers', 'num_hidden_layers', 'pre_norm', 'exact_features'] as const),
+  ];
+  const names: Record<string, PretrainingConfigName> = {
+    lxmert: 'lxmert-grid',
+    'x-uniter': 'x-uniter',
+    uniter: 'uniter-grid',
+  };
+  const name = names[architecture];
+  return {
+    ...(name && { config: name }),
+    ...Object.fromEntries(sizes.flatMap((size) => (own[size] === undefined ? [] : [[size, own[size]]]))),
+  };
+}
+
+/**
+ * Of what goes on from a base model: what its weights decide stays as it is (the numbers of a position, how many
+ * positions a text has), the rest is what is trained on.
+ */
+export function furtherModelConfig(
+  base: unknown,
+  { discrete }: PretrainingConfig,
+  { exact_features }: Pick<ModelHyperparameters, 'exact_features'>,
+  sizes: ModelSizes,
+): ModelConfig {
+  const { exact_features: _, ...own } = parseModelConfig(base) as ModelConfig & { visual_losses: string[] };
+  const features = own.visual_losses.includes('feat') ? own.visual_losses : ['obj', 'feat'];
+  return parseModelConfig({
+    ...own,
+    vocab_size: sizes.words,
+    num_clusters: discrete ? sizes.clusters : 0,
+    num_qa_labels: sizes.answers,
+    num_object_labels: discrete ? 0 : sizes.objects,
+    visual_losses: discrete ? ['obj'] : features,
+    ...(discrete && exact_features && { exact_features: true }),
+    grid: sizes.grid,
+  });
+}
+
+/** Rows are answers. */
+const ANSWER_OUTPUT = /^(answer_head\.logit_fc|vqa_output)\.3\./;
+
+/**
+ * The weights of a base model where they fit, and fresh ones where it has none: codes of another vocabulary, a head
+ * that it never had.
+ * @param sameAnswers whether the logits of its QA head stand for the answers that are trained on
+ */
+export const goOnFrom = (base: HostTensors, fresh: HostTensors, sameAnswers: boolean): HostTensors =>
+  Object.fromEntries(
+    Object.entries(fresh).map(([name, tensor]) => {
+      const own = base[name];
+      const fits = own?.shape.join() === tensor.shape.join() && (sameAnswers || !ANSWER_OUTPUT.test(name));
+      return [name, fits ? own : tensor];
+    }),
+  );

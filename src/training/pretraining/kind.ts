@@ -24,7 +24,7 @@ import { loadTokenizer, MAX_TEXT_TOKENS, parseVocabulary } from '../../tokenizer
 import { directorySource } from '../features/feature-source.ts';
 import { encoderWidth, readImage } from '../features/image-encoder.ts';
 import { directoryFeatures, type SceneFeatures, sceneFeatures } from '../features/scene-features.ts';
-import { enlarged } from '../features/scene-images.ts';
+import { resized } from '../features/scene-images.ts';
 import { refuseOtherShape, refuseOtherTexts } from '../run/components-fit.ts';
 import { TrainingError } from '../run/errors.ts';
 import { adamWTraining } from '../run/gradient-step.ts';
@@ -38,6 +38,10 @@ import { readVocabulary, VOCABULARY_FILE } from '../vocabulary/visual-vocabulary
 import { type Modality, type PretrainingSource, pretrainingBatch, pretrainingExamples } from './batches.ts';
 import {
   BERNOULLI_MASK_RATIO,
+  furtherModelConfig,
+  goOnFrom,
+  inheritedFrom,
+  type ModelSizes,
   PRETRAINING_CONFIGS,
   type PretrainingConfig,
   type PretrainingConfigName,
@@ -167,6 +171,7 @@ export const pretrain = defineKind({
         "Share of the pictures that lose their objects' cells before any of the background, as mask-predict, which is surest of the background, leaves them",
     }),
   }),
+  inherits: inheritedFrom,
   check({ base_model, visual_vocabulary, grid_encoder }, h, directory) {
     if (h.hidden_size % h.num_attention_heads !== 0) {
       const message = `num_attention_heads: ${h.num_attention_heads} does not divide hidden_size, ${h.hidden_size}`;
@@ -178,7 +183,8 @@ export const pretrain = defineKind({
     const { l_layers, r_layers, x_layers, num_hidden_layers } = h;
     const choice: PretrainingConfig = PRETRAINING_CONFIGS[h.config];
     if (h.grounded_words) refuseGrounding(choice, h, base_model, directory);
-    refuseOtherShape(base_model, architectureOf(choice), {
+    // The paper's begins as a LXMERT: with codes or without, the backbone is the same.
+    refuseOtherShape(base_model, [`x-${choice.backbone}`, choice.backbone], {
       head: undefined,
       ...{ hidden_size, num_attention_heads, intermediate_size },
       ...(choice.backbone === 'uniter' ? { num_hidden_layers } : { l_layers, r_layers, x_layers }),
@@ -195,7 +201,8 @@ export const pretrain = defineKind({
     const vocabularyTensors = components.visual_vocabulary!.tensors[VOCABULARY_FILE]!;
     const vocabulary = readVocabulary(vocabularyTensors);
     const choice: PretrainingConfig = PRETRAINING_CONFIGS[h.config];
-    const config = pretrainingModelConfig(choice, h, {
+    const base = components.base_model;
+    const sizes: ModelSizes = {
       words: words.length,
       tokens: MAX_TEXT_TOKENS,
       answers: answers.length,
@@ -203,7 +210,10 @@ export const pretrain = defineKind({
       clusters: vocabulary.clusters,
       featureWidth: vocabulary.dimensions,
       grid: GRID,
-    });
+    };
+    const config = base
+      ? furtherModelConfig(base.config, choice, h, sizes)
+      : pretrainingModelConfig(choice, h, sizes);
     const sourceOf = async (split: DirectorySplit, pictures: number): Promise<PretrainingSource> => ({
       ...(await opened.open(split, pictures, !choice.discrete || h.exact_features)),
       ...(!choice.discrete && { classesOfObjects: true }),
@@ -247,6 +257,11 @@ export const pretrain = defineKind({
     const begin = (): HostTensors => {
       const centroids = choice.discrete ? vocabularyTensors.centroids : undefined;
       const fresh = initModel(config, createRandom(`${seed}/weights`), centroids);
+      if (base) {
+        const own = base.tensors['model.safetensors']!;
+        const weights = centroids ? onCentroids(own, centroids) : own;
+        return goOnFrom(weights, fresh, base.texts['answers.txt'] !== undefined);
+      }
       if (!h.grounded_words) return fresh;
       const { captioned: pictures, captions, features } = source;
       return groundedWeights(config as LxmertConfig, fresh, {
@@ -269,11 +284,7 @@ export const pretrain = defineKind({
         ),
         reported: METRICS_OF,
         batch: { ...pretrainingBatch(h.batch_size, source.features?.width), ...training.batch },
-        initialState: training.initialState(
-          components.base_model
-            ? onCentroids(components.base_model.tensors['model.safetensors']!, vocabularyTensors.centroids!)
-            : begin(),
-        ),
+        initialState: training.initialState(begin()),
         next: (step) => {
           const key = `${seed}/step/${step}`;
           const task = tasks[createRandom(`${key}/task`).weighted(shares)]!;
@@ -339,7 +350,9 @@ const CENTROID_BIAS = 'obj_predict_head.out_cluster.bias';
 function onCentroids(weights: HostTensors, centroids: HostTensor): HostTensors {
   const own = weights[CENTROIDS];
   const [clusters] = centroids.shape as [number, number];
-  const same = own?.shape[0] === clusters && centroids.data.every((value, i) => value === own.data[i]);
+  // One of the two may have been stored as halves, which keep ten bits.
+  const near = (a: number, b: number) => Math.abs(a - b) <= 2 ** -10 * Math.abs(b) + 1e-7;
+  const same = own?.shape[0] === clusters && centroids.data.every((value, i) => near(value, own.data[i]!));
   if (!own || same) return weights;
   return {
     ...weights,
@@ -352,10 +365,12 @@ const captionRandom = (index: number) => createRandom(`validation/caption/${inde
 
 async function openWorld(context: TrainingContext): Promise<PretrainingData> {
   const world = await loadWorld(context.dataset);
-  const places = new Map(world.answers.map((answer, i) => [answer, i]));
+  const base = context.components.base_model?.texts;
+  const answers = base?.['answers.txt'] === undefined ? world.answers : parseAnswers(base['answers.txt']);
+  const places = new Map(answers.map((answer, i) => [answer, i]));
   return {
-    words: world.vocabulary(),
-    answers: world.answers,
+    words: base?.['vocab.txt'] === undefined ? world.vocabulary() : parseVocabulary(base['vocab.txt']),
+    answers,
     objects: world.classes.length + 1,
     open: async (split, scenes, exact) => ({
       picture: scenePictures(world, split, places),
@@ -365,7 +380,7 @@ async function openWorld(context: TrainingContext): Promise<PretrainingData> {
       }),
     }),
     caption: (index) => world.captions(world.scene('validation', index), captionRandom(index), 1)[0]!,
-    image: async (index, side) => enlarged(world.render(world.scene('validation', index)), IMAGE_SIZE, side),
+    image: async (index, side) => resized(world.render(world.scene('validation', index)), IMAGE_SIZE, side),
     close: () => {},
   };
 }

@@ -9,17 +9,20 @@ const refuse = (subject: string, message: string): never => {
 };
 
 /**
+ * @param architecture one that will do, or several
  * @param wanted field of the config → what it must be
  * @throws TrainingError component_mismatch when the weights of the base model would not fit
  */
 export function refuseOtherShape(
   base: Component | undefined,
-  architecture: string,
+  architecture: string | readonly string[],
   wanted: Record<string, unknown>,
 ): void {
   if (!base) return;
-  if (base.architecture !== architecture) {
-    refuse('base_model', `${base.id} is of the architecture ${base.architecture}, not ${architecture}`);
+  const known = [architecture].flat();
+  if (!known.includes(base.architecture)) {
+    const others = known.join(' or ');
+    refuse('base_model', `${base.id} is of the architecture ${base.architecture}, not ${others}`);
   }
   const config = base.config as Record<string, unknown>;
   const others = Object.entries(wanted).filter(
@@ -31,7 +34,8 @@ export function refuseOtherShape(
 }
 
 /**
- * The words of a base model, and its answers where they are `wanted`, are there, and as many as its weights have.
+ * The words of a base model are there, and they, and its answers where it knows them and they are `wanted`, are as many
+ * as its weights have.
  * @throws TrainingError component_mismatch
  */
 export function refuseOtherTexts({ id, texts, config }: Component, { answers }: { answers: boolean }): void {
@@ -42,8 +46,9 @@ export function refuseOtherTexts({ id, texts, config }: Component, { answers }: 
     fails(`has ${words.length} tokens in vocab.txt, its weights ${vocab_size}`);
   const lacking = missingTokens(words);
   if (lacking.length > 0) fails(`has no ${lacking.join(', ')} in vocab.txt`);
-  if (!answers) return;
-  const known = parseAnswers(texts['answers.txt'] ?? fails('has no answers.txt'));
+  // A model that was imported without its answers learns those of the data set anew.
+  if (!answers || texts['answers.txt'] === undefined) return;
+  const known = parseAnswers(texts['answers.txt']);
   if (known.length !== num_qa_labels)
     fails(`has ${known.length} answers in answers.txt, its weights ${num_qa_labels}`);
 }

@@ -72,6 +72,8 @@ export interface TrainingKind<S extends TObject = TObject> {
   hyperparameters: S;
   requires: Role[];
   optional: Role[];
+  /** What a base model decides of the hyperparameters that are not given, in place of their defaults. */
+  inherits?(base: Component): Record<string, unknown>;
   /**
    * Says, before anything runs, why these cannot be trained with: what hyperparameters rule out together, and
    * components that do not fit them, each other, or the data set. Components come without their tensors.

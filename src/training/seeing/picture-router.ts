@@ -9,7 +9,7 @@ import { indexPictures } from '../../datasets/directory/index.ts';
 import { IMAGE_SIZE, loadWorld, WORLD_NAMES } from '../../datasets/scenes/index.ts';
 import { CELLS, GRID } from '../../grid.ts';
 import { type PictureRouterConfig, photographScore, pictureSummary } from '../../models/picture-router.ts';
-import { squareEncoder } from '../../models/square-encoder.ts';
+import { isSquareEncoder, squareEncoder } from '../../models/square-encoder.ts';
 import { createRandom } from '../../random.ts';
 import { float32, type HostTensors } from '../../tensor.ts';
 import { featureExtractor } from '../features/feature-source.ts';
@@ -49,11 +49,13 @@ export const pictureRouter = defineKind({
         subject: 'dataset',
       });
     }
-    const { imageSize, grid } = squareEncoder(grid_encoder!.architecture, grid_encoder!.config);
-    if (imageSize === IMAGE_SIZE && grid === GRID) return;
+    const { id, architecture, config } = grid_encoder!;
+    const square = isSquareEncoder(architecture) ? squareEncoder(architecture, config) : undefined;
+    if (square?.imageSize === IMAGE_SIZE && square.grid === GRID) return;
+    const takes = square ? `takes ${square.imageSize} pixels a side` : `is a ${architecture}`;
     throw new TrainingError(
       'component_mismatch',
-      `grid_encoder: ${grid_encoder!.id} takes ${imageSize} pixels a side; the router reads one of scenes, ${IMAGE_SIZE}`,
+      `grid_encoder: ${id} ${takes}; the router reads one of scenes, ${IMAGE_SIZE} pixels a side`,
       { subject: 'grid_encoder' },
     );
   },

@@ -32,16 +32,17 @@ export function vocabularyTensors(vocabulary: VisualVocabulary): HostTensors {
   };
 }
 
+/** An imported one is centroids alone: its patches are black, and nothing is known of what its codes show. */
 export function readVocabulary(tensors: HostTensors): VisualVocabulary {
   const { centroids, patches, labels } = tensors;
-  if (!centroids || !patches || !labels)
-    throw new Error(`${VOCABULARY_FILE}: centroids, patches or labels missing`);
+  if (!centroids) throw new Error(`${VOCABULARY_FILE}: centroids missing`);
+  const [clusters, dimensions] = centroids.shape as [number, number];
   return {
-    clusters: centroids.shape[0]!,
-    dimensions: centroids.shape[1]!,
+    clusters,
+    dimensions,
     centroids: centroids.data as Float32Array,
-    patches: patches.data as Float32Array,
-    labels: labels.data as Int32Array,
+    patches: (patches?.data as Float32Array | undefined) ?? new Float32Array(clusters * PATCH),
+    labels: (labels?.data as Int32Array | undefined) ?? new Int32Array(clusters * 3),
   };
 }
 

@@ -40,9 +40,11 @@ import { readNpy } from './npy.ts';
 import { openWeights } from './open-weights.ts';
 import { checkPlan, type ImportPlan, type StoredTensors, sameBytes } from './plan.ts';
 import { isUniterFile, planUniter } from './uniter.ts';
+import { planVisualVocabulary } from './visual-vocabulary.ts';
 import type { StoredTensor, WeightFile } from './weight-file.ts';
 
 const MODEL_FILE = 'model.safetensors';
+const VISUAL_VOCABULARY = 'vocabulary.safetensors';
 const CENTROIDS = 'vis_emb.weight';
 /** What makes features of pictures. */
 const SEES: readonly Architecture[] = ['grid-encoder', 'picture-encoder', 'detector'];
@@ -118,7 +120,9 @@ export async function importCheckpoint(request: ImportRequest, roots: readonly s
     return weights.tensors;
   };
   try {
-    const plan = await planOf(await open(sources.weights), sources.weights, sources.config);
+    const plan = sources.weights.endsWith('.npy')
+      ? planVisualVocabulary(await storedNpy(sources.weights), sources.weights)
+      : await planOf(await open(sources.weights), sources.weights, sources.config);
     await addCentroids(plan, request.centroids);
     checkPlan(plan, sources.weights);
     const texts = await textsOf(plan, sources);
@@ -134,6 +138,16 @@ export async function importCheckpoint(request: ImportRequest, roots: readonly s
       components.generator = `generator/${id}`;
       const manifest = manifestOf(request, `${id}-generator`, generator, []);
       await write(await begin(components.generator), generator, manifest, {}, request.generator);
+    }
+    const centroids = plan.tensors.get(CENTROIDS);
+    if (centroids) {
+      // What pre-training goes on with, and what codes of other pictures are made with.
+      const { grid_encoder } = components;
+      const vocabulary = planVisualVocabulary(centroids, sources.weights);
+      components.visual_vocabulary = `visual-vocabulary/${id}`;
+      const built = grid_encoder === undefined ? {} : { grid_encoder };
+      const manifest = manifestOf(request, `${id}-visual-vocabulary`, vocabulary, [], built);
+      await write(await begin(components.visual_vocabulary), vocabulary, manifest, {}, sources.weights);
     }
     const manifest = manifestOf(request, id, plan, tasksOf(plan, components), components);
     await write(await begin(path), plan, manifest, texts, sources.weights);
@@ -255,21 +269,33 @@ async function addCentroids(plan: ImportPlan, file: string | undefined): Promise
     throw new ImportError('weights_mismatch', `${file}: a ${plan.title} has no visual vocabulary`);
   }
   if (known) return;
-  const { dtype, shape } = centroids;
-  plan.tensors.set(CENTROIDS, {
-    dtype,
-    shape,
-    stored: 'F32',
-    read: async (): Promise<HostTensor> => centroids,
-  });
+  plan.tensors.set(CENTROIDS, stored(centroids));
 }
+
+const storedNpy = async (file: string): Promise<StoredTensor> => stored(await readNpy(file));
+
+const stored = (tensor: HostTensor): StoredTensor => ({
+  dtype: tensor.dtype,
+  shape: tensor.shape,
+  stored: 'F32',
+  read: async () => tensor,
+});
+
+const weightsFileOf = ({ architecture }: ImportPlan): string =>
+  architecture === 'visual-vocabulary' ? VISUAL_VOCABULARY : MODEL_FILE;
+
+/** What has words. */
+const SPEAKS: readonly Architecture[] = ['x-lxmert', 'lxmert', 'x-uniter', 'uniter'];
+/** LXMERT's own table of all that its pre-training was asked (data/lxmert/all_ans.json of its repository). */
+const LXMERT_ANSWERS = 9500;
+const LXMERT_ANSWERS_FILE = join(import.meta.dirname, 'lxmert-answers', ANSWERS_FILE);
 
 /** The files of words beside the weights. */
 async function textsOf(
   { architecture, config }: ImportPlan,
   { vocab, answers: answersFile }: Sources,
 ): Promise<Record<string, string>> {
-  if (['generator', 'detector', 'inception'].includes(architecture)) return {};
+  if (!SPEAKS.includes(architecture)) return {};
   const own = join(import.meta.dirname, 'bert-base-uncased', VOCABULARY_FILE);
   const words = parseVocabulary(await readText(vocab ?? own));
   const which = vocab ?? 'the vocabulary of bert-base-uncased';
@@ -283,12 +309,14 @@ async function textsOf(
   if (lacking.length > 0) {
     throw new ImportError('bad_config', `${which} has no ${lacking.join(', ')}: is it a BERT vocabulary?`);
   }
-  const answers = answersFile === undefined ? undefined : await readAnswers(answersFile);
   const wanted = config.head === 'nlvr2' ? 0 : (config.num_answers ?? config.num_qa_labels);
+  const isLxmerts = config.head === undefined && wanted === LXMERT_ANSWERS;
+  const source = answersFile ?? (isLxmerts ? LXMERT_ANSWERS_FILE : undefined);
+  const answers = source === undefined ? undefined : await readAnswers(source);
   if (answers && answers.length !== wanted) {
     throw new ImportError(
       'weights_mismatch',
-      `${answersFile} has ${answers.length} answers, the model gives ${wanted}`,
+      `${source} has ${answers.length} answers, the model gives ${wanted}`,
     );
   }
   if (!answers && config.head !== undefined && config.head !== 'nlvr2') {
@@ -359,7 +387,7 @@ function manifestOf(
     name: `${plan.title}, imported as ${id}`,
     architecture: plan.architecture,
     tasks,
-    files: [MODEL_FILE],
+    files: [weightsFileOf(plan)],
     ...(Object.keys(components).length > 0 && { components }),
     trained_by: { command: request.command, seed: 0, commit: request.commit },
     data: { name: 'unknown', description: 'Not trained by this project; the file does not say on what' },
@@ -379,9 +407,13 @@ async function write(
   const floats = [...plan.tensors.values()].filter(({ dtype }) => dtype === 'float32');
   // Halves stay halves: widening them would only make the file twice as large.
   const float = floats.every(({ stored }: StoredTensor) => stored === 'F16') ? 'F16' : 'F32';
-  await writeLazySafetensors(join(folder, MODEL_FILE), plan.tensors as ReadonlyMap<string, LazyTensor>, {
-    float,
-  });
+  await writeLazySafetensors(
+    join(folder, weightsFileOf(plan)),
+    plan.tensors as ReadonlyMap<string, LazyTensor>,
+    {
+      float,
+    },
+  );
   for (const [file, text] of Object.entries(texts)) await writeFile(join(folder, file), text);
   await writeFile(join(folder, CONFIG_FILE), `${JSON.stringify(plan.config, null, 2)}\n`);
   const whole = { ...manifest, files: [...manifest.files, ...Object.keys(texts)] };

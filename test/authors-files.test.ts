@@ -1,0 +1,181 @@
+/**
+ * The whole way from files in the authors' layouts to a model that answers, typed as a researcher types it. The files
+ * are small and hold random numbers; what is looked at is that every step takes what the one before it gave.
+ */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { run as importModel } from '../src/commands/import.ts';
+import { run as train } from '../src/commands/train.ts';
+import { loadWorld } from '../src/datasets/scenes/index.ts';
+import { createZoo } from '../src/zoo/discovery.ts';
+import { exportScenes } from './datasets/directory/export-scenes.ts';
+
+const fixture = (name: string): string => join(import.meta.dirname, 'fixtures', name);
+let root: string;
+let data: string;
+const folders = () => ['--data-dir', data, '--checkpoints-dir', join(root, 'none'), '--threads', '1'];
+const options = (given: Record<string, string | number>) =>
+  Object.entries(given).flatMap(([name, value]) => [`--${name}`, String(value)]);
+
+/** Types `npm run import -- …`. @returns what it printed */
+async function imports(given: Record<string, string>): Promise<string> {
+  const written: string[] = [];
+  const spy = vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
+  try {
+    await importModel([...options(given), ...['--data-dir', data, '--checkpoints-dir', join(root, 'none')]]);
+  } finally {
+    spy.mockRestore();
+  }
+  return written.join('');
+}
+
+async function trains(kind: string, name: string, given: Record<string, string | number>): Promise<void> {
+  const spy = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
+  try {
+    await train([kind, '--name', name, ...options(given), ...folders()]);
+  } finally {
+    spy.mockRestore();
+  }
+}
+
+/** Of models narrower than a head, the number of heads does not follow from the weights. */
+const HEADS = () => ({ config: join(root, 'config.json') });
+
+const TINY = { steps: 2, 'batch-size': 2, 'checkpoint-every': 2, seed: 1 };
+
+const entryOf = async (path: string) => {
+  const { entries, problems } = await createZoo([join(data, 'checkpoints'), join(data, 'runs')]).scan();
+  expect(problems).toEqual([]);
+  return entries.find((entry) => entry.path === path)!;
+};
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'authors-files-'));
+  data = join(root, 'data');
+  await exportScenes(join(data, 'datasets/mine'), await loadWorld('lattice-1style'));
+  await mkdir(join(data, 'datasets'), { recursive: true });
+  const special = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'];
+  const letters = [...'abcdefghijklmnopqrstuvwxyz'].flatMap((letter) => [letter, `##${letter}`]);
+  const words = [...special, ...letters];
+  while (words.length < 200) words.push(`word${words.length}`);
+  await writeFile(join(root, 'config.json'), JSON.stringify({ num_attention_heads: 4 }));
+  await writeFile(join(root, 'vocab.txt'), `${words.join('\n')}\n`);
+  // Its pictures are smaller than the published 800 pixels, so that this test is short.
+  await writeFile(join(root, 'detector.json'), JSON.stringify({ min_size: 96, max_size: 160 }));
+  await imports({
+    ...{ from: fixture('detector-tiny/detectron_model.pth'), as: 'detector/published' },
+    config: join(root, 'detector.json'),
+  });
+}, 120_000);
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+it('imports a model with its eyes, its vocabulary and its generator', async () => {
+  const told = await imports({
+    ...{ from: fixture('x-lxmert-tiny/Epoch20_LXRT.pth'), as: 'x-lxmert/published' },
+    ...{ generator: fixture('generator-tiny/G_60.pth'), vocab: join(root, 'vocab.txt'), ...HEADS() },
+    'grid-encoder': 'detector/published',
+  });
+  expect(told).toContain('can do: paint, caption');
+  const { components } = await entryOf('x-lxmert/published');
+  expect(
+    Object.values(components)
+      .map(({ path }) => path)
+      .sort(),
+  ).toEqual(['detector/published', 'generator/x-lxmert-published', 'visual-vocabulary/x-lxmert-published']);
+});
+
+it('pre-trains on from it on pictures, as it is, and the result paints and captions', async () => {
+  const base = { 'base-model': 'x-lxmert/published', dataset: 'mine' };
+  await trains('pretrain', 'further', { ...base, ...TINY, generator: 'generator/x-lxmert-published' });
+  const { folder, manifest, components } = await entryOf('further/result');
+  expect(manifest.tasks).toEqual(['paint', 'caption']);
+  expect(components.grid_encoder!.path).toBe('detector/published');
+  const config = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8'));
+  expect(config).toMatchObject({
+    ...{ visual_pos_dim: 4, max_position_embeddings: 24, num_clusters: 64, l_layers: 3 },
+  });
+});
+
+it.each([
+  ['vqa', 'vqa'],
+  ['gqa', 'vqa'],
+  ['nlvr2', 'nlvr2'],
+])('fine-tunes it on %s, and the result sees', async (kind, task) => {
+  await trains(kind, kind, { 'base-model': 'further', dataset: 'mine', ...TINY });
+  const { manifest, components } = await entryOf(`${kind}/result`);
+  expect(manifest.tasks).toEqual([task]);
+  expect(components.grid_encoder!.path).toBe('detector/published');
+});
+
+it('a model that was imported without eyes is given them when it is fine-tuned', async () => {
+  await imports({
+    ...{
+      from: fixture('x-lxmert-tiny/Epoch20_LXRT.pth'),
+      as: 'x-lxmert/blind',
+      vocab: join(root, 'vocab.txt'),
+      ...HEADS(),
+    },
+  });
+  const given = { 'base-model': 'x-lxmert/blind', 'grid-encoder': 'detector/published', dataset: 'mine' };
+  await trains('vqa', 'seeing', { ...given, ...TINY });
+  const { manifest, components } = await entryOf('seeing/result');
+  expect(manifest.tasks).toEqual(['vqa']);
+  expect(components.grid_encoder!.path).toBe('detector/published');
+});
+
+it('published centroids are a visual vocabulary', async () => {
+  await imports({
+    ...{ from: fixture('x-lxmert-tiny/centroids.npy'), as: 'visual-vocabulary/npy' },
+    'grid-encoder': 'detector/published',
+  });
+  const sizes = { 'hidden-size': 16, 'num-attention-heads': 2, 'intermediate-size': 16 };
+  const layers = { 'l-layers': 1, 'r-layers': 1, 'x-layers': 1 };
+  await trains('pretrain', 'anew', {
+    ...{ dataset: 'mine', 'visual-vocabulary': 'visual-vocabulary/npy', ...sizes, ...layers, ...TINY },
+  });
+  const { components } = await entryOf('anew/result');
+  expect(components).toMatchObject({
+    grid_encoder: { path: 'detector/published' },
+    visual_vocabulary: { path: 'visual-vocabulary/npy' },
+  });
+});
+
+it('an LXMERT becomes an X-LXMERT, as the paper’s did', async () => {
+  await writeFile(
+    join(root, 'vocab150.txt'),
+    (await readFile(join(root, 'vocab.txt'), 'utf8')).split('\n').slice(0, 150).join('\n'),
+  );
+  await imports({
+    ...{ from: fixture('lxmert-tiny/model.safetensors'), as: 'lxmert/published' },
+    vocab: join(root, 'vocab150.txt'),
+    ...HEADS(),
+  });
+  await trains('pretrain', 'refined', {
+    ...{ 'base-model': 'lxmert/published', 'visual-vocabulary': 'visual-vocabulary/npy', dataset: 'mine' },
+    ...{ config: 'x-lxmert', ...TINY },
+  });
+  const { manifest } = await entryOf('refined/result');
+  expect(manifest).toMatchObject({ architecture: 'x-lxmert', tasks: ['paint', 'caption'] });
+});
+
+it('UNITER goes the same way', async () => {
+  await imports({
+    ...{
+      from: fixture('uniter-tiny/uniter-tiny.pt'),
+      as: 'uniter/published',
+      vocab: join(root, 'vocab.txt'),
+      ...HEADS(),
+    },
+    'grid-encoder': 'detector/published',
+  });
+  for (const [kind, task] of [
+    ['vqa', 'vqa'],
+    ['nlvr2', 'nlvr2'],
+  ] as const) {
+    await trains(kind, `uniter-${kind}`, { 'base-model': 'uniter/published', dataset: 'mine', ...TINY });
+    const { manifest } = await entryOf(`uniter-${kind}/result`);
+    expect(manifest).toMatchObject({ architecture: 'uniter', tasks: [task] });
+  }
+});
