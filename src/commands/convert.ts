@@ -1,6 +1,6 @@
 /** `convert <what> …`: published files to a data set in DATA_DIR/datasets. */
-import { readdir, symlink } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { configFlags, readConfig } from '../config.ts';
 import { DATASET_NAME, directoriesIn } from '../datasets/directory/index.ts';
@@ -18,6 +18,7 @@ import { UsageError } from '../errors.ts';
 import { makeFolder } from '../make-folder.ts';
 import { readJsonFile, readTextFile, TextError } from '../text.ts';
 import { wholeNumber } from './find-checkpoint.ts';
+import { linkImages } from './link-images.ts';
 
 const HELP = `convert <what> --dataset <name> …    published files to a folder in DATA_DIR/datasets, which training reads
 
@@ -215,18 +216,4 @@ async function readList(file: string): Promise<ReadonlySet<string>> {
       throw new UsageError(`--minival: ${file} cannot be read (${code ?? message}).`, { cause });
     throw cause;
   }
-}
-
-async function linkImages(folder: string, images: string): Promise<void> {
-  const source = resolve(images);
-  await readdir(source).catch((cause: NodeJS.ErrnoException) => {
-    throw new UsageError(`--images: ${images} is no folder that can be read (${cause.code}).`, { cause });
-  });
-  const to = join(folder, 'images', basename(source));
-  makeFolder(join(folder, 'images'), '--dataset');
-  // On Windows a junction needs no privilege.
-  await symlink(source, to, 'junction').catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code !== 'EEXIST') throw cause;
-  });
-  process.stdout.write(`${to} → ${source}\n`);
 }

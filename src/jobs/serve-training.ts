@@ -5,6 +5,7 @@
  * itself when its worker is gone, in the middle of a computation too, so that whoever goes on with the run finds
  * nobody there.
  */
+import { existsSync } from 'node:fs';
 import { getPriority, setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
@@ -86,7 +87,8 @@ async function train(
     };
     const environment = await environmentOf(order, kinds, signal);
     const run = await whenUnlocked(signal, () => startOrResumeTraining(request, environment));
-    return { type: 'done', metrics: (await readManifest(run.result)).metrics };
+    const metrics = existsSync(run.result) ? (await readManifest(run.result)).metrics : {};
+    return { type: 'done', metrics };
   } catch (error) {
     if (error instanceof TrainingInterrupted) return { type: 'interrupted', step: error.step };
     // The log is this process's output.

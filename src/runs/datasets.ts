@@ -9,6 +9,7 @@ import {
   type DirectoryDataset,
   directoriesIn,
   faultText,
+  indexImages,
   type TaskSizes,
 } from '../datasets/directory/index.ts';
 import { DEFAULT_WORLD, WORLD_NAMES } from '../datasets/scenes/index.ts';
@@ -74,7 +75,9 @@ export async function listDatasets(dataDir: string, kinds: readonly TrainingKind
       type: 'directory',
       description: 'A directory on the server, in the layout of LXMERT’s data.',
       parameters: { pictures, feature_width: featureWidth ?? null },
-      kinds: kinds.flatMap(({ name: kind, task }) => (task !== undefined && sizes[task] ? [kind] : [])),
+      kinds: kinds.flatMap(({ name: kind, task, pictures: any }) =>
+        (task !== undefined && sizes[task]) || (any && pictures === 'images') ? [kind] : [],
+      ),
       ...{ sizes, faults, faultCount },
     });
   }
@@ -108,15 +111,18 @@ export async function resolveDataset(
   dataDir: string,
   { again = false } = {},
 ): Promise<ResolvedDataset> {
-  if (id === SCENES) return { name: DEFAULT_WORLD };
-  if (WORLD_NAMES.includes(id)) return { name: id };
   const refuse = (message: string): never => {
     throw new TrainingError('dataset_unusable', message, { subject: 'dataset' });
   };
+  if (kind.scenes === false && RESERVED.includes(id))
+    refuse(`${kind.name} is for a folder in ${directoriesIn(dataDir)}, not for composed scenes: name one.`);
+  if (id === SCENES) return { name: DEFAULT_WORLD };
+  if (WORLD_NAMES.includes(id)) return { name: id };
   const names = await directoryNames(dataDir);
   if (!names.includes(id) || !DATASET_NAME.test(id)) {
     refuse(`There is no data set "${id}". Choose one of ${[...RESERVED, ...names].join(', ')}.`);
   }
+  if (kind.pictures) return { name: id, directory: await picturesAlone(dataDir, id, refuse) };
   if (kind.task === undefined)
     refuse(`${kind.name} is trained on scenes alone: choose one of ${RESERVED.join(', ')}.`);
   const directory = again
@@ -133,6 +139,21 @@ export async function resolveDataset(
     refuse(`The data set "${id}" has nothing for ${kind.name}: no folder ${task} with JSON files.`);
   }
   return { name: id, directory };
+}
+
+/** For a kind that reads no texts: they may be missing, or wrong. */
+async function picturesAlone(
+  dataDir: string,
+  name: string,
+  refuse: (message: string) => never,
+): Promise<DirectoryDataset> {
+  const folder = join(directoriesIn(dataDir), name);
+  const images = await indexImages(folder);
+  if (images.size === 0) refuse(`The data set "${name}" has no picture in its folder images.`);
+  return {
+    ...{ name, folder, revision: '', tasks: {}, sizes: {}, answers: {}, pictures: 'images' },
+    ...{ featureWidth: undefined, faults: [], faultCount: 0 },
+  };
 }
 
 /** What was read of directories without faults; whoever mends a fault wants it to be seen. */

@@ -1,3 +1,4 @@
+import { extract } from './extraction/kind.ts';
 import { gqa } from './finetuning/gqa.ts';
 import { nlvr2 } from './finetuning/nlvr2.ts';
 import { vqa } from './finetuning/vqa.ts';
@@ -20,4 +21,5 @@ export const KINDS: readonly TrainingKind[] = [
   nlvr2,
   recogniser,
   pictureRouter,
+  extract,
 ];
