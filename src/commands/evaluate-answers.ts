@@ -90,8 +90,8 @@ export async function evaluateAnswers(head: AnswerHead, args: string[]): Promise
   const blind = values['text-only']
     ? find('--text-only', values['text-only'], ...OF_CODES, ...OF_FEATURES)
     : undefined;
-  const checkpoint = await load('--model', model, head);
-  const words = blind && (await load('--text-only', blind, head));
+  const checkpoint = await loadAnswering('--model', model, head);
+  const words = blind && (await loadAnswering('--text-only', blind, head));
   if (words && featuresOf(words) !== featuresOf(checkpoint)) {
     throw new UsageError(
       `--text-only: ${words.id} takes ${featuresOf(words)}, ${checkpoint.id} ${featuresOf(checkpoint)}.`,
@@ -234,7 +234,12 @@ function asUsage(error: unknown): never {
   throw new UsageError(`--dataset: ${error.message}`, { cause: error });
 }
 
-async function load(flag: string, entry: ZooEntry, head: AnswerHead): Promise<FinetunedCheckpoint> {
+/** @throws UsageError when it is none of that task */
+export async function loadAnswering(
+  flag: string,
+  entry: ZooEntry,
+  head: AnswerHead,
+): Promise<FinetunedCheckpoint> {
   const checkpoint = await loadFinetunedCheckpoint(entry.folder).catch((cause: Error) => {
     throw new UsageError(`${flag} ${entry.id}: ${cause.message}`, { cause });
   });
@@ -248,7 +253,7 @@ const featuresOf = ({ config }: FinetunedCheckpoint): string =>
   `${config.grid}×${config.grid} features of ${config.visual_feat_dim}`;
 
 /** The server's pipeline; of a statement it says 'true' or 'false'. */
-async function answerer(
+export async function answerer(
   engine: Engine,
   checkpoint: FinetunedCheckpoint,
 ): Promise<Pick<AnsweringModel, 'answer'> & { release(): Promise<void> }> {
