@@ -2,14 +2,20 @@
  * The whole way from files in the authors' layouts to a model that answers, typed as a researcher types it. The files
  * are small and hold random numbers; what is looked at is that every step takes what the one before it gave.
  */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { run as extract } from '../src/commands/extract.ts';
 import { run as importModel } from '../src/commands/import.ts';
+import { run as predict } from '../src/commands/predict.ts';
 import { run as train } from '../src/commands/train.ts';
+import { openFeatureFile } from '../src/datasets/feature-files.ts';
 import { loadWorld } from '../src/datasets/scenes/index.ts';
+import { createOnnxRuntimeEngine } from '../src/engines/onnxruntime.ts';
+import { createSeenPictures } from '../src/inference/seen-pictures.ts';
 import { createZoo } from '../src/zoo/discovery.ts';
+import { loadGridEncoder } from '../src/zoo/grid-encoder.ts';
 import { exportScenes } from './datasets/directory/export-scenes.ts';
 
 const fixture = (name: string): string => join(import.meta.dirname, 'fixtures', name);
@@ -178,4 +184,59 @@ it('UNITER goes the same way', async () => {
     const { manifest } = await entryOf(`uniter-${kind}/result`);
     expect(manifest).toMatchObject({ architecture: 'uniter', tasks: [task] });
   }
+});
+
+it('features are extracted as the authors’ scripts write them, picture by picture, and trained on', async () => {
+  await cp(join(data, 'datasets/mine'), join(data, 'datasets/extracted'), { recursive: true });
+  const given = ['--dataset', 'extracted', '--grid-encoder', 'detector/published', '--images-per-file', '6'];
+  const spy = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
+  try {
+    await extract([...given, ...folders()]);
+  } finally {
+    spy.mockRestore();
+  }
+  const folder = join(data, 'datasets/extracted/features');
+  const files = (await readdir(folder)).sort();
+  expect(files).toEqual([0, 1, 2].map((part) => `detector-published-0000${part}.h5`));
+  const file = await openFeatureFile(join(folder, files[0]!));
+  expect(file.imageIds).toHaveLength(6);
+  const [id] = file.imageIds;
+  const { shape, features } = file.features(id!);
+  file.close();
+  expect(shape).toEqual([8, 8, 40]);
+  // As the server sees the same picture.
+  const engine = createOnnxRuntimeEngine({ threads: 1 });
+  const encoder = await loadGridEncoder((await entryOf('detector/published')).folder, {
+    ...{ grid: 8, visual_feat_dim: 40 },
+  });
+  const sight = await createSeenPictures(engine).open(encoder);
+  const picture = await readFile(join(data, `datasets/extracted/images/${id}.png`));
+  expect(features).toEqual((await sight.see('picture', picture)).features);
+  await sight.close();
+  await expect(extract([...given, ...folders()])).rejects.toThrow(/has features already/);
+  await trains('vqa', 'from-features', { 'base-model': 'further', dataset: 'extracted', ...TINY });
+  expect((await entryOf('from-features/result')).manifest.tasks).toEqual(['vqa']);
+});
+
+it.each([
+  ['vqa', /^\[\n\{"question_id":\d+,"answer":".*"\}/],
+  ['gqa', /^\[\n\{"questionId":"train-0-0","prediction":".*"\}/],
+  ['nlvr2', /^validation-0-1,(True|False)\n/],
+])('%s: predictions for the test server, in its form', async (kind, form) => {
+  const entries = JSON.parse(await readFile(join(data, `datasets/mine/${kind}/valid.json`), 'utf8'));
+  const asked = entries.map(({ label: _, ...entry }: { label: unknown }) =>
+    kind === 'gqa' ? { ...entry, question_id: 'train-0-0' } : entry,
+  );
+  await writeFile(join(data, `datasets/mine/${kind}/test.json`), JSON.stringify(asked));
+  const output = join(root, `predictions-${kind}`);
+  const spy = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
+  try {
+    await predict([kind, ...options({ model: kind, dataset: 'mine', output }), ...folders()]);
+  } finally {
+    spy.mockRestore();
+  }
+  const text = await readFile(output, 'utf8');
+  expect(text).toMatch(form);
+  const lines = kind === 'nlvr2' ? text.trimEnd().split('\n') : JSON.parse(text);
+  expect(lines).toHaveLength(asked.length);
 });

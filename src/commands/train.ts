@@ -1,5 +1,6 @@
 /** `train <kind> …`: trains a checkpoint of the zoo in this process. */
 
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { TSchema } from 'typebox';
 import Value from 'typebox/value';
@@ -37,6 +38,8 @@ Options:
   --name <run>         folder in DATA_DIR/runs (default: kind and time)
   --dataset <name>     world of composed scenes (${DEFAULT_WORLD}), or a folder in DATA_DIR/datasets
   --seed <n>           (0)
+  --preset paper       begin with the paper's values (sections 5.3, C and D) in place of the defaults
+  --epochs <n>         in place of --steps: times that as many examples are drawn as there are to train on
   --grid-encoder, --visual-vocabulary, --generator, --base-model <checkpoint or run>
                        what to build on (default: what the base model was built on, else the
                        shipped scenes checkpoints)
@@ -120,6 +123,8 @@ export async function run(args: string[]): Promise<void> {
       name: { type: 'string' },
       dataset: { type: 'string' },
       seed: { type: 'string' },
+      preset: { type: 'string' },
+      epochs: { type: 'string' },
       resume: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -163,7 +168,7 @@ export async function run(args: string[]): Promise<void> {
       kinds: KINDS,
     };
     if (given.resume) {
-      const changed = Object.keys({ ...chosen(hyperparameters), ...chosen(ROLES) });
+      const changed = Object.keys(chosen([...hyperparameters, 'preset', 'epochs', ...ROLES]));
       if (given.name === undefined) throw new UsageError('--resume needs the --name of the run.');
       if (changed.length > 0) {
         throw new UsageError(
@@ -179,14 +184,14 @@ export async function run(args: string[]): Promise<void> {
             name,
             seed,
             dataset: String(given.dataset ?? DEFAULT_WORLD),
-            hyperparameters: chosen(hyperparameters),
+            hyperparameters: chosen([...hyperparameters, 'preset', 'epochs']),
             components: chosen(ROLES),
             command: ['npm run train --', ...withoutFolders(args)].join(' '),
             commit: await currentCommit(),
           },
           environment,
         );
-    process.stdout.write(`result: ${done.result}\n`);
+    if (existsSync(done.result)) process.stdout.write(`result: ${done.result}\n`);
   } catch (error) {
     if (error instanceof TrainingInterrupted) {
       process.stdout.write(`${error.message}: npm run train -- --resume --name ${name}\n`);

@@ -1,6 +1,5 @@
 /** From a request for a job to the job: everything resolved, or a refusal before it is queued. */
 import { randomInt } from 'node:crypto';
-import type { DirectoryDataset } from '../datasets/directory/index.ts';
 import { CodedError } from '../errors.ts';
 import { LARGEST_SEED } from '../random.ts';
 import { resolveDataset } from '../runs/datasets.ts';
@@ -38,9 +37,7 @@ export async function planJob(
   const refuse = (error: unknown): never => {
     throw error instanceof TrainingError ? refusal(error) : error;
   };
-  const { name: dataset, directory } = await resolveDataset(request.dataset, kind, folders.dataDir).catch(
-    refuse,
-  );
+  const { name: dataset } = await resolveDataset(request.dataset, kind, folders.dataDir).catch(refuse);
   const references: Partial<Record<Role, string>> = {
     ...request.components,
     ...(request.base_model !== undefined && { base_model: request.base_model }),
@@ -57,9 +54,8 @@ export async function planJob(
     throw new CodedError('component_unusable', `There is no job "${job}".`, { param: paramOf(role) });
   }
   const seed = request.seed ?? randomInt(LARGEST_SEED + 1);
-  const given = withoutEpochs(kind, request.hyperparameters ?? {}, directory);
   const { hyperparameters, components } = await planTraining(
-    { kind, dataset, hyperparameters: given, components: references },
+    { kind, dataset, hyperparameters: request.hyperparameters ?? {}, components: references },
     folders,
   ).catch(refuse);
   return {
@@ -68,47 +64,12 @@ export async function planJob(
     seed,
     components,
     hyperparameters,
-    steps: Number(hyperparameters.steps ?? hyperparameters.iterations),
+    steps: Number(hyperparameters.steps ?? hyperparameters.iterations ?? 1),
     suffix: request.suffix,
     metadata: request.metadata ?? {},
     keyId,
     command: commandOf(kind.name, dataset, seed, components, hyperparameters),
   };
-}
-
-/** Epochs over the training scenes, or the examples of a directory, in steps. @throws CodedError impossible_request */
-function withoutEpochs(
-  kind: TrainingKind,
-  given: Record<string, unknown>,
-  directory: DirectoryDataset | undefined,
-): Record<string, unknown> {
-  const { epochs, ...rest } = given;
-  if (epochs === undefined) return rest;
-  if (rest.steps !== undefined) {
-    throw new CodedError('impossible_request', 'Give steps or epochs, not both.', {
-      param: '/hyperparameters/epochs',
-    });
-  }
-  const properties = kind.hyperparameters.properties as Record<
-    string,
-    { default?: unknown; maximum?: number }
-  >;
-  const of = (name: string) => Number(rest[name] ?? properties[name]?.default);
-  const size = kind.task && directory?.sizes[kind.task]?.train;
-  const pictures = Number(rest.scenes ?? Number.POSITIVE_INFINITY);
-  const examples = size ? size.examples * Math.min(1, pictures / size.pictures) : of('scenes');
-  const steps = Math.max(1, Math.round((Number(epochs) * examples) / of('batch_size')));
-  const most = properties.steps?.maximum ?? Number.POSITIVE_INFINITY;
-  if (steps > most) {
-    throw new CodedError(
-      'impossible_request',
-      `${epochs} epochs are ${steps} steps; at most ${most} are done.`,
-      {
-        param: '/hyperparameters/epochs',
-      },
-    );
-  }
-  return { ...rest, steps };
 }
 
 function refusal(error: TrainingError): CodedError {

@@ -165,14 +165,16 @@ export interface CrossEntropyOptions {
   /** Labels with this value do not count (PyTorch's -100). */
   ignoreIndex?: number;
   /** A weight per label [...]; the mean is then a weighted one. */
-  weights?: tf.Tensor;
+  weights?: tf.Tensor | undefined;
+  /** What the losses' sum is divided by, in place of how many labels count: those of a batch that this is a part of. */
+  total?: tf.Tensor | undefined;
 }
 
 /** logits [..., C], labels int32 [...] → scalar: the mean over the labels that count, 0 when none does. */
 export function crossEntropy(
   logits: tf.Tensor,
   labels: tf.Tensor,
-  { ignoreIndex = -100, weights }: CrossEntropyOptions = {},
+  { ignoreIndex = -100, weights, total: ofBatch }: CrossEntropyOptions = {},
 ): tf.Scalar {
   const classes = logits.shape.at(-1)!;
   const counted = tf.cast(tf.notEqual(labels, tf.scalar(ignoreIndex, 'int32')), 'float32');
@@ -184,7 +186,7 @@ export function crossEntropy(
       : // tf.oneHot wants two classes at least.
         tf.cast(tf.equal(tf.expandDims(labels, -1), tf.scalar(0, 'int32')), 'float32');
   const losses = tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), target), -1));
-  const total = tf.sum(weight);
+  const total = ofBatch ?? tf.sum(weight);
   // Nothing counted: 0 / 1 instead of 0 / 0.
   const divisor = tf.where(tf.greater(total, 0), total, tf.onesLike(total));
   return tf.div(tf.sum(tf.mul(losses, weight)), divisor) as tf.Scalar;

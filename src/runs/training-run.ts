@@ -24,6 +24,7 @@ import type {
 import { createZoo, type ZooEntry } from '../zoo/discovery.ts';
 import { CONFIG_FILE, type Manifest, writeManifest } from '../zoo/manifest.ts';
 import { type ResolvedDataset, resolveDataset } from './datasets.ts';
+import { withoutEpochs, withPreset } from './given-hyperparameters.ts';
 import { modelCard } from './model-card.ts';
 
 export interface TrainingRequest {
@@ -86,14 +87,16 @@ async function prepare(
   directory: DirectoryDataset | undefined,
   folders: Folders,
 ): Promise<{ hyperparameters: Record<string, unknown>; found: Map<Role, ZooEntry> }> {
+  const valuesOf = (inherited: Record<string, unknown>) =>
+    withoutEpochs(kind, withPreset(kind, request.hyperparameters, inherited), directory);
   // A bad one is told before a component that is not there.
-  resolveHyperparameters(kind, request.hyperparameters);
+  resolveHyperparameters(kind, valuesOf({}));
   const found = await findComponents(kind, request.components, folders, directory);
   const components: Partial<Record<Role, Component>> = {};
   for (const [role, entry] of found) components[role] = await openComponent(entry, false);
   const { base_model: base } = components;
   const inherited = base && kind.inherits ? kind.inherits(base) : {};
-  const resolved = resolveHyperparameters(kind, { ...inherited, ...request.hyperparameters });
+  const resolved = resolveHyperparameters(kind, valuesOf(inherited));
   const hyperparameters = directory
     ? { ...resolved, ...picturesOf(kind, directory, request.hyperparameters, resolved) }
     : resolved;
@@ -108,7 +111,9 @@ function picturesOf(
   given: Record<string, unknown>,
   resolved: Record<string, unknown>,
 ): Record<string, number> {
-  const { train, validation } = directory.sizes[kind.task!]!;
+  const sizes = kind.task && directory.sizes[kind.task];
+  if (!sizes) return {};
+  const { train, validation } = sizes;
   const there = {
     scenes: train.pictures,
     validation_scenes: validation.pictures,
@@ -222,7 +227,8 @@ async function train(
       ...{ engine, run, seed, dataset, cache, signal, output, components },
       ...(directory && { directory }),
     };
-    await storeResult(run, found, directory, await kind.train(context, hyperparameters));
+    const trained = await kind.train(context, hyperparameters);
+    if (trained) await storeResult(run, found, directory, trained);
     return run;
   } finally {
     await run.close();

@@ -527,6 +527,7 @@ describe('a data set with faults', () => {
     const find = (id: string) => listed.find((one) => one.id === id)!;
     expect(find('mine')).toMatchObject({ type: 'directory', faultCount: 0 });
     expect(find('mine').kinds.sort()).toEqual([
+      'extract',
       'generator',
       'gqa',
       'nlvr2',

@@ -5,6 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engines/engine.ts';
+import { dropped } from '../dropout.ts';
 import { embedding, stopGradient } from '../ops.ts';
 import type { LxmertConfig } from './config.ts';
 import { crossLayerLanguage, crossLayerVision, dense, norm, paddingMask, singleLayer } from './layers.ts';
@@ -68,7 +69,8 @@ function joinText(
   const words = embedding(weight(weights, textTable('word')), inputIds, 0);
   // A lookup, and not a constant: its gradient is zero but there, so that the optimizer lets the table decay.
   const type = embedding(weight(weights, textTable('token_type')), tf.zeros([1], 'int32'), 0); // [1, D]
-  return norm(config, weights, 'bert.embeddings.LayerNorm', tf.add(words, tf.add(positions, type)));
+  const joined = tf.add(words, tf.add(positions, type));
+  return dropped(config, norm(config, weights, 'bert.embeddings.LayerNorm', joined));
 }
 
 /** norm(visn_fc(features)), the half of a visual embedding that says what is seen. [..., F] → [..., D] */
@@ -96,7 +98,8 @@ export function embedVision(
   positions: tf.Tensor,
 ): tf.Tensor {
   const where = embedPositions(config, weights, positions);
-  return tf.mul(tf.add(embedFeatures(config, weights, features), where), tf.scalar(0.5));
+  const mean = tf.mul(tf.add(embedFeatures(config, weights, features), where), tf.scalar(0.5));
+  return dropped(config, mean);
 }
 
 /** The object-relation encoder: r_layers of self-attention. No mask: every visual position is there. */

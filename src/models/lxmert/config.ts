@@ -1,10 +1,11 @@
 /** Sizes of an LXMERT, as `config.json` of its checkpoint holds them (Hugging Face's names). */
+import type { Dropping } from '../dropout.ts';
 import { ConfigCheck } from '../transformer-config.ts';
 
 /** What the object head is trained to say of a masked visual position: its class or code, its feature. */
 export type VisualLoss = 'obj' | 'feat';
 
-export interface LxmertConfig {
+export interface LxmertConfig extends Dropping {
   vocab_size: number;
   hidden_size: number;
   num_attention_heads: number;

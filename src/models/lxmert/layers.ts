@@ -1,17 +1,19 @@
 /**
- * The layers of LXMERT (Tan and Bansal 2019, as Hugging Face's `modeling_lxmert.py` computes them), without
- * dropout.
+ * The layers of LXMERT (Tan and Bansal 2019, as Hugging Face's `modeling_lxmert.py` computes them); what is
+ * trained with dropout drops where it does.
  *
  * B batch, T text tokens, V visual positions, S positions attended to, D hidden, H heads.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engines/engine.ts';
+import { type Dropping, dropped } from '../dropout.ts';
 import { gelu, layerNorm, linear } from '../ops.ts';
 import type { LxmertConfig } from './config.ts';
 import { weight } from './weights.ts';
 
 /** What a layer needs to know of its model; UNITER's layers are the same. */
-export type LayerConfig = Pick<LxmertConfig, 'num_attention_heads' | 'layer_norm_eps' | 'pre_norm'>;
+export type LayerConfig = Pick<LxmertConfig, 'num_attention_heads' | 'layer_norm_eps' | 'pre_norm'> &
+  Dropping;
 
 export function dense(weights: Tensors, name: string, x: tf.Tensor): tf.Tensor {
   return linear(x, weight(weights, `${name}.weight`), weight(weights, `${name}.bias`));
@@ -73,7 +75,7 @@ function addAndNorm(
   x: tf.Tensor,
   residual: tf.Tensor,
 ): tf.Tensor {
-  const sum = tf.add(dense(weights, `${name}.dense`, x), residual);
+  const sum = tf.add(dropped(config, dense(weights, `${name}.dense`, x)), residual);
   return config.pre_norm ? sum : norm(config, weights, `${name}.LayerNorm`, sum);
 }
 
@@ -106,7 +108,7 @@ function attention(
   const products = tf.matMul(query, key, false, true); // [B, H, T, S]
   let scores: tf.Tensor = tf.mul(products, tf.scalar(1 / Math.sqrt(D / H)));
   if (mask) scores = tf.add(scores, mask);
-  const mixed = tf.matMul(tf.softmax(scores), value); // [B, H, T, D/H]
+  const mixed = tf.matMul(dropped(config, tf.softmax(scores)), value); // [B, H, T, D/H]
   const joined = tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [B * T, D]);
   return { ...hidden, x: addAndNorm(config, weights, output, joined, hidden.x) };
 }

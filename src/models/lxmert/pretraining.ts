@@ -38,6 +38,8 @@ export interface PretrainingResult {
  *   - word_mask: word_labels int32 [B, T]
  *   - matched: matched_labels int32 [B]
  *   - qa: qa_labels int32 [B]
+ *   Where it is a part of a larger batch, whose losses its own add up to: obj_total, word_total, matched_total,
+ *   qa_total [], what counts in all of it, masked_total [] its masked positions, row_share [] the share of its rows.
  */
 export function pretrainingLoss(
   config: LxmertConfig,
@@ -56,15 +58,19 @@ export function pretrainingLoss(
   if (task === 'vis_mask') visionLosses(config, weights, batch, vision, losses, outputs);
   if (task === 'word_mask') {
     outputs.word_scores = wordScores(config, weights, language);
-    losses.lm_loss = crossEntropy(outputs.word_scores, weight(batch, 'word_labels'));
+    losses.lm_loss = crossEntropy(outputs.word_scores, weight(batch, 'word_labels'), {
+      total: batch.word_total,
+    });
   }
   if (task === 'matched') {
     outputs.matched_scores = matchedScores(weights, pooled);
-    losses.matched_loss = crossEntropy(outputs.matched_scores, weight(batch, 'matched_labels'));
+    losses.matched_loss = crossEntropy(outputs.matched_scores, weight(batch, 'matched_labels'), {
+      total: batch.matched_total,
+    });
   }
   if (task === 'qa' || options.qa) {
     outputs.qa_logits = answerScores(config, weights, pooled);
-    losses.qa_loss = crossEntropy(outputs.qa_logits, weight(batch, 'qa_labels'));
+    losses.qa_loss = crossEntropy(outputs.qa_logits, weight(batch, 'qa_labels'), { total: batch.qa_total });
   }
   const loss = Object.values(losses).reduce((sum, part) => tf.add(sum, part)) as tf.Scalar;
   return { loss, losses, outputs };
@@ -116,11 +122,13 @@ function visionLosses(
     outputs.obj_logits = objectLogits(config, weights, feature);
     losses.obj_loss = crossEntropy(outputs.obj_logits, weight(batch, 'obj_labels'), {
       weights: batch.obj_weights,
+      total: batch.obj_total,
     });
   }
   if (config.visual_losses.includes('feat')) {
     outputs.feat_pred = feature;
-    losses.feat_loss = maskedFeatureLoss(feature, weight(batch, 'feat_labels'), weight(batch, 'vis_mask'));
+    const loss = maskedFeatureLoss(feature, weight(batch, 'feat_labels'), weight(batch, 'vis_mask'));
+    losses.feat_loss = batch.row_share ? tf.mul(loss, batch.row_share) : loss;
   }
 }
 

@@ -6,6 +6,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engines/engine.ts';
+import { dropped } from '../dropout.ts';
 import { dense, norm, singleLayer } from '../lxmert/layers.ts';
 import { weight } from '../lxmert/weights.ts';
 import { embedding } from '../ops.ts';
@@ -32,7 +33,7 @@ export function embedText(
   const words = embedding(weight(weights, WORD_EMBEDDINGS), inputIds, 0);
   const places = embedding(weight(weights, `${TEXT}.position_embeddings.weight`), positions);
   const type = row(weight(weights, `${TEXT}.token_type_embeddings.weight`), 0);
-  return norm(config, weights, `${TEXT}.LayerNorm`, tf.add(tf.add(words, places), type));
+  return dropped(config, norm(config, weights, `${TEXT}.LayerNorm`, tf.add(tf.add(words, places), type)));
 }
 
 /** norm(img_linear(features)): the half that says what. [..., F] → [..., D] */
@@ -59,7 +60,7 @@ export function joinImage(
 ): tf.Tensor {
   const table = weight(weights, `${TEXT}.token_type_embeddings.weight`);
   const type = types ? embedding(table, types) : row(table, 1);
-  return norm(config, weights, `${IMAGE}.LayerNorm`, tf.add(tf.add(what, where), type));
+  return dropped(config, norm(config, weights, `${IMAGE}.LayerNorm`, tf.add(tf.add(what, where), type)));
 }
 
 /** features + mask · mask_embedding row 1; row 0 is always zero. [B, V, F], int32 [B, V] → [B, V, F] */

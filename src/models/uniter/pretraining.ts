@@ -102,15 +102,19 @@ export function uniterPretrainingLoss(
   if (task === 'vis_mask') visionLosses(config, weights, batch, vision, losses, outputs);
   if (task === 'word_mask') {
     outputs.word_scores = wordScores(config, weights, language);
-    losses.lm_loss = crossEntropy(outputs.word_scores, weight(batch, 'word_labels'));
+    losses.lm_loss = crossEntropy(outputs.word_scores, weight(batch, 'word_labels'), {
+      total: batch.word_total,
+    });
   }
   if (task === 'matched') {
     outputs.matched_scores = matchedScores(weights, pooled);
-    losses.matched_loss = crossEntropy(outputs.matched_scores, weight(batch, 'matched_labels'));
+    losses.matched_loss = crossEntropy(outputs.matched_scores, weight(batch, 'matched_labels'), {
+      total: batch.matched_total,
+    });
   }
   if (task === 'qa' || qa) {
     outputs.qa_logits = answerScores(config, weights, pooled);
-    losses.qa_loss = crossEntropy(outputs.qa_logits, weight(batch, 'qa_labels'));
+    losses.qa_loss = crossEntropy(outputs.qa_logits, weight(batch, 'qa_labels'), { total: batch.qa_total });
   }
   const loss = Object.values(losses).reduce((sum, part) => tf.add(sum, part)) as tf.Scalar;
   return { loss, losses, outputs };
@@ -137,7 +141,10 @@ function visionLosses(
   }
   if (outputs.obj_logits) {
     const labels = weight(batch, 'obj_labels');
-    losses.obj_loss = crossEntropy(outputs.obj_logits, labels, { weights: batch.obj_weights });
+    losses.obj_loss = crossEntropy(outputs.obj_logits, labels, {
+      weights: batch.obj_weights,
+      total: batch.obj_total,
+    });
   }
   if (config.visual_losses.includes('feat')) {
     outputs.feat_pred = predictedFeature(config, weights, vision);
@@ -145,15 +152,25 @@ function visionLosses(
       outputs.feat_pred,
       weight(batch, 'feat_labels'),
       weight(batch, 'vis_mask'),
+      batch.masked_total,
     );
   }
 }
 
-/** Mean squared error of the masked positions. [B, V, F] twice, int32 [B, V] → scalar; 0 when none is masked */
-export function regressionLoss(predicted: tf.Tensor, target: tf.Tensor, mask: tf.Tensor): tf.Scalar {
+/**
+ * Mean squared error of the masked positions. [B, V, F] twice, int32 [B, V] → scalar; 0 when none is masked
+ * @param total of a batch that this is a part of: its masked positions
+ */
+export function regressionLoss(
+  predicted: tf.Tensor,
+  target: tf.Tensor,
+  mask: tf.Tensor,
+  total?: tf.Tensor,
+): tf.Scalar {
   const counted = tf.cast(mask, 'float32');
   const errors = tf.mul(tf.mean(tf.square(tf.sub(predicted, target)), -1), counted);
-  return tf.div(tf.sum(errors), tf.maximum(tf.sum(counted), tf.scalar(1))) as tf.Scalar;
+  const divisor = tf.maximum(total ?? tf.sum(counted), tf.scalar(1));
+  return tf.div(tf.sum(errors), divisor) as tf.Scalar;
 }
 
 /** KL divergence from soft targets, mean over classes too, of the masked positions (MRC-KL). → scalar */

@@ -5,7 +5,7 @@ import { EXPECTED } from '../../plugins/validation.ts';
 import { LARGEST_SEED } from '../../random.ts';
 import { KINDS } from '../../training/kinds.ts';
 import { rangeOf } from '../../training/run/hyperparameters.ts';
-import type { TrainingKind } from '../../training/run/training-kind.ts';
+import { PRESETS, type TrainingKind } from '../../training/run/training-kind.ts';
 import { FilteredQuery } from '../page.ts';
 import { ref } from '../ref.ts';
 
@@ -25,8 +25,13 @@ const Checkpoint = (description: string) =>
     [EXPECTED]: 'the id of a model, or the id of a finished job',
   });
 
+const Preset = Type.Enum([...PRESETS], {
+  description: 'Values in place of the defaults: `paper`, those of the paper (sections 5.3, C and D).',
+  [EXPECTED]: `one of ${PRESETS.join(', ')}`,
+});
+
 /** A kind's hyperparameters as a request gives them: each may be left out, none is unknown. */
-function Hyperparameters({ name, hyperparameters }: TrainingKind): TObject {
+function Hyperparameters({ name, hyperparameters, presets }: TrainingKind): TObject {
   const properties = Object.entries(hyperparameters.properties as Record<string, TSchema>).map(
     ([key, schema]) => [key, Type.Optional({ ...schema, [EXPECTED]: rangeOf(schema) } as TSchema)],
   );
@@ -43,6 +48,7 @@ function Hyperparameters({ name, hyperparameters }: TrainingKind): TObject {
       ...('steps' in known &&
         'scenes' in known &&
         'batch_size' in known && { epochs: Type.Optional(epochs) }),
+      ...(presets && { preset: Type.Optional(Preset) }),
     },
     {
       additionalProperties: false,

@@ -1,6 +1,7 @@
 /** A fine-tuned model at work on batches: its loss for training, its answers for validation and evaluation. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Engine, Tensors } from '../../engines/engine.ts';
+import { dropout } from '../../models/dropout.ts';
 import { type FinetunedModelConfig, modelFinetuningLoss, modelLogits } from '../../models/family.ts';
 import { type AnswerLoss, gridPositions } from '../../models/lxmert/index.ts';
 import type { HostTensors } from '../../tensor.ts';
@@ -12,10 +13,14 @@ function withPositions(config: FinetunedModelConfig, batch: Tensors): Tensors {
   return { ...batch, visual_pos: tf.tensor(data as Float32Array, shape as number[]) };
 }
 
-/** The loss, and the share of the batch whose likeliest answer is right. */
-export function finetuningTaskLoss(config: FinetunedModelConfig, kind?: AnswerLoss): Loss {
+/**
+ * The loss, and the share of the batch whose likeliest answer is right.
+ * @param rate of dropout; the batch then has a dropout_seed
+ */
+export function finetuningTaskLoss(config: FinetunedModelConfig, kind?: AnswerLoss, rate = 0): Loss {
   return (weights, batch) => {
-    const { loss, logits } = modelFinetuningLoss(config, weights, withPositions(config, batch), kind);
+    const trained = rate > 0 ? { ...config, drop: dropout(rate, batch.dropout_seed!) } : config;
+    const { loss, logits } = modelFinetuningLoss(trained, weights, withPositions(config, batch), kind);
     const best = tf.cast(tf.argMax(logits, -1), 'int32');
     const accuracy = tf.mean(tf.cast(tf.equal(best, batch.labels!), 'float32'));
     return { loss, aux: { accuracy } };

@@ -3,6 +3,7 @@
  * exact grid features, AdamW with a linear schedule.
  */
 
+import * as tf from '@tensorflow/tfjs-core';
 import Type, { type Static } from 'typebox';
 import { formatAnswers, parseAnswers } from '../../answers.ts';
 import {
@@ -28,11 +29,19 @@ import { loadTokenizer, parseVocabulary } from '../../tokenizer.ts';
 import { encoderWidth } from '../features/image-encoder.ts';
 import { directoryFeatures, type SceneFeatures, sceneFeatures } from '../features/scene-features.ts';
 import { refuseOtherTexts } from '../run/components-fit.ts';
+import { dropoutSeed, dropoutSpec } from '../run/dropout-seed.ts';
 import { TrainingError } from '../run/errors.ts';
-import { adamWTraining } from '../run/gradient-step.ts';
-import { commonHyperparameters } from '../run/hyperparameters.ts';
+import { adamWTraining, type Loss } from '../run/gradient-step.ts';
+import {
+  commonHyperparameters,
+  DROPOUT,
+  PASSES,
+  passRows,
+  refuseUnevenPasses,
+} from '../run/hyperparameters.ts';
 import { runLoop } from '../run/loop.ts';
 import { noDecay } from '../run/optimizer.ts';
+import { passesOf } from '../run/passes.ts';
 import {
   type Component,
   defineKind,
@@ -66,6 +75,8 @@ const shared = (steps: number, batchSize: number) =>
       max_grad_norm: 1,
       checkpoint_every: 500,
     }),
+    ...PASSES,
+    ...DROPOUT,
     scenes: Type.Integer({
       minimum: 2,
       maximum: 1_000_000,
@@ -114,6 +125,8 @@ export function finetuningKind(head: AnswerHead, description: string, steps: num
     name: head,
     description,
     task: head,
+    // Section C.6; the batch, warm-up and decay are those of LXMERT, whose setting the paper says it uses.
+    presets: { paper: { epochs: 10, batch_size: 32, learning_rate: 5e-4, warmup_ratio: 0.1, dropout: 0.1 } },
     requires: ['base_model', 'grid_encoder'],
     optional: [],
     hyperparameters: Type.Object({
@@ -124,6 +137,7 @@ export function finetuningKind(head: AnswerHead, description: string, steps: num
     check({ base_model: base, grid_encoder: gridEncoder }, h, directory) {
       refuseBase(head, base!, gridEncoder, directory);
       refuseSetup(base!, h as Hyperparameters);
+      refuseUnevenPasses(h as Hyperparameters);
     },
     train: (context, h) => finetune(context, head, h as Hyperparameters),
   });
@@ -331,9 +345,23 @@ async function finetune(
   const { config, weights: trained, vocabulary, answers } = base;
   const tokenizer = loadTokenizer(vocabulary);
   const initial = initFinetunedModel(config, trained, answers, createRandom(`${seed}/head`));
-  const maker = batchMaker(config, tokenizer, data.features, h.batch_size);
+  const rows = passRows(h);
+  const whole = batchMaker(config, tokenizer, data.features, h.batch_size);
+  const maker = rows === h.batch_size ? whole : batchMaker(config, tokenizer, data.features, rows);
   const validationMaker = batchMaker(config, tokenizer, data.validationFeatures, VALIDATION_BATCH);
-  const training = adamWTraining(h, { kind: 'hf', epsilon: 1e-6, frozen: () => false, noDecay });
+  const training = adamWTraining(h, {
+    kind: 'hf',
+    epsilon: 1e-6,
+    frozen: () => false,
+    noDecay,
+    passes: h.micro_batch_size > 0,
+  });
+  // The batch's loss is the mean over its rows: a part's counts by its share of them.
+  const taskLoss = finetuningTaskLoss(config, h.answer_loss, h.dropout);
+  const partLoss: Loss = (weights, batch) => {
+    const { loss, aux } = taskLoss(weights, batch);
+    return { loss: tf.mul(loss, tf.scalar(rows / h.batch_size)) as tf.Scalar, aux };
+  };
   const evaluate = async (state: HostTensors): Promise<Record<string, number>> => {
     const predicted = await predict(engine, config, training.weights(state), validationMaker, held);
     return accuracies(held, predicted);
@@ -346,12 +374,20 @@ async function finetune(
       batchSize: h.batch_size,
       checkpointEvery: h.checkpoint_every,
       stepsPerCall: h.steps_per_call,
-      tasks: { [head]: training.step(finetuningTaskLoss(config, h.answer_loss)) },
-      batch: { ...maker.inputs, ...training.batch },
+      tasks:
+        h.micro_batch_size === 0
+          ? { [head]: training.step(taskLoss) }
+          : {
+              [`${head}/more`]: training.step(partLoss, 'more'),
+              [`${head}/last`]: training.step(partLoss, 'last'),
+            },
+      batch: { ...maker.inputs, ...dropoutSpec(h.dropout), ...training.batch },
       initialState: training.initialState(initial),
       next: (step) => {
         const examples = drawExamples(source, `${seed}/step/${step}`, h.batch_size);
-        return { task: head, batch: { ...maker.fill(examples), ...training.inputs(step) } };
+        const dropped = dropoutSeed(h.dropout, `${seed}/step/${step}/dropout`);
+        const batch = { ...whole.fill(examples), ...dropped, ...training.inputs(step) };
+        return h.micro_batch_size === 0 ? { task: head, batch } : passesOf(head, batch, h.batch_size, rows);
       },
       evaluate: async (state) => {
         metrics = await evaluate(state);

@@ -63,6 +63,21 @@ export const generator = defineKind({
   name: 'generator',
   description: 'visual codes → image, of scenes or of pictures',
   task: 'pretrain',
+  presets: {
+    // Section D: 5 blocks of 32 and of 64 channels, four losses, two rates.
+    paper: {
+      ...{
+        epochs: 60,
+        batch_size: 96,
+        learning_rate: 4e-4,
+        discriminator_learning_rate: 1e-4,
+        adam_beta1: 0,
+      },
+      ...{ warmup_ratio: 0, constant_rate: true, architecture: 'spade', image_size: 256, codebook_dim: 256 },
+      ...{ discriminator_width: 64, reconstruction_weight: 0, adversarial_weight: 1, cluster_weight: 1 },
+      ...{ feature_matching_weight: 10, perceptual_weight: 10, steps_per_call: 1 },
+    },
+  },
   requires: ['grid_encoder', 'visual_vocabulary'],
   optional: ['base_model'],
   hyperparameters: Type.Object({
@@ -83,6 +98,10 @@ export const generator = defineKind({
       multipleOf: 4,
       default: 64,
       description: 'Width that the centroids are narrowed to',
+    }),
+    constant_rate: Type.Boolean({
+      default: false,
+      description: 'Learning rates that stay as they are after the warm-up, as in the paper',
     }),
     patch_rate_factor: Type.Number({
       exclusiveMinimum: 0,
@@ -203,7 +222,8 @@ export const generator = defineKind({
         next: (step) => {
           const draws = createRandom(`${seed}/step/${step}`);
           const indices = Array.from({ length: B }, () => draws.int(pictures.count));
-          const scale = warmupThenDecay(step + 1, warmup, h.steps + 1);
+          const falling = warmupThenDecay(step + 1, warmup, h.steps + 1);
+          const scale = h.constant_rate ? Math.min(1, (step + 1) / Math.max(1, warmup)) : falling;
           const batch: HostTensors = {
             ...pairs(pictures, indices, side),
             ...noise(config, B, draws),

@@ -9,7 +9,7 @@ import type { InputSpec } from '../../engines/engine.ts';
 import { CELLS } from '../../grid.ts';
 import type { PretrainingTask } from '../../models/lxmert/index.ts';
 import { createRandom, type Random } from '../../random.ts';
-import { float32, type HostTensors, int32 } from '../../tensor.ts';
+import { float32, type HostTensor, type HostTensors, int32 } from '../../tensor.ts';
 import { MAX_TEXT_TOKENS, type Tokenizer } from '../../tokenizer.ts';
 import type { SceneFeatures } from '../features/scene-features.ts';
 import type { PretrainingPicture } from './pictures.ts';
@@ -228,4 +228,32 @@ export function pretrainingExamples(
     ...(source.features && { visual_feats: float32(seen, [B, CELLS, F]) }),
   };
   return { batch, scenes };
+}
+
+/** What the losses of parts of a batch are divided by, so that they add up to those of the batch. */
+export const PRETRAINING_TOTALS: Record<string, InputSpec> = Object.fromEntries(
+  ['obj_total', 'word_total', 'matched_total', 'qa_total', 'masked_total', 'row_share'].map((name) => [
+    name,
+    { dtype: 'float32', shape: [] },
+  ]),
+);
+
+/** @param rows of a part */
+export function pretrainingTotals(batch: HostTensors, rows: number): HostTensors {
+  const counted = (name: string, weights?: HostTensor) => {
+    let sum = 0;
+    for (const [i, label] of batch[name]!.data.entries())
+      if (label !== IGNORED) sum += weights ? weights.data[i]! : 1;
+    // Where nothing counts, every loss is 0 whatever it is divided by.
+    return float32([sum || 1], []);
+  };
+  const masked = (batch.vis_mask!.data as Int32Array).reduce((sum, one) => sum + one, 0);
+  return {
+    obj_total: counted('obj_labels', batch.obj_weights),
+    word_total: counted('word_labels'),
+    matched_total: counted('matched_labels'),
+    qa_total: counted('qa_labels'),
+    masked_total: float32([masked], []),
+    row_share: float32([rows / batch.input_ids!.shape[0]!], []),
+  };
 }

@@ -56,6 +56,7 @@ export interface ModelHyperparameters {
   num_hidden_layers: number;
   pre_norm: boolean;
   exact_features: boolean;
+  position_cosines: boolean;
 }
 
 /** What the data decides. */
@@ -77,7 +78,7 @@ export function pretrainingModelConfig(
 ): ModelConfig {
   const { hidden_size, num_attention_heads, intermediate_size, l_layers, r_layers, x_layers } = h;
   // Four or seven numbers of the box, and the cosines of each axis.
-  const cosines = 2 * (sizes.grid - 1);
+  const cosines = h.position_cosines ? 2 * (sizes.grid - 1) : 0;
   return parseModelConfig({
     vocab_size: sizes.words,
     ...{ hidden_size, num_attention_heads, intermediate_size },

@@ -26,16 +26,31 @@ import { encoderWidth, readImage } from '../features/image-encoder.ts';
 import { directoryFeatures, type SceneFeatures, sceneFeatures } from '../features/scene-features.ts';
 import { resized } from '../features/scene-images.ts';
 import { refuseOtherShape, refuseOtherTexts } from '../run/components-fit.ts';
+import { dropoutSeed, dropoutSpec } from '../run/dropout-seed.ts';
 import { TrainingError } from '../run/errors.ts';
 import { adamWTraining } from '../run/gradient-step.ts';
-import { commonHyperparameters } from '../run/hyperparameters.ts';
+import {
+  commonHyperparameters,
+  DROPOUT,
+  PASSES,
+  passRows,
+  refuseUnevenPasses,
+} from '../run/hyperparameters.ts';
 import { runLoop } from '../run/loop.ts';
 import { noDecay } from '../run/optimizer.ts';
+import { passesOf } from '../run/passes.ts';
 import { type Component, defineKind, type TrainingContext } from '../run/training-kind.ts';
 import { codePainter } from '../vocabulary/code-painting.ts';
 import { pictureCodes, sceneCodes } from '../vocabulary/visual-codes.ts';
 import { readVocabulary, VOCABULARY_FILE } from '../vocabulary/visual-vocabulary.ts';
-import { type Modality, type PretrainingSource, pretrainingBatch, pretrainingExamples } from './batches.ts';
+import {
+  type Modality,
+  PRETRAINING_TOTALS,
+  type PretrainingSource,
+  pretrainingBatch,
+  pretrainingExamples,
+  pretrainingTotals,
+} from './batches.ts';
 import {
   BERNOULLI_MASK_RATIO,
   furtherModelConfig,
@@ -74,6 +89,8 @@ export const pretrain = defineKind({
       max_grad_norm: 1,
       checkpoint_every: 500,
     }),
+    ...PASSES,
+    ...DROPOUT,
     hidden_size: Type.Integer({ minimum: 8, maximum: 1024, default: 192 }),
     num_attention_heads: Type.Integer({ minimum: 1, maximum: 64, default: 6 }),
     intermediate_size: Type.Integer({ minimum: 8, maximum: 4096, default: 768 }),
@@ -143,6 +160,10 @@ export const pretrain = defineKind({
       default: false,
       description: 'Take the vocabulary of the composed scenes into that of a directory: for a model of both',
     }),
+    position_cosines: Type.Boolean({
+      default: true,
+      description: 'Cosines of a cell’s place beside its four coordinates; the paper has these alone',
+    }),
     pre_norm: Type.Boolean({
       default: false,
       description: 'LayerNorm before each block, not after it as in the paper',
@@ -171,8 +192,20 @@ export const pretrain = defineKind({
         "Share of the pictures that lose their objects' cells before any of the background, as mask-predict, which is surest of the background, leaves them",
     }),
   }),
+  presets: {
+    // Sections 5.3, C.1, C.2 and C.5; weight decay is the authors' code's. LXMERT's own batch is 1,280.
+    paper: {
+      ...{ epochs: 20, batch_size: 920, micro_batch_size: 8, learning_rate: 1e-5, warmup_ratio: 0.05 },
+      ...{ weight_decay: 0.01, max_grad_norm: 1, dropout: 0.1 },
+      ...{ hidden_size: 768, num_attention_heads: 12, intermediate_size: 3072 },
+      ...{ l_layers: 9, r_layers: 5, x_layers: 5, num_hidden_layers: 12 },
+      ...{ vocabulary_size: 0, position_cosines: false, background_weight: 1, word_mask_ratio: 0.15 },
+      ...{ image_share: 1 / 3, word_share: 0.5, question_share: 0.5, steps_per_call: 1 },
+    },
+  },
   inherits: inheritedFrom,
   check({ base_model, visual_vocabulary, grid_encoder }, h, directory) {
+    refuseUnevenPasses(h);
     if (h.hidden_size % h.num_attention_heads !== 0) {
       const message = `num_attention_heads: ${h.num_attention_heads} does not divide hidden_size, ${h.hidden_size}`;
       throw new TrainingError('invalid_hyperparameter', message, { subject: 'num_attention_heads' });
@@ -245,7 +278,10 @@ export const pretrain = defineKind({
       epsilon: 1e-6,
       frozen: (name) => FROZEN_WEIGHTS.has(name),
       noDecay,
+      passes: h.micro_batch_size > 0,
     });
+    const rows = passRows(h);
+    const F = source.features?.width;
     const evaluate = async (state: HostTensors, step: number): Promise<Record<string, number>> => {
       const weights = training.weights(state);
       return {
@@ -280,16 +316,28 @@ export const pretrain = defineKind({
         checkpointEvery: h.checkpoint_every,
         stepsPerCall: h.steps_per_call,
         tasks: Object.fromEntries(
-          tasks.map((task) => [task, training.step(pretrainingTaskLoss(config, GRID, task))]),
+          tasks.flatMap((task) => {
+            const loss = pretrainingTaskLoss(config, GRID, task, h.dropout);
+            if (h.micro_batch_size === 0) return [[task, training.step(loss)]];
+            return (['more', 'last'] as const).map((pass) => [`${task}/${pass}`, training.step(loss, pass)]);
+          }),
         ),
         reported: METRICS_OF,
-        batch: { ...pretrainingBatch(h.batch_size, source.features?.width), ...training.batch },
+        batch: {
+          ...pretrainingBatch(rows, F),
+          ...(h.micro_batch_size > 0 && PRETRAINING_TOTALS),
+          ...dropoutSpec(h.dropout),
+          ...training.batch,
+        },
         initialState: training.initialState(begin()),
         next: (step) => {
           const key = `${seed}/step/${step}`;
           const task = tasks[createRandom(`${key}/task`).weighted(shares)]!;
-          const { batch } = pretrainingExamples(source, task, key);
-          return { task, batch: { ...batch, ...training.inputs(step) } };
+          const { batch: examples } = pretrainingExamples(source, task, key);
+          const batch = { ...examples, ...dropoutSeed(h.dropout, `${key}/dropout`) };
+          if (h.micro_batch_size === 0) return { task, batch: { ...batch, ...training.inputs(step) } };
+          const whole = { ...batch, ...pretrainingTotals(batch, rows), ...training.inputs(step) };
+          return passesOf(task, whole, h.batch_size, rows);
         },
         evaluate: async (state, step) => {
           metrics = await evaluate(state, step);

@@ -1,6 +1,7 @@
 /** Loss and accuracies of a pre-training task, for steps and for validation. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engines/engine.ts';
+import { dropout } from '../../models/dropout.ts';
 import { type ModelConfig, modelPretrainingLoss } from '../../models/family.ts';
 import { gridPositions } from '../../models/lxmert/index.ts';
 import type { Loss } from '../run/gradient-step.ts';
@@ -24,13 +25,15 @@ function accuracy(logits: tf.Tensor, labels: tf.Tensor): tf.Tensor {
 }
 
 /** Codes (CCC), words (MLM), or whether text and picture belong together (ITM) and the answer (QA). */
-export function pretrainingTaskLoss(config: ModelConfig, grid: number, task: Modality): Loss {
+/** @param rate of dropout; the batch then has a dropout_seed */
+export function pretrainingTaskLoss(config: ModelConfig, grid: number, task: Modality, rate = 0): Loss {
   const { data, shape } = gridPositions(grid, config.visual_pos_dim);
   return (weights, batch) => {
     const inputs: Tensors = { ...batch, visual_pos: tf.tensor(data as Float32Array, shape as number[]) };
     // A model of exact features regresses what it sees where nothing is masked.
     if (batch.visual_feats && config.visual_losses.includes('feat')) inputs.feat_labels = batch.visual_feats;
-    const { loss, losses, outputs } = modelPretrainingLoss(config, weights, inputs, {
+    const trained = rate > 0 ? { ...config, drop: dropout(rate, batch.dropout_seed!) } : config;
+    const { loss, losses, outputs } = modelPretrainingLoss(trained, weights, inputs, {
       task,
       qa: task === 'matched',
     });

@@ -1,17 +1,23 @@
 /** A training step out of a loss: gradients, clipping, AdamW, and the schedule of its learning rate. */
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type { InputSpec, Tensors, TrainStep } from '../../engines/engine.ts';
 import { valueAndGradients } from '../../engines/gradients-of.ts';
-import { float32, type HostTensors } from '../../tensor.ts';
+import { float32, type HostTensors, sizeOf } from '../../tensor.ts';
 import { adamW, initialAdamState, isOptimizerSlot, warmupThenDecay } from './optimizer.ts';
 
 export type Loss = (weights: Tensors, batch: Tensors) => { loss: tf.Scalar; aux: Tensors };
+
+export type Pass = 'more' | 'last';
 
 export interface AdamWTraining {
   /** Weights, frozen ones too, and a slot for each that learns. */
   initialState(weights: HostTensors): HostTensors;
   weights(state: HostTensors): HostTensors;
-  step: (loss: Loss) => TrainStep;
+  /**
+   * The update of a whole batch; or a pass over a part of one, whose gradients are added to those of the passes before
+   * it, of which the last one updates. Losses of parts add up to the batch's.
+   */
+  step: (loss: Loss, pass?: Pass) => TrainStep;
   /** The inputs that a step needs beside its data. */
   batch: Record<string, InputSpec>;
   inputs(step: number): HostTensors;
@@ -32,22 +38,38 @@ export interface AdamWTrainingOptions {
   epsilon: number;
   frozen: (weight: string) => boolean;
   noDecay: (weight: string) => boolean;
+  /** A batch is done in passes: the state holds the sums of their gradients. */
+  passes?: boolean;
 }
+
+const SUM = 'grad_sum/';
 
 export function adamWTraining(h: AdamWHyperparameters, options: AdamWTrainingOptions): AdamWTraining {
   const { frozen } = options;
   const warmupSteps = Math.round(h.steps * h.warmup_ratio);
   const learns = (name: string): boolean => !isOptimizerSlot(name) && !frozen(name);
   return {
-    initialState: (weights) => ({ ...weights, ...initialAdamState(filter(weights, learns)) }),
+    initialState: (weights) => ({
+      ...weights,
+      ...initialAdamState(filter(weights, learns)),
+      ...(options.passes && sumsOf(filter(weights, learns))),
+    }),
     weights: (state) => filter(state, (name) => !isOptimizerSlot(name)),
-    step: (loss) => (state, batch) => {
+    step: (loss, pass) => (state, batch) => {
       const weights = filter(state, (name) => !isOptimizerSlot(name));
       const { learning_rate, ...data } = batch;
       const result = valueAndGradients(filter(state, learns), (parameters) =>
         loss({ ...weights, ...parameters }, data),
       );
-      const updated = adamW(state, result.gradients, {
+      const names = Object.keys(result.gradients);
+      const sum = (name: string) => tf.add(result.gradients[name]!, state[`${SUM}${name}`]!);
+      if (pass === 'more') {
+        const sums = Object.fromEntries(names.map((name) => [`${SUM}${name}`, sum(name)]));
+        return { state: sums, metrics: { loss: result.loss, ...result.aux, grad_norm: tf.scalar(0) } };
+      }
+      const gradients =
+        pass === 'last' ? Object.fromEntries(names.map((name) => [name, sum(name)])) : result.gradients;
+      const updated = adamW(state, gradients, {
         learningRate: learning_rate as tf.Scalar,
         kind: options.kind,
         weightDecay: h.weight_decay,
@@ -57,7 +79,10 @@ export function adamWTraining(h: AdamWHyperparameters, options: AdamWTrainingOpt
         maxGradNorm: h.max_grad_norm,
       });
       const metrics = { loss: result.loss, ...result.aux, grad_norm: updated.gradNorm };
-      return { state: updated.state, metrics };
+      const cleared =
+        pass === 'last' &&
+        Object.fromEntries(names.map((name) => [`${SUM}${name}`, tf.zerosLike(state[`${SUM}${name}`]!)]));
+      return { state: { ...updated.state, ...cleared }, metrics };
     },
     batch: { learning_rate: { dtype: 'float32', shape: [] } },
     inputs: (step) => {
@@ -67,6 +92,15 @@ export function adamWTraining(h: AdamWHyperparameters, options: AdamWTrainingOpt
     },
   };
 }
+
+/** Of no pass yet. */
+const sumsOf = (weights: HostTensors): HostTensors =>
+  Object.fromEntries(
+    Object.entries(weights).map(([name, { shape }]) => [
+      `${SUM}${name}`,
+      float32(new Float32Array(sizeOf(shape)), shape),
+    ]),
+  );
 
 function filter<T>(record: Record<string, T>, keep: (name: string) => boolean): Record<string, T> {
   return Object.fromEntries(Object.entries(record).filter(([name]) => keep(name)));

@@ -15,7 +15,7 @@ export function commonHyperparameters(defaults: {
 }) {
   return {
     steps: Type.Integer({ minimum: 1, maximum: 10_000_000, default: defaults.steps }),
-    batch_size: Type.Integer({ minimum: 1, maximum: 1024, default: defaults.batch_size }),
+    batch_size: Type.Integer({ minimum: 1, maximum: 4096, default: defaults.batch_size }),
     learning_rate: Type.Number({ exclusiveMinimum: 0, maximum: 1, default: defaults.learning_rate }),
     warmup_ratio: Type.Number({
       minimum: 0,
@@ -39,6 +39,47 @@ export function commonHyperparameters(defaults: {
     }),
   };
 }
+
+/** Of kinds that can do a batch in passes. */
+export const PASSES = {
+  micro_batch_size: Type.Integer({
+    minimum: 0,
+    maximum: 4096,
+    default: 0,
+    description:
+      'Rows of a pass: a batch is done in passes of so many, whose gradients add up to those of the batch, in the memory of one; 0: all at once',
+  }),
+};
+
+/** Of the models of words and pictures. */
+export const DROPOUT = {
+  dropout: Type.Number({
+    minimum: 0,
+    maximum: 0.9,
+    default: 0,
+    description:
+      'Share of the activations and attention weights that a training step drops; the paper’s models have 0.1',
+  }),
+};
+
+/** @throws TrainingError invalid_hyperparameter unless the passes are of equal size */
+export function refuseUnevenPasses({ batch_size, micro_batch_size }: PassSizes): void {
+  if (micro_batch_size === 0 || batch_size % micro_batch_size === 0) return;
+  throw new TrainingError(
+    'invalid_hyperparameter',
+    `micro_batch_size: ${micro_batch_size} does not divide batch_size, ${batch_size}`,
+    { subject: 'micro_batch_size' },
+  );
+}
+
+interface PassSizes {
+  batch_size: number;
+  micro_batch_size: number;
+}
+
+/** Rows of a pass. */
+export const passRows = ({ batch_size, micro_batch_size }: PassSizes): number =>
+  micro_batch_size || batch_size;
 
 /**
  * Fills in defaults, turns strings (from the command line) into numbers and booleans, and checks every range.

@@ -5,11 +5,16 @@
  * number, and a run that was killed sees after `--resume` exactly what it would have seen. Between two checkpoints the
  * state is saved every few seconds, so that a run that is killed loses no more than those.
  */
-import type { Engine, InputSpec, TrainStep } from '../../engines/engine.ts';
+import type { Engine, InputSpec, Trainer, TrainStep } from '../../engines/engine.ts';
 import type { HostTensors } from '../../tensor.ts';
 import { TrainingError, TrainingInterrupted } from './errors.ts';
 import { Progress, type ProgressOutput } from './progress.ts';
 import type { MetricsLine, Run } from './run-directory.ts';
+
+export interface LoopStep {
+  task: string;
+  batch: HostTensors;
+}
 
 export interface LoopPlan {
   name: string;
@@ -25,8 +30,8 @@ export interface LoopPlan {
   initialState: HostTensors;
   /** Metrics to log beside the loss, for tasks that have not all of them. */
   reported?: Record<string, readonly string[]>;
-  /** Must depend on `step` alone (counted from 0). */
-  next(step: number): { task: string; batch: HostTensors };
+  /** Must depend on `step` alone (counted from 0). Several: the passes of one step, in this order. */
+  next(step: number): LoopStep | readonly LoopStep[];
   /** Validation and sample sheets, at every checkpoint. The numbers go into metrics.jsonl. */
   evaluate?(state: HostTensors, step: number): Promise<Record<string, number>>;
 }
@@ -97,10 +102,14 @@ export async function runLoop(
       const inTime = stepMs === undefined ? 1 : Math.max(1, Math.floor(CALL_MS / stepMs));
       const count = Math.min(plan.stepsPerCall, inTime, toCheckpoint, plan.steps - step);
       const started = performance.now();
-      const group = Array.from({ length: count }, (_, i) => plan.next(step + i));
-      const metrics = await trainer.run(group);
+      const first = plan.next(step);
+      const { group, metrics } =
+        'task' in first
+          ? await runSteps(trainer, [first, ...rest(plan, step, count)])
+          : await runPasses(trainer, first, signal, step);
+      const done = group.length;
       const lines = metrics.map((values, i): MetricsLine => {
-        const { task } = group[i]!;
+        const task = group[i]!;
         const reported = plan.reported?.[task];
         const shown = Object.entries(values).filter(
           ([key]) => !reported || key === 'loss' || key === 'grad_norm' || reported.includes(key),
@@ -109,8 +118,8 @@ export async function runLoop(
       });
       await run.log(lines);
       for (const line of lines) checkFinite(line);
-      step += count;
-      stepMs = (performance.now() - started) / count;
+      step += done;
+      stepMs = (performance.now() - started) / done;
       progress.update(
         step,
         lines.map((line) => ({ task: String(line.task), loss: Number(line.loss) })),
@@ -126,6 +135,50 @@ export async function runLoop(
   } finally {
     await trainer.release();
   }
+}
+
+const rest = (plan: LoopPlan, step: number, count: number): LoopStep[] =>
+  Array.from({ length: count - 1 }, (_, i) => plan.next(step + 1 + i) as LoopStep);
+
+interface Done {
+  /** Task of each step. */
+  group: string[];
+  metrics: Record<string, number>[];
+}
+
+async function runSteps(trainer: Trainer, steps: readonly LoopStep[]): Promise<Done> {
+  return { group: steps.map(({ task }) => task), metrics: await trainer.run(steps) };
+}
+
+/**
+ * One step in passes, as many a call as its time allows.
+ * @throws TrainingInterrupted between two calls; what the passes summed is lost, the last saved state is not
+ */
+async function runPasses(
+  trainer: Trainer,
+  passes: readonly LoopStep[],
+  signal: AbortSignal,
+  step: number,
+): Promise<Done> {
+  const found: Record<string, number>[] = [];
+  let passMs: number | undefined;
+  while (found.length < passes.length) {
+    if (signal.aborted) throw new TrainingInterrupted(step);
+    const inTime = passMs === undefined ? 1 : Math.max(1, Math.floor(CALL_MS / passMs));
+    const some = passes.slice(found.length, found.length + inTime);
+    const started = performance.now();
+    found.push(...(await trainer.run(some)));
+    passMs = (performance.now() - started) / some.length;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const sum = (name: string) => found.reduce((total, values) => total + values[name]!, 0);
+  const merged = Object.keys(found[0]!).map((name) => {
+    if (name === 'loss' || name.endsWith('_loss')) return [name, sum(name)];
+    return [name, name === 'grad_norm' ? found.at(-1)!.grad_norm! : sum(name) / found.length];
+  });
+  // The task is that of its last pass, without what tells passes apart.
+  const task = passes.at(-1)!.task.split('/')[0]!;
+  return { group: [task], metrics: [Object.fromEntries(merged)] };
 }
 
 function checkFinite(line: MetricsLine): void {

@@ -47,9 +47,9 @@ export function initialAdamState(parameters: HostTensors): HostTensors {
   return slots;
 }
 
-/** True for the slots that `initialAdamState` makes: what a finished model leaves behind. */
+/** True for the slots of training: what a finished model leaves behind. */
 export function isOptimizerSlot(name: string): boolean {
-  return /^adam_[mvt]\//.test(name);
+  return /^(adam_[mvt]|grad_sum)\//.test(name);
 }
 
 /**

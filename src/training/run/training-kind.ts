@@ -61,17 +61,24 @@ export interface TrainingContext {
   components: Partial<Record<Role, Component>>;
 }
 
+export const PRESETS = ['paper'] as const;
+export type PresetName = (typeof PRESETS)[number];
+
 export interface TrainingKind<S extends TObject = TObject> {
   name: string;
   description: string;
   /** What it reads of a directory. Left out: it is trained on scenes alone. */
   task?: DatasetTask;
+  /** It reads the pictures of a directory, whatever is said of them. */
+  pictures?: boolean;
   /** False: it is trained on directories alone. */
   scenes?: boolean;
   /** Every property has a default and a range. */
   hyperparameters: S;
   requires: Role[];
   optional: Role[];
+  /** Values in place of the defaults, by name: of the paper, where it states them. `epochs` is one of them. */
+  presets?: Readonly<Record<PresetName, Readonly<Record<string, unknown>>>>;
   /** What a base model decides of the hyperparameters that are not given, in place of their defaults. */
   inherits?(base: Component): Record<string, unknown>;
   /**
@@ -84,7 +91,8 @@ export interface TrainingKind<S extends TObject = TObject> {
     hyperparameters: Static<S>,
     directory?: DirectoryDataset,
   ): void;
-  train(context: TrainingContext, hyperparameters: Static<S>): Promise<TrainedCheckpoint>;
+  /** @returns undefined where what it makes is no checkpoint, and lies in the data set */
+  train(context: TrainingContext, hyperparameters: Static<S>): Promise<TrainedCheckpoint | undefined>;
 }
 
 /** Keeps the type of `hyperparameters` for `train` while the registry sees a plain kind. */

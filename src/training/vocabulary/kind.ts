@@ -41,6 +41,8 @@ export const visualVocabulary = defineKind({
   name: 'visual-vocabulary',
   description: 'k-means over grid features',
   task: 'pretrain',
+  // Section C.2; 20 iterations as in the authors' file names.
+  presets: { paper: { clusters: 10_000, iterations: 20 } },
   requires: ['grid_encoder'],
   optional: [],
   hyperparameters: Type.Object({

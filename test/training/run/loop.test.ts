@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createOnnxRuntimeEngine } from '../../../src/engines/onnxruntime.ts';
 import { float32, type HostTensors } from '../../../src/tensor.ts';
 import { TrainingInterrupted } from '../../../src/training/run/errors.ts';
-import { type LoopPlan, runLoop } from '../../../src/training/run/loop.ts';
+import { type LoopPlan, type LoopStep, runLoop } from '../../../src/training/run/loop.ts';
 import { Run } from '../../../src/training/run/run-directory.ts';
 import { openTinyRun, silent, tinyPlan } from './tiny-run.ts';
 
@@ -130,7 +130,7 @@ describe('runLoop', () => {
   it('stops when the loss is no number, and keeps the last checkpoint', async () => {
     const plan = tinyPlan(STEPS);
     const next: LoopPlan['next'] = (step) => {
-      const { task, batch } = plan.next(step);
+      const { task, batch } = plan.next(step) as LoopStep;
       return { task, batch: step === 8 ? { ...batch, learning_rate: float32([Number.NaN], []) } : batch };
     };
     await expect(train('broken', { ...plan, next })).rejects.toMatchObject({ code: 'diverged' });
