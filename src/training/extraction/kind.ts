@@ -13,11 +13,11 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import Type from 'typebox';
+import { writeAtomically } from '../../atomic-files.ts';
 import { type DirectoryDataset, indexImages } from '../../datasets/directory/index.ts';
 import { encoderInput, imageEncoder, usePicture } from '../features/image-encoder.ts';
 import { fillRows, openPictureRows } from '../features/picture-rows.ts';
 import { TrainingError, TrainingInterrupted } from '../run/errors.ts';
-import { writeAtomically } from '../run/run-directory.ts';
 import { type Component, defineKind } from '../run/training-kind.ts';
 import { writeFeatureFile } from './feature-writer.ts';
 
