@@ -192,7 +192,7 @@ describe('a request for a job', () => {
       dataset: 'scenes',
       hyperparameters: { batch_size: 0 },
     });
-    expect(body.error.message).toBe('hyperparameters.batch_size must be an integer from 1 to 1024.');
+    expect(body.error.message).toBe('hyperparameters.batch_size must be an integer from 1 to 4096.');
   });
 
   it('names the first faults of a data set, which are listed too', async () => {
