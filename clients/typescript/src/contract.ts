@@ -873,27 +873,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/evaluations": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What evaluations measured, newest first */
-        get: operations["listEvaluations"];
-        put?: never;
-        /**
-         * Evaluate a model
-         * @description A job of the kind `evaluate`, in the queue of the training jobs: watch, cancel and read it at /v1/train-jobs/{id}. When it is done, its numbers are at GET /v1/evaluations and in the model.
-         */
-        post: operations["createEvaluation"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/studies/{id}/answers": {
         parameters: {
             query?: never;
@@ -1363,52 +1342,41 @@ export interface components {
                 request_id: string;
             };
         };
-        Evaluation: {
-            id: string;
-            /** @enum {string} */
-            object: "evaluation";
-            /** Format: date-time */
-            created_at: string;
-            task: components["schemas"]["EvaluationTask"];
-            model: string;
-            revision: string | null;
-            dataset: string | null;
-            metrics: {
-                [key: string]: number;
-            };
-            /** @description All that the evaluation says of itself: its command, checkpoints, engine, seconds. */
-            report: {
-                [key: string]: unknown;
-            };
-            job: string | null;
+        /** @description Of the kind extract. Those left out get their defaults. */
+        ExtractHyperparameters: {
+            /**
+             * @description Pictures of a file; while it is made, it takes twice its size
+             * @default 1000
+             */
+            images_per_file?: number;
         };
-        EvaluationList: {
-            /** @enum {string} */
-            object: "list";
-            data: components["schemas"]["Evaluation"][];
-            first_id: string | null;
-            last_id: string | null;
-            /** @description Ask again with `after` set to `last_id`. */
-            has_more: boolean;
-        };
-        EvaluationRequest: {
-            /** @description `paint`, `caption`, `vqa`, `gqa`, `nlvr2`: how well the model does that. `images`: IS, FID and R-precision of what it paints. `match`: whether it knows which caption belongs to which picture. */
-            task: components["schemas"]["EvaluationTask"];
-            /** @description A hosted model. */
-            model: string;
-            /** @description See GET /v1/datasets. Default: what the model was trained on. */
-            dataset?: string;
-            /** @description Captions, pictures or scenes. Default: as the command has it (200 to 500; of a directory all). */
-            count?: number;
-            /** @description Of `paint` several, such as `mask-predict-4,random-64@1`; of `images` one. */
-            samplers?: string;
-            /** @description Of `images`: the model that judges R-precision. */
-            judge?: string;
-            /** @default 0 */
+        /**
+         * extract
+         * @description features of the pictures of a directory, as files of features
+         */
+        ExtractTrainJobRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "extract";
+            /** @description See GET /v1/datasets. */
+            dataset: string;
+            /** @description What else it builds on. Default: what the base model was built on, else the demo zoo. */
+            components?: {
+                /** @description A grid encoder, or a finished job. */
+                grid_encoder?: string;
+            };
+            hyperparameters?: components["schemas"]["ExtractHyperparameters"];
+            /** @description Default: drawn, and shown in the job. */
             seed?: number;
+            /** @description Of the id that its result gets when it is promoted without one. */
+            suffix?: string;
+            /** @description Up to 16 texts of your own, shown in the job. */
+            metadata?: {
+                [key: string]: string;
+            };
         };
-        /** @enum {string} */
-        EvaluationTask: "paint" | "images" | "caption" | "match" | "vqa" | "gqa" | "nlvr2";
         File: {
             /** @description Also the id of the data set that was made of it. */
             id: string;
@@ -1620,6 +1588,11 @@ export interface components {
              */
             codebook_dim?: number;
             /**
+             * @description Learning rates that stay as they are after the warm-up, as in the paper
+             * @default false
+             */
+            constant_rate?: boolean;
+            /**
              * @description Factor on the learning rate for the codes' patches (pixel-shuffle): a step shows few of them
              * @default 1
              */
@@ -1660,6 +1633,11 @@ export interface components {
             validation_scenes?: number;
             /** @description In place of `steps`: times that as many examples are drawn as there are training scenes. */
             epochs?: number;
+            /**
+             * @description Values in place of the defaults: `paper`, those of the paper (sections 5.3, C and D).
+             * @enum {string}
+             */
+            preset?: "paper";
         };
         /**
          * generator
@@ -1720,6 +1698,16 @@ export interface components {
              */
             steps_per_call?: number;
             /**
+             * @description Rows of a pass: a batch is done in passes of so many, whose gradients add up to those of the batch, in the memory of one; 0: all at once
+             * @default 0
+             */
+            micro_batch_size?: number;
+            /**
+             * @description Share of the activations and attention weights that a training step drops; the paper’s models have 0.1
+             * @default 0
+             */
+            dropout?: number;
+            /**
              * @description Training scenes, whose features are computed once; of a directory all pictures, or these
              * @default 16384
              */
@@ -1733,6 +1721,11 @@ export interface components {
             text_only?: boolean;
             /** @description In place of `steps`: times that as many examples are drawn as there are training scenes. */
             epochs?: number;
+            /**
+             * @description Values in place of the defaults: `paper`, those of the paper (sections 5.3, C and D).
+             * @enum {string}
+             */
+            preset?: "paper";
         };
         /**
          * gqa
@@ -1918,18 +1911,6 @@ export interface components {
                 commit: string;
             } | null;
             licence: string | null;
-            /** @description Of GET /v1/models/{id}: the latest of each task and data set (POST /v1/evaluations). Left out while the database is away. */
-            evaluations?: {
-                id: string;
-                /** Format: date-time */
-                created_at: string;
-                task: string;
-                dataset: string | null;
-                revision: string | null;
-                metrics: {
-                    [key: string]: number;
-                };
-            }[];
         };
         ModelList: {
             /** @enum {string} */
@@ -1994,6 +1975,16 @@ export interface components {
              */
             steps_per_call?: number;
             /**
+             * @description Rows of a pass: a batch is done in passes of so many, whose gradients add up to those of the batch, in the memory of one; 0: all at once
+             * @default 0
+             */
+            micro_batch_size?: number;
+            /**
+             * @description Share of the activations and attention weights that a training step drops; the paper’s models have 0.1
+             * @default 0
+             */
+            dropout?: number;
+            /**
              * @description Training scenes, whose features are computed once; of a directory all pictures, or these
              * @default 16384
              */
@@ -2012,6 +2003,11 @@ export interface components {
             nlvr2_setup?: "pair" | "pair-attention" | "triplet";
             /** @description In place of `steps`: times that as many examples are drawn as there are training scenes. */
             epochs?: number;
+            /**
+             * @description Values in place of the defaults: `paper`, those of the paper (sections 5.3, C and D).
+             * @enum {string}
+             */
+            preset?: "paper";
         };
         Nlvr2Request: {
             /** @description The left one first. */
@@ -2207,6 +2203,16 @@ export interface components {
              * @default 8
              */
             steps_per_call?: number;
+            /**
+             * @description Rows of a pass: a batch is done in passes of so many, whose gradients add up to those of the batch, in the memory of one; 0: all at once
+             * @default 0
+             */
+            micro_batch_size?: number;
+            /**
+             * @description Share of the activations and attention weights that a training step drops; the paper’s models have 0.1
+             * @default 0
+             */
+            dropout?: number;
             /** @default 192 */
             hidden_size?: number;
             /** @default 6 */
@@ -2274,6 +2280,11 @@ export interface components {
              */
             scene_words?: boolean;
             /**
+             * @description Cosines of a cell’s place beside its four coordinates; the paper has these alone
+             * @default true
+             */
+            position_cosines?: boolean;
+            /**
              * @description LayerNorm before each block, not after it as in the paper
              * @default false
              */
@@ -2300,6 +2311,11 @@ export interface components {
             objects_first_share?: number;
             /** @description In place of `steps`: times that as many examples are drawn as there are training scenes. */
             epochs?: number;
+            /**
+             * @description Values in place of the defaults: `paper`, those of the paper (sections 5.3, C and D).
+             * @enum {string}
+             */
+            preset?: "paper";
         };
         /**
          * pretrain
@@ -2805,11 +2821,11 @@ export interface components {
             /** @description Ask again with `after` set to `last_id`. */
             has_more: boolean;
         };
-        TrainJobRequest: components["schemas"]["GridEncoderTrainJobRequest"] | components["schemas"]["VisualVocabularyTrainJobRequest"] | components["schemas"]["GeneratorTrainJobRequest"] | components["schemas"]["PretrainTrainJobRequest"] | components["schemas"]["VqaTrainJobRequest"] | components["schemas"]["GqaTrainJobRequest"] | components["schemas"]["Nlvr2TrainJobRequest"] | components["schemas"]["RecogniserTrainJobRequest"] | components["schemas"]["PictureRouterTrainJobRequest"];
+        TrainJobRequest: components["schemas"]["GridEncoderTrainJobRequest"] | components["schemas"]["VisualVocabularyTrainJobRequest"] | components["schemas"]["GeneratorTrainJobRequest"] | components["schemas"]["PretrainTrainJobRequest"] | components["schemas"]["VqaTrainJobRequest"] | components["schemas"]["GqaTrainJobRequest"] | components["schemas"]["Nlvr2TrainJobRequest"] | components["schemas"]["RecogniserTrainJobRequest"] | components["schemas"]["PictureRouterTrainJobRequest"] | components["schemas"]["ExtractTrainJobRequest"];
         /** @enum {string} */
         TrainJobStatus: "queued" | "running" | "paused" | "succeeded" | "failed" | "cancelled";
         /** @enum {string} */
-        TrainingKind: "grid-encoder" | "visual-vocabulary" | "generator" | "pretrain" | "vqa" | "gqa" | "nlvr2" | "recogniser" | "picture-router" | "evaluate";
+        TrainingKind: "grid-encoder" | "visual-vocabulary" | "generator" | "pretrain" | "vqa" | "gqa" | "nlvr2" | "recogniser" | "picture-router" | "extract";
         /** @enum {string} */
         TunedKind: "vqa" | "gqa" | "nlvr2" | "pretrain";
         /** @description Of the kind visual-vocabulary. Those left out get their defaults. */
@@ -2830,6 +2846,11 @@ export interface components {
             object_share?: number;
             /** @default 300 */
             gate_scenes?: number;
+            /**
+             * @description Values in place of the defaults: `paper`, those of the paper (sections 5.3, C and D).
+             * @enum {string}
+             */
+            preset?: "paper";
         };
         /**
          * visual-vocabulary
@@ -2906,6 +2927,16 @@ export interface components {
              */
             steps_per_call?: number;
             /**
+             * @description Rows of a pass: a batch is done in passes of so many, whose gradients add up to those of the batch, in the memory of one; 0: all at once
+             * @default 0
+             */
+            micro_batch_size?: number;
+            /**
+             * @description Share of the activations and attention weights that a training step drops; the paper’s models have 0.1
+             * @default 0
+             */
+            dropout?: number;
+            /**
              * @description Training scenes, whose features are computed once; of a directory all pictures, or these
              * @default 16384
              */
@@ -2924,6 +2955,11 @@ export interface components {
             answer_loss?: "binary" | "softmax";
             /** @description In place of `steps`: times that as many examples are drawn as there are training scenes. */
             epochs?: number;
+            /**
+             * @description Values in place of the defaults: `paper`, those of the paper (sections 5.3, C and D).
+             * @enum {string}
+             */
+            preset?: "paper";
         };
         VqaRequest: {
             /** @description base64, bare or as a data URL; or an http(s) address, on a host that the operator allows. PNG, JPEG, WebP, GIF (its first frame) or AVIF; at most 20 MB and 40 megapixels. */
@@ -6596,154 +6632,6 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Response"];
                     "text/event-stream": string;
-                };
-            };
-            /**
-             * @description Something is wrong with the request:
-             *     - 400: `invalid_json`, `invalid_request`
-             *     - 401: `api_key_missing`, `api_key_invalid`
-             *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
-             *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
-             *     - 413: `payload_too_large`, `image_too_large`
-             *     - 415: `unsupported_media_type`, `image_not_supported`
-             *     - 417: `expectation_failed`
-             *     - 421: `host_not_allowed`
-             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
-             *     - 431: `headers_too_large`
-             */
-            "4XX": {
-                headers: {
-                    "x-request-id"?: string;
-                    /** @description Seconds. With 409, 429, 503 and 507. */
-                    "retry-after"?: number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /**
-             * @description The server cannot answer now:
-             *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-             *     - 507: `storage_full`
-             */
-            "5XX": {
-                headers: {
-                    "x-request-id"?: string;
-                    /** @description Seconds. With 409, 429, 503 and 507. */
-                    "retry-after"?: number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    listEvaluations: {
-        parameters: {
-            query?: {
-                /** @description Id of the last item of the page before. */
-                after?: string;
-                limit?: number;
-                /** @description Of this model. */
-                model?: string;
-                /** @description On this data set. */
-                dataset?: string;
-                task?: components["schemas"]["EvaluationTask"];
-                /** @description Those that have a metric of this name. */
-                metric?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Default Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EvaluationList"];
-                };
-            };
-            /**
-             * @description Something is wrong with the request:
-             *     - 400: `invalid_json`, `invalid_request`
-             *     - 401: `api_key_missing`, `api_key_invalid`
-             *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 417: `expectation_failed`
-             *     - 421: `host_not_allowed`
-             *     - 429: `queue_full`, `rate_limited`
-             *     - 431: `headers_too_large`
-             */
-            "4XX": {
-                headers: {
-                    "x-request-id"?: string;
-                    /** @description Seconds. With 409, 429, 503 and 507. */
-                    "retry-after"?: number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /**
-             * @description The server cannot answer now:
-             *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
-             *     - 507: `storage_full`
-             */
-            "5XX": {
-                headers: {
-                    "x-request-id"?: string;
-                    /** @description Seconds. With 409, 429, 503 and 507. */
-                    "retry-after"?: number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    createEvaluation: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The same key and body give the stored answer. */
-                "idempotency-key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "task": "caption",
-                 *       "model": "x-lxmert-scenes",
-                 *       "count": 50
-                 *     }
-                 */
-                "application/json": components["schemas"]["EvaluationRequest"];
-            };
-        };
-        responses: {
-            /** @description Queued. */
-            201: {
-                headers: {
-                    location?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TrainJob"];
                 };
             };
             /**
