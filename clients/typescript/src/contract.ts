@@ -873,6 +873,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/evaluations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What evaluations measured, newest first */
+        get: operations["listEvaluations"];
+        put?: never;
+        /**
+         * Evaluate a model
+         * @description A job of the kind `evaluate`, in the queue of the training jobs: watch, cancel and read it at /v1/train-jobs/{id}. When it is done, its numbers are at GET /v1/evaluations and in the model.
+         */
+        post: operations["createEvaluation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/studies/{id}/answers": {
         parameters: {
             query?: never;
@@ -1342,6 +1363,52 @@ export interface components {
                 request_id: string;
             };
         };
+        Evaluation: {
+            id: string;
+            /** @enum {string} */
+            object: "evaluation";
+            /** Format: date-time */
+            created_at: string;
+            task: components["schemas"]["EvaluationTask"];
+            model: string;
+            revision: string | null;
+            dataset: string | null;
+            metrics: {
+                [key: string]: number;
+            };
+            /** @description All that the evaluation says of itself: its command, checkpoints, engine, seconds. */
+            report: {
+                [key: string]: unknown;
+            };
+            job: string | null;
+        };
+        EvaluationList: {
+            /** @enum {string} */
+            object: "list";
+            data: components["schemas"]["Evaluation"][];
+            first_id: string | null;
+            last_id: string | null;
+            /** @description Ask again with `after` set to `last_id`. */
+            has_more: boolean;
+        };
+        EvaluationRequest: {
+            /** @description `paint`, `caption`, `vqa`, `gqa`, `nlvr2`: how well the model does that. `images`: IS, FID and R-precision of what it paints. `match`: whether it knows which caption belongs to which picture. */
+            task: components["schemas"]["EvaluationTask"];
+            /** @description A hosted model. */
+            model: string;
+            /** @description See GET /v1/datasets. Default: what the model was trained on. */
+            dataset?: string;
+            /** @description Captions, pictures or scenes. Default: as the command has it (200 to 500; of a directory all). */
+            count?: number;
+            /** @description Of `paint` several, such as `mask-predict-4,random-64@1`; of `images` one. */
+            samplers?: string;
+            /** @description Of `images`: the model that judges R-precision. */
+            judge?: string;
+            /** @default 0 */
+            seed?: number;
+        };
+        /** @enum {string} */
+        EvaluationTask: "paint" | "images" | "caption" | "match" | "vqa" | "gqa" | "nlvr2";
         /** @description Of the kind extract. Those left out get their defaults. */
         ExtractHyperparameters: {
             /**
@@ -1911,6 +1978,18 @@ export interface components {
                 commit: string;
             } | null;
             licence: string | null;
+            /** @description Of GET /v1/models/{id}: the latest of each task and data set (POST /v1/evaluations). Left out while the database is away. */
+            evaluations?: {
+                id: string;
+                /** Format: date-time */
+                created_at: string;
+                task: string;
+                dataset: string | null;
+                revision: string | null;
+                metrics: {
+                    [key: string]: number;
+                };
+            }[];
         };
         ModelList: {
             /** @enum {string} */
@@ -2825,7 +2904,7 @@ export interface components {
         /** @enum {string} */
         TrainJobStatus: "queued" | "running" | "paused" | "succeeded" | "failed" | "cancelled";
         /** @enum {string} */
-        TrainingKind: "grid-encoder" | "visual-vocabulary" | "generator" | "pretrain" | "vqa" | "gqa" | "nlvr2" | "recogniser" | "picture-router" | "extract";
+        TrainingKind: "grid-encoder" | "visual-vocabulary" | "generator" | "pretrain" | "vqa" | "gqa" | "nlvr2" | "recogniser" | "picture-router" | "extract" | "evaluate";
         /** @enum {string} */
         TunedKind: "vqa" | "gqa" | "nlvr2" | "pretrain";
         /** @description Of the kind visual-vocabulary. Those left out get their defaults. */
@@ -6632,6 +6711,154 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Response"];
                     "text/event-stream": string;
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listEvaluations: {
+        parameters: {
+            query?: {
+                /** @description Id of the last item of the page before. */
+                after?: string;
+                limit?: number;
+                /** @description Of this model. */
+                model?: string;
+                /** @description On this data set. */
+                dataset?: string;
+                task?: components["schemas"]["EvaluationTask"];
+                /** @description Those that have a metric of this name. */
+                metric?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationList"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createEvaluation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the stored answer. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "task": "caption",
+                 *       "model": "x-lxmert-scenes",
+                 *       "count": 50
+                 *     }
+                 */
+                "application/json": components["schemas"]["EvaluationRequest"];
+            };
+        };
+        responses: {
+            /** @description Queued. */
+            201: {
+                headers: {
+                    location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainJob"];
                 };
             };
             /**
