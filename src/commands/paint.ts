@@ -9,7 +9,8 @@ import { openEngine } from '../engines/choose.ts';
 import { CodedError, UsageError } from '../errors.ts';
 import type { ImageFormat } from '../inference/encode-image.ts';
 import { createPaintPipeline, type PaintPipeline } from '../inference/pipelines/paint.ts';
-import type { PaintJob } from '../inference/protocol.ts';
+import type { JobStep, PaintJob } from '../inference/protocol.ts';
+import { composeStrip, STRIP_SAMPLER, STRIP_STEPS } from '../inference/strip.ts';
 import { makeFolder } from '../make-folder.ts';
 import { LARGEST_SEED } from '../random.ts';
 import { STRATEGIES, samplerOfSeveral } from '../sampling/sampler.ts';
@@ -35,6 +36,9 @@ Options:
   --temperature <t>        0 takes the likeliest codes; 1 draws as the model says (0; 0.5 for n above 1)
   --top-k <k>              draw among the k likeliest codes
   --format <name>          png, jpeg or webp, for a folder (png)
+  --strip                  one caption in the making, as in the paper's Figure 4: after steps 1, 5, 10, … of 140 at
+                           random, or of the sampler that is given; cells not yet written as the generator makes them
+  --grey                   with --strip: cells not yet written are grey
   --checkpoints-dir, --data-dir, --threads
 `;
 
@@ -56,6 +60,7 @@ export async function run(args: string[]): Promise<void> {
       output: { ...text, short: 'o' },
       ...{ captions: text, n: text, seed: text, model: text, strategy: text, steps: text },
       ...{ temperature: text, 'top-k': text, format: text },
+      ...{ strip: { type: 'boolean' }, grey: { type: 'boolean' } },
       help: { type: 'boolean', short: 'h' },
     },
   });
@@ -67,6 +72,8 @@ export async function run(args: string[]): Promise<void> {
   const config = readConfig(process.env, given);
   const flags = given as Record<string, string | undefined>;
   const seed = number(flags, 'seed', 0, LARGEST_SEED) ?? randomInt(LARGEST_SEED + 1);
+  if (given.grey === true && given.strip !== true) throw new UsageError('--grey is for --strip.');
+  if (given.strip === true) return strip(positionals, flags, seed, config, given.grey === true);
   const pictures = await plan(await readCaptions(flags, positionals), flags, seed);
   const entry = await findModel(config, 'paint', flags.model);
   const pipeline = await open(config, entry);
@@ -181,6 +188,61 @@ async function paintAll(pipeline: PaintPipeline, pictures: readonly Picture[]): 
   } finally {
     bar.end();
   }
+}
+
+/** @throws UsageError */
+async function strip(
+  positionals: readonly string[],
+  flags: Record<string, string | undefined>,
+  seed: number,
+  config: Config,
+  grey: boolean,
+): Promise<void> {
+  const [prompt] = positionals;
+  if (prompt === undefined || positionals.length > 1 || flags.captions !== undefined || flags.n !== undefined)
+    throw new UsageError('--strip shows one picture of one caption: leave out --captions and --n.');
+  const output = flags.output ?? 'painting.png';
+  const format = formatOf(flags.format ?? extname(output).slice(1));
+  makeFolder(dirname(output), '--output');
+  const sampler =
+    flags.strategy === undefined && flags.steps === undefined
+      ? { ...readSampler(flags, STRATEGIES, STRIP_SAMPLER.strategy), steps: STRIP_SAMPLER.steps }
+      : readSampler(flags, STRATEGIES, STRIP_SAMPLER.strategy);
+  const entry = await findModel(config, 'paint', flags.model);
+  const pipeline = await open(config, entry);
+  const frames: JobStep[] = [];
+  try {
+    await pipeline
+      .paint(
+        {
+          ...{ prompt, seed, sampler, format: 'png', steps: true, shown: STRIP_STEPS },
+          unwritten: grey ? 'grey' : 'generator',
+        },
+        {
+          onStep(step) {
+            frames.push(step);
+            if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${step.step} of ${step.steps} steps`);
+          },
+        },
+      )
+      .catch((error) => {
+        throw error instanceof CodedError ? new UsageError(error.message) : error;
+      });
+    if (process.stderr.isTTY) process.stderr.write('\n');
+  } finally {
+    await pipeline.release();
+  }
+  const steps = frames.map(({ step }) => step);
+  await writeAtomically(
+    output,
+    await composeStrip(
+      frames.map(({ encoded }) => encoded),
+      steps,
+      pipeline.size,
+      format,
+    ),
+  );
+  process.stdout.write(`${output}: steps ${steps.join(', ')} (${entry.id}, seed ${seed})\n`);
 }
 
 /** What is in a folder of pictures, and how to paint each again. */

@@ -164,7 +164,7 @@ class ProcessHost implements InferenceHost {
   }
 
   async paint(spec: PaintRequest, options: PaintOptions = {}): Promise<PaintResult> {
-    const { prompts, n, seeds, sampler, format, intermediate } = spec;
+    const { prompts, n, seeds, sampler, format, intermediate, shown, unwritten } = spec;
     const total = prompts.length * n;
     if (total < 1 || seeds.length !== total) {
       throw new Error(`${seeds.length} seeds for ${prompts.length} prompts × ${n} images`);
@@ -186,6 +186,8 @@ class ProcessHost implements InferenceHost {
         format,
         steps,
         images: total,
+        ...(shown && { shown }),
+        ...(unwritten && { unwritten }),
       })),
       ...(steps ? { onStep: tell } : {}),
       ...(signal ? { signal } : {}),

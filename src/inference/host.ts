@@ -7,7 +7,7 @@ import type { TextSampler } from '../sampling/text.ts';
 import type { Reading } from '../tokenizer.ts';
 import type { Architecture, Manifest, Task } from '../zoo/manifest.ts';
 import type { ImageFormat } from './encode-image.ts';
-import type { JobAnswers, JobCaption, JobJudgement } from './protocol.ts';
+import type { JobAnswers, JobCaption, JobJudgement, Unwritten } from './protocol.ts';
 
 export interface PaintRequest {
   /** At least one. */
@@ -22,6 +22,9 @@ export interface PaintRequest {
   format: ImageFormat;
   /** Return the picture after every step as well. */
   intermediate: boolean;
+  /** Of steps that are told or returned, as in PaintJob. */
+  shown?: readonly number[];
+  unwritten?: Unwritten;
 }
 
 export interface PaintedImage extends Reading {

@@ -29,6 +29,8 @@ export interface ModelSource {
 }
 
 /** One image. */
+export type Unwritten = 'grey' | 'generator';
+
 export interface PaintJob {
   prompt: string;
   seed: number;
@@ -36,6 +38,10 @@ export interface PaintJob {
   format: ImageFormat;
   /** Decode the picture after every step. */
   steps: boolean;
+  /** With `steps`: after these alone, from 1; after all when left out. */
+  shown?: readonly number[];
+  /** With `steps`: cells without a code are grey (when left out), or what the generator makes of the model's mask. */
+  unwritten?: Unwritten;
   /** Of its request, which may cost so much together and no more; one when left out. */
   images?: number;
 }

@@ -1,5 +1,25 @@
 // Written by `npm run generate` from openapi/openapi.json. Do not change it here.
 export interface paths {
+    "/v1/generate-image/strip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Paint one image and show it in the making
+         * @description One picture, side by side after some of its sampling steps, as in the paper's Figure 4: 140 steps at random unless told. A sampler that writes a cell once has fewer of the default steps to show.
+         */
+        post: operations["paintImageStrip"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/generate-image": {
         parameters: {
             query?: never;
@@ -2649,6 +2669,23 @@ export interface components {
         };
         /** @enum {string} */
         Split: "train" | "validation";
+        StripRequest: {
+            prompt: string;
+            /** @description Default: see `default` in GET /v1/models. */
+            model?: string;
+            sampler?: components["schemas"]["Sampler"];
+            /** @description Of the first image of each prompt; the next ones count up. Default: drawn anew. */
+            seed?: number;
+            /** @description The steps that are shown. Default: 1, 5, 10, 15, 20, 25, 30, 35, 40, 50, 60, 70, 100, 140, those alone that there are. */
+            steps?: number[];
+            /**
+             * @description Cells that are not written yet: what the generator makes of the masked feature, as the authors do, or grey.
+             * @default generator
+             */
+            unwritten?: components["schemas"]["UnwrittenCells"];
+            /** @default png */
+            format?: components["schemas"]["ImageFormat"];
+        };
         Study: {
             id: string;
             /** @enum {string} */
@@ -2907,6 +2944,8 @@ export interface components {
         TrainingKind: "grid-encoder" | "visual-vocabulary" | "generator" | "pretrain" | "vqa" | "gqa" | "nlvr2" | "recogniser" | "picture-router" | "extract" | "evaluate";
         /** @enum {string} */
         TunedKind: "vqa" | "gqa" | "nlvr2" | "pretrain";
+        /** @enum {string} */
+        UnwrittenCells: "generator" | "grey";
         /** @description Of the kind visual-vocabulary. Those left out get their defaults. */
         VisualVocabularyHyperparameters: {
             /** @default 1024 */
@@ -3116,6 +3155,89 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    paintImageStrip: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the stored answer. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "prompt": "a giraffe standing on grass next to a red car",
+                 *       "seed": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["StripRequest"];
+            };
+        };
+        responses: {
+            /** @description The strip. `x-steps` says which steps it shows. */
+            200: {
+                headers: {
+                    "x-run-id"?: string;
+                    "x-model"?: string;
+                    "x-seed"?: number;
+                    "x-steps"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": Blob;
+                    "image/jpeg": Blob;
+                    "image/webp": Blob;
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     paintImage: {
         parameters: {
             query?: never;

@@ -5,9 +5,13 @@
  * in two batchers, one before the transformer and one before the generator. So images join and leave the batch at
  * any step, whichever request and sampler they belong to.
  */
-import type { Engine } from '../../engines/engine.ts';
+import type { CompiledFunction, Engine } from '../../engines/engine.ts';
 import { CodedError } from '../../errors.ts';
-import { generatorFunction, inferenceWeights } from '../../models/generator/generator.ts';
+import {
+  featureGeneratorFunction,
+  generatorFunction,
+  inferenceWeights,
+} from '../../models/generator/generator.ts';
 import { createRandom } from '../../random.ts';
 import type { Backbone } from '../../sampling/backbone.ts';
 import { createPainter, type EncodedText } from '../../sampling/painter.ts';
@@ -19,15 +23,15 @@ import {
   type Sampler,
   SamplerError,
 } from '../../sampling/sampler.ts';
-import { int32 } from '../../tensor.ts';
+import { float32, int32 } from '../../tensor.ts';
 import { loadTokenizer, MAX_TEXT_TOKENS, type Reading } from '../../tokenizer.ts';
 import type { PaintCheckpoint } from '../../zoo/paint-checkpoint.ts';
 import { batchCandidates, invariantBatchSizes } from '../batch-invariance.ts';
 import { createBatcher } from '../batcher.ts';
 import { encodeImage, toBytes } from '../encode-image.ts';
-import type { JobImage, JobStep, PaintJob } from '../protocol.ts';
+import type { JobImage, JobStep, PaintJob, Unwritten } from '../protocol.ts';
 import type { Painter } from '../serve-models.ts';
-import { greyOut, nearestCodes } from './unwritten-cells.ts';
+import { featuresOf, greyOut, nearestCodes } from './unwritten-cells.ts';
 
 export type Stage = 'text' | 'step' | 'generator' | 'file';
 
@@ -174,7 +178,27 @@ export async function createPaintPipeline(
     return { codes: next.value, truncated, unknownWords };
   }
 
-  async function decode(codes: Int32Array, signal?: AbortSignal): Promise<Uint8Array> {
+  /** The generator on features, for grids with holes; made when the first one is asked for. */
+  let features: Promise<CompiledFunction> | undefined;
+  async function decodeMasked(codes: Int32Array): Promise<Uint8Array> {
+    const centroids = weights['vis_emb.weight']!;
+    features ??= engine.compile({
+      name: 'generate-from-features',
+      ...featureGeneratorFunction(network),
+      weights: inferenceWeights(raw, centroids),
+    });
+    const { grid, visual_feat_dim: F } = config;
+    const filled = featuresOf(codes, centroids, weights.mask_feat, F);
+    const { image } = await (await features).run({ features: float32(filled, [1, grid, grid, F]) });
+    return toBytes(image!.data as Float32Array);
+  }
+
+  async function decode(
+    codes: Int32Array,
+    signal?: AbortSignal,
+    unwritten: Unwritten = 'grey',
+  ): Promise<Uint8Array> {
+    if (unwritten === 'generator' && codes.includes(MASKED)) return decodeMasked(codes);
     const pixels = toBytes(await pictures.submit(nearestCodes(codes, config.grid), signal));
     return greyOut(pixels, size, codes, config.grid);
   }
@@ -184,9 +208,9 @@ export async function createPaintPipeline(
     { signal, onStep }: { signal?: AbortSignal; onStep?: (step: JobStep) => void } = {},
   ): Promise<JobImage> {
     const { steps } = resolve(job.sampler, positions, clusters);
-    possible(() => assertAffordable(job.images ?? 1, steps, job.steps));
+    possible(() => assertAffordable(job.images ?? 1, steps, job.steps && !job.shown));
     const picture = async (codes: Int32Array): Promise<Buffer> => {
-      const rgb = await decode(codes, signal);
+      const rgb = await decode(codes, signal, job.unwritten);
       return timed('file', 1, () => encodeImage(rgb, size, size, job.format));
     };
     // The picture of a step is made while the next step is sampled; they are told in order.
@@ -198,8 +222,10 @@ export async function createPaintPipeline(
       codes,
       updated,
     }: Parameters<NonNullable<SampleOptions['onStep']>>[0]) => {
-      last = picture(codes);
-      told = Promise.all([last, told]).then(([encoded]) =>
+      if (job.shown && !job.shown.includes(step + 1)) return;
+      const now = picture(codes);
+      if (step + 1 === total) last = now;
+      told = Promise.all([now, told]).then(([encoded]) =>
         onStep!({ step: step + 1, steps: total, encoded, updated: [...updated] }),
       );
       // Awaited below, unless sampling fails first.
@@ -217,7 +243,7 @@ export async function createPaintPipeline(
   }
 
   async function release(): Promise<void> {
-    await Promise.all([painter.release(), generator.release()]);
+    await Promise.all([painter.release(), generator.release(), features?.then((one) => one.release())]);
   }
 
   return { size, batchSizes, sample, decode, paint, release };

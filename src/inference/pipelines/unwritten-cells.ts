@@ -1,5 +1,6 @@
 /** Pictures of grids that are not finished: cells without a code are grey, and do not colour their neighbours. */
 import { MASKED } from '../../sampling/sample.ts';
+import type { HostTensor } from '../../tensor.ts';
 
 const GREY = 128;
 
@@ -21,6 +22,26 @@ export function nearestCodes(codes: Int32Array, grid: number): Int32Array {
     }
     return best.code;
   });
+}
+
+/**
+ * Features for the generator: the centroid of a written cell, the model's mask in the others, as the authors show grids
+ * that are not finished. A model without one of its own masks with zeros.
+ * @returns [grid · grid, F]
+ */
+export function featuresOf(
+  codes: Int32Array,
+  centroids: HostTensor,
+  mask: HostTensor | undefined,
+  F: number,
+): Float32Array {
+  const features = new Float32Array(codes.length * F);
+  const table = centroids.data as Float32Array;
+  for (const [cell, code] of codes.entries()) {
+    if (code !== MASKED) features.set(table.subarray(code * F, (code + 1) * F), cell * F);
+    else if (mask) features.set(mask.data as Float32Array, cell * F);
+  }
+  return features;
 }
 
 /** Paints the unwritten cells of an image [size, size, 3] grey, in place. */

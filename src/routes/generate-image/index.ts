@@ -12,6 +12,7 @@ import { runContext } from '../recorded-run.ts';
 import { createEventStream, EVENT_HEADERS, EVENTS_TYPE, formatEvent } from '../server-sent-events.ts';
 import { type PaintContext, type Painting, paint, resolve } from './painting.ts';
 import { PaintAnswer, PaintBody, StepEvent } from './schema.ts';
+import { paintStrip } from './strip.ts';
 
 const JSON_TYPE = 'application/json';
 const FILE_TYPES = ['image/png', 'image/jpeg', 'image/webp'] as const;
@@ -77,6 +78,8 @@ ${REPEATED}`,
 export const generateImage: FastifyPluginAsyncTypebox<{ services: Services }> = async (app, { services }) => {
   app.addSchema(PaintAnswer);
   app.addSchema(StepEvent);
+
+  await app.register(paintStrip, { services });
 
   /** Runs whose record is not finished. They outlive their client when it asked for `store`. */
   const unfinished = new Set<Promise<unknown>>();

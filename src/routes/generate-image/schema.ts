@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { STRIP_STEPS } from '../../inference/strip.ts';
 import { NAME, NamedEnum } from '../../plugins/schema-names.ts';
 import { EXPECTED } from '../../plugins/validation.ts';
 import { LARGEST_SEED } from '../../random.ts';
@@ -154,3 +155,42 @@ export const StepEvent = Type.Object(
   { $id: 'PaintStep' },
 );
 export type StepEvent = Type.Static<typeof StepEvent>;
+
+const MOST_FRAMES = 20;
+/** A picture in the making, as in the paper's Figure 4. */
+export const StripBody = Type.Object(
+  {
+    prompt: Type.String({
+      minLength: 1,
+      maxLength: LONGEST_PROMPT,
+      pattern: '\\S',
+      [EXPECTED]: `a text of 1 to ${LONGEST_PROMPT} characters that is not blank`,
+    }),
+    model: PaintBody.properties.model,
+    sampler: PaintBody.properties.sampler,
+    seed: PaintBody.properties.seed,
+    steps: Type.Optional(
+      Type.Array(Type.Integer({ minimum: 1, maximum: 1024 }), {
+        minItems: 1,
+        maxItems: MOST_FRAMES,
+        uniqueItems: true,
+        description: `The steps that are shown. Default: ${STRIP_STEPS.join(', ')}, those alone that there are.`,
+        [EXPECTED]: `1 to ${MOST_FRAMES} different whole numbers from 1 to 1024`,
+      }),
+    ),
+    unwritten: Type.Optional(
+      NamedEnum('UnwrittenCells', ['generator', 'grey'], {
+        default: 'generator',
+        description:
+          'Cells that are not written yet: what the generator makes of the masked feature, as the authors do, or grey.',
+        [EXPECTED]: 'generator or grey',
+      }),
+    ),
+    format: PaintBody.properties.format,
+  },
+  {
+    additionalProperties: false,
+    [NAME]: 'StripRequest',
+    examples: [{ prompt: 'a giraffe standing on grass next to a red car', seed: 1 }],
+  },
+);

@@ -156,3 +156,37 @@ test('an abort ends sampling between two steps and leaves the others alone', asy
   expect(steps).toBeGreaterThan(1);
   expect(steps).toBeLessThan(10);
 });
+
+describe('some steps of many', () => {
+  const sampler = { strategy: 'top-left', steps: 6 } as const;
+  const seen = async (fields: Partial<PaintJob>) => {
+    const steps: JobStep[] = [];
+    const { encoded, codes } = await pipeline.paint(
+      job('a red car', 1, { sampler, steps: true, ...fields }),
+      {
+        onStep: (step) => steps.push(step),
+      },
+    );
+    return { encoded, codes, steps };
+  };
+
+  test('are told, and the picture at the end is the same', async () => {
+    const all = await seen({});
+    const some = await seen({ shown: [1, 4, 9] });
+    expect(some.steps.map(({ step }) => step)).toEqual([1, 4]);
+    expect(some.codes).toEqual(all.codes);
+    expect(some.encoded.equals(all.encoded)).toBe(true);
+    for (const { step, encoded } of some.steps)
+      expect(encoded.equals(all.steps.find((one) => one.step === step)!.encoded)).toBe(true);
+  });
+  test('have what the generator makes of the mask where nothing is written, on request', async () => {
+    const grey = await seen({ shown: [1, 6] });
+    const generator = await seen({ shown: [1, 6], unwritten: 'generator' });
+    expect(generator.codes).toEqual(grey.codes);
+    const pixels = (encoded: Buffer) => sharp(encoded).raw().toBuffer();
+    const [a, b] = [await pixels(grey.steps[0]!.encoded), await pixels(generator.steps[0]!.encoded)];
+    // The last cell is far from being written.
+    expect([...a.subarray(-3)]).toEqual([128, 128, 128]);
+    expect([...b.subarray(-3)]).not.toEqual([128, 128, 128]);
+  });
+});
