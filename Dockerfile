@@ -41,6 +41,7 @@ COPY package.json tsconfig.json LICENSE NOTICE ./
 COPY prisma ./prisma
 COPY bin ./bin
 COPY web/dist ./web/dist
+COPY recipes ./recipes
 COPY src ./src
 COPY checkpoints ./checkpoints
 # The base image's own user, with the number of the other image's: both read the same volume.
@@ -63,6 +64,7 @@ COPY package.json tsconfig.json LICENSE NOTICE ./
 COPY prisma ./prisma
 COPY bin ./bin
 COPY web/dist ./web/dist
+COPY recipes ./recipes
 COPY src ./src
 COPY checkpoints ./checkpoints
 RUN mkdir /data && chown node:node /data

@@ -1,15 +1,15 @@
 /** `train <kind> …`: trains a checkpoint of the zoo in this process. */
-
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { TSchema } from 'typebox';
 import Value from 'typebox/value';
-import { configFlags, readConfig } from '../config.ts';
+import { type Config, configFlags, readConfig } from '../config.ts';
 import { DEFAULT_WORLD } from '../datasets/scenes/index.ts';
 import { endSignals } from '../end-signals.ts';
 import { openEngine } from '../engines/choose.ts';
 import { UsageError } from '../errors.ts';
 import { publishRun } from '../runs/publish.ts';
+import { followRecipe, type Recipe } from '../runs/recipe.ts';
 import { resumeTraining, startTraining, type TrainingEnvironment } from '../runs/training-run.ts';
 import { KINDS } from '../training/kinds.ts';
 import { TrainingError, TrainingInterrupted } from '../training/run/errors.ts';
@@ -28,6 +28,7 @@ function help(): string {
   return `train <kind> [options]           train a checkpoint
 train <kind> --help              the hyperparameters of a kind
 train --resume --name <run>      go on with a run that was stopped or killed
+train --recipe <name>            train all that a recipe in recipes/ lists, or go on with it
 train publish --name <run> --as <model>/<variant> [--generator <model>/<variant>] [--tasks <task,…>]
                                  copy a finished run's result into CHECKPOINTS_DIR
 
@@ -110,6 +111,7 @@ export function withoutFolders(args: readonly string[]): string[] {
 export async function run(args: string[]): Promise<void> {
   const [first] = args;
   if (first === 'publish') return publish(args.slice(1));
+  if (first === '--recipe' || first?.startsWith('--recipe=')) return trainRecipe(args);
   const kind = KINDS.find(({ name }) => name === first);
   if (first !== undefined && !first.startsWith('-') && !kind) {
     throw new UsageError(`There is no kind of training "${first}".\n\n${help()}`);
@@ -151,31 +153,16 @@ export async function run(args: string[]): Promise<void> {
   const seed = Number(given.seed ?? 0);
   if (!Number.isSafeInteger(seed) || seed < 0)
     throw new UsageError(`--seed "${given.seed}" must be a whole number.`);
-  rememberHashes(settings.dataDir);
-  const signals = endSignals();
-  signals.asked.addEventListener('abort', () => {
-    process.stderr.write('\nstopping after this call; the run can be resumed\n');
-  });
-  // The last checkpoint stays.
-  signals.hurried.addEventListener('abort', () => process.exit(130));
-  try {
-    const environment: TrainingEnvironment = {
-      dataDir: settings.dataDir,
-      checkpointsDir: settings.checkpointsDir,
-      engine: await openEngine(settings.engine, settings.threads),
-      signal: signals.asked,
-      output: process.stdout,
-      kinds: KINDS,
-    };
-    if (given.resume) {
-      const changed = Object.keys(chosen([...hyperparameters, 'preset', 'epochs', ...ROLES]));
-      if (given.name === undefined) throw new UsageError('--resume needs the --name of the run.');
-      if (changed.length > 0) {
-        throw new UsageError(
-          `--resume goes on with the run as it was started; leave out ${changed.join(', ')}.`,
-        );
-      }
+  if (given.resume) {
+    const changed = Object.keys(chosen([...hyperparameters, 'preset', 'epochs', ...ROLES]));
+    if (given.name === undefined) throw new UsageError('--resume needs the --name of the run.');
+    if (changed.length > 0) {
+      throw new UsageError(
+        `--resume goes on with the run as it was started; leave out ${changed.join(', ')}.`,
+      );
     }
+  }
+  await training(settings, `--resume --name ${name}`, async (environment) => {
     const done = given.resume
       ? await resumeTraining(name, environment)
       : await startTraining(
@@ -192,9 +179,56 @@ export async function run(args: string[]): Promise<void> {
           environment,
         );
     if (existsSync(done.result)) process.stdout.write(`result: ${done.result}\n`);
+  });
+}
+
+const RECIPES = new URL('../../recipes/', import.meta.url);
+
+async function trainRecipe(args: string[]): Promise<void> {
+  const { values } = parseArgs({ args, options: { ...configFlags, recipe: { type: 'string' } } });
+  const { recipe: name } = values as { recipe: string };
+  const known = readdirSync(RECIPES).flatMap((file) => (file.endsWith('.ts') ? [file.slice(0, -3)] : []));
+  if (!known.includes(name)) {
+    throw new UsageError(`There is no recipe "${name}". The recipes are ${known.join(', ')}.`);
+  }
+  const { default: recipe } = (await import(new URL(`${name}.ts`, RECIPES).href)) as { default: Recipe };
+  const { title, took, needs } = recipe;
+  const facts = [title, took && `It took ${took}.`, needs && `It needs: ${needs}`].filter(Boolean);
+  process.stdout.write(`${facts.join('\n')}\n`);
+  const commit = await currentCommit();
+  await training(readConfig(process.env, values), `--recipe ${name}`, (environment) =>
+    followRecipe(recipe, environment, commit),
+  );
+}
+
+/**
+ * Opens what training needs and says how it ended.
+ * @param again flags that go on where it was stopped
+ */
+async function training(
+  settings: Config,
+  again: string,
+  work: (environment: TrainingEnvironment) => Promise<void>,
+): Promise<void> {
+  rememberHashes(settings.dataDir);
+  const signals = endSignals();
+  signals.asked.addEventListener('abort', () => {
+    process.stderr.write('\nstopping after this call; the run can be resumed\n');
+  });
+  // The last checkpoint stays.
+  signals.hurried.addEventListener('abort', () => process.exit(130));
+  try {
+    await work({
+      dataDir: settings.dataDir,
+      checkpointsDir: settings.checkpointsDir,
+      engine: await openEngine(settings.engine, settings.threads),
+      signal: signals.asked,
+      output: process.stdout,
+      kinds: KINDS,
+    });
   } catch (error) {
     if (error instanceof TrainingInterrupted) {
-      process.stdout.write(`${error.message}: npm run train -- --resume --name ${name}\n`);
+      process.stdout.write(`${error.message}: npm run train -- ${again}\n`);
       process.exitCode = 130;
     } else if (error instanceof TrainingError && error.code !== 'diverged') {
       throw new UsageError(error.message);
