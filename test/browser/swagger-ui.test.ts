@@ -55,7 +55,7 @@ describe.skipIf(!found)('Swagger UI', () => {
     page.on('pageerror', (error) => complaints.push(error.message));
     while (!host.ready()) await new Promise((resolve) => setTimeout(resolve, 20));
     await page.goto(`${url}/docs`);
-  }, 120_000);
+  }, 300_000);
   afterAll(async () => {
     await browser?.close();
     await app?.close();
