@@ -9,6 +9,7 @@ import type { NormalSource } from './initialise.ts';
 import * as lxmertCaptioning from './lxmert/captioning.ts';
 import {
   ANSWER_HEADS,
+  ANSWER_LOSSES,
   type AnswerHead,
   type AnswerLoss,
   type AnswerNames,
@@ -54,6 +55,8 @@ export type FinetunedModelConfig = ModelConfig & {
   num_answers: number;
   /** Of UNITER's family on NLVR2. */
   nlvr2_setup?: Nlvr2Setup;
+  /** What vqa was trained with; left out: binary. */
+  answer_loss?: AnswerLoss;
 };
 
 export const isUniter = (config: ModelConfig): config is UniterConfig => 'num_hidden_layers' in config;
@@ -67,7 +70,12 @@ export function parseModelConfig(value: unknown): ModelConfig {
 export function parseFinetunedModelConfig(value: unknown): FinetunedModelConfig {
   const config = parseModelConfig(value);
   if (!isUniter(config)) return parseFinetunedConfig(value);
-  const { head, num_answers: answers, nlvr2_setup: setup } = config as Partial<FinetunedModelConfig>;
+  const {
+    head,
+    num_answers: answers,
+    nlvr2_setup: setup,
+    answer_loss: loss,
+  } = config as Partial<FinetunedModelConfig>;
   if (!head || !ANSWER_HEADS.includes(head) || !Number.isSafeInteger(answers) || answers! < 1) {
     throw new UniterConfigError(
       `fine-tuned UNITER config: head (${ANSWER_HEADS.join(', ')}) and num_answers`,
@@ -75,6 +83,9 @@ export function parseFinetunedModelConfig(value: unknown): FinetunedModelConfig 
   }
   if (setup !== undefined && !NLVR2_SETUPS.includes(setup)) {
     throw new UniterConfigError(`fine-tuned UNITER config: nlvr2_setup (one of ${NLVR2_SETUPS.join(', ')})`);
+  }
+  if (loss !== undefined && !ANSWER_LOSSES.includes(loss)) {
+    throw new UniterConfigError(`fine-tuned UNITER config: answer_loss (one of ${ANSWER_LOSSES.join(', ')})`);
   }
   return config as UniterConfig & FinetunedModelConfig;
 }

@@ -8,7 +8,7 @@ import type { Seen } from './see.ts';
 export interface Answered extends Reading {
   /**
    * The best first; of equals, the one that comes first among the model's answers. A VQA model gives each answer a
-   * probability of its own, a GQA model's add up to 1 over all answers.
+   * probability of its own; a GQA model's, and those of a VQA model of `answer_loss` softmax, add up to 1 over all.
    */
   answers: { answer: string; score: number }[];
 }
@@ -28,18 +28,19 @@ export async function createAnswerPipeline(
   options: PipelineOptions = {},
 ): Promise<AnswerPipeline> {
   const { answers } = checkpoint;
-  const { head } = checkpoint.config;
+  const { head, answer_loss: loss } = checkpoint.config;
   if (head === 'nlvr2') throw new Error('a model of statements about pairs answers no questions');
   if (answers.length !== checkpoint.config.num_answers) {
     throw new Error(`${answers.length} answers for a head of ${checkpoint.config.num_answers}`);
   }
+  const alone = head === 'vqa' && loss !== 'softmax';
   const model = await createFinetunedModel(engine, checkpoint, 'answer', options);
   return {
     answers,
     batchSizes: model.batchSizes,
     async answer(seen, question, topK, signal) {
       const { logits, ...reading } = await model.ask(question, [seen], signal);
-      const scores = head === 'vqa' ? Float64Array.from(logits, sigmoid) : softmax(logits);
+      const scores = alone ? Float64Array.from(logits, sigmoid) : softmax(logits);
       const best = [...scores.keys()].sort((a, b) => logits[b]! - logits[a]! || a - b).slice(0, topK);
       return { answers: best.map((i) => ({ answer: answers[i]!, score: scores[i]! })), ...reading };
     },

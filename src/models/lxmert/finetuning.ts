@@ -23,6 +23,8 @@ export interface FinetunedConfig extends LxmertConfig {
   head: AnswerHead;
   /** A; 2 for nlvr2: false, true. */
   num_answers: number;
+  /** What vqa was trained with; left out: binary. */
+  answer_loss?: AnswerLoss;
 }
 
 const TRUTH_VALUES = 2;
@@ -36,6 +38,8 @@ export function parseFinetunedConfig(value: unknown): FinetunedConfig {
   if (!Number.isSafeInteger(answers) || (answers as number) < 1)
     bad.push('num_answers (an integer of at least 1)');
   else if (config.head === 'nlvr2' && answers !== TRUTH_VALUES) bad.push(`num_answers (${TRUTH_VALUES})`);
+  if (config.answer_loss !== undefined && !ANSWER_LOSSES.includes(config.answer_loss as AnswerLoss))
+    bad.push(`answer_loss (one of ${ANSWER_LOSSES.join(', ')})`);
   if (bad.length > 0)
     throw new LxmertConfigError(`fine-tuned LXMERT config: missing or bad ${bad.join(', ')}`);
   return config as unknown as FinetunedConfig;

@@ -400,7 +400,7 @@ async function finetune(
       architecture: base.architecture,
       // What was trained on features alone cannot see.
       tasks: components.grid_encoder ? [head === 'nlvr2' ? 'nlvr2' : 'vqa'] : [],
-      config: { ...config },
+      config: { ...config, ...(h.answer_loss === 'softmax' && { answer_loss: h.answer_loss }) },
       tensors: { [MODEL_FILE]: training.weights(state) },
       texts: {
         'vocab.txt': `${vocabulary.join('\n')}\n`,

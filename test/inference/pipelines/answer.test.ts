@@ -9,16 +9,20 @@ const answers = logits[0]!.map((_, i) => `answer ${i}`);
 const A = answers.length;
 let vqa: AnswerPipeline;
 let gqa: AnswerPipeline;
+let softmaxVqa: AnswerPipeline;
 let rows: number[] = [];
 
 beforeAll(async () => {
   const onRun = (_: string, count: number) => rows.push(count);
   vqa = await createAnswerPipeline(engine, { ...parts, answers }, { onRun });
+  const config = { ...parts.config, answer_loss: 'softmax' } as const;
+  softmaxVqa = await createAnswerPipeline(engine, { ...parts, config, answers });
   gqa = await createAnswerPipeline(engine, { ...parts, config: { ...parts.config, head: 'gqa' }, answers });
 });
 afterAll(async () => {
   await vqa.release();
   await gqa.release();
+  await softmaxVqa.release();
 });
 
 const ask = (pipeline: AnswerPipeline, row: number, topK = A) =>
@@ -46,6 +50,12 @@ describe('the authors’ logits', () => {
     }
     expect(given.answers.reduce((sum, { score }) => sum + score, 0)).toBeCloseTo(1, 10);
   });
+});
+
+test('as probabilities that add up to 1 where VQA learnt with all answers against one another', async () => {
+  const { answers: given } = await ask(softmaxVqa, 1);
+  expect(given.map(({ answer }) => answer)).toEqual(inOrder(1));
+  expect(given.reduce((sum, { score }) => sum + score, 0)).toBeCloseTo(1, 10);
 });
 
 test('gives as many answers as are wanted, or all', async () => {
