@@ -132,7 +132,8 @@ export function* sampleTexts(options: TextOptions, count: number): TextRow<Sampl
     options.sampler.strategy === 'parallel'
       ? yield* writeSome(options, lengths, count)
       : yield* together(lengths.map((length) => writeText(options, length, random(length))));
-  return yield* bestTexts(texts, special, count);
+  const power = options.sampler.strategy === 'parallel' ? LENGTH_POWER : 1;
+  return yield* bestTexts(texts, special, count, power);
 }
 
 export interface WrittenText {
@@ -149,7 +150,7 @@ const PASSES_OF_ALL = 2;
 /** Lengths that are written to the end. */
 const FEWEST_LENGTHS = 6;
 /** Of the words' surprise, by the power of the length that it is divided by: the mean likes short texts too well. */
-const LENGTH_POWER = 1.5;
+const LENGTH_POWER = 1.4;
 
 /**
  * Texts of the lengths that the model is surest of, all side by side: every pass writes a share of their words, and
@@ -305,19 +306,23 @@ export function* bestTexts(
   texts: readonly WrittenText[],
   special: SpecialTokens,
   count: number,
+  power = 1,
 ): TextRow<SampledText[]> {
+  /** No less than what a text that is scored to the end has. */
+  const rank = ({ logs }: { logs: Float64Array }): number => sumOf(logs) / logs.length ** power;
   const rows = texts.map(({ ids, confidence }, place) => {
     const words = ids.length - 2;
     const order = Array.from({ length: words }, (_, i) => i + 1);
     order.sort((a, b) => confidence[a]! - confidence[b]!);
-    const surprise = order.reduce((sum, position) => sum - Math.log(confidence[position]!), 0) / words;
+    const surprise =
+      order.reduce((sum, position) => sum - Math.log(confidence[position]!), 0) / words ** power;
     return { place, ids, order, surprise, logs: new Float64Array(words), scored: 0 };
   });
   // Scored to the end at once: most of the others lose to it.
   const favourite = rows.reduce((least, row) => (row.surprise < least.surprise ? row : least));
   type Row = (typeof rows)[number];
   let best: Row[] = [];
-  const order = (a: Row, b: Row): number => scoreOf(b) - scoreOf(a) || a.place - b.place;
+  const order = (a: Row, b: Row): number => rank(b) - rank(a) || a.place - b.place;
   const leads = (row: Row): boolean => best.length < count || order(row, best.at(-1)!) < 0;
   let open = rows;
   while (open.length > 0) {
@@ -341,12 +346,13 @@ export function* bestTexts(
     }
     open = open.filter((row) => row.scored < row.order.length && leads(row));
   }
-  return best.map((row) => ({ words: [...row.ids.subarray(1, -1)], score: scoreOf(row) }));
+  return best.map((row) => ({
+    words: [...row.ids.subarray(1, -1)],
+    score: sumOf(row.logs) / row.logs.length,
+  }));
 }
 
-/** Of a text that is not scored to the end: the most that it can still get. */
-const scoreOf = ({ logs }: { logs: Float64Array }): number =>
-  logs.reduce((sum, log) => sum + log, 0) / logs.length;
+const sumOf = (logs: Float64Array): number => logs.reduce((sum, log) => sum + log, 0);
 
 /** Runs texts side by side; all that they ask for at a time is asked together. */
 function* together<Result>(rows: readonly TextRow<Result>[]): TextRow<Result[]> {
