@@ -19,7 +19,6 @@ import { TrainingInterrupted } from '../../src/training/run/errors.ts';
 import type { Run } from '../../src/training/run/run-directory.ts';
 import { loadAnswerCheckpoint } from '../../src/zoo/answer-checkpoint.ts';
 import { createZoo } from '../../src/zoo/discovery.ts';
-import { importCheckpoint } from '../../src/zoo/import/import-checkpoint.ts';
 import { readManifest, writeManifest } from '../../src/zoo/manifest.ts';
 
 /** A whole zoo in seconds: every kind at the smallest size that still runs every line. */
@@ -386,26 +385,12 @@ describe('a run that was stopped', () => {
 
 describe('a run that cannot work', () => {
   it('is refused before anything is written', async () => {
-    const missing = train('pretrain', { name: 'refused', components: { grid_encoder: 'nowhere' } });
+    const missing = train('visual-vocabulary', { name: 'refused', components: { grid_encoder: 'nowhere' } });
     await expect(missing).rejects.toMatchObject({ code: 'component_missing' });
     await expect(missing).rejects.toThrow(/nowhere.*--grid-encoder/s);
     const wrong = train('grid-encoder', { name: 'refused', hyperparameters: { steps: 0, colour: 1 } });
     await expect(wrong).rejects.toMatchObject({ code: 'invalid_hyperparameter' });
     expect(await readdir(join(dataDir, 'runs'))).not.toContain('refused');
-  });
-
-  it('does not look at scenes with a detector of photographs', async () => {
-    await importCheckpoint(
-      {
-        ...{ from: join(import.meta.dirname, '../fixtures/detector-tiny/detectron_model.pth') },
-        ...{ as: 'detector/published', command: 'import', commit: 'test' },
-      },
-      [join(dataDir, 'checkpoints')],
-    );
-    const components = { grid_encoder: 'detector/published' };
-    const refused = train('visual-vocabulary', { name: 'refused', components });
-    await expect(refused).rejects.toMatchObject({ code: 'component_mismatch' });
-    await expect(refused).rejects.toThrow(/is a detector, which is for photographs/);
   });
 
   it('is not resumed on a component that has changed', async () => {
