@@ -90,14 +90,12 @@ const named = Object.entries(paths as Record<string, Record<string, object>>).fl
 );
 
 it.each(named)('%s %s knows no id with NUL', async (method, path) => {
-  const url = path.replaceAll(/\{\w+\}/g, 'a%00b');
-  const { status, error } = await send({
-    method: method as 'GET',
-    url,
-    ...(/promote/.test(url) && { payload: {} }),
-  });
+  // A side is one of two words, no id.
+  const url = path.replace('{side}', '0').replaceAll(/\{\w+\}/g, 'a%00b');
+  const payload = /promote/.test(url) ? {} : /import/.test(url) ? { csv: 'a' } : undefined;
+  const { status, error } = await send({ method: method as 'GET', url, ...(payload && { payload }) });
   expect(status).toBe(404);
-  expect(error.code).toMatch(/^(run|job|model)_not_found$/);
+  expect(error.code).toMatch(/^(run|job|model|study|sent_file)_not_found$/);
 });
 
 const lists = Object.entries(
