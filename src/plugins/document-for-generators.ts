@@ -44,11 +44,23 @@ export function documented<S>(schema: S, documents: readonly string[] | undefine
 /** The finished document, for generators. */
 export function forGenerators<D extends object>(document: D): D {
   const named: Node = {};
-  const { components, ...rest } = withNames(document as unknown as Node, named) as Node;
+  const { components, ...rest } = withNames(withNotModified(document as unknown as Node), named) as Node;
   const { schemas = {}, ...others } = (components ?? {}) as Node;
   const all = { ...(schemas as Node), ...named };
   const sorted = Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)));
   return { ...rest, components: { ...others, schemas: sorted } } as unknown as D;
+}
+
+/** What smaller-answers.ts adds to every read of what is no stream of events. */
+function withNotModified({ paths, ...rest }: Node): Node {
+  const more = { '304': { description: 'What `If-None-Match` names: nothing is sent again.' } };
+  const documented = Object.entries((paths ?? {}) as Record<string, Node>).map(([path, methods]) => {
+    const get = methods.get as { responses: Record<string, { content?: Node }> } | undefined;
+    const whole = get?.responses['200'];
+    if (!get || !whole || 'text/event-stream' in (whole.content ?? {})) return [path, methods];
+    return [path, { ...methods, get: { ...get, responses: { ...get.responses, ...more } } }];
+  });
+  return { ...rest, paths: Object.fromEntries(documented) };
 }
 
 function withNames(node: Json, named: Node): Json {

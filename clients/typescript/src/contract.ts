@@ -3986,6 +3986,13 @@ export interface operations {
                     "application/json": components["schemas"]["ModelList"];
                 };
             };
+            /** @description What `If-None-Match` names: nothing is sent again. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /**
              * @description Something is wrong with the request:
              *     - 400: `invalid_json`, `invalid_request`
@@ -4046,6 +4053,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Model"];
                 };
+            };
+            /** @description What `If-None-Match` names: nothing is sent again. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /**
              * @description Something is wrong with the request:
@@ -4311,6 +4325,13 @@ export interface operations {
                     "application/json": components["schemas"]["RunList"];
                 };
             };
+            /** @description What `If-None-Match` names: nothing is sent again. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /**
              * @description Something is wrong with the request:
              *     - 400: `invalid_json`, `invalid_request`
@@ -4374,6 +4395,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Run"];
                 };
+            };
+            /** @description What `If-None-Match` names: nothing is sent again. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /**
              * @description Something is wrong with the request:
@@ -4447,6 +4475,13 @@ export interface operations {
                     "image/webp": Blob;
                 };
             };
+            /** @description What `If-None-Match` names: nothing is sent again. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /**
              * @description Something is wrong with the request:
              *     - 400: `invalid_json`, `invalid_request`
@@ -4511,6 +4546,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TrainJobList"];
                 };
+            };
+            /** @description What `If-None-Match` names: nothing is sent again. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /**
              * @description Something is wrong with the request:
@@ -4662,6 +4704,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TrainJob"];
                 };
+            };
+            /** @description What `If-None-Match` names: nothing is sent again. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /**
              * @description Something is wrong with the request:
@@ -5008,6 +5057,13 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description What `If-None-Match` names: nothing is sent again. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /**
              * @description Something is wrong with the request:
              *     - 400: `invalid_json`, `invalid_request`
@@ -5163,6 +5219,13 @@ export interface operations {
                     };
                 };
             };
+            /** @description What `If-None-Match` names: nothing is sent again. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /**
              * @description Something is wrong with the request:
              *     - 400: `invalid_json`, `invalid_request`
@@ -5232,6 +5295,13 @@ export interface operations {
                     "image/svg+xml": Blob;
                     "image/png": Blob;
                 };
+            };
+            /** @description What `If-None-Match` names: nothing is sent again. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /**
              * @description Something is wrong with the request:
@@ -5306,6 +5376,13 @@ export interface operations {
                     };
                 };
             };
+            /** @description What `If-None-Match` names: nothing is sent again. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /**
              * @description Something is wrong with the request:
              *     - 400: `invalid_json`, `invalid_request`
@@ -5372,6 +5449,13 @@ export interface operations {
                     "image/png": Blob;
                 };
             };
+            /** @description What `If-None-Match` names: nothing is sent again. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /**
              * @description Something is wrong with the request:
              *     - 400: `invalid_json`, `invalid_request`
@@ -5436,6 +5520,13 @@ export interface operations {
                 content: {
                     "text/plain": string;
                 };
+            };
+            /** @description What `If-None-Match` names: nothing is sent again. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /**
              * @description Something is wrong with the request:
@@ -5506,6 +5597,13 @@ export interface operations {
                     };
                 };
             };
+            /** @description What `If-None-Match` names: nothing is sent again. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /**
              * @description Something is wrong with the request:
              *     - 400: `invalid_json`, `invalid_request`
@@ -5572,6 +5670,13 @@ export interface operations {
                 content: {
                     "application/octet-stream": Blob;
                 };
+            };
+            /** @description What `If-None-Match` names: nothing is sent again. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /**
              * @description Something is wrong with the request:
@@ -5711,6 +5816,13 @@ export interface operations {
                         data: components["schemas"]["Dataset"][];
                     };
                 };
+            };
+            /** @description What `If-None-Match` names: nothing is sent again. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /**
              * @description Something is wrong with the request:
@@ -5855,6 +5967,13 @@ export interface operations {
                     "application/json": components["schemas"]["FileList"];
                 };
             };
+            /** @description What `If-None-Match` names: nothing is sent again. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /**
              * @description Something is wrong with the request:
              *     - 400: `invalid_json`, `invalid_request`
@@ -5981,6 +6100,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["File"];
                 };
+            };
+            /** @description What `If-None-Match` names: nothing is sent again. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /**
              * @description Something is wrong with the request:
@@ -6109,6 +6235,13 @@ export interface operations {
                     "application/octet-stream": Blob;
                 };
             };
+            /** @description What `If-None-Match` names: nothing is sent again. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /**
              * @description Something is wrong with the request:
              *     - 400: `invalid_json`, `invalid_request`
@@ -6171,6 +6304,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["FineTuningJobList"];
                 };
+            };
+            /** @description What `If-None-Match` names: nothing is sent again. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /**
              * @description Something is wrong with the request:
@@ -6315,6 +6455,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["FineTuningJob"];
                 };
+            };
+            /** @description What `If-None-Match` names: nothing is sent again. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /**
              * @description Something is wrong with the request:
@@ -6587,6 +6734,13 @@ export interface operations {
                     "application/json": components["schemas"]["FineTuningEventList"];
                 };
             };
+            /** @description What `If-None-Match` names: nothing is sent again. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /**
              * @description Something is wrong with the request:
              *     - 400: `invalid_json`, `invalid_request`
@@ -6655,6 +6809,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["FineTuningCheckpointList"];
                 };
+            };
+            /** @description What `If-None-Match` names: nothing is sent again. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /**
              * @description Something is wrong with the request:
@@ -6910,6 +7071,13 @@ export interface operations {
                     "application/json": components["schemas"]["EvaluationList"];
                 };
             };
+            /** @description What `If-None-Match` names: nothing is sent again. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /**
              * @description Something is wrong with the request:
              *     - 400: `invalid_json`, `invalid_request`
@@ -7054,6 +7222,13 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            /** @description What `If-None-Match` names: nothing is sent again. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /**
              * @description Something is wrong with the request:
              *     - 400: `invalid_json`, `invalid_request`
@@ -7119,6 +7294,13 @@ export interface operations {
                 content: {
                     "text/csv": string;
                 };
+            };
+            /** @description What `If-None-Match` names: nothing is sent again. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /**
              * @description Something is wrong with the request:
@@ -7187,6 +7369,13 @@ export interface operations {
                 content: {
                     "image/webp": Blob;
                 };
+            };
+            /** @description What `If-None-Match` names: nothing is sent again. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /**
              * @description Something is wrong with the request:
@@ -7321,6 +7510,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["StudyList"];
                 };
+            };
+            /** @description What `If-None-Match` names: nothing is sent again. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /**
              * @description Something is wrong with the request:
@@ -7480,6 +7676,13 @@ export interface operations {
                     "application/json": components["schemas"]["Study"];
                 };
             };
+            /** @description What `If-None-Match` names: nothing is sent again. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /**
              * @description Something is wrong with the request:
              *     - 400: `invalid_json`, `invalid_request`
@@ -7610,6 +7813,13 @@ export interface operations {
                     "application/json": components["schemas"]["StudyResults"];
                 };
             };
+            /** @description What `If-None-Match` names: nothing is sent again. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /**
              * @description Something is wrong with the request:
              *     - 400: `invalid_json`, `invalid_request`
@@ -7672,6 +7882,13 @@ export interface operations {
                     };
                 };
             };
+            /** @description What `If-None-Match` names: nothing is sent again. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /**
              * @description Something is wrong with the request:
              *     - 400: `invalid_json`, `invalid_request`
@@ -7730,6 +7947,13 @@ export interface operations {
                     };
                 };
             };
+            /** @description What `If-None-Match` names: nothing is sent again. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /**
              * @description Something is wrong with the request:
              *     - 400: `invalid_json`, `invalid_request`
@@ -7784,6 +8008,13 @@ export interface operations {
                 content: {
                     "text/plain": string;
                 };
+            };
+            /** @description What `If-None-Match` names: nothing is sent again. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /**
              * @description Something is wrong with the request:
