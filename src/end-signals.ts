@@ -18,6 +18,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** Milliseconds. npm's own process may come to its turn late on a busy machine. */
 const ECHO = 2_000;
 
+const unread = () => {};
+
 /**
  * Listens from now on: what comes while a process starts is kept.
  * @param insisted called for a third request, with the exit code that shells use for its signal
@@ -36,7 +38,9 @@ export function endSignals(insisted: (exitCode: number) => void = (code) => proc
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
   // Nobody reads what is said to a closed terminal; that is no reason to die of it.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  for (const stream of [process.stdout, process.stderr]) {
+    if (!stream.listeners('error').includes(unread)) stream.on('error', unread);
+  }
   return {
     asked: asked.signal,
     hurried: hurried.signal,
