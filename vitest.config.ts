@@ -55,8 +55,8 @@ export default defineConfig({
     // onnxruntime-node crashes when more than one worker thread uses it: one process per file.
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     coverage: { provider: 'v8', include: ['src/**/*.ts'], exclude: ['src/generated/**'] },
     projects: [
       project('unit', UNIT),
