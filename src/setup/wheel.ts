@@ -6,6 +6,7 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { TensorFlowDevice } from '../engines/installation.ts';
 import { installPackage, packageFor } from './engine-package.ts';
+import { buildLister, missingLibraries } from './opened-libraries.ts';
 import { COMPILER, PYTHON } from './requirements.ts';
 import { runTool, ToolError } from './run-tool.ts';
 
@@ -54,6 +55,7 @@ export async function installFromWheel(
   if (device === 'cuda') await installCuda(folder, cuda, from, say);
   say(`building the binding with ${COMPILER}`);
   await buildBinding(folder, device);
+  if (device === 'cuda') await checkLibraries(folder, say);
   await rm(join(folder, 'tensorflow/include'), { recursive: true });
   await rm(join(folder, DOWNLOADS), { recursive: true, force: true });
   return version;
@@ -153,25 +155,45 @@ async function buildBinding(folder: string, device: TensorFlowDevice): Promise<v
   const source = join(folder, 'node_modules', packageFor(device));
   const output = join(source, 'lib/napi-v8');
   await mkdir(output, { recursive: true });
-  // From the binding back to the engine's folder: an installation can be moved.
-  const origin = '$ORIGIN/../../../../..';
-  const cuda = device === 'cuda' ? await cudaLibraries(folder) : [];
   await runTool(COMPILER, [
     ...['-O2', '-std=c++17', '-fPIC', '-shared', '-DNAPI_VERSION=8', '-Wno-deprecated-declarations'],
     ...[`-I${source}`, `-I${join(folder, 'tensorflow/include')}`],
     `-I${join(folder, 'node_modules/node-api-headers/include')}`,
     ...['tfjs_backend.cc', 'tfjs_binding.cc'].map((file) => join(source, 'binding', file)),
     ...['-o', join(output, 'tfjs_binding.node')],
-    ...[`-L${join(folder, 'tensorflow')}`, '-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2'],
-    `-Wl,-rpath,${origin}/tensorflow`,
+    // From the binding back to the engine's folder: an installation can be moved.
+    ...(await linked(folder, device, '$ORIGIN/../../../../..')),
+  ]);
+}
+
+/** @param origin of what is linked, to the engine's folder */
+async function linked(folder: string, device: TensorFlowDevice, origin: string): Promise<string[]> {
+  const cuda = device === 'cuda' ? await cudaLibraries(folder) : [];
+  return [
     // TensorFlow opens CUDA's libraries by name, and finds those that are loaded already: the binding brings them.
     ...(cuda.length > 0 ? ['-Wl,--no-as-needed', '-Wl,--disable-new-dtags'] : []),
+    ...[`-L${join(folder, 'tensorflow')}`, '-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2'],
+    `-Wl,-rpath,${origin}/tensorflow`,
     ...cuda.flatMap(({ part, name }) => [
       `-L${join(folder, 'nvidia', part, 'lib')}`,
       `-l:${name}`,
       `-Wl,-rpath,${origin}/nvidia/${part}/lib`,
     ]),
-  ]);
+  ];
+}
+
+/** @throws ToolError that names what TensorFlow will ask for in vain */
+async function checkLibraries(folder: string, say: (line: string) => void): Promise<void> {
+  await buildLister(folder, COMPILER, await linked(folder, 'cuda', '$ORIGIN'));
+  const { asked, missing, drivers } = await missingLibraries(folder);
+  if (missing.length > 0) {
+    const list = missing.map(({ by, name, error }) => `${name} (for ${by}: ${error})`).join(', ');
+    throw new ToolError(`TensorFlow would not find ${list}, so it would see no GPU.`);
+  }
+  say(
+    `of CUDA, TensorFlow and cuDNN open ${asked} libraries by name: all are there` +
+      (drivers.length > 0 ? `, but for the driver's (${drivers.join(', ')}), which come with a GPU` : ''),
+  );
 }
 
 async function cudaLibraries(folder: string): Promise<{ part: string; name: string }[]> {
