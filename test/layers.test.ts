@@ -64,11 +64,13 @@ const BELOW: Record<string, readonly string[]> = {
   runs: [
     'atomic-files.ts',
     'datasets',
+    'end-signals.ts',
     'engines',
     'errors.ts',
     'inference',
     'litter.ts',
     'safetensors.ts',
+    'tensor.ts',
     'text.ts',
     'training',
     'zoo',

@@ -217,11 +217,13 @@ async function training(
   });
   // The last checkpoint stays.
   signals.hurried.addEventListener('abort', () => process.exit(130));
+  const { engine: choice, threads } = settings;
   try {
     await work({
       dataDir: settings.dataDir,
       checkpointsDir: settings.checkpointsDir,
-      engine: await openEngine(settings.engine, settings.threads),
+      engine: await openEngine(choice, threads),
+      opened: { choice, threads },
       signal: signals.asked,
       output: process.stdout,
       kinds: KINDS,

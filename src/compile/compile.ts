@@ -8,7 +8,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { DType } from '../tensor.ts';
 import type { Constant, Node, Subgraph, SymbolicDimension, ValueInfo } from './graph.ts';
-import { type TracedGraph, TraceError, trace } from './trace.ts';
+import { type Products, type TracedGraph, TraceError, trace } from './trace.ts';
 import './ops/index.ts';
 import './gradients/index.ts';
 
@@ -42,6 +42,7 @@ export function compile(
   fn: TensorFunction,
   inputs: Record<string, CompileInput>,
   prefix = '',
+  products?: Products,
 ): CompiledGraph {
   const symbols = [
     ...new Set(Object.values(inputs).flatMap(({ shape }) => shape.filter((d) => typeof d === 'string'))),
@@ -62,6 +63,7 @@ export function compile(
         ]),
       ),
       prefix,
+      products,
     ),
   ) as [TracedGraph, TracedGraph];
 

@@ -10,6 +10,9 @@ export const TRACE_BACKEND = 'trace';
 
 export class TraceError extends Error {}
 
+/** What matrix products are rounded to; sums are float32's. */
+export type Products = 'float32' | 'bf16';
+
 /** What a tfjs tensor stands for while tracing. */
 type Traced =
   | { readonly kind: 'value'; readonly name: string }
@@ -81,6 +84,9 @@ function typed(values: tf.BackendValues | null, dtype: tf.DataType): ConstantDat
   throw new TraceError(`${dtype} tensors cannot be traced`);
 }
 
+/** ONNX's numbers of element types. */
+const [FLOAT32, BFLOAT16] = [1, 16];
+
 const backend = new TraceBackend();
 tf.registerBackend(TRACE_BACKEND, () => backend);
 
@@ -96,9 +102,22 @@ export class Lowerer {
   readonly unsupported = new Set<string>();
   /** Of this graph alone: a constant may outlive a trace. */
   readonly #constants = new Map<Traced, string>();
+  readonly #products: Products;
 
-  constructor(prefix: string) {
+  constructor(prefix: string, products: Products = 'float32') {
     this.graph = new GraphBuilder(prefix);
+    this.#products = products;
+  }
+
+  /** Products are done with less than float32, of which bias and sum are no part. */
+  get rounds(): boolean {
+    return this.#products !== 'float32';
+  }
+
+  /** An operand or a result of a product, as precise as products are. */
+  rounded(name: string): string {
+    if (!this.rounds) return name;
+    return this.op('Cast', [this.op('Cast', [name], { to: BFLOAT16 })], { to: FLOAT32 });
   }
 
   /** The value of a uniform tensor, or undefined. */
@@ -253,12 +272,13 @@ export function trace(
   fn: (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>,
   inputs: Record<string, TraceInput>,
   prefix = '',
+  products?: Products,
 ): TracedGraph {
   if (current) throw new TraceError('traces cannot be nested');
   const engine = tf.engine();
   const before = engine.registryFactory[engine.backendName] ? engine.backendName : undefined;
   tf.setBackend(TRACE_BACKEND);
-  const lower = new Lowerer(prefix);
+  const lower = new Lowerer(prefix, products);
   current = lower;
   engine.startScope('trace');
   try {

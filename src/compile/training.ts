@@ -9,7 +9,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { DType } from '../tensor.ts';
 import { compile } from './compile.ts';
 import type { Constant, Node, OnnxType, Subgraph, ValueInfo } from './graph.ts';
-import { TraceError } from './trace.ts';
+import { type Products, TraceError } from './trace.ts';
 
 type Tensors = Record<string, tf.Tensor>;
 type Step = (state: Tensors, batch: Tensors) => { state: Tensors; metrics: Tensors };
@@ -40,6 +40,7 @@ export function compileTrainingGraph(
   steps: Readonly<Record<string, Step>>,
   state: Readonly<Record<string, Spec>>,
   batch: Readonly<Record<string, Spec>>,
+  products?: Products,
 ): TrainingGraph {
   const tasks = Object.keys(steps);
   const bodyState = (key: string) => `body/${key}`;
@@ -65,6 +66,7 @@ export function compileTrainingGraph(
       },
       inputs,
       `t${index}/`,
+      products,
     );
     return { task, ...compiled };
   });

@@ -13,6 +13,12 @@ export type ModelFunction = (weights: Tensors, inputs: Tensors) => Tensors;
  */
 export type TrainStep = (state: Tensors, batch: Tensors) => { state: Tensors; metrics: Tensors };
 
+/**
+ * Of the matrix products of a training step. bf16: operands and results are rounded to bfloat16 and summed in float32,
+ * forward and backward; weights, moments, and everything else stay float32 (Micikevicius et al. 2018).
+ */
+export type Precision = 'float32' | 'bf16';
+
 /** A number, or the name of a symbolic dimension such as 'N'. */
 export type Dimension = number | string;
 
@@ -30,13 +36,17 @@ export interface CompiledFunction {
 export interface Trainer {
   /** Runs the given steps in order and returns the metrics of each. */
   run(steps: readonly { task: string; batch: HostTensors }[]): Promise<Record<string, number>[]>;
-  /** The state after the last step. Not a copy: read it, do not write it. */
-  state(): HostTensors;
+  /** The state after the last step, or these parts of it. Not a copy: read it, do not write it. */
+  state(names?: readonly string[]): HostTensors;
+  /** Takes these parts of the state in place of its own; shapes and types stay. */
+  replace(part: HostTensors): void;
   release(): Promise<void>;
 }
 
 export interface Engine {
   readonly name: string;
+  /** How it does products in bf16. Emulated: the numbers are those of bf16, the speed is not. */
+  readonly bf16: 'native' | 'emulated';
   compile(spec: {
     name: string;
     fn: ModelFunction;
@@ -49,5 +59,7 @@ export interface Engine {
     steps: Record<string, TrainStep>;
     state: HostTensors;
     batch: Record<string, InputSpec>;
+    /** Left out: float32. */
+    precision?: Precision;
   }): Promise<Trainer>;
 }

@@ -56,6 +56,8 @@ export function createOnnxRuntimeEngine({ threads, device = 'cpu' }: OnnxRuntime
 
   return {
     name: `onnxruntime-${device}`,
+    // Its CPU provider multiplies in float32 alone.
+    bf16: 'emulated',
 
     async compile({ name, fn, weights, inputs }) {
       const weightName = (key: string) => `weight/${key}`;
@@ -86,12 +88,13 @@ export function createOnnxRuntimeEngine({ threads, device = 'cpu' }: OnnxRuntime
       return new OnnxFunction(await session(own, false, mapped), inputs, outputs);
     },
 
-    async compileTraining({ name, steps, state, batch }) {
+    async compileTraining({ name, steps, state, batch, precision }) {
       const compiled = compileTrainingGraph(
         name,
         steps as Record<string, TrainStep>,
         state,
         batch as Record<string, StaticSpec>,
+        precision,
       );
       return new OnnxTrainer(await session(compiled.graph, true), compiled, state, batch);
     },
@@ -216,8 +219,12 @@ class OnnxTrainer implements Trainer {
     );
   }
 
-  state(): HostTensors {
-    return this.#state;
+  state(names?: readonly string[]): HostTensors {
+    return names ? Object.fromEntries(names.map((name) => [name, this.#state[name]!])) : this.#state;
+  }
+
+  replace(part: HostTensors): void {
+    Object.assign(this.#state, part);
   }
 
   async release(): Promise<void> {

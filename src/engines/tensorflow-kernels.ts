@@ -5,6 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { interpolationMatrix } from '../compile/ops/resize.ts';
+import type { Precision } from './engine.ts';
 
 type Inputs = Record<string, tf.Tensor>;
 type Compute = (inputs: Inputs, attrs: never) => tf.Tensor | tf.Tensor[];
@@ -115,6 +116,86 @@ const WITH_PIXELS: Record<string, (inputs: Inputs, attrs: ConvAttrs, p: number) 
   },
 };
 
+let precision: Precision = 'float32';
+
+/** What `body` computes, with matrix products of that precision. */
+export function withPrecision<T>(wanted: Precision, body: () => T): T {
+  const before = precision;
+  precision = wanted;
+  try {
+    return body();
+  } finally {
+    precision = before;
+  }
+}
+
+/** The parts of tfjs-node's backend that a product in a type which tfjs does not have takes. */
+interface NodeBackend {
+  readonly binding: {
+    readonly TF_ATTR_TYPE: number;
+    readonly TF_ATTR_BOOL: number;
+    readonly TF_FLOAT: number;
+    executeOp(name: string, attributes: object[], inputs: number[], outputs: number): { id: number }[];
+    deleteTensor(id: number): void;
+  };
+  getInputTensorIds(tensors: tf.TensorInfo[]): number[];
+  createOutputTensor(metadata: { id: number }): tf.Tensor;
+}
+
+/** TensorFlow's number of the type (tensorflow/core/framework/types.proto). */
+const BFLOAT16 = 14;
+
+/** a · b in bfloat16, which stays inside: tfjs knows no such tensors. */
+function bf16Product(
+  { a, b }: Inputs,
+  { transposeA, transposeB }: { transposeA: boolean; transposeB: boolean },
+): tf.Tensor {
+  const backend = tf.backend() as unknown as NodeBackend;
+  const { binding } = backend;
+  const attribute = (name: string, type: number, value: number | boolean) => ({ name, type, value });
+  const one = (name: string, attributes: object[], ids: number[]) =>
+    binding.executeOp(name, attributes, ids, 1)[0]!;
+  const cast = (id: number, from: number, to: number) =>
+    one(
+      'Cast',
+      [
+        attribute('SrcT', binding.TF_ATTR_TYPE, from),
+        attribute('DstT', binding.TF_ATTR_TYPE, to),
+        attribute('Truncate', binding.TF_ATTR_BOOL, false),
+      ],
+      [id],
+    );
+  const made: number[] = [];
+  try {
+    for (const id of backend.getInputTensorIds([a!, b!])) {
+      made.push(cast(id, binding.TF_FLOAT, BFLOAT16).id);
+    }
+    const attributes = [
+      attribute('T', binding.TF_ATTR_TYPE, BFLOAT16),
+      attribute('adj_x', binding.TF_ATTR_BOOL, transposeA),
+      attribute('adj_y', binding.TF_ATTR_BOOL, transposeB),
+    ];
+    const product = one('BatchMatMulV2', attributes, [...made]).id;
+    made.push(product);
+    return backend.createOutputTensor(cast(product, BFLOAT16, binding.TF_FLOAT));
+  } finally {
+    for (const id of made) binding.deleteTensor(id);
+  }
+}
+
+/** tfjs-node's own, but where a product is to be bf16. */
+function registerProducts(backendName: string): void {
+  const { kernelFunc, ...config } = tf.getKernel('BatchMatMul', backendName)!;
+  tf.unregisterKernel('BatchMatMul', backendName);
+  tf.registerKernel({
+    ...config,
+    kernelFunc: (call) =>
+      precision === 'bf16'
+        ? bf16Product(call.inputs as unknown as Inputs, call.attrs as never)
+        : kernelFunc(call),
+  });
+}
+
 const KERNELS: Record<string, Compute> = {
   Linear: linear,
   LayerNormalization: layerNormalization,
@@ -125,6 +206,7 @@ const KERNELS: Record<string, Compute> = {
 };
 
 export function registerTensorFlowKernels(backendName: string): void {
+  registerProducts(backendName);
   for (const [kernelName, withPixels] of Object.entries(WITH_PIXELS)) {
     const { kernelFunc, ...config } = tf.getKernel(kernelName, backendName)!;
     tf.unregisterKernel(kernelName, backendName);

@@ -12,10 +12,12 @@ import type {
   Engine,
   InputSpec,
   ModelFunction,
+  Precision,
   Tensors,
   Trainer,
   TrainStep,
 } from './engine.ts';
+import { withPrecision } from './tensorflow-kernels.ts';
 import { loadTensorFlow, type NativeOptions, TENSORFLOW_BACKEND } from './tensorflow-native.ts';
 
 export type TensorFlowOptions = NativeOptions;
@@ -25,11 +27,12 @@ export function createTensorFlowEngine(options: TensorFlowOptions): Engine {
   loadTensorFlow(options);
   return {
     name: `tensorflow-${options.device}`,
+    bf16: 'native',
     async compile({ fn, weights, inputs }) {
       return new EagerFunction(fn, onDevice(weights), inputs);
     },
-    async compileTraining({ steps, state, batch }) {
-      return new EagerTrainer(steps, onDevice(state), batch);
+    async compileTraining({ steps, state, batch, precision = 'float32' }) {
+      return new EagerTrainer(steps, onDevice(state), batch, precision);
     },
   };
 }
@@ -108,11 +111,18 @@ class EagerFunction implements CompiledFunction {
 class EagerTrainer implements Trainer {
   readonly #steps: Record<string, TrainStep>;
   readonly #batch: Record<string, InputSpec>;
+  readonly #precision: Precision;
   #state: Tensors;
   /** The state in host memory, until the next step. */
   #read: HostTensors | undefined;
 
-  constructor(steps: Record<string, TrainStep>, state: Tensors, batch: Record<string, InputSpec>) {
+  constructor(
+    steps: Record<string, TrainStep>,
+    state: Tensors,
+    batch: Record<string, InputSpec>,
+    precision: Precision,
+  ) {
+    this.#precision = precision;
     this.#steps = steps;
     this.#state = state;
     this.#batch = batch;
@@ -142,7 +152,9 @@ class EagerTrainer implements Trainer {
 
   #step(task: string, batch: HostTensors): Tensors {
     return inScope(() => {
-      const result = this.#steps[task]!(this.#state, uploadAll(batch, Object.keys(this.#batch)));
+      const result = withPrecision(this.#precision, () =>
+        this.#steps[task]!(this.#state, uploadAll(batch, Object.keys(this.#batch))),
+      );
       const next = { ...this.#state };
       for (const [key, tensor] of Object.entries(result.state)) {
         assertSameSpec(task, key, tensor, this.#state[key]);
@@ -157,11 +169,19 @@ class EagerTrainer implements Trainer {
     });
   }
 
-  state(): HostTensors {
-    this.#read ??= inScope(() =>
-      Object.fromEntries(Object.entries(this.#state).map(([key, tensor]) => [key, download(tensor)])),
-    );
+  state(names?: readonly string[]): HostTensors {
+    const read = (keys: readonly string[]) =>
+      inScope(() => Object.fromEntries(keys.map((key) => [key, download(this.#state[key]!)])));
+    if (names) return read(names);
+    this.#read ??= read(Object.keys(this.#state));
     return this.#read;
+  }
+
+  replace(part: HostTensors): void {
+    const fresh = onDevice(part);
+    disposeAll(Object.fromEntries(Object.keys(part).map((key) => [key, this.#state[key]!])));
+    Object.assign(this.#state, fresh);
+    this.#read = undefined;
   }
 
   async release(): Promise<void> {

@@ -114,6 +114,7 @@ async function environmentOf(
     dataDir,
     checkpointsDir,
     engine: await openEngine(engine, threads),
+    opened: { choice: engine, threads },
     signal,
     output: process.stdout,
     kinds,

@@ -12,6 +12,7 @@ import { readSafetensors, writeSafetensors } from '../safetensors.ts';
 import { readJsonFile, readTextFile } from '../text.ts';
 import { TrainingError } from '../training/run/errors.ts';
 import { resolveHyperparameters } from '../training/run/hyperparameters.ts';
+import type { Peers } from '../training/run/peers.ts';
 import type { ProgressOutput } from '../training/run/progress.ts';
 import { Run, type RunObserver } from '../training/run/run-directory.ts';
 import type {
@@ -26,6 +27,7 @@ import { CONFIG_FILE, type Manifest, writeManifest } from '../zoo/manifest.ts';
 import { type ResolvedDataset, resolveDataset } from './datasets.ts';
 import { withoutEpochs, withPreset } from './given-hyperparameters.ts';
 import { modelCard } from './model-card.ts';
+import { type OpenedEngine, startPeers } from './peers.ts';
 
 export interface TrainingRequest {
   kind: TrainingKind;
@@ -51,6 +53,8 @@ export interface TrainingEnvironment {
   /** Every kind there is, by which a resumed run is known again. */
   kinds: readonly TrainingKind[];
   observer?: RunObserver;
+  /** What further processes of a run open; without it a run has one. */
+  opened?: OpenedEngine;
 }
 
 /** Where a component is looked for when the request does not say. */
@@ -209,23 +213,42 @@ export async function resumeTraining(name: string, environment: TrainingEnvironm
   }
 }
 
+/** As one of the processes that a run is shared with; the first one keeps it. @throws PeerDone at its end */
+export async function followTraining(
+  name: string,
+  peers: Peers,
+  environment: Omit<TrainingEnvironment, 'observer' | 'opened'>,
+): Promise<never> {
+  const run = await Run.follow(join(environment.dataDir, 'runs'), name);
+  const { description } = run;
+  const kind = environment.kinds.find((known) => known.name === description.kind)!;
+  const { directory } = await resolveDataset(description.dataset, kind, environment.dataDir, { again: true });
+  const ids = Object.entries(description.components).map(([role, { id }]) => [role, id]);
+  const found = await findComponents(kind, Object.fromEntries(ids), environment, directory);
+  await train(run, kind, found, directory, environment, peers);
+  throw new Error(`run "${name}" ended without its loop`);
+}
+
 async function train(
   run: Run,
   kind: TrainingKind,
   found: Map<Role, ZooEntry>,
   directory: DirectoryDataset | undefined,
   environment: TrainingEnvironment,
+  peers?: Peers,
 ): Promise<Run> {
   try {
     const components: TrainingContext['components'] = {};
     for (const [role, entry] of found) components[role] = await openComponent(entry);
-    const { engine, signal, output, dataDir, observer } = environment;
+    const { engine, signal, output, dataDir, observer, opened } = environment;
     if (observer) await run.observe(observer);
     const { seed, dataset, hyperparameters } = run.description;
     const cache = join(dataDir, 'cache');
     const context: TrainingContext = {
       ...{ engine, run, seed, dataset, cache, signal, output, components },
       ...(directory && { directory }),
+      ...(peers && { peers }),
+      ...(opened && { startPeers: startPeers(run.description.name, environment, opened) }),
     };
     const trained = await kind.train(context, hyperparameters);
     if (trained) await storeResult(run, found, directory, trained);

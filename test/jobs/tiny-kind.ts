@@ -40,6 +40,7 @@ export const tiny = defineKind({
             return trainer.run(steps);
           },
           state: () => trainer.state(),
+          replace: (part) => trainer.replace(part),
           release: () => trainer.release(),
         };
       },

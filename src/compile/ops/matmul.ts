@@ -1,6 +1,6 @@
 /** Matrix products. */
 import { backend_util, util } from '@tensorflow/tfjs-core';
-import { registerLowering } from '../trace.ts';
+import { type Lowerer, registerLowering } from '../trace.ts';
 
 registerLowering<{ transposeA: boolean; transposeB: boolean }>(
   'BatchMatMul',
@@ -10,7 +10,7 @@ registerLowering<{ transposeA: boolean; transposeB: boolean }>(
     const columns = b!.shape[transposeB ? b!.shape.length - 2 : b!.shape.length - 1]!;
     const batch = backend_util.assertAndGetBroadcastShape(a!.shape.slice(0, -2), b!.shape.slice(0, -2));
     const shape = [...batch, rows, columns];
-    const names = [lower.name(a!), lower.name(b!)];
+    const names = [a!, b!].map((x) => lower.rounded(lower.name(x)));
     const plain = !transposeA && !transposeB;
     const name = plain
       ? lower.op('MatMul', names)
@@ -22,7 +22,7 @@ registerLowering<{ transposeA: boolean; transposeB: boolean }>(
             { transA: Number(transposeA), transB: Number(transposeB) },
             'com.microsoft',
           );
-    return lower.tensor(name, shape, 'float32');
+    return lower.tensor(lower.rounded(name), shape, 'float32');
   },
 );
 
@@ -31,9 +31,16 @@ registerLowering('Linear', ({ inputs: { x, weight, bias }, lower }) => {
   const [out, features] = weight!.shape as [number, number];
   const rows = util.sizeFromShape(x!.shape) / features;
   const flat = x!.shape.length === 2 ? lower.name(x!) : lower.reshape(lower.name(x!), [rows, features]);
-  const operands = [flat, lower.name(weight!), ...(bias ? [lower.name(bias)] : [])];
-  const product = lower.op('Gemm', operands, { transB: 1 });
+  const operands = [flat, lower.name(weight!)].map((name) => lower.rounded(name));
+  const added = bias ? [lower.name(bias)] : [];
+  const product = lower.rounds
+    ? withBias(lower, lower.rounded(lower.op('Gemm', operands, { transB: 1 })), added)
+    : lower.op('Gemm', [...operands, ...added], { transB: 1 });
   const shape = [...x!.shape.slice(0, -1), out];
   const name = x!.shape.length === 2 ? product : lower.reshape(product, shape);
   return lower.tensor(name, shape, 'float32');
 });
+
+/** The bias joins after a product has been rounded, in float32. */
+const withBias = (lower: Lowerer, product: string, bias: readonly string[]): string =>
+  bias.length === 0 ? product : lower.op('Add', [product, ...bias]);

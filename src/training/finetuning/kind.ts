@@ -36,6 +36,9 @@ import {
   commonHyperparameters,
   DROPOUT,
   PASSES,
+  PRECISION,
+  PROCESSES,
+  passKinds,
   passRows,
   refuseUnevenPasses,
 } from '../run/hyperparameters.ts';
@@ -76,6 +79,8 @@ const shared = (steps: number, batchSize: number) =>
       checkpoint_every: 500,
     }),
     ...PASSES,
+    ...PRECISION,
+    ...PROCESSES,
     ...DROPOUT,
     scenes: Type.Integer({
       minimum: 2,
@@ -349,12 +354,13 @@ async function finetune(
   const whole = batchMaker(config, tokenizer, data.features, h.batch_size);
   const maker = rows === h.batch_size ? whole : batchMaker(config, tokenizer, data.features, rows);
   const validationMaker = batchMaker(config, tokenizer, data.validationFeatures, VALIDATION_BATCH);
+  const passes = passKinds(h);
   const training = adamWTraining(h, {
     kind: 'hf',
     epsilon: 1e-6,
     frozen: () => false,
     noDecay,
-    passes: h.micro_batch_size > 0,
+    passes: passes.length > 0,
   });
   // The batch's loss is the mean over its rows: a part's counts by its share of them.
   const taskLoss = finetuningTaskLoss(config, h.answer_loss, h.dropout);
@@ -375,19 +381,20 @@ async function finetune(
       checkpointEvery: h.checkpoint_every,
       stepsPerCall: h.steps_per_call,
       tasks:
-        h.micro_batch_size === 0
+        passes.length === 0
           ? { [head]: training.step(taskLoss) }
-          : {
-              [`${head}/more`]: training.step(partLoss, 'more'),
-              [`${head}/last`]: training.step(partLoss, 'last'),
-            },
+          : Object.fromEntries(
+              passes.map((pass) => [`${head}/${pass}`, training.step(partLoss, pass)] as const),
+            ),
       batch: { ...maker.inputs, ...dropoutSpec(h.dropout), ...training.batch },
       initialState: training.initialState(initial),
+      precision: h.precision,
+      processes: h.processes,
       next: (step) => {
         const examples = drawExamples(source, `${seed}/step/${step}`, h.batch_size);
         const dropped = dropoutSeed(h.dropout, `${seed}/step/${step}/dropout`);
         const batch = { ...whole.fill(examples), ...dropped, ...training.inputs(step) };
-        return h.micro_batch_size === 0 ? { task: head, batch } : passesOf(head, batch, h.batch_size, rows);
+        return passes.length === 0 ? { task: head, batch } : passesOf(head, batch, h.batch_size, rows);
       },
       evaluate: async (state) => {
         metrics = await evaluate(state);

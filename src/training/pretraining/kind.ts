@@ -33,6 +33,9 @@ import {
   commonHyperparameters,
   DROPOUT,
   PASSES,
+  PRECISION,
+  PROCESSES,
+  passKinds,
   passRows,
   refuseUnevenPasses,
 } from '../run/hyperparameters.ts';
@@ -90,6 +93,8 @@ export const pretrain = defineKind({
       checkpoint_every: 500,
     }),
     ...PASSES,
+    ...PRECISION,
+    ...PROCESSES,
     ...DROPOUT,
     hidden_size: Type.Integer({ minimum: 8, maximum: 1024, default: 192 }),
     num_attention_heads: Type.Integer({ minimum: 1, maximum: 64, default: 6 }),
@@ -273,12 +278,13 @@ export const pretrain = defineKind({
       vocabulary,
       painter: await codePainter(engine, vocabulary, components.generator),
     };
+    const passes = passKinds(h);
     const training = adamWTraining(h, {
       kind: 'hf',
       epsilon: 1e-6,
       frozen: (name) => FROZEN_WEIGHTS.has(name),
       noDecay,
-      passes: h.micro_batch_size > 0,
+      passes: passes.length > 0,
     });
     const rows = passRows(h);
     const F = source.features?.width;
@@ -318,24 +324,26 @@ export const pretrain = defineKind({
         tasks: Object.fromEntries(
           tasks.flatMap((task) => {
             const loss = pretrainingTaskLoss(config, GRID, task, h.dropout);
-            if (h.micro_batch_size === 0) return [[task, training.step(loss)]];
-            return (['more', 'last'] as const).map((pass) => [`${task}/${pass}`, training.step(loss, pass)]);
+            if (passes.length === 0) return [[task, training.step(loss)]];
+            return passes.map((pass) => [`${task}/${pass}`, training.step(loss, pass)]);
           }),
         ),
         reported: METRICS_OF,
         batch: {
           ...pretrainingBatch(rows, F),
-          ...(h.micro_batch_size > 0 && PRETRAINING_TOTALS),
+          ...(passes.length > 0 && PRETRAINING_TOTALS),
           ...dropoutSpec(h.dropout),
           ...training.batch,
         },
         initialState: training.initialState(begin()),
+        precision: h.precision,
+        processes: h.processes,
         next: (step) => {
           const key = `${seed}/step/${step}`;
           const task = tasks[createRandom(`${key}/task`).weighted(shares)]!;
           const { batch: examples } = pretrainingExamples(source, task, key);
           const batch = { ...examples, ...dropoutSeed(h.dropout, `${key}/dropout`) };
-          if (h.micro_batch_size === 0) return { task, batch: { ...batch, ...training.inputs(step) } };
+          if (passes.length === 0) return { task, batch: { ...batch, ...training.inputs(step) } };
           const whole = { ...batch, ...pretrainingTotals(batch, rows), ...training.inputs(step) };
           return passesOf(task, whole, h.batch_size, rows);
         },

@@ -7,7 +7,8 @@ import { adamW, initialAdamState, isOptimizerSlot, warmupThenDecay } from './opt
 
 export type Loss = (weights: Tensors, batch: Tensors) => { loss: tf.Scalar; aux: Tensors };
 
-export type Pass = 'more' | 'last';
+/** `update`: what all passes have summed is applied; it sees no data. It must follow a `more` of the same loss. */
+export type Pass = 'more' | 'last' | 'update';
 
 export interface AdamWTraining {
   /** Weights, frozen ones too, and a slot for each that learns. */
@@ -15,7 +16,7 @@ export interface AdamWTraining {
   weights(state: HostTensors): HostTensors;
   /**
    * The update of a whole batch; or a pass over a part of one, whose gradients are added to those of the passes before
-   * it, of which the last one updates. Losses of parts add up to the batch's.
+   * it, of which the last one updates, or an update after them. Losses of parts add up to the batch's.
    */
   step: (loss: Loss, pass?: Pass) => TrainStep;
   /** The inputs that a step needs beside its data. */
@@ -44,10 +45,25 @@ export interface AdamWTrainingOptions {
 
 const SUM = 'grad_sum/';
 
+/** Of a state, the names of the sums of gradients. */
+export const gradientSums = (state: readonly string[]): string[] =>
+  state.filter((name) => name.startsWith(SUM));
+
 export function adamWTraining(h: AdamWHyperparameters, options: AdamWTrainingOptions): AdamWTraining {
   const { frozen } = options;
   const warmupSteps = Math.round(h.steps * h.warmup_ratio);
+  /** What a loss reaches and reports: an update that sees no data cannot find out. */
+  const known = new Map<Loss, { names: string[]; metrics: string[] }>();
   const learns = (name: string): boolean => !isOptimizerSlot(name) && !frozen(name);
+  const applied = (loss: Loss, summed: (name: string) => tf.Tensor) => {
+    const reached = known.get(loss);
+    if (!reached) throw new Error('an update without a pass before it');
+    return {
+      loss: tf.scalar(0),
+      aux: Object.fromEntries(reached.metrics.map((name) => [name, tf.scalar(0)])) as Tensors,
+      gradients: Object.fromEntries(reached.names.map((name) => [name, summed(name)])) as Tensors,
+    };
+  };
   return {
     initialState: (weights) => ({
       ...weights,
@@ -58,12 +74,17 @@ export function adamWTraining(h: AdamWHyperparameters, options: AdamWTrainingOpt
     step: (loss, pass) => (state, batch) => {
       const weights = filter(state, (name) => !isOptimizerSlot(name));
       const { learning_rate, ...data } = batch;
-      const result = valueAndGradients(filter(state, learns), (parameters) =>
-        loss({ ...weights, ...parameters }, data),
-      );
+      const summed = (name: string) => state[`${SUM}${name}`]!;
+      const result =
+        pass === 'update'
+          ? applied(loss, summed)
+          : valueAndGradients(filter(state, learns), (parameters) =>
+              loss({ ...weights, ...parameters }, data),
+            );
       const names = Object.keys(result.gradients);
-      const sum = (name: string) => tf.add(result.gradients[name]!, state[`${SUM}${name}`]!);
+      const sum = (name: string) => tf.add(result.gradients[name]!, summed(name));
       if (pass === 'more') {
+        known.set(loss, { names, metrics: Object.keys(result.aux) });
         const sums = Object.fromEntries(names.map((name) => [`${SUM}${name}`, sum(name)]));
         return { state: sums, metrics: { loss: result.loss, ...result.aux, grad_norm: tf.scalar(0) } };
       }
@@ -80,8 +101,8 @@ export function adamWTraining(h: AdamWHyperparameters, options: AdamWTrainingOpt
       });
       const metrics = { loss: result.loss, ...result.aux, grad_norm: updated.gradNorm };
       const cleared =
-        pass === 'last' &&
-        Object.fromEntries(names.map((name) => [`${SUM}${name}`, tf.zerosLike(state[`${SUM}${name}`]!)]));
+        pass !== undefined &&
+        Object.fromEntries(names.map((name) => [`${SUM}${name}`, tf.zerosLike(summed(name))]));
       return { state: { ...updated.state, ...cleared }, metrics };
     },
     batch: { learning_rate: { dtype: 'float32', shape: [] } },

@@ -2,6 +2,7 @@
 import Type, { type TObject, type TSchema } from 'typebox';
 import Value from 'typebox/value';
 import { TrainingError } from './errors.ts';
+import type { Pass } from './gradient-step.ts';
 
 /** What every kind that takes optimiser steps has. */
 export function commonHyperparameters(defaults: {
@@ -51,6 +52,26 @@ export const PASSES = {
   }),
 };
 
+/** Of kinds whose time goes into matrix products. */
+export const PRECISION = {
+  precision: Type.Union([Type.Literal('float32'), Type.Literal('bf16')], {
+    default: 'float32',
+    description:
+      'Of matrix products; bf16 is faster on a GPU, and what learns stays float32. The default engine only imitates it',
+  }),
+};
+
+/** Of kinds that can share a batch out. */
+export const PROCESSES = {
+  processes: Type.Integer({
+    minimum: 1,
+    maximum: 64,
+    default: 1,
+    description:
+      'Processes that each do a part of every batch, on a GPU of its own where there are several, and add up their gradients',
+  }),
+};
+
 /** Of the models of words and pictures. */
 export const DROPOUT = {
   dropout: Type.Number({
@@ -62,12 +83,17 @@ export const DROPOUT = {
   }),
 };
 
-/** @throws TrainingError invalid_hyperparameter unless the passes are of equal size */
-export function refuseUnevenPasses({ batch_size, micro_batch_size }: PassSizes): void {
-  if (micro_batch_size === 0 || batch_size % micro_batch_size === 0) return;
+/** @throws TrainingError invalid_hyperparameter unless the passes are of equal size, and processes have equally many */
+export function refuseUnevenPasses({ batch_size, micro_batch_size, processes }: PassSizes): void {
+  if (batch_size % processes !== 0) {
+    const message = `processes: ${processes} do not share batch_size, ${batch_size}, equally`;
+    throw new TrainingError('invalid_hyperparameter', message, { subject: 'processes' });
+  }
+  if (micro_batch_size === 0 || (batch_size / processes) % micro_batch_size === 0) return;
   throw new TrainingError(
     'invalid_hyperparameter',
-    `micro_batch_size: ${micro_batch_size} does not divide batch_size, ${batch_size}`,
+    `micro_batch_size: ${micro_batch_size} does not divide batch_size, ${batch_size}` +
+      (processes > 1 ? `, over ${processes} processes` : ''),
     { subject: 'micro_batch_size' },
   );
 }
@@ -75,11 +101,18 @@ export function refuseUnevenPasses({ batch_size, micro_batch_size }: PassSizes):
 interface PassSizes {
   batch_size: number;
   micro_batch_size: number;
+  processes: number;
 }
 
-/** Rows of a pass. */
-export const passRows = ({ batch_size, micro_batch_size }: PassSizes): number =>
-  micro_batch_size || batch_size;
+/** Rows of a pass. A run of before there were processes has none recorded. */
+export const passRows = ({ batch_size, micro_batch_size, processes = 1 }: PassSizes): number =>
+  micro_batch_size || batch_size / processes;
+
+/** The passes that a batch is done in; none: all at once. */
+export const passKinds = ({ micro_batch_size, processes = 1 }: PassSizes): readonly Pass[] => {
+  if (processes > 1) return ['more', 'update'];
+  return micro_batch_size > 0 ? ['more', 'last'] : [];
+};
 
 /**
  * Fills in defaults, turns strings (from the command line) into numbers and booleans, and checks every range.

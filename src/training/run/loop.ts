@@ -5,9 +5,11 @@
  * number, and a run that was killed sees after `--resume` exactly what it would have seen. Between two checkpoints the
  * state is saved every few seconds, so that a run that is killed loses no more than those.
  */
-import type { Engine, InputSpec, Trainer, TrainStep } from '../../engines/engine.ts';
+import type { Engine, InputSpec, Precision, Trainer, TrainStep } from '../../engines/engine.ts';
 import type { HostTensors } from '../../tensor.ts';
 import { TrainingError, TrainingInterrupted } from './errors.ts';
+import { gradientSums } from './gradient-step.ts';
+import { PeerDone, type Peers, partOfPasses, type StartPeers } from './peers.ts';
 import { Progress, type ProgressOutput } from './progress.ts';
 import type { MetricsLine, Run } from './run-directory.ts';
 
@@ -28,6 +30,10 @@ export interface LoopPlan {
   tasks: Record<string, TrainStep>;
   batch: Record<string, InputSpec>;
   initialState: HostTensors;
+  /** Of the matrix products; left out: float32. */
+  precision?: Precision;
+  /** That share every batch; left out: one. Steps are then in passes, and tasks have a `<task>/update`. */
+  processes?: number;
   /** Metrics to log beside the loss, for tasks that have not all of them. */
   reported?: Record<string, readonly string[]>;
   /** Must depend on `step` alone (counted from 0). Several: the passes of one step, in this order. */
@@ -50,7 +56,14 @@ const SAVING_SHARE = 0.05;
  * @throws TrainingError diverged, when a loss is not a finite number; the last checkpoint is kept
  */
 export async function runLoop(
-  context: { engine: Engine; run: Run; signal: AbortSignal; output: ProgressOutput },
+  context: {
+    engine: Engine;
+    run: Run;
+    signal: AbortSignal;
+    output: ProgressOutput;
+    startPeers?: StartPeers;
+    peers?: Peers;
+  },
   plan: LoopPlan,
 ): Promise<HostTensors> {
   const { engine, run, signal } = context;
@@ -61,11 +74,15 @@ export async function runLoop(
   // tensors, and another order has other last bits.
   const names = Object.keys(plan.initialState);
   const state = saved ? Object.fromEntries(names.map((key) => [key, saved.state[key]!])) : plan.initialState;
-  const { name, tasks: steps, batch } = plan;
+  const { name, tasks: steps, batch, precision = 'float32', processes = 1 } = plan;
   run.phase('compiling');
-  const trainer = await engine.compileTraining({ name, steps, state, batch });
+  const trainer = await engine.compileTraining({ name, steps, state, batch, precision });
+  if (context.peers) return follow(trainer, plan, step, context.peers);
   const progress = new Progress(context.output, { ...plan, firstStep: step });
   if (step > 0) progress.note(`resumed at step ${step}`);
+  if (precision === 'bf16' && engine.bf16 === 'emulated') {
+    progress.note(`${engine.name} imitates bf16: the numbers are those of a GPU, the time is not`);
+  }
   const isCheckpoint = () => step % plan.checkpointEvery === 0 || step === plan.steps;
   const validate = async () => {
     if (!plan.evaluate) return;
@@ -87,7 +104,10 @@ export async function runLoop(
     savedAt = performance.now();
     savingMs = savedAt - started;
   };
+  const peers = processes > 1 ? started(context.startPeers, processes) : undefined;
+  const sharing = peers && sharingOf(peers, plan);
   try {
+    await peers?.ready();
     // Killed between a checkpoint and its validation: the numbers are not lost.
     if (step > 0 && isCheckpoint() && !(await run.isValidated(step))) await validate();
     while (step < plan.steps) {
@@ -106,7 +126,7 @@ export async function runLoop(
       const { group, metrics } =
         'task' in first
           ? await runSteps(trainer, [first, ...rest(plan, step, count)])
-          : await runPasses(trainer, first, signal, step);
+          : await runPasses(trainer, first, signal, step, sharing);
       const done = group.length;
       const lines = metrics.map((values, i): MetricsLine => {
         const task = group[i]!;
@@ -133,8 +153,42 @@ export async function runLoop(
     }
     return copyOf(trainer.state());
   } finally {
+    await peers?.close();
     await trainer.release();
   }
+}
+
+function started(start: StartPeers | undefined, count: number) {
+  if (start) return start(count);
+  throw new TrainingError('invalid_hyperparameter', 'processes: this command trains in one process', {
+    subject: 'processes',
+  });
+}
+
+interface Sharing {
+  readonly peers: Peers;
+  /** Names of what is added up. */
+  readonly sums: readonly string[];
+  /** Of the gradients of the last update. */
+  norm: number | undefined;
+}
+
+const sharingOf = (peers: Peers, { initialState }: LoopPlan): Sharing => ({
+  peers,
+  sums: gradientSums(Object.keys(initialState)),
+  norm: undefined,
+});
+
+/** All that a process other than the first one does. @throws PeerDone at the end */
+async function follow(trainer: Trainer, plan: LoopPlan, from: number, peers: Peers): Promise<never> {
+  await peers.ready();
+  // The first process decides when to stop, and ends the others.
+  const { signal } = new AbortController();
+  const sharing = sharingOf(peers, plan);
+  for (let step = from; step < plan.steps; step++) {
+    await runPasses(trainer, plan.next(step) as readonly LoopStep[], signal, step, sharing);
+  }
+  throw new PeerDone();
 }
 
 const rest = (plan: LoopPlan, step: number, count: number): LoopStep[] =>
@@ -159,26 +213,50 @@ async function runPasses(
   passes: readonly LoopStep[],
   signal: AbortSignal,
   step: number,
+  sharing?: Sharing,
 ): Promise<Done> {
-  const found: Record<string, number>[] = [];
+  const task = taskOf(passes.at(-1)!);
+  const own = sharing
+    ? partOfPasses(passes, sharing.peers).map((pass) => ({ ...pass, task: `${task}/more` }))
+    : passes;
+  let found: Record<string, number>[] = [];
   let passMs: number | undefined;
-  while (found.length < passes.length) {
+  while (found.length < own.length) {
     if (signal.aborted) throw new TrainingInterrupted(step);
     const inTime = passMs === undefined ? 1 : Math.max(1, Math.floor(CALL_MS / passMs));
-    const some = passes.slice(found.length, found.length + inTime);
+    const some = own.slice(found.length, found.length + inTime);
     const started = performance.now();
     found.push(...(await trainer.run(some)));
     passMs = (performance.now() - started) / some.length;
     await new Promise((resolve) => setImmediate(resolve));
+  }
+  if (sharing) {
+    found = await shared(trainer, { task: `${task}/update`, batch: own[0]!.batch }, found, sharing);
   }
   const sum = (name: string) => found.reduce((total, values) => total + values[name]!, 0);
   const merged = Object.keys(found[0]!).map((name) => {
     if (name === 'loss' || name.endsWith('_loss')) return [name, sum(name)];
     return [name, name === 'grad_norm' ? found.at(-1)!.grad_norm! : sum(name) / found.length];
   });
-  // The task is that of its last pass, without what tells passes apart.
-  const task = passes.at(-1)!.task.split('/')[0]!;
   return { group: [task], metrics: [Object.fromEntries(merged)] };
+}
+
+/** Without what tells passes apart. */
+const taskOf = ({ task }: LoopStep): string => task.split('/')[0]!;
+
+/** Adds up what all processes have, and updates. @returns the metrics of all passes, the norm among the last one's */
+async function shared(
+  trainer: Trainer,
+  update: LoopStep,
+  own: readonly Record<string, number>[],
+  sharing: Sharing,
+): Promise<Record<string, number>[]> {
+  const { peers, sums, norm } = sharing;
+  const all = await peers.exchange({ gradients: trainer.state(sums), metrics: own, norm });
+  trainer.replace(all.gradients);
+  const [{ grad_norm = 0 } = {}] = await trainer.run([update]);
+  sharing.norm = grad_norm;
+  return all.metrics.map((values, i) => (i === all.metrics.length - 1 ? { ...values, grad_norm } : values));
 }
 
 function checkFinite(line: MetricsLine): void {

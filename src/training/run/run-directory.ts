@@ -142,6 +142,12 @@ export class Run {
     return run;
   }
 
+  /** As one of the processes that another one's run is shared with: reads it, and changes nothing. */
+  static async follow(runs: string, name: string): Promise<Run> {
+    const directory = join(runs, name);
+    return new Run(directory, JSON.parse(await readFile(join(directory, 'run.json'), 'utf8')));
+  }
+
   /** Tells the observer of everything from now on, and of the metrics that there are. */
   async observe(observer: RunObserver): Promise<void> {
     this.#observer = observer;
@@ -235,7 +241,8 @@ export class Run {
   async close(): Promise<void> {
     await this.#metrics?.close();
     this.#metrics = undefined;
-    await this.#renewal?.terminate();
+    if (!this.#renewal) return;
+    await this.#renewal.terminate();
     await rm(join(this.directory, 'lock'), { force: true });
   }
 

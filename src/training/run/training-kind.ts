@@ -3,6 +3,7 @@ import type { Static, TObject } from 'typebox';
 import type { DatasetTask, DirectoryDataset } from '../../datasets/directory/index.ts';
 import type { Engine } from '../../engines/engine.ts';
 import type { HostTensors } from '../../tensor.ts';
+import type { Peers, StartPeers } from './peers.ts';
 import type { ProgressOutput } from './progress.ts';
 import type { Run } from './run-directory.ts';
 
@@ -59,6 +60,10 @@ export interface TrainingContext {
   signal: AbortSignal;
   output: ProgressOutput;
   components: Partial<Record<Role, Component>>;
+  /** For runs of several processes: how the first one starts the others. */
+  startPeers?: StartPeers;
+  /** Set in the others. */
+  peers?: Peers;
 }
 
 export const PRESETS = ['paper'] as const;
