@@ -13,6 +13,7 @@ import {
   type EngineChoice,
   EngineUnavailableError,
 } from './engines/choose.ts';
+import { PRECISIONS } from './engines/precision.ts';
 import { UsageError } from './errors.ts';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -71,6 +72,7 @@ const SETTINGS = {
   ENGINES_DIR: 'optional engines, see npm run setup:cuda (./engines)',
   DEVICE: `${DEVICES.join(', ')} (auto)`,
   ENGINE: `${ENGINES.join(', ')} (auto)`,
+  PRECISION: `${PRECISIONS.join(', ')}: int8 is faster; auto takes it for large weights alone (auto)`,
   THREADS: 'compute threads (one per core)',
   WORKERS: 'worker processes for training jobs, 0 for none (1)',
   TRAIN_THREADS: 'compute threads of a training job (half of the cores)',
@@ -207,9 +209,10 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Record<string, unknown
   const wish = {
     device: oneOf('DEVICE', DEVICES, 'auto'),
     engine: oneOf('ENGINE', ENGINES, 'auto'),
+    precision: oneOf('PRECISION', PRECISIONS, 'auto'),
     enginesDir,
   };
-  let engine = DEFAULT_ENGINE;
+  let engine: EngineChoice = DEFAULT_ENGINE;
   try {
     engine = chooseEngine(wish);
   } catch (error) {

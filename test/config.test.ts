@@ -24,7 +24,7 @@ describe('readConfig', () => {
       checkpointsDir: resolve('checkpoints'),
       databaseUrl: undefined,
       enginesDir: resolve('engines'),
-      engine: { engine: 'onnxruntime', device: 'cpu' },
+      engine: { engine: 'onnxruntime', device: 'cpu', precision: 'auto' },
       engineIsOurChoice: true,
       threads: availableParallelism(),
       workers: 1,

@@ -11,6 +11,8 @@ import { writeAtomically } from '../atomic-files.ts';
 import { configFlags, readConfig } from '../config.ts';
 import { isAlive } from '../database/embedded/processes.ts';
 import { sceneVocabulary } from '../datasets/scenes/index.ts';
+import { type EngineChoice, openEngine } from '../engines/choose.ts';
+import type { Engine } from '../engines/engine.ts';
 import { collectGarbage, MEMORY_ENVIRONMENT, MEMORY_FLAGS } from '../engines/give-back-memory.ts';
 import { loaderFlags } from '../engines/loader-flags.ts';
 import { createOnnxRuntimeEngine } from '../engines/onnxruntime.ts';
@@ -100,7 +102,7 @@ export async function run(args: string[]): Promise<void> {
   if (values.only !== undefined && values.only !== 'demo' && values.only !== 'paper') {
     throw new UsageError(`--only takes demo or paper, not "${values.only}".`);
   }
-  const { checkpointsDir, dataDir, threads } = readConfig(process.env, values);
+  const { checkpointsDir, dataDir, threads, engine } = readConfig(process.env, values);
   if (values['paper-size-in'] === undefined) {
     const roots = [checkpointsDir, join(dataDir, 'checkpoints')];
     if (values.only === 'demo' && !(await findModel(roots, values.model))) {
@@ -121,12 +123,14 @@ export async function run(args: string[]): Promise<void> {
         Object.entries(components).map(([role, component]) => [role, component.folder]),
       );
       const load = () => loadPaintCheckpoint({ folder, components: folders });
-      speeds.push(await measure(`${id}, revision ${revision.slice(0, 12)}`, load, { threads, runs, steps }));
+      speeds.push(
+        await measure(`${id}, revision ${revision.slice(0, 12)}`, load, { engine, threads, runs, steps }),
+      );
     }
   }
   if (values.only !== 'demo') {
     const load = () => readPaperSize(values['paper-size-in']!);
-    speeds.push(await measure("the paper's size, random weights", load, { threads, runs, steps }));
+    speeds.push(await measure("the paper's size, random weights", load, { engine, threads, runs, steps }));
   }
   const machine = {
     processor: cpus()[0]?.model.trim() ?? 'unknown',
@@ -209,11 +213,11 @@ async function findModel(roots: string[], id: string) {
 async function measure(
   name: string,
   load: () => Promise<PaintCheckpoint>,
-  { threads, runs, steps }: { threads: number; runs: number; steps: number },
+  { engine, threads, runs, steps }: { engine: EngineChoice; threads: number; runs: number; steps: number },
 ): Promise<ModelSpeed> {
   process.stderr.write(`${name}: loading\n`);
   const clock = new StageClock();
-  const { pipeline, parameters, loading } = await open(load, threads, clock);
+  const { pipeline, parameters, loading } = await open(load, await openEngine(engine, threads), clock);
   const speeds: PaintSpeed[] = [];
   try {
     const { size } = pipeline;
@@ -250,13 +254,12 @@ async function measure(
 }
 
 /** Apart, so that the checkpoint is garbage once the engine has it, as it is in the server. */
-async function open(load: () => Promise<PaintCheckpoint>, threads: number, clock: StageClock) {
+async function open(load: () => Promise<PaintCheckpoint>, engine: Engine, clock: StageClock) {
   const checkpoint = await load();
   const parameters = [checkpoint.lxmert.weights, checkpoint.generator.weights]
     .flatMap((weights) => Object.values(weights))
     .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const started = performance.now();
-  const engine = createOnnxRuntimeEngine({ threads });
   const pipeline = await createPaintPipeline(engine, checkpoint, { onRun: clock.onRun });
   return { pipeline, parameters, loading: performance.now() - started };
 }

@@ -6,7 +6,7 @@ import Value from 'typebox/value';
 import { type Config, configFlags, readConfig } from '../config.ts';
 import { DEFAULT_WORLD } from '../datasets/scenes/index.ts';
 import { endSignals } from '../end-signals.ts';
-import { openEngine } from '../engines/choose.ts';
+import { forTraining, openEngine } from '../engines/choose.ts';
 import { UsageError } from '../errors.ts';
 import { publishRun } from '../runs/publish.ts';
 import { followRecipe, type Recipe } from '../runs/recipe.ts';
@@ -217,7 +217,8 @@ async function training(
   });
   // The last checkpoint stays.
   signals.hurried.addEventListener('abort', () => process.exit(130));
-  const { engine: choice, threads } = settings;
+  const { threads } = settings;
+  const choice = forTraining(settings.engine);
   try {
     await work({
       dataDir: settings.dataDir,

@@ -1,6 +1,6 @@
 /** The graph that tracing records: ONNX nodes over named values, with concrete shapes. */
 
-export type OnnxType = 'float32' | 'int32' | 'int64' | 'bool';
+export type OnnxType = 'float32' | 'int32' | 'int64' | 'bool' | 'int8' | 'uint8';
 
 export type Attribute = number | string | readonly number[] | { float: number } | { graph: Subgraph };
 
@@ -17,7 +17,7 @@ export interface Constant {
   readonly dtype: OnnxType;
   readonly shape: readonly number[];
   /** int64 values are kept as plain numbers until they are encoded. */
-  readonly data: Float32Array | Int32Array | Uint8Array | readonly number[];
+  readonly data: Float32Array | Int32Array | Uint8Array | Int8Array | readonly number[];
 }
 
 /** A dimension of a graph input or output: a size, or the name of a symbol, times a factor. */

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import type { Engine } from './engine.ts';
 import { installationFolder, readInstallation, type TensorFlowDevice } from './installation.ts';
+import type { Precision } from './precision.ts';
 
 export const DEVICES = ['auto', 'cpu', 'cuda', 'webgpu'] as const;
 export const ENGINES = ['auto', 'onnxruntime', 'tensorflow'] as const;
@@ -9,13 +10,15 @@ export const ENGINES = ['auto', 'onnxruntime', 'tensorflow'] as const;
 export interface EngineWish {
   readonly engine: (typeof ENGINES)[number];
   readonly device: (typeof DEVICES)[number];
+  /** float32 when it is left out. */
+  readonly precision?: Precision;
   /** Absolute. Where the optional engines are installed. */
   readonly enginesDir: string;
 }
 
 /** Plain data: it is sent to the process that computes. */
 export type EngineChoice =
-  | { readonly engine: 'onnxruntime'; readonly device: 'cpu' | 'webgpu' }
+  | { readonly engine: 'onnxruntime'; readonly device: 'cpu' | 'webgpu'; readonly precision?: Precision }
   | { readonly engine: 'tensorflow'; readonly device: TensorFlowDevice; readonly folder: string };
 
 export const DEFAULT_ENGINE: EngineChoice = { engine: 'onnxruntime', device: 'cpu' };
@@ -25,6 +28,20 @@ export class EngineUnavailableError extends Error {}
 
 /** @throws EngineUnavailableError */
 export function chooseEngine(wish: EngineWish, hasGpu: () => boolean = hasNvidiaGpu): EngineChoice {
+  const choice = withoutPrecision(wish, hasGpu);
+  const { precision = 'float32' } = wish;
+  if (precision === 'float32') return choice;
+  if (choice.engine === 'onnxruntime' && choice.device === 'cpu') return { ...choice, precision };
+  // What is best there is float32.
+  if (precision === 'auto') return choice;
+  throw new EngineUnavailableError(INT8_ELSEWHERE);
+}
+
+/** The same engine for what learns: of float32. */
+export const forTraining = (choice: EngineChoice): EngineChoice =>
+  choice.engine === 'onnxruntime' ? { engine: choice.engine, device: choice.device } : choice;
+
+function withoutPrecision(wish: EngineWish, hasGpu: () => boolean): EngineChoice {
   const { engine, device, enginesDir } = wish;
   const installed = (on: TensorFlowDevice) => {
     const folder = installationFolder(enginesDir, on);
@@ -62,6 +79,9 @@ const ONNXRUNTIME_CUDA =
   'ENGINE=onnxruntime computes on the CPU here: its npm package comes without the CUDA provider. ' +
   'For DEVICE=cuda leave ENGINE out, or set ENGINE=tensorflow.';
 
+const INT8_ELSEWHERE =
+  'PRECISION=int8 is of the default engine on the CPU. Leave ENGINE and DEVICE out, or PRECISION.';
+
 const TENSORFLOW_WEBGPU =
   'ENGINE=tensorflow computes with CUDA or on the CPU. For DEVICE=webgpu leave ENGINE out, or set ENGINE=onnxruntime.';
 
@@ -84,7 +104,9 @@ export async function openEngine(choice: EngineChoice, threads?: number): Promis
   const own = threads ? { threads } : {};
   if (choice.engine === 'onnxruntime') {
     const { createOnnxRuntimeEngine } = await import('./onnxruntime.ts');
-    const engine = createOnnxRuntimeEngine({ device: choice.device, ...own });
+    const { device, precision = 'float32' } = choice;
+    const engine = createOnnxRuntimeEngine({ device, precision, ...own });
+    if (precision === 'int8') await assertExactIntegers();
     if (choice.device === 'webgpu') await tried(choice, engine);
     return engine;
   }
@@ -98,6 +120,15 @@ export async function openEngine(choice: EngineChoice, threads?: number): Promis
       'Run "npm run setup:cuda" (or setup:tensorflow) again to see what is wrong.',
     );
   }
+}
+
+async function assertExactIntegers(): Promise<void> {
+  const { integersAreExact } = await import('./exact-integers.ts');
+  if (await integersAreExact()) return;
+  throw new EngineUnavailableError(
+    'PRECISION=int8 needs a processor that multiplies 8-bit integers (AVX-512 VNNI, AVX-VNNI, ARM dot products); this one ' +
+      'would compute wrong sums. Leave PRECISION out: auto takes float32 here.',
+  );
 }
 
 async function tried(choice: EngineChoice, engine: Engine): Promise<void> {

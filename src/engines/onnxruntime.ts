@@ -6,6 +6,7 @@ import ort from 'onnxruntime-node';
 import { compile } from '../compile/compile.ts';
 import { type EncodeOptions, encodeModel } from '../compile/encode.ts';
 import type { Constant, Subgraph } from '../compile/graph.ts';
+import { quantiseProducts } from '../compile/quantise.ts';
 import {
   batchInput,
   compileTrainingGraph,
@@ -16,15 +17,29 @@ import {
 import { type DType, type HostData, type HostTensor, type HostTensors, sizeOf } from '../tensor.ts';
 import { assertInputs } from './assert-inputs.ts';
 import type { CompiledFunction, Engine, InputSpec, Trainer, TrainStep } from './engine.ts';
+import { integersAreExact } from './exact-integers.ts';
+import type { Precision } from './precision.ts';
 
 export interface OnnxRuntimeOptions {
   /** Threads of one operator; by default onnxruntime's choice, the number of physical cores. */
   threads?: number;
   /** webgpu: functions on the GPU, as far as onnxruntime has their operators there; training stays on the CPU. */
   device?: 'cpu' | 'webgpu';
+  /** Of functions; training is of float32. */
+  precision?: Precision;
 }
 
-export function createOnnxRuntimeEngine({ threads, device = 'cpu' }: OnnxRuntimeOptions = {}): Engine {
+/**
+ * Elements of the smallest weight whose products become those of integers: with `auto` where that is three times as
+ * fast, in matrices of 512 × 512 and more; with `int8` where it is faster at all.
+ */
+const LEAST_QUANTISED = { auto: 2 ** 18, int8: 2 ** 13 };
+
+export function createOnnxRuntimeEngine({
+  threads,
+  device = 'cpu',
+  precision = 'float32',
+}: OnnxRuntimeOptions = {}): Engine {
   const session = (
     graph: Subgraph,
     training: boolean,
@@ -55,7 +70,7 @@ export function createOnnxRuntimeEngine({ threads, device = 'cpu' }: OnnxRuntime
   };
 
   return {
-    name: `onnxruntime-${device}`,
+    name: `onnxruntime-${device}${precision === 'float32' ? '' : `-${precision}`}`,
     // Its CPU provider multiplies in float32 alone.
     bf16: 'emulated',
 
@@ -81,10 +96,16 @@ export function createOnnxRuntimeEngine({ threads, device = 'cpu' }: OnnxRuntime
           .map(([key, tensor]) => [weightName(key), tensor] as const)
           .filter(([key]) => used.has(key)),
       );
+      const precise =
+        precision === 'float32' || device !== 'cpu' || !(await integersAreExact())
+          ? graph
+          : quantiseProducts(graph, read, LEAST_QUANTISED[precision]);
+      const needed = new Set(precise.nodes.flatMap((node) => node.inputs));
+      for (const key of read.keys()) if (!needed.has(key)) read.delete(key);
       const mapped = mapWeights(read);
-      const constants = new Map<string, Constant>(graph.constants);
+      const constants = new Map<string, Constant>(precise.constants);
       for (const [key, tensor] of read) if (!mapped.external.has(key)) constants.set(key, tensor);
-      const own = { ...graph, constants, inputs: graph.inputs.filter((input) => input.name in inputs) };
+      const own = { ...precise, constants, inputs: graph.inputs.filter((input) => input.name in inputs) };
       return new OnnxFunction(await session(own, false, mapped), inputs, outputs);
     },
 

@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { isStorageFull } from '../database/storage.ts';
 import { leaveSignalsToParent } from '../end-signals.ts';
-import { openEngine } from '../engines/choose.ts';
+import { forTraining, openEngine } from '../engines/choose.ts';
 import {
   startOrResumeTraining,
   type TrainingEnvironment,
@@ -110,11 +110,12 @@ async function environmentOf(
   signal: AbortSignal,
 ): Promise<TrainingEnvironment> {
   rememberHashes(dataDir);
+  const choice = forTraining(engine);
   return {
     dataDir,
     checkpointsDir,
-    engine: await openEngine(engine, threads),
-    opened: { choice: engine, threads },
+    engine: await openEngine(choice, threads),
+    opened: { choice, threads },
     signal,
     output: process.stdout,
     kinds,
