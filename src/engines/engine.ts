@@ -52,6 +52,8 @@ export interface Engine {
     fn: ModelFunction;
     weights: HostTensors;
     inputs: Record<string, InputSpec>;
+    /** Inputs as they come, one at a time, for engines that compute with integers: ranges of maps are seen on them. */
+    calibration?: readonly HostTensors[];
   }): Promise<CompiledFunction>;
   /** One trainer for several tasks that share a state and a batch layout (static shapes). */
   compileTraining(spec: {

@@ -7,6 +7,7 @@ import { compile } from '../compile/compile.ts';
 import { type EncodeOptions, encodeModel } from '../compile/encode.ts';
 import type { Constant, Subgraph } from '../compile/graph.ts';
 import { quantiseProducts } from '../compile/quantise.ts';
+import { quantiseConvolutions, seenOf, watched, wideConvolutions } from '../compile/quantise-convolutions.ts';
 import {
   batchInput,
   compileTrainingGraph,
@@ -74,7 +75,7 @@ export function createOnnxRuntimeEngine({
     // Its CPU provider multiplies in float32 alone.
     bf16: 'emulated',
 
-    async compile({ name, fn, weights, inputs }) {
+    async compile({ name, fn, weights, inputs, calibration = [] }) {
       const weightName = (key: string) => `weight/${key}`;
       const { graph, outputs } = compile(
         name,
@@ -96,17 +97,23 @@ export function createOnnxRuntimeEngine({
           .map(([key, tensor]) => [weightName(key), tensor] as const)
           .filter(([key]) => used.has(key)),
       );
-      const precise =
-        precision === 'float32' || device !== 'cpu' || !(await integersAreExact())
-          ? graph
-          : quantiseProducts(graph, read, LEAST_QUANTISED[precision]);
-      const needed = new Set(precise.nodes.flatMap((node) => node.inputs));
-      for (const key of read.keys()) if (!needed.has(key)) read.delete(key);
-      const mapped = mapWeights(read);
-      const constants = new Map<string, Constant>(precise.constants);
-      for (const [key, tensor] of read) if (!mapped.external.has(key)) constants.set(key, tensor);
-      const own = { ...precise, constants, inputs: graph.inputs.filter((input) => input.name in inputs) };
-      return new OnnxFunction(await session(own, false, mapped), inputs, outputs);
+      const open = (whole: Subgraph) => {
+        const needed = new Set(whole.nodes.flatMap((node) => node.inputs));
+        const left = new Map([...read].filter(([key]) => needed.has(key)));
+        const mapped = mapWeights(left);
+        const constants = new Map<string, Constant>(whole.constants);
+        for (const [key, tensor] of left) if (!mapped.external.has(key)) constants.set(key, tensor);
+        const own = { ...whole, constants, inputs: graph.inputs.filter((input) => input.name in inputs) };
+        return session(own, false, mapped);
+      };
+      if (precision === 'float32' || device !== 'cpu' || !(await integersAreExact()))
+        return new OnnxFunction(await open(graph), inputs, outputs);
+      const quantised = quantiseProducts(
+        await withIntegerConvolutions(graph, inputs, calibration, open),
+        read,
+        LEAST_QUANTISED[precision],
+      );
+      return new OnnxFunction(await open(quantised), inputs, outputs);
     },
 
     async compileTraining({ name, steps, state, batch, precision }) {
@@ -120,6 +127,27 @@ export function createOnnxRuntimeEngine({
       return new OnnxTrainer(await session(compiled.graph, true), compiled, state, batch);
     },
   };
+}
+
+/** The graph with its wide convolutions quantised, by what the calibration shows of them. */
+async function withIntegerConvolutions(
+  graph: Subgraph,
+  inputs: Record<string, InputSpec>,
+  calibration: readonly HostTensors[],
+  open: (graph: Subgraph) => Promise<ort.InferenceSession>,
+): Promise<Subgraph> {
+  const convolutions = calibration.length > 0 ? wideConvolutions(graph) : [];
+  if (convolutions.length === 0) return graph;
+  const watching = watched(graph, convolutions);
+  const more = watching.outputs.slice(graph.outputs.length).map(({ name }) => [name, name]);
+  const watcher = new OnnxFunction(await open(watching), inputs, Object.fromEntries(more));
+  try {
+    const runs: HostTensors[] = [];
+    for (const one of calibration) runs.push(await watcher.run(one));
+    return quantiseConvolutions(graph, convolutions, seenOf(convolutions, runs));
+  } finally {
+    await watcher.release();
+  }
 }
 
 /** Weights that onnxruntime maps from a file, instead of getting a copy inside the graph. */

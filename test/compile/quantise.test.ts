@@ -1,10 +1,10 @@
 /** Products of integers: their numbers by hand, row by row, whatever stands beside a row. */
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { CompiledFunction } from '../../src/engines/engine.ts';
 import { integersAreExact } from '../../src/engines/exact-integers.ts';
 import { createOnnxRuntimeEngine } from '../../src/engines/onnxruntime.ts';
-import { linear } from '../../src/models/ops.ts';
+import { conv2d, linear } from '../../src/models/ops.ts';
 import { createRandom } from '../../src/random.ts';
 import { float32 } from '../../src/tensor.ts';
 
@@ -93,3 +93,41 @@ it('small weights stay as they are', async () => {
   const inputs = { x: float32(rows, [5, K]) };
   expect((await auto.run(inputs)).y!.data).toEqual((await exact.run(inputs)).y!.data);
 });
+
+describe.skipIf(!able)('a wide convolution', () => {
+  const [SIDE, IN, OUT] = [12, 128, 64];
+  const filter = normal(9 * IN * OUT, 0.03);
+  const offset = normal(OUT);
+  const map = () => float32(normal(SIDE * SIDE * IN), [1, SIDE, SIDE, IN]);
+  const [first, second] = [map(), map()];
+  const compile = (precision: 'float32' | 'int8') =>
+    createOnnxRuntimeEngine({ threads: 1, precision }).compile({
+      name: 'convolution',
+      // Two readers of one map, a Relu before, a bias after: as the paper's generator has them.
+      fn: (w, { x }) => {
+        const y = conv2d(tf.relu(x as tf.Tensor4D), w.filter as tf.Tensor4D, {
+          padding: 1,
+          bias: w.bias as tf.Tensor1D,
+        });
+        return { y, mean: tf.mean(x!, [1, 2]) };
+      },
+      weights: { filter: float32(filter, [3, 3, IN, OUT]), bias: float32(offset, [OUT]) },
+      inputs: { x: { dtype: 'float32', shape: ['B', SIDE, SIDE, IN] } },
+      calibration: [{ x: first }],
+    });
+
+  it('is near that of floats, and the same alone and beside another', async () => {
+    const [exact, quantised] = await Promise.all([compile('float32'), compile('int8')]);
+    const both = float32(Float32Array.of(...first.data, ...second.data), [2, SIDE, SIDE, IN]);
+    const [wanted, got] = [await exact.run({ x: both }), await quantised.run({ x: both })];
+    const difference = (got.y!.data as Float32Array).map((value, i) => value - wanted.y!.data[i]!);
+    expect(norm(difference) / norm(wanted.y!.data as Float32Array)).toBeLessThan(0.02);
+    // It is another one all the same.
+    expect(norm(difference)).toBeGreaterThan(0);
+    expect(got.mean!.data).toEqual(wanted.mean!.data);
+    const alone = await quantised.run({ x: second });
+    expect(alone.y!.data).toEqual(got.y!.data.slice(SIDE * SIDE * OUT));
+  });
+});
+
+const norm = (values: Float32Array) => Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0));

@@ -23,7 +23,7 @@ import {
   type Sampler,
   SamplerError,
 } from '../../sampling/sampler.ts';
-import { float32, int32 } from '../../tensor.ts';
+import { float32, type HostTensors, int32 } from '../../tensor.ts';
 import { loadTokenizer, MAX_TEXT_TOKENS, type Reading } from '../../tokenizer.ts';
 import type { PaintCheckpoint } from '../../zoo/paint-checkpoint.ts';
 import { batchCandidates, invariantBatchSizes } from '../batch-invariance.ts';
@@ -82,6 +82,8 @@ export async function createPaintPipeline(
     name: 'generator',
     ...generatorFunction(network),
     weights: inferenceWeights(raw, weights['vis_emb.weight']!),
+    // Of the paper's generator the convolutions are most of the work.
+    ...(network.architecture === 'spade' && { calibration: calibrationCodes(positions, clusters) }),
   });
   const size = network.target_size;
 
@@ -247,6 +249,16 @@ export async function createPaintPipeline(
   }
 
   return { size, batchSizes, sample, decode, paint, release };
+}
+
+/** Grids of random codes: one of many, and some of few, as pictures with wide grounds are. */
+function calibrationCodes(positions: number, clusters: number): HostTensors[] {
+  const random = createRandom('calibration');
+  return [clusters, 8, 3, 1].map((kinds) => {
+    const palette = Array.from({ length: kinds }, () => random.int(clusters));
+    const codes = Int32Array.from({ length: positions }, () => palette[random.int(kinds)]!);
+    return { codes: int32(codes, [1, positions]) };
+  });
 }
 
 const resolve = (sampler: Sampler, positions: number, clusters: number): ResolvedSampler =>
