@@ -62,7 +62,7 @@ describe.each(['vqa', 'gqa', 'nlvr2'] as const)('evaluate %s', (task) => {
     const args = [task, '--model', `tiny-${task}`, '--text-only', `tiny-${task}`, '--scenes', '6'];
     const printed = await outputOf([...args, '--output', output]);
     const results = JSON.parse(await readFile(join(output, `${task}.json`), 'utf8'));
-    expect(results).toMatchObject({ task, world: 'lattice-1style', engine: 'onnxruntime-cpu' });
+    expect(results).toMatchObject({ task, world: 'lattice-1style', engine: 'onnxruntime-cpu-auto' });
     expect(results.command).toContain(`npm run evaluate -- ${task} --model tiny-${task}`);
     expect(Object.keys(results.checkpoints)).toEqual(['model', 'grid_encoder', 'text_only']);
     expect(Object.keys(results.columns)).toEqual([

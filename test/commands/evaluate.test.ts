@@ -54,7 +54,7 @@ describe('evaluate paint', () => {
       seed: 3,
       world: 'lattice-1style',
       captions: 12,
-      engine: 'onnxruntime-cpu',
+      engine: 'onnxruntime-cpu-auto',
     });
     expect(results.command).toContain('npm run evaluate -- paint --model model');
     expect(Object.keys(results.checkpoints)).toEqual(['model', 'generator', 'grid_encoder', 'recogniser']);

@@ -1,0 +1,139 @@
+"""
+The authors' X-LXMERT in PyTorch, for `npm run bench -- peers`: one line of JSON in, one measurement out.
+
+    python scripts/peers.py <checkout of allenai/x-lxmert> <threads>
+
+Wants torch and transformers. The weights are random, of the published sizes; the sampler's loop is that of the authors'
+sample_image_NAR (x-lxmert/src/tasks/imggen_model.py), on the CPU and without its tokenizer.
+"""
+import contextlib
+import json
+import sys
+import time
+import types
+from pathlib import Path
+
+import torch
+
+checkout, threads = Path(sys.argv[1]), int(sys.argv[2])
+torch.set_num_threads(threads)
+sys.path += [str(checkout / "image_generator/src"), str(checkout / "x-lxmert/src")]
+from lxrt.modeling import LxmertVisualObjHead  # noqa: E402
+from transformers import LxmertConfig, LxmertModel  # noqa: E402
+from transformers.models.lxmert.modeling_lxmert import LxmertVisualAnswerHead  # noqa: E402
+
+# Their layers.py imports it for a network that the generator does not have.
+torchvision = types.ModuleType("torchvision")
+torchvision.models = types.ModuleType("torchvision.models")
+sys.modules.setdefault("torchvision", torchvision)
+sys.modules.setdefault("torchvision.models", torchvision.models)
+from layers import Generator  # noqa: E402
+
+GRID, CLUSTERS, FEATURES, ANSWERS, TOKENS = 8, 10_000, 2048, 3129, 12
+CELLS = GRID * GRID
+
+torch.manual_seed(2020)
+config = LxmertConfig(num_object_labels=1600, num_attr_labels=400)
+config.num_clusters = CLUSTERS
+config.visual_attr_loss = False
+config._attn_implementation = "eager"
+bert = LxmertModel(config).eval()
+codes = LxmertVisualObjHead(config).eval()
+answers = LxmertVisualAnswerHead(config, ANSWERS).eval()
+pairs = torch.nn.Linear(2 * config.hidden_size, 2).eval()
+centroids = torch.randn(CLUSTERS, FEATURES)
+mask_feat = torch.zeros(FEATURES)
+generator = Generator(base_dim=32, emb_dim=FEATURES, target_size=256, init_H=GRID, init_W=GRID, SN=True).eval()
+ticks = torch.arange(GRID) / GRID
+positions = torch.stack(
+    [ticks.repeat(GRID), ticks.repeat_interleave(GRID), ticks.repeat(GRID) + 1 / GRID, ticks.repeat_interleave(GRID) + 1 / GRID], 1
+)
+words = torch.randint(1000, 20_000, (8, TOKENS))
+
+
+def step(ids, features, places):
+    output = bert(input_ids=ids, visual_feats=features, visual_pos=places, attention_mask=ids > 0, return_dict=True)
+    return codes(output[1], out_keys=["obj"])["obj"]
+
+
+def answer(ids, features, places):
+    output = bert(input_ids=ids, visual_feats=features, visual_pos=places, attention_mask=ids > 0, return_dict=True)
+    return answers(output[2])
+
+
+def judge(ids, features, places):
+    output = bert(input_ids=ids, visual_feats=features, visual_pos=places, attention_mask=ids > 0, return_dict=True)
+    return pairs(output[2].view(-1, 2 * config.hidden_size))
+
+
+def picture(features):
+    return generator(features.permute(0, 2, 1).view(-1, FEATURES, GRID, GRID), train=False)
+
+
+FUNCTIONS = {"step": step, "answer": answer, "judge": judge, "picture": picture}
+compiled = {}
+
+
+def function(name, variant):
+    if not variant.startswith("compiled"):
+        return FUNCTIONS[name]
+    # Sizes are marked as they come: one graph for each batch, which is the fastest.
+    return compiled.setdefault((name, variant), torch.compile(FUNCTIONS[name], dynamic=False))
+
+
+def paint(batch, variant, steps=4):
+    ids, places = words[:batch], positions.expand(batch, -1, -1)
+    masked = torch.ones(batch, CELLS, dtype=torch.bool)
+    features = torch.zeros(batch, CELLS, FEATURES)
+    confidence = None
+    for i in range(steps):
+        if confidence is not None:
+            lowest = confidence.topk(int((steps - i) / steps * CELLS), dim=1, largest=False)[1]
+            masked = torch.zeros(batch, CELLS, dtype=torch.bool).scatter(1, lowest, True)
+        features = torch.where(masked[..., None], mask_feat, features)
+        probability = torch.softmax(function("step", variant)(ids, features, places).float(), dim=2)
+        confidence, ids_of_codes = probability.max(dim=2)
+        features = torch.where(masked[..., None], centroids[ids_of_codes], features)
+    image = function("picture", variant)(features)
+    return ((image.float() + 1) / 2).clamp(0, 1)
+
+
+def ask(batch, variant):
+    return function("answer", variant)(words[:batch], centroids[: batch * CELLS].view(batch, CELLS, -1), positions.expand(batch, -1, -1))
+
+
+def state(batch, variant):
+    n = 2 * batch
+    return function("judge", variant)(words[:1].expand(n, -1), centroids[: n * CELLS].view(n, CELLS, -1), positions.expand(n, -1, -1))
+
+
+learning = {}
+
+
+def learn(batch, variant):
+    """A step of masked codes: forward, backward, clipping, AdamW."""
+    parts = [bert, codes]
+    weights = [p for part in parts for p in part.parameters()]
+    optimiser = learning.setdefault("optimiser", torch.optim.AdamW(weights, lr=1e-4, eps=1e-6, weight_decay=0.01))
+    features = centroids[: batch * CELLS].view(batch, CELLS, -1)
+    logits = function("step", variant)(words[:1].expand(batch, -1), features, positions.expand(batch, -1, -1))
+    loss = torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), torch.arange(batch * CELLS) % CLUSTERS)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(weights, 1)
+    optimiser.step()
+    optimiser.zero_grad()
+    return loss
+
+
+TASKS = {"paint": paint, "vqa": ask, "nlvr2": state, "train": learn}
+
+print(json.dumps({"torch": torch.__version__, "threads": torch.get_num_threads()}), flush=True)
+for line in sys.stdin:
+    order = json.loads(line)
+    bf16 = torch.autocast("cpu", torch.bfloat16) if order["variant"].endswith("bf16") else contextlib.nullcontext()
+    grad = contextlib.nullcontext() if order["task"] == "train" else torch.no_grad()
+    with bf16, grad:
+        start = time.perf_counter()
+        result = TASKS[order["task"]](order["batch"], order["variant"])
+        milliseconds = (time.perf_counter() - start) * 1000
+    print(json.dumps({"ms": milliseconds, "finite": bool(result.isfinite().all())}), flush=True)
