@@ -82,14 +82,18 @@ export async function mapSafetensors(path: string): Promise<Safetensors> {
 const SAME_IN_MEMORY: Partial<Record<StoredType, DType>> = { F32: 'float32', I32: 'int32' };
 
 function onDisk(dtype: DType, shape: readonly number[], file: FileSlice, read: () => HostTensor): HostTensor {
-  let known: HostTensor | undefined;
+  // Weakly: whoever keeps a model's tensors for their names and files does not keep what was read of them once.
+  let known: WeakRef<HostTensor['data']> | undefined;
   return {
     dtype,
     shape,
     file,
     get data() {
-      known ??= read();
-      return known.data;
+      const kept = known?.deref();
+      if (kept) return kept;
+      const { data } = read();
+      known = new WeakRef(data);
+      return data;
     },
   };
 }

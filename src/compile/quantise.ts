@@ -6,7 +6,7 @@
  * the nearest of -127 … 127. Sums of integers are exact where the processor does not saturate between (see
  * engines/exact-integers.ts).
  */
-import type { HostTensor } from '../tensor.ts';
+import { type HostTensor, sizeOf } from '../tensor.ts';
 import { type Constant, GraphBuilder, type Node, type Subgraph } from './graph.ts';
 
 /** Of 8 bits with a sign, without the lowest: symmetric. */
@@ -113,7 +113,7 @@ function readsTransposed(
 ): boolean | undefined {
   if (domain !== '' || (op !== 'Gemm' && op !== 'MatMul')) return undefined;
   const weight = weights.get(inputs[1]!);
-  if (weight?.dtype !== 'float32' || weight.shape.length !== 2 || weight.data.length < leastElements)
+  if (weight?.dtype !== 'float32' || weight.shape.length !== 2 || sizeOf(weight.shape) < leastElements)
     return undefined;
   if (op === 'MatMul') return false;
   return attributes.transA ? undefined : attributes.transB === 1;
