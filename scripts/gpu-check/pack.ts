@@ -29,6 +29,7 @@ const HELP = `npm run gpu-check:pack -- [options]
   --architecture <n>   compute capability of the GPU, 90 for an H100 or H200; all keeps every GPU's code (90)
   --piece <MiB>        most of a piece (60)
   --only-app           only the project's own code, anew, beside the pieces that are there
+  --library <file>     carry this one too, such as Vulkan's loader for DEVICE=webgpu (libvulkan.so.1); may be repeated
   --with-cudnn         carry cuDNN too; without it, the machine's own of the same major version is taken
 `;
 
@@ -39,6 +40,7 @@ const { values: flags } = parseArgs({
     architecture: { type: 'string', default: '90' },
     piece: { type: 'string', default: '60' },
     'only-app': { type: 'boolean', default: false },
+    library: { type: 'string', multiple: true, default: [] },
     'with-cudnn': { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h' },
   },
@@ -90,6 +92,7 @@ async function pack(): Promise<void> {
   if (!flags['only-app']) await packBase(to);
   await inTree(to, async (tree) => {
     for (const source of SOURCES) cpSync(join(root, source), join(tree, 'app', source), { recursive: true });
+    for (const file of flags.library) cpSync(file, join(tree, 'lib', basename(file)), { dereference: true });
     await writePieces(tree, to, 'app');
   });
   cpSync(join(import.meta.dirname, 'run.sh'), join(to, 'run.sh'));

@@ -37,8 +37,16 @@ shutil.copyfileobj(lzma.open(sys.argv[1]), open(sys.argv[2], "wb"), 1 << 22)' "$
   echo "$new" >>"$folder/unpacked"
 done
 
+# Where some machines keep the driver, out of the loader's sight.
+place=/usr/local/nvidia
+libraries="${LD_LIBRARY_PATH:-}:$folder/lib:$place/lib64"
+PATH="$PATH:$place/bin"
+if [ -z "${VK_DRIVER_FILES:-}" ] && [ -e "$place/share/vulkan/icd.d/nvidia_icd.json" ]; then
+  export VK_DRIVER_FILES="$place/share/vulkan/icd.d/nvidia_icd.json"
+fi
+
 # cuDNN of the machine, where there is one of the same major version; else the carried one; else an empty one, which
-# only a computation on the CPU does not miss.
+# only a computation on the CPU does not miss. Its neighbours, CUDA's libraries of that machine, are what it opens.
 engine="$folder/engines/tensorflow-cuda"
 cudnn="$engine/nvidia/cudnn/lib"
 if [ ! -e "$cudnn/libcudnn.so.9" ]; then
@@ -51,9 +59,13 @@ print(found[0] if found else "")' 2>/dev/null || true)
   mkdir -p "$(dirname "$cudnn")"
   ln -sfn "$(dirname "$own")" "$cudnn"
 fi
+for lib in "$(readlink -f "$cudnn")"/../../*/lib; do
+  if [ -e "$lib/libcublasLt.so.13" ]; then libraries="$libraries:$lib"; fi
+done
+export PATH LD_LIBRARY_PATH="${libraries#:}"
 echo "unpacked in $(($(date +%s) - started)) s; cuDNN: $(readlink -f "$cudnn/libcudnn.so.9")"
 
 cd "$folder/app"
-export NODE_ENV=production
+export NODE_ENV=production GPU_CHECK_STARTED=$started
 exec "$folder/bin/node" --import tsx scripts/gpu-check/check.ts --engines-dir "$folder/engines" \
   --out "${OUT:-$folder/report}" "$@"

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Part } from '../part.ts';
 
+const PYTHON = process.env.PYTHON || 'python3';
 const SCRIPT = fileURLToPath(new URL('../torch_reference.py', import.meta.url));
 const MODES = ['eager', 'bf16', 'compiled', 'compiled bf16'];
 
@@ -19,9 +20,9 @@ const part: Part = async (finding, { choice, small, seconds }) => {
     String(Math.floor(seconds - 5)),
     ...(small ? ['--small'] : []),
   ];
-  const child = spawn(process.env.PYTHON || 'python3', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(PYTHON, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise<number | null>((resolve, reject) => {
-    child.on('error', reject);
+    child.on('error', () => reject(new Error(`there is no Python (${PYTHON}); PYTHON names another one`)));
     child.on('close', resolve);
   });
   const tables = new Map<string, ReturnType<typeof finding.table>>();
