@@ -12,8 +12,11 @@ import { painterOf, type Size } from '../models.ts';
 import { exponent, openBoth, type Part } from '../part.ts';
 
 const BATCH: Record<Size, number> = { demo: 32, published: 8 };
-/** Of a loss's own size: what test/runs/bf16.test.ts holds. */
-const TOLERANCE = 5e-4;
+/**
+ * Of a loss's own size. The logits of a trained model on numbers that mean nothing are large, and are rounded to 8 bits:
+ * a loss is off by more than in test/runs/bf16.test.ts.
+ */
+const TOLERANCE = 1e-2;
 
 /** Numbers that the model takes: speed does not depend on which. */
 function filled(name: string, { dtype, shape }: InputSpec, config: ModelConfig, random: Random): HostTensor {
