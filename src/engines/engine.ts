@@ -17,7 +17,7 @@ export type TrainStep = (state: Tensors, batch: Tensors) => { state: Tensors; me
  * Of the matrix products of a training step. bf16: operands and results are rounded to bfloat16 and summed in float32,
  * forward and backward; weights, moments, and everything else stay float32 (Micikevicius et al. 2018).
  */
-export type Precision = 'float32' | 'bf16';
+export type TrainingPrecision = 'float32' | 'bf16';
 
 /** A number, or the name of a symbolic dimension such as 'N'. */
 export type Dimension = number | string;
@@ -62,6 +62,6 @@ export interface Engine {
     state: HostTensors;
     batch: Record<string, InputSpec>;
     /** Left out: float32. */
-    precision?: Precision;
+    precision?: TrainingPrecision;
   }): Promise<Trainer>;
 }

@@ -5,7 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { interpolationMatrix } from '../compile/ops/resize.ts';
-import type { Precision } from './engine.ts';
+import type { TrainingPrecision } from './engine.ts';
 
 type Inputs = Record<string, tf.Tensor>;
 type Compute = (inputs: Inputs, attrs: never) => tf.Tensor | tf.Tensor[];
@@ -116,10 +116,10 @@ const WITH_PIXELS: Record<string, (inputs: Inputs, attrs: ConvAttrs, p: number) 
   },
 };
 
-let precision: Precision = 'float32';
+let precision: TrainingPrecision = 'float32';
 
 /** What `body` computes, with matrix products of that precision. */
-export function withPrecision<T>(wanted: Precision, body: () => T): T {
+export function withPrecision<T>(wanted: TrainingPrecision, body: () => T): T {
   const before = precision;
   precision = wanted;
   try {

@@ -12,9 +12,9 @@ import type {
   Engine,
   InputSpec,
   ModelFunction,
-  Precision,
   Tensors,
   Trainer,
+  TrainingPrecision,
   TrainStep,
 } from './engine.ts';
 import { withPrecision } from './tensorflow-kernels.ts';
@@ -111,7 +111,7 @@ class EagerFunction implements CompiledFunction {
 class EagerTrainer implements Trainer {
   readonly #steps: Record<string, TrainStep>;
   readonly #batch: Record<string, InputSpec>;
-  readonly #precision: Precision;
+  readonly #precision: TrainingPrecision;
   #state: Tensors;
   /** The state in host memory, until the next step. */
   #read: HostTensors | undefined;
@@ -120,7 +120,7 @@ class EagerTrainer implements Trainer {
     steps: Record<string, TrainStep>,
     state: Tensors,
     batch: Record<string, InputSpec>,
-    precision: Precision,
+    precision: TrainingPrecision,
   ) {
     this.#precision = precision;
     this.#steps = steps;

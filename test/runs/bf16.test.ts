@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Engine, Precision } from '../../src/engines/engine.ts';
+import type { Engine, TrainingPrecision } from '../../src/engines/engine.ts';
 import { valueAndGradients } from '../../src/engines/gradients-of.ts';
 import { createOnnxRuntimeEngine } from '../../src/engines/onnxruntime.ts';
 import { createTensorFlowEngine } from '../../src/engines/tensorflow.ts';
@@ -50,7 +50,7 @@ describe.each(ENGINES)('bf16 on %s', (_, open) => {
       const [N, I, O] = [3, 5, 4];
       const numbers = (size: number) => Float32Array.from({ length: size }, () => random.normal());
       const [x, w, b] = [numbers(N * I), numbers(O * I), numbers(O)];
-      const step = async (precision: Precision) => {
+      const step = async (precision: TrainingPrecision) => {
         const trainer = await engine.compileTraining({
           name: 'product',
           precision,
@@ -99,7 +99,7 @@ describe.each(ENGINES)('bf16 on %s', (_, open) => {
   it.skipIf(!open)(
     'has the loss curve of float32',
     async () => {
-      const train = (precision: Precision) =>
+      const train = (precision: TrainingPrecision) =>
         tinyRun(
           {
             ...{ kind: 'pretrain', name: precision },

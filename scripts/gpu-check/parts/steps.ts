@@ -1,5 +1,5 @@
 /** What a step of pre-training takes, at both sizes, in float32 and in bf16, and how far their losses are apart. */
-import type { Engine, InputSpec, Precision } from '../../../src/engines/engine.ts';
+import type { Engine, InputSpec, TrainingPrecision } from '../../../src/engines/engine.ts';
 import type { ModelConfig } from '../../../src/models/family.ts';
 import { FROZEN_WEIGHTS } from '../../../src/models/lxmert/index.ts';
 import { createRandom, type Random } from '../../../src/random.ts';
@@ -36,7 +36,7 @@ function filled(name: string, { dtype, shape }: InputSpec, config: ModelConfig, 
     : int32(values, sizes);
 }
 
-async function trained(engine: Engine, size: Size, precision: Precision, steps: number) {
+async function trained(engine: Engine, size: Size, precision: TrainingPrecision, steps: number) {
   const { config, weights } = (await painterOf(size)).lxmert;
   const adam = adamWTraining(
     { steps, learning_rate: 1e-4, warmup_ratio: 0.1, weight_decay: 0.01, max_grad_norm: 1 },
@@ -71,7 +71,7 @@ const part: Part = async (finding, options) => {
   if (options.small)
     finding.note('No step at the published size: too much for a CPU in the time of a rehearsal.');
   for (const size of sizes) {
-    const found: Partial<Record<Precision, number[]>> = {};
+    const found: Partial<Record<TrainingPrecision, number[]>> = {};
     for (const precision of ['float32', 'bf16'] as const) {
       const { losses, ms } = await trained(device, size, precision, options.small ? 3 : 8);
       found[precision] = losses;

@@ -5,7 +5,7 @@
  * number, and a run that was killed sees after `--resume` exactly what it would have seen. Between two checkpoints the
  * state is saved every few seconds, so that a run that is killed loses no more than those.
  */
-import type { Engine, InputSpec, Precision, Trainer, TrainStep } from '../../engines/engine.ts';
+import type { Engine, InputSpec, Trainer, TrainingPrecision, TrainStep } from '../../engines/engine.ts';
 import type { HostTensors } from '../../tensor.ts';
 import { TrainingError, TrainingInterrupted } from './errors.ts';
 import { gradientSums } from './gradient-step.ts';
@@ -31,7 +31,7 @@ export interface LoopPlan {
   batch: Record<string, InputSpec>;
   initialState: HostTensors;
   /** Of the matrix products; left out: float32. */
-  precision?: Precision;
+  precision?: TrainingPrecision;
   /** That share every batch; left out: one. Steps are then in passes, and tasks have a `<task>/update`. */
   processes?: number;
   /** Metrics to log beside the loss, for tasks that have not all of them. */
