@@ -13,6 +13,7 @@ import { checkDirectory, directoriesIn, faultText } from '../datasets/directory/
 import { unpackDataset } from '../datasets/sent/index.ts';
 import { CodedError } from '../errors.ts';
 import { isLitter } from '../litter.ts';
+import { storable } from '../text.ts';
 
 export interface SentFile {
   /** Also the name of the data set. */
@@ -29,11 +30,12 @@ export interface SentFile {
 export interface SentFiles {
   /**
    * @param write stores what comes at a path, and says how many bytes it was
-   * @throws CodedError dataset_unusable, payload_too_large, and what `write` throws
+   * @throws CodedError dataset_unusable, payload_too_large, what `write` throws, and the signal's reason
    */
   add(
     file: Pick<SentFile, 'filename' | 'purpose' | 'keyId'>,
     write: (path: string) => Promise<number>,
+    signal?: AbortSignal,
   ): Promise<SentFile>;
   /** Newest first. */
   list(owner: Owner): Promise<SentFile[]>;
@@ -59,7 +61,7 @@ export function createSentFiles(dataDir: string): SentFiles {
   const isOf = ({ keyId }: SentFile, owner: Owner) => owner.all || keyId === owner.keyId;
 
   return {
-    async add(given, write) {
+    async add(given, write, signal) {
       const id = newId('file');
       const incoming = join(folder, `.${id}`);
       // It is checked under the name that it will have.
@@ -69,13 +71,14 @@ export function createSentFiles(dataDir: string): SentFiles {
         await mkdir(incoming, { recursive: true });
         await mkdir(dataset, { recursive: true });
         const bytes = await write(join(incoming, 'content'));
-        await unpackDataset(join(incoming, 'content'), dataset);
+        await unpackDataset(join(incoming, 'content'), dataset, signal);
         const { faults, faultCount } = await checkDirectory(dataset);
         if (faultCount > 0) {
           const lines = [`The data set has ${faultCount} faults:`, ...faults.map(faultText)];
           throw new CodedError('dataset_unusable', lines.join('\n'), { param: '/file' });
         }
-        const file: SentFile = { id, ...given, bytes, createdAt: new Date().toISOString() };
+        const filename = storable(given.filename);
+        const file: SentFile = { id, ...given, filename, bytes, createdAt: new Date().toISOString() };
         await writeFile(join(incoming, 'file.json'), JSON.stringify(file));
         await rename(dataset, datasetOf(id));
         await rename(incoming, pathOf(id));

@@ -1,11 +1,6 @@
-import type { ErrorCode } from '../errors.ts';
+import type { PictureText } from '../pictures/picture-text.js';
 
-/** A picture as it was sent: its file, an address, or why it is neither. */
-export type SentPicture = (
-  | { bytes: Uint8Array; hash: string }
-  | { url: string }
-  | { code: ErrorCode; message: string }
-) & {
+export type SentPicture = PictureText & {
   /** Where it stood, of those of a path. */
   pointer?: string;
 };

@@ -6,13 +6,15 @@ import { unpackZip } from './zip.ts';
 /**
  * @param target an empty folder
  * @returns how many files or examples it had
- * @throws CodedError dataset_unusable, payload_too_large
+ * @throws CodedError dataset_unusable, payload_too_large; the signal's reason
  */
-export async function unpackDataset(path: string, target: string): Promise<number> {
+export async function unpackDataset(path: string, target: string, signal?: AbortSignal): Promise<number> {
   const file = await open(path);
   try {
     const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
-    return buffer.toString('latin1').startsWith('PK') ? unpackZip(path, target) : unpackLines(path, target);
+    return buffer.toString('latin1').startsWith('PK')
+      ? await unpackZip(path, target, signal)
+      : await unpackLines(path, target, signal);
   } finally {
     await file.close();
   }

@@ -7,16 +7,18 @@
  * One picture and a question are VQA, a picture alone is captioned with the answer, two pictures and "true" or "false"
  * are NLVR2. It becomes a folder in the layout of every other data set. Of ten pictures one is validated on.
  */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { CodedError } from '../../errors.ts';
-import { readPictureHeader } from '../../pictures/picture-header.ts';
+import { MAX_PICTURE_BYTES, readPictureHeader } from '../../pictures/picture-header.ts';
+import { readPictureText } from '../../pictures/picture-text.js';
+import { isStorable } from '../../text.ts';
 import type { DatasetTask } from '../directory/layout.ts';
+import { LineError, textLines } from './text-lines.ts';
 
 const MOST_LINES = 1_000_000;
+/** Two of the largest pictures in base64, and texts. */
+const LONGEST_LINE = 56 << 20;
 /** One in so many. */
 const VALIDATED = 10;
 const FEWEST_VALIDATED = 2;
@@ -29,28 +31,29 @@ interface Example {
 }
 type Split = 'train' | 'valid';
 
-/** @returns how many examples it had @throws CodedError dataset_unusable */
-export async function unpackLines(path: string, target: string): Promise<number> {
+/** @returns how many examples it had @throws CodedError dataset_unusable; the signal's reason */
+export async function unpackLines(path: string, target: string, signal?: AbortSignal): Promise<number> {
   await mkdir(join(target, 'images'), { recursive: true });
   const examples: Example[] = [];
   const written = new Set<string>();
-  const lines = createInterface({
-    input: createReadStream(path, 'utf8'),
-    crlfDelay: Number.POSITIVE_INFINITY,
-  });
-  let number = 0;
-  for await (const line of lines) {
-    number++;
-    if (line.replace('\ufeff', '').trim() === '') continue;
-    if (examples.length >= MOST_LINES) throw unusable(number, `there are more than ${MOST_LINES} lines`);
-    const { files, ...example } = readLine(line.replace('\ufeff', ''), number);
-    for (const { id, bytes, format } of files) {
-      if (!written.has(id)) await writeFile(join(target, 'images', `${id}.${format}`), bytes);
-      written.add(id);
+  try {
+    for await (const { number, text } of textLines(path, LONGEST_LINE)) {
+      signal?.throwIfAborted();
+      if (examples.length >= MOST_LINES)
+        throw new LineError(number, `there are more than ${MOST_LINES} lines`);
+      const { files, ...example } = readLine(text, number);
+      for (const { id, bytes, format } of files) {
+        if (!written.has(id)) await writeFile(join(target, 'images', `${id}.${format}`), bytes);
+        written.add(id);
+      }
+      examples.push({ ...example, pictures: files.map(({ id }) => id) });
     }
-    examples.push({ ...example, pictures: files.map(({ id }) => id) });
+    if (examples.length === 0) throw new LineError(1, 'there is no example');
+  } catch (error) {
+    if (!(error instanceof LineError)) throw error;
+    const message = `Line ${error.line} cannot be used: ${error.message}.`;
+    throw new CodedError('dataset_unusable', message, { param: '/file' });
   }
-  if (examples.length === 0) throw unusable(1, 'there is no example');
   await writeTasks(target, examples);
   return examples.length;
 }
@@ -62,7 +65,7 @@ interface Message {
 
 function readLine(line: string, number: number) {
   const refuse = (what: string): never => {
-    throw unusable(number, what);
+    throw new LineError(number, what);
   };
   let messages: Message[];
   try {
@@ -77,16 +80,22 @@ function readLine(line: string, number: number) {
   const text = textOf(asked);
   const answer = textOf(said);
   if (answer === '') return refuse('the assistant says nothing');
+  if (!isStorable(text + answer)) return refuse('a text has NUL, or half of a surrogate pair');
   const files = asked
     .flatMap(({ image_url }) => (image_url === undefined ? [] : [addressOf(image_url)]))
-    .map((address) => readPicture(address) ?? refuse('an image is no data URL with base64'))
-    .map((bytes) => {
+    .map((address) => {
+      const read = readPictureText(address, MAX_PICTURE_BYTES);
+      if ('url' in read) return refuse('an image is an address: send the image itself, as a data URL');
+      if ('code' in read) return refuse(`an image ${lowered(read.message)}`);
       try {
-        const { format } = readPictureHeader(bytes);
-        const id = createHash('sha256').update(bytes).digest('hex').slice(0, 24);
-        return { id, bytes, format: format === 'jpeg' ? 'jpg' : format };
+        const { format } = readPictureHeader(read.bytes);
+        return {
+          id: read.hash.slice(0, 24),
+          bytes: read.bytes,
+          format: format === 'jpeg' ? 'jpg' : format,
+        };
       } catch (error) {
-        return refuse(`an image cannot be read: ${(error as Error).message}`);
+        return refuse(`an image cannot be read: ${lowered((error as Error).message)}`);
       }
     });
   if (files.length === 0) return refuse('it shows no image');
@@ -102,8 +111,9 @@ interface Part {
   text?: unknown;
   image_url?: unknown;
 }
+const isPart = (part: unknown): part is Part => typeof part === 'object' && part !== null;
 const partsOf = (content: unknown): Part[] =>
-  typeof content === 'string' ? [{ text: content }] : Array.isArray(content) ? (content as Part[]) : [];
+  typeof content === 'string' ? [{ text: content }] : Array.isArray(content) ? content.filter(isPart) : [];
 const textOf = (parts: readonly Part[]): string =>
   parts
     .flatMap(({ text }) => (typeof text === 'string' ? [text] : []))
@@ -112,10 +122,8 @@ const textOf = (parts: readonly Part[]): string =>
 const addressOf = (image: unknown): string =>
   String(typeof image === 'object' && image !== null ? (image as { url?: unknown }).url : image);
 
-function readPicture(address: string): Buffer | undefined {
-  const [, data] = /^data:[^,]*;base64,(.+)$/is.exec(address) ?? [];
-  return data === undefined ? undefined : Buffer.from(data, 'base64');
-}
+/** A sentence within a sentence. */
+const lowered = (sentence: string): string => sentence.replace(/^The image /, '').replace(/\.$/, '');
 
 async function writeTasks(target: string, examples: readonly Example[]): Promise<void> {
   const splitOf = splitter(examples);
@@ -156,6 +164,3 @@ const ENTRIES: Record<'pretrain' | 'vqa' | 'nlvr2', (examples: readonly Example[
     return [...captions].map(([img_id, mscoco]) => ({ img_id, sentf: { mscoco } }));
   },
 };
-
-const unusable = (line: number, what: string) =>
-  new CodedError('dataset_unusable', `Line ${line} cannot be used: ${what}.`, { param: '/file' });

@@ -18,8 +18,8 @@ const MOST_BYTES = 8 * 2 ** 30;
 const KNOWN =
   /^(?:(?:lxmert|vqa|gqa|nlvr2)\/[^/]+\.json|images\/.+\.(?:png|jpe?g|webp|gif|avif)|features\/[^/]+\.(?:h5|hdf5))$/i;
 
-/** @returns how many files it had for a data set @throws CodedError dataset_unusable, payload_too_large */
-export async function unpackZip(path: string, target: string): Promise<number> {
+/** @returns how many files it had for a data set @throws CodedError dataset_unusable, payload_too_large; the signal's reason */
+export async function unpackZip(path: string, target: string, signal?: AbortSignal): Promise<number> {
   const archive = await yauzl.openPromise(path, { autoClose: false }).catch(unreadable);
   try {
     const files: { name: string; entry: Entry }[] = [];
@@ -33,6 +33,7 @@ export async function unpackZip(path: string, target: string): Promise<number> {
     let bytes = 0;
     let kept = 0;
     for (const { name, entry } of files) {
+      signal?.throwIfAborted();
       const inside = name.slice(within.length);
       const parts = inside.split('/');
       if (!KNOWN.test(inside) || parts.some((part) => part === '' || part === '..' || isLitter(part)))
@@ -55,6 +56,7 @@ export async function unpackZip(path: string, target: string): Promise<number> {
     }
     return kept;
   } catch (error) {
+    signal?.throwIfAborted();
     return unreadable(error);
   } finally {
     archive.close();
@@ -78,11 +80,19 @@ const tooLarge = () =>
     param: '/file',
   });
 
+/** Codes of the disk that are the archive's doing. */
+const NAMES: Record<string, string> = {
+  EEXIST: 'It has a name twice.',
+  ENOTDIR: 'It has a name twice.',
+  EISDIR: 'It has a name twice.',
+  ENAMETOOLONG: 'A name in it is too long for a file.',
+};
+
 function unreadable(error: unknown): never {
-  const { code, message } = error as NodeJS.ErrnoException;
-  // Two entries of a name, or a file where another wants a folder; other codes are the disk's.
-  if (code === 'EEXIST' || code === 'ENOTDIR' || code === 'EISDIR')
-    throw unusable('It has a name twice.', error);
-  if (error instanceof CodedError || code !== undefined) throw error;
-  throw unusable(`${message}.`, error);
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  if (NAMES[code] !== undefined) throw unusable(NAMES[code], error);
+  // The disk's own, and those of whoever hangs up.
+  const damaged = error instanceof Error && (code === '' || code.startsWith('Z_'));
+  if (error instanceof CodedError || !damaged) throw error;
+  throw unusable(`${message.replace(/\.$/, '')}.`, error);
 }

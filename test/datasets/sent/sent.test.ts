@@ -17,9 +17,9 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true }));
 
-async function unpack(bytes: Buffer | string): Promise<number> {
+async function unpack(bytes: Buffer | string, signal?: AbortSignal): Promise<number> {
   await writeFile(join(root, 'file'), bytes);
-  return unpackDataset(join(root, 'file'), target);
+  return unpackDataset(join(root, 'file'), target, signal);
 }
 const there = async () =>
   (await readdir(target, { recursive: true })).filter((name) => name.includes('.')).sort();
@@ -75,6 +75,24 @@ describe('a zip', () => {
     await rm(target, { recursive: true });
     await mkdir(target);
     await expect(unpack(writeZip([{ ...files[0]!, size: 3 }]))).rejects.toMatchObject(refused);
+    const flipped = writeZip([{ name: 'vqa/train.json', bytes: 'a'.repeat(1000) }]);
+    flipped[46] = 0xff;
+    await expect(unpack(flipped)).rejects.toMatchObject(refused);
+  });
+
+  it.each([
+    ['a file', `images/${'n'.repeat(300)}.png`],
+    ['a path', `images/${'n/'.repeat(3000)}x.png`],
+  ])('is refused for a name that is too long for %s', async (_what, name) => {
+    await expect(unpack(writeZip([{ name, bytes: 'x' }]))).rejects.toMatchObject({
+      code: 'dataset_unusable',
+      message: expect.stringContaining('too long'),
+    });
+  });
+
+  it('is left when its sender hangs up', async () => {
+    const reason = new Error('gone');
+    await expect(unpack(writeZip(files), AbortSignal.abort(reason))).rejects.toBe(reason);
   });
 });
 
@@ -116,13 +134,47 @@ describe('JSON lines', () => {
     expect(judged.map(({ label }: { label: number }) => label).sort()).toEqual([0, 0, 1, 1]);
   });
 
+  it('are read as editors and Windows save them', async () => {
+    const urls = await Promise.all([20, 21, 22, 23].map(url));
+    const text = urls.map((one) => line('is the café open? 🦒', 'yes', one)).join('\r\n');
+    const le = Buffer.from(`\ufeff${text}`, 'utf16le');
+    for (const bytes of [le, Buffer.from(le).swap16(), text, text.replaceAll('\r\n', '\r')]) {
+      await rm(target, { recursive: true });
+      await mkdir(target);
+      expect(await unpack(bytes)).toBe(4);
+      expect((await read('vqa/train.json'))[0].sent).toBe('is the café open? 🦒');
+    }
+    for (const bytes of [Buffer.from(text, 'latin1'), Buffer.from(text, 'utf16le')]) {
+      await expect(unpack(bytes)).rejects.toMatchObject({
+        code: 'dataset_unusable',
+        message: expect.stringMatching(/^Line 1 .* save the file as UTF-8\.$/),
+      });
+    }
+  });
+
+  it('have images in every spelling of base64 that requests have', async () => {
+    const urls = await Promise.all([20, 21, 22, 23].map(url));
+    const data = (one: string) => one.slice(one.indexOf(',') + 1);
+    const spelled = [
+      data(urls[0]!),
+      `DATA:;BASE64,${encodeURIComponent(data(urls[1]!))}`,
+      `data:image/png;name=a;base64,${data(urls[2]!).replaceAll(/(.{40})/g, '$1\r\n')}`,
+      `data:,${data(urls[3]!)}`.replace('data:,', 'data:;base64,').replaceAll('=', ''),
+    ];
+    expect(await unpack(spelled.map((one) => line('is it?', 'yes', one)).join('\n'))).toBe(4);
+  });
+
   it.each([
     ['nothing', ''],
     ['is not JSON', '{"messages": ['],
     ['no list', '{"prompt": "x"}'],
     ['says nothing', line('what?', '', 'data:image/png;base64,AAAA')],
+    ['says nothing', '{"messages": [null, 5, {"role": "assistant", "content": [null, 5]}]}'],
+    ['half of a surrogate pair', line('what?', 'a \ud800', 'data:image/png;base64,AAAA')],
+    ['base64', line('what?', 'a cat', 'data:image/png;base64,AAAA!!!')],
+    ['more than 56 MiB', 'x'.repeat((56 << 20) + 1)],
     ['shows no image', line('what?', 'a cat')],
-    ['no data URL', line('what?', 'a cat', 'https://example.org/cat.png')],
+    ['is an address', line('what?', 'a cat', 'https://example.org/cat.png')],
     ['cannot be read', line('what?', 'a cat', 'data:image/png;base64,AAAA')],
   ])('say what is wrong with them: %s', async (what, text) => {
     const expected = what === 'nothing' ? 'there is no example' : what;

@@ -66,8 +66,9 @@ export const files: FastifyPluginAsyncTypebox<{ services: Services }> = async (a
           if (part.fieldname === 'purpose') purpose = String(part.value);
           if (purpose !== 'fine-tune') throw refused('purpose must be "fine-tune".', '/purpose');
         } else if (part.fieldname === 'file') {
-          const filename = part.filename.slice(0, 255);
-          file = await files.add({ filename, purpose, keyId }, (path) => store(request, part, path));
+          const filename = nameOf(part);
+          const write = (path: string) => store(request, part, path);
+          file = await files.add({ filename, purpose, keyId }, write, request.gone());
         } else throw refused(`There is no field "${part.fieldname}".`, `/${part.fieldname}`);
       }
     } catch (error) {
@@ -170,6 +171,10 @@ const ONE_FILE =
   'Send a form (multipart/form-data) with a zip or JSON lines as "file" and "fine-tune" as "purpose".';
 
 const refused = (message: string, param: string) => new CodedError('invalid_request', message, { param });
+
+/** Some clients leave it out. */
+const nameOf = ({ filename }: MultipartFile): string =>
+  ((filename as string | undefined) || 'file').slice(0, 255);
 
 async function store(request: FastifyRequest, part: MultipartFile, path: string): Promise<number> {
   const target = createWriteStream(path, { flags: 'wx' });
