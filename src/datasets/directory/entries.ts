@@ -4,7 +4,8 @@
  */
 import Type, { type Static, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
-import type { FaultCode } from './faults.ts';
+import { isStorable } from '../../text.ts';
+import { type FaultCode, quoted } from './faults.ts';
 import type { DatasetTask } from './layout.ts';
 import { pictureName } from './pictures.ts';
 
@@ -112,8 +113,18 @@ function checked<T extends TSchema>(checker: Checker, value: unknown): Static<T>
 
 /** @throws EntryError entry_invalid, labels_mismatch */
 export function readEntry<T extends DatasetTask>(task: T, value: unknown): EntryOf[T] {
-  return READERS[task](value) as EntryOf[T];
+  const entry = READERS[task](value) as EntryOf[T];
+  const unstorable = textsOf(entry).find((text) => !isStorable(text));
+  if (unstorable === undefined) return entry;
+  const message = `${quoted(unstorable)} has NUL, or half of a surrogate pair, which no text has.`;
+  throw new EntryError('entry_invalid', message);
 }
+
+/** Those that records and reports quote; answers are checked as a list. */
+const textsOf = (entry: EntryOf[DatasetTask]): string[] =>
+  'captions' in entry
+    ? [entry.id, ...entry.captions, ...entry.questions.map(({ text }) => text)]
+    : [entry.id, ...entry.pictures, entry.text];
 
 const READERS: { [T in DatasetTask]: (value: unknown) => EntryOf[T] } = {
   pretrain: readTexts,
