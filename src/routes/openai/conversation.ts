@@ -16,8 +16,10 @@ import { chooseModelFor, type RunContext } from '../recorded-run.ts';
 import { answerQuestion } from '../vqa/answering.ts';
 import { modelName } from './model-name.ts';
 
-/** A message of the user. */
+/** A message, in the order in which they were sent. */
 export interface Turn {
+  /** What others say and show is not looked at. */
+  readonly ofUser: boolean;
   readonly text: string;
   /** How many it shows. */
   readonly pictures: number;
@@ -25,6 +27,8 @@ export interface Turn {
 
 export interface Wanted {
   readonly model: string | undefined;
+  /** Where the conversation stands in the body, for errors. */
+  readonly field: string;
   /** Choices; captions alone can differ. */
   readonly n?: number;
   readonly seed?: number;
@@ -53,8 +57,23 @@ export async function answerConversation(
   all: readonly Upload[],
   wanted: Wanted,
 ): Promise<ConversationAnswer> {
+  try {
+    return await answer(context, turns, all, wanted);
+  } catch (error) {
+    // The tasks name fields of their own: a picture, a question, a statement.
+    if (!(error instanceof CodedError) || error.status >= 429 || error.param === '/model') throw error;
+    throw new CodedError(error.code, error.message, { param: wanted.field, cause: error.cause });
+  }
+}
+
+async function answer(
+  context: RunContext,
+  turns: readonly Turn[],
+  all: readonly Upload[],
+  wanted: Wanted,
+): Promise<ConversationAnswer> {
   const { host } = context.services;
-  const text = turns.at(-1)?.text.trim() ?? '';
+  const text = lastQuestion(turns).trim();
   const pictures = latestPictures(turns, all);
   const choose = (task: 'caption' | 'vqa' | 'nlvr2') =>
     chooseModelFor(host, task, modelName(wanted.model), Promise.resolve(pictures));
@@ -93,11 +112,15 @@ export async function answerConversation(
 /** As many as `top_logprobs` may ask for. */
 const TOP_K = 20;
 
+export const lastQuestion = (turns: readonly Turn[]): string =>
+  turns.findLast(({ ofUser }) => ofUser)?.text ?? '';
+
 function latestPictures(turns: readonly Turn[], all: readonly Upload[]): Upload[] {
   let end = all.length;
-  for (const { pictures } of turns.toReversed()) {
-    if (pictures > 2) throw impossible(`A message shows one image or two; this one shows ${pictures}.`);
-    if (pictures > 0) return all.slice(end - pictures, end);
+  for (const { ofUser, pictures } of turns.toReversed()) {
+    if (ofUser && pictures > 2)
+      throw impossible(`A message shows one image or two; this one shows ${pictures}.`);
+    if (ofUser && pictures > 0) return all.slice(end - pictures, end);
     end -= pictures;
   }
   throw impossible(
@@ -106,7 +129,7 @@ function latestPictures(turns: readonly Turn[], all: readonly Upload[]): Upload[
   );
 }
 
-const impossible = (message: string) => new CodedError('impossible_request', message, { param: '/messages' });
+const impossible = (message: string) => new CodedError('impossible_request', message);
 
 /** Answers as OpenAI gives probabilities: their natural logarithms. */
 export function logprob(probability: number): number {

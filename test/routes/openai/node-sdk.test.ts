@@ -141,6 +141,20 @@ describe('chat completions', () => {
     expect((server.host.looks.at(-1) as { statement: string }).statement).toBe('both show a dog');
   });
 
+  it('look at what the user shows, whatever others show', async () => {
+    const shown = async (url: string) => {
+      const system = { ...see('', other), role: 'system' };
+      const assistant = { ...see('', other), role: 'assistant' };
+      const messages = [system, see('what is it?', url), assistant, { role: 'user', content: 'is it red?' }];
+      await client.chat.completions.create({
+        model: 'gpt-4o',
+        messages: messages as OpenAI.ChatCompletionMessageParam[],
+      });
+      return (server.host.looks.at(-1) as { picture: { bytes: Uint8Array } }).picture.bytes;
+    };
+    expect(Buffer.from(await shown(image)).toString('base64')).toBe(image.split(',')[1]);
+  });
+
   it('are streamed, and can be put together again', async () => {
     const body = { model: 'gpt-4o', messages: [see('describe it', image)], seed: 1 };
     const whole = await client.chat.completions.create(body);
@@ -257,6 +271,15 @@ describe('files and fine-tuning', () => {
     expect((await client.fineTuning.jobs.resume(job.id)).status).toBe('queued');
     await expect(client.files.delete(sent.id)).rejects.toMatchObject({ status: 409, code: 'job_state' });
     expect((await client.fineTuning.jobs.cancel(job.id)).status).toBe('cancelled');
+    const asked = { model: 'x-lxmert-scenes', training_file: sent.id };
+    const refused = (more: object, param: string) =>
+      expect(client.fineTuning.jobs.create({ ...asked, ...more })).rejects.toMatchObject({
+        status: 422,
+        param,
+      });
+    await refused({ method: { type: 'dpo' } }, '/method/type');
+    await refused({ model: 'none' }, '/model');
+    await refused({ training_file: 'none' }, '/training_file');
     const events = await client.fineTuning.jobs.listEvents(job.id, { limit: 2 });
     expect([events.data.length, events.has_more]).toEqual([2, true]);
     const all: string[] = [];

@@ -5,7 +5,13 @@ import { picturesBodyLimit } from '../../../plugins/uploads.ts';
 import type { Services } from '../../../services.ts';
 import { idempotencyHeader, JSON_TYPE } from '../../pictures.ts';
 import { runContext } from '../../recorded-run.ts';
-import { answerConversation, type ConversationAnswer, logprob, type Turn } from '../conversation.ts';
+import {
+  answerConversation,
+  type ConversationAnswer,
+  lastQuestion,
+  logprob,
+  type Turn,
+} from '../conversation.ts';
 import { DONE, dataLine, EVENTS_TYPE } from '../event-lines.ts';
 import { seconds } from '../model-name.ts';
 import { countWords } from '../usage.ts';
@@ -55,7 +61,7 @@ export const chatCompletions: FastifyPluginAsyncTypebox<{ services: Services }> 
         turns,
         await request.pictures(PICTURES),
         {
-          model,
+          ...{ model, field: '/messages' },
           ...(typeof n === 'number' && { n }),
           ...(typeof seed === 'number' && { seed }),
           ...(typeof temperature === 'number' && { temperature }),
@@ -69,18 +75,17 @@ export const chatCompletions: FastifyPluginAsyncTypebox<{ services: Services }> 
 };
 
 function turnsOf({ messages }: ChatBody): Turn[] {
-  return messages
-    .filter(({ role }) => role === 'user')
-    .map(({ content }) => {
-      if (!Array.isArray(content)) return { text: content ?? '', pictures: 0 };
-      const texts = content.flatMap(({ text }) => (text === undefined ? [] : [text]));
-      return { text: texts.join(' '), pictures: content.filter((part) => part.image_url).length };
-    });
+  return messages.map(({ role, content }) => {
+    const ofUser = role === 'user';
+    if (!Array.isArray(content)) return { ofUser, text: content ?? '', pictures: 0 };
+    const texts = content.flatMap(({ text }) => (text === undefined ? [] : [text]));
+    return { ofUser, text: texts.join(' '), pictures: content.filter((part) => part.image_url).length };
+  });
 }
 
 function complete(body: ChatBody, answer: ConversationAnswer): ChatCompletion {
   const { id, model, revision, texts, scores } = answer;
-  const prompt = turnsOf(body).at(-1)?.text ?? '';
+  const prompt = lastQuestion(turnsOf(body));
   const usage = countWords(prompt, texts.join(' '));
   return {
     id: `chatcmpl-${id}`,

@@ -84,7 +84,7 @@ export const fineTuningJobs: FastifyPluginAsyncTypebox<{ services: Services }> =
         { dataDir, checkpointsDir },
         owner.keyId,
         mayUse,
-      );
+      ).catch(underTheirNames);
       return show(await jobs.create(planned));
     },
   );
@@ -216,6 +216,20 @@ export const fineTuningJobs: FastifyPluginAsyncTypebox<{ services: Services }> =
   );
 };
 
+const THEIR_NAMES: Record<string, string> = {
+  '/dataset': '/training_file',
+  '/base_model': '/model',
+  '/hyperparameters/epochs': '/hyperparameters/n_epochs',
+  '/hyperparameters/learning_rate': '/hyperparameters/learning_rate_multiplier',
+};
+
+/** What is wrong stands in the body by OpenAI's names. */
+function underTheirNames(error: unknown): never {
+  const param = error instanceof CodedError ? THEIR_NAMES[error.param ?? ''] : undefined;
+  if (!(error instanceof CodedError) || param === undefined) throw error;
+  throw new CodedError(error.code, error.message, { param, cause: error.cause });
+}
+
 const finite = (value: number) => (Number.isFinite(value) ? value : null);
 
 /** @throws CodedError dataset_unusable, impossible_request, component_unusable */
@@ -225,6 +239,11 @@ async function plan(services: Services, training: Training, body: FineTuningBody
       'A data set brings its own validation split: send one zip with train.json and valid.json, or JSON lines, of which ' +
       'a tenth is validated on, and leave validation_file out.';
     throw new CodedError('impossible_request', message, { param: '/validation_file' });
+  }
+  const { type = 'supervised' } = body.method ?? {};
+  if (type !== 'supervised') {
+    const message = `Models are tuned with answers that are given: the method "${type}" is not known here. Leave it out.`;
+    throw new CodedError('impossible_request', message, { param: '/method/type' });
   }
   const { training_file: dataset, suffix, seed, metadata } = body;
   const found = (await listDatasets(training.dataDir, training.kinds)).find(({ id }) => id === dataset);

@@ -7,7 +7,7 @@ import type { Services } from '../../../services.ts';
 import { idempotencyHeader, JSON_TYPE } from '../../pictures.ts';
 import { runContext } from '../../recorded-run.ts';
 import { wordsOf } from '../chat-completions/index.ts';
-import { answerConversation, type ConversationAnswer, type Turn } from '../conversation.ts';
+import { answerConversation, type ConversationAnswer, lastQuestion, type Turn } from '../conversation.ts';
 import { EVENTS_TYPE, typedLine } from '../event-lines.ts';
 import { seconds } from '../model-name.ts';
 import { countWords } from '../usage.ts';
@@ -53,7 +53,7 @@ export const responses: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
         runContext(services, app, request),
         turnsOf(body),
         await request.pictures(PICTURES),
-        { model, ...(typeof temperature === 'number' && { temperature }) },
+        { model, field: '/input', ...(typeof temperature === 'number' && { temperature }) },
       );
       const response = respond(body, answer);
       if (!body.stream) return reply.send(response);
@@ -63,22 +63,19 @@ export const responses: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
 };
 
 function turnsOf({ input }: ResponseBody): Turn[] {
-  if (typeof input === 'string') return [{ text: input, pictures: 0 }];
-  return input
-    .filter(({ role }) => role === 'user')
-    .map(({ content = '' }) => {
-      if (typeof content === 'string') return { text: content, pictures: 0 };
-      const texts = content.flatMap(({ text }) => (text === undefined ? [] : [text]));
-      return {
-        text: texts.join(' '),
-        pictures: content.filter((part) => typeof part.image_url === 'string').length,
-      };
-    });
+  if (typeof input === 'string') return [{ ofUser: true, text: input, pictures: 0 }];
+  return input.map(({ role, content = '' }) => {
+    const ofUser = role === 'user';
+    if (typeof content === 'string') return { ofUser, text: content, pictures: 0 };
+    const texts = content.flatMap(({ text }) => (text === undefined ? [] : [text]));
+    const pictures = content.filter((part) => typeof part.image_url === 'string').length;
+    return { ofUser, text: texts.join(' '), pictures };
+  });
 }
 
 function respond(body: ResponseBody, answer: ConversationAnswer): Response {
   const text = answer.texts[0]!;
-  const usage = countWords(turnsOf(body).at(-1)?.text ?? '', text);
+  const usage = countWords(lastQuestion(turnsOf(body)), text);
   return {
     id: `resp_${answer.id}`,
     object: 'response',
