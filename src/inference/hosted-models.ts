@@ -318,6 +318,8 @@ function statusOf({ id, state, reason, entry, memoryBytes }: Hosted): ModelStatu
           architecture: entry.manifest.architecture,
           revision: entry.revision,
           parameters: entry.parameters,
+          ...(entry.grid !== undefined && { grid: entry.grid }),
+          ...(entry.head !== undefined && { head: entry.head }),
         }
       : {}),
     ...(state === 'ready' && memoryBytes !== undefined ? { memoryBytes } : {}),

@@ -41,7 +41,12 @@ export function runContext(services: Services, app: FastifyInstance, request: Fa
  * The model that a request names, or the default one of the task.
  * @throws CodedError model_not_found, task_not_supported, model_not_ready
  */
-export function chooseModel(host: InferenceHost, task: Task, named: string | undefined): string {
+export function chooseModel(
+  host: InferenceHost,
+  task: Task,
+  named: string | undefined,
+  param = '/model',
+): string {
   const model = named ?? host.defaultModel(task);
   if (model === undefined) {
     throw new CodedError(
@@ -50,12 +55,11 @@ export function chooseModel(host: InferenceHost, task: Task, named: string | und
     );
   }
   const status = host.models().find(({ id }) => id === model);
-  if (status === undefined)
-    throw new CodedError('model_not_found', modelNotFound(model), { param: '/model' });
+  if (status === undefined) throw new CodedError('model_not_found', modelNotFound(model), { param });
   // Of a manifest that cannot be read neither is known.
   if (status.architecture !== undefined && !status.tasks.includes(task)) {
     throw new CodedError('task_not_supported', `${unable(status, task)}. GET /v1/models shows who can.`, {
-      param: '/model',
+      param,
     });
   }
   return model;

@@ -10,7 +10,7 @@ import type { InferenceHost } from '../inference/host.ts';
 import { decodeWholePicture } from '../pictures/decode-picture.ts';
 import { createRandom, LARGEST_SEED } from '../random.ts';
 import { resolveDataset, SCENES } from '../runs/datasets.ts';
-import { type Sampler, samplerOfSeveral } from '../sampling/sampler.ts';
+import type { Sampler } from '../sampling/sampler.ts';
 import { pretrain } from '../training/pretraining/kind.ts';
 import { TrainingError } from '../training/run/errors.ts';
 
@@ -106,10 +106,10 @@ async function filesOf(folder: string, wanted: number, dataDir: string): Promise
 export async function checkSources(
   { captions, dataset, sources }: StudyRequest,
   dataDir: string,
-  choose: (model: string) => string,
+  check: (model: string, sampler: Sampler, i: number) => void,
 ): Promise<void> {
   for (const [i, source] of sources.entries()) {
-    if ('model' in source) choose(source.model);
+    if ('model' in source) check(source.model, samplerOf(source), i);
     else if ('folder' in source) await filesOf(source.folder, captions.length, dataDir);
     else if (dataset === null || captions.some(({ img_id }) => img_id === undefined)) {
       throw new CodedError(
@@ -127,6 +127,11 @@ export async function checkSources(
   }
 }
 
+function samplerOf({ sampler }: Extract<StudySource, { model: string }>): Sampler {
+  const { strategy = 'mask-predict', ...rest } = sampler ?? {};
+  return { strategy, ...rest };
+}
+
 /** Makes the picture of one caption. */
 export type PictureMaker = (caption: number, signal: AbortSignal) => Promise<Uint8Array<ArrayBuffer>>;
 
@@ -137,8 +142,7 @@ export async function openSource(
   dataDir: string,
 ): Promise<PictureMaker> {
   if ('model' in source) {
-    const { strategy = 'mask-predict', ...rest } = source.sampler ?? {};
-    const sampler = samplerOfSeveral({ strategy, ...rest }, 1);
+    const sampler = samplerOf(source);
     return async (i, signal) => {
       const { images } = await host.paint(
         {

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { isLitter } from '../litter.ts';
+import { readJsonFile } from '../text.ts';
 import { hashFile } from './file-hashes.ts';
 import { CONFIG_FILE, type Manifest, readManifest } from './manifest.ts';
 import { readWeightShapes } from './weights.ts';
@@ -24,6 +25,10 @@ export interface ZooEntry {
   contents: string;
   /** Numbers in its weight files, components included. */
   parameters: number;
+  /** Of a model that paints: cells on a side of its grid, as its config says. */
+  grid?: number;
+  /** Of a model that answers or judges: what it was fine-tuned on, as its config says. */
+  head?: string;
   /** Role → entry, as `manifest.components` names them. */
   components: Partial<Record<ComponentRole, ZooEntry>>;
 }
@@ -110,6 +115,7 @@ export function createZoo(roots: readonly string[]): Zoo {
         hash.update(`${role}\0${component.revision}\n`);
         parameters += component.parameters;
       }
+      const facts = await readFacts(folder);
       return {
         id: manifest.id,
         path,
@@ -118,6 +124,7 @@ export function createZoo(roots: readonly string[]): Zoo {
         revision: hash.digest('hex'),
         contents,
         parameters,
+        ...facts,
         components,
       };
     }
@@ -135,6 +142,16 @@ export function createZoo(roots: readonly string[]): Zoo {
   }
 
   return { scan };
+}
+
+/** What is wrong with a config is said by who loads the model. */
+async function readFacts(folder: string): Promise<Pick<ZooEntry, 'grid' | 'head'>> {
+  const config = (await readJsonFile(join(folder, CONFIG_FILE)).catch(() => null)) as Record<string, unknown>;
+  const { grid, head } = config ?? {};
+  return {
+    ...(typeof grid === 'number' && { grid }),
+    ...(typeof head === 'string' && { head }),
+  };
 }
 
 async function findManifests(roots: readonly string[]): Promise<{ found: Found[]; problems: ZooProblem[] }> {

@@ -82,6 +82,7 @@ export function createFakeHost(): FakeHost {
     architecture: tasks.length > 0 ? 'x-lxmert' : 'generator',
     parameters: 1000,
     memoryBytes: 4000,
+    ...(tasks.includes('paint') && { grid: 8 }),
   });
   const models = [
     status('generator-scenes', []),

@@ -78,6 +78,21 @@ describe('JSON', () => {
     expect(first.images[0].seed).not.toBe(second.images[0].seed);
   });
 
+  it.each([
+    [{ sampler: { strategy: 'parallel', steps: 2 } }, /exactly 1 step/],
+    [{ sampler: { steps: 65 } }, /1 to 64 steps/],
+    [{ prompt: Array(8).fill('a'), n: 8, sampler: { steps: 64 } }, /a request may have 2048/],
+    [{ n: 8, intermediate: true, sampler: { strategy: 'random', steps: 65 } }, /a request may have 512/],
+  ])('%j is refused before anything is recorded', async (body, message) => {
+    const runs = async () => (await app.inject('/v1/runs?limit=1')).json().data[0]?.id;
+    const before = await runs();
+    expect(await post({ prompt: 'a', ...body })).toMatchObject({
+      status: 422,
+      body: { error: { param: '/sampler/steps', message: expect.stringMatching(message) } },
+    });
+    expect([host.requests, await runs()]).toEqual([[], before]);
+  });
+
   it('hands sampler, format and intermediate to the host, and the pictures of every step back', async () => {
     const sampler = { strategy: 'random', steps: 2, temperature: 0.5, top_k: 3 };
     const { body } = await post({ prompt: 'a', seed: 1, sampler, format: 'webp', intermediate: true });

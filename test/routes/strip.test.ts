@@ -53,8 +53,11 @@ it('shows the steps that there are, in order, in the format that is asked for', 
   const sampler = { strategy: 'mask-predict', steps: 4 };
   const { headers } = await strip({ steps: [9, 2, 1], sampler, unwritten: 'grey', format: 'webp' });
   expect(headers).toMatchObject({ 'content-type': 'image/webp', 'x-steps': '1,2' });
+  const painted = host.requests.length;
   const none = await strip({ steps: [9], sampler });
   expect([none.statusCode, none.json().error.param]).toEqual([422, '/steps']);
+  // Nobody paints what is not shown.
+  expect(host.requests.length).toBe(painted);
 });
 
 it.each([[{ steps: [] }], [{ steps: [0] }], [{ steps: [1, 1] }], [{ unwritten: 'red' }], [{ prompt: ' ' }]])(

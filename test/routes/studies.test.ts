@@ -242,12 +242,17 @@ it('by invitation nobody else takes part, and the link leaves the address', asyn
 
 it.each([
   [{ kind: 'semantic', captions, sources: [painted] }, 422, '/sources'],
+  [
+    { kind: 'hummus', captions, sources: [{ model: MODEL, sampler: { strategy: 'parallel', steps: 2 } }] },
+    ...([422, '/sources/0/sampler/steps'] as const),
+  ],
+  [{ kind: 'hummus', captions, sources: [painted, { model: 'none' }] }, 404, '/sources/1/model'],
   [{ kind: 'hummus', sources: [painted] }, 422, '/captions'],
   [{ kind: 'hummus', captions, dataset: 'scenes', sources: [painted] }, 422, '/captions'],
   [{ kind: 'hummus', captions: ['nothing to hide'], sources: [painted] }, 422, '/captions'],
   [{ kind: 'hummus', captions, sources: [{ original: true }] }, 422, '/sources/0'],
   [{ kind: 'hummus', captions, sources: [{}] }, 400, '/sources/0'],
-  [{ kind: 'hummus', captions, sources: [{ model: 'nothing' }] }, 404, '/model'],
+  [{ kind: 'hummus', captions, sources: [{ model: 'nothing' }] }, 404, '/sources/0/model'],
   [{ kind: 'hummus', captions, sources: [{ folder: 'nothing' }] }, 422, '/sources'],
   [{ kind: 'hummus', captions, sources: [{ folder: '../x' }] }, 400, '/sources/0/folder'],
   [{ kind: 'guess', captions, sources: [painted] }, 400, '/kind'],

@@ -1,8 +1,9 @@
 /** What a caption request means, and its answer. */
 import type { CaptionResult } from '../../inference/host.ts';
 import type { Upload } from '../../plugins/uploads.ts';
-import { textSamplerFor } from '../../sampling/text.ts';
+import { resolveTextSampler, textSamplerFor } from '../../sampling/text.ts';
 import { drawSeeds } from '../generate-image/painting.ts';
+import { possible } from '../generate-image/possible-sampler.ts';
 import { recordOf, showReading } from '../pictures.ts';
 import { type RunContext, recordRun, servedAs } from '../recorded-run.ts';
 import { type CaptionAnswer, type CaptionBody, DEFAULT_MAX_TOKENS, DEFAULT_PREFIX } from './schema.ts';
@@ -22,6 +23,7 @@ export async function captionPicture(context: RunContext, asked: Captioning): Pr
     max_tokens: maxTokens = DEFAULT_MAX_TOKENS,
   } = asked;
   const sampler = textSamplerFor(asked.sampler ?? {}, n);
+  possible('/sampler', () => resolveTextSampler(sampler, Number.MAX_SAFE_INTEGER));
   const seeds = drawSeeds(n, asked.seed);
   const { id, result } = await recordRun(
     context,

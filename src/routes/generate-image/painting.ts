@@ -6,10 +6,11 @@ import { randomInt } from 'node:crypto';
 import type { ImageFormat } from '../../inference/encode-image.ts';
 import type { PaintRequest, PaintResult, PaintStep } from '../../inference/host.ts';
 import { LARGEST_SEED } from '../../random.ts';
-import { samplerOfSeveral } from '../../sampling/sampler.ts';
+import { type Sampler, samplerOfSeveral } from '../../sampling/sampler.ts';
 import type { Services } from '../../services.ts';
 import { showReading } from '../pictures.ts';
 import { chooseModel, type RunContext, recordRun, servedAs } from '../recorded-run.ts';
+import { possibleSteps } from './possible-sampler.ts';
 import type { PaintAnswer, PaintBody } from './schema.ts';
 
 export const TASK = 'generate-image';
@@ -26,18 +27,28 @@ export interface PaintContext extends RunContext {
   readonly onStep?: (step: PaintStep) => void;
 }
 
-/** @throws CodedError model_not_found, task_not_supported, model_not_ready */
-export function resolve({ host }: Services, body: PaintBody, format: ImageFormat): PaintRequest {
+/**
+ * @param told as events after every step
+ * @throws CodedError model_not_found, task_not_supported, model_not_ready, impossible_request
+ */
+export function resolve(
+  { host }: Services,
+  body: PaintBody,
+  format: ImageFormat,
+  told = false,
+): PaintRequest {
   const model = chooseModel(host, 'paint', body.model);
   const prompts = typeof body.prompt === 'string' ? [body.prompt] : body.prompt;
   const { n = 1, sampler, intermediate = false } = body;
   // The same seeds for every prompt: painting a prompt alone gives the same image.
   const seeds = prompts.flatMap(() => drawSeeds(n, body.seed));
+  const chosen: Sampler = samplerOfSeveral({ strategy: 'mask-predict', ...sampler }, n);
+  possibleSteps(host, model, chosen, { images: seeds.length, shown: told || intermediate });
   return {
     prompts,
     model,
     n,
-    sampler: samplerOfSeveral({ strategy: 'mask-predict', ...sampler }, n),
+    sampler: chosen,
     seeds,
     format,
     intermediate,

@@ -7,6 +7,7 @@ import type { Services } from '../../services.ts';
 import { idempotencyHeader } from '../pictures.ts';
 import { chooseModel, recordRun, runContext } from '../recorded-run.ts';
 import { drawSeeds, TASK } from './painting.ts';
+import { possibleSteps } from './possible-sampler.ts';
 import { StripBody } from './schema.ts';
 
 const picture = { schema: { type: 'string', format: 'binary' } };
@@ -47,6 +48,9 @@ export const paintStrip: FastifyPluginAsyncTypebox<{ services: Services }> = asy
       const shown = [...(steps ?? STRIP_STEPS)].sort((a, b) => a - b);
       const { strategy = STRIP_SAMPLER.strategy, ...rest } = sampler ?? {};
       const chosen = sampler === undefined ? STRIP_SAMPLER : { strategy, ...rest };
+      const taken = possibleSteps(services.host, model, { ...chosen });
+      if (taken !== undefined && taken < shown[0]!)
+        throw new CodedError('impossible_request', NO_FRAMES, { param: '/steps' });
       const seen: { step: number; encoded: Buffer }[] = [];
       const asked = { prompts: [prompt], n: 1, sampler: { ...chosen }, seeds, format, unwritten, shown };
       const { id, result } = await recordRun(

@@ -17,6 +17,7 @@ import {
   type StudySource,
 } from '../../studies/sources.ts';
 import { createStudies, itemsOf } from '../../studies/studies.ts';
+import { possibleSteps } from '../generate-image/possible-sampler.ts';
 import { DEFAULT_LIMIT, Page, PageQuery, page } from '../page.ts';
 import { chooseModel } from '../recorded-run.ts';
 import { ref } from '../ref.ts';
@@ -143,7 +144,10 @@ export const studies: FastifyPluginAsyncTypebox<{ services: Services }> = async 
         ? given.map((text) => ({ text }))
         : await drawCaptions(dataset!, count, seed, dataDir);
       const asked: StudyRequest = { captions, dataset: dataset ?? null, sources, seed };
-      await checkSources(asked, dataDir, (model) => chooseModel(host, 'paint', model));
+      await checkSources(asked, dataDir, (model, sampler, i) => {
+        chooseModel(host, 'paint', model, `/sources/${i}/model`);
+        possibleSteps(host, model, sampler, { field: `/sources/${i}/sampler` });
+      });
       const texts = captions.map(({ text }) => text);
       const items = planItems(kind, texts, sources.length, categories, per_category, seed);
       if (items.length === 0) {

@@ -57,6 +57,7 @@ export const images: FastifyPluginAsyncTypebox<{ services: Services }> = async (
           ...withModel(body.model),
         },
         order.painted,
+        Boolean(body.stream) && (body.partial_images ?? 0) > 0,
       );
       const context: PaintContext = { ...runContext(services, app, request), origin: ownOrigin(request) };
       const stored = body.response_format === 'url' && !body.stream;
