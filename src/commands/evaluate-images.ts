@@ -29,6 +29,7 @@ import { squareEncoder } from '../models/square-encoder.ts';
 import { decodePicture, decodeWholePicture } from '../pictures/decode-picture.ts';
 import { createRandom } from '../random.ts';
 import { SCENES } from '../runs/datasets.ts';
+import { readTextFile, TextError } from '../text.ts';
 import { createZoo, sourceOf, type ZooEntry } from '../zoo/discovery.ts';
 import { readGridEncoder } from '../zoo/grid-encoder.ts';
 import { ImportError } from '../zoo/import/error.ts';
@@ -259,7 +260,8 @@ async function readCaptions(name: string, count: number, seed: number, settings:
 }
 
 async function captionFile(path: string, count: number): Promise<Captioned> {
-  const content = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+  const content = await readTextFile(path).catch((cause: NodeJS.ErrnoException) => {
+    if (cause instanceof TextError) throw new UsageError(`--captions: ${cause.message}.`, { cause });
     throw new UsageError(`--captions ${path} cannot be read (${cause.code}).`, { cause });
   });
   const lines = (texts: readonly string[]): Captioned => {

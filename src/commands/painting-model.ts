@@ -12,7 +12,7 @@ import { featureGeneratorFunction, inferenceWeights } from '../models/generator/
 import type { RecogniserConfig } from '../models/recogniser/config.ts';
 import { recogniserWeightShapes } from '../models/recogniser/recogniser.ts';
 import { createRegressionPainter, refuseConfidence } from '../sampling/regression.ts';
-import { resolveSampler, type Sampler, SamplerError, type Strategy } from '../sampling/sampler.ts';
+import { resolveSampler, type Sampler, SamplerError, samplerOfName } from '../sampling/sampler.ts';
 import { float32 } from '../tensor.ts';
 import { readJsonFile } from '../text.ts';
 import { loadTokenizer, MAX_TEXT_TOKENS } from '../tokenizer.ts';
@@ -35,12 +35,7 @@ export interface NamedSampler {
 
 /** 'random-64@1': the random strategy, 64 passes, temperature 1. @throws UsageError */
 export function readSampler(flag: string, name: string): NamedSampler {
-  const [, strategy, steps, temperature] = /^([a-z-]+?)(?:-(\d+))?(?:@(\d+(?:\.\d+)?))?$/.exec(name) ?? [];
-  const sampler = {
-    strategy: strategy as Strategy,
-    ...(steps !== undefined && { steps: Number(steps) }),
-    ...(temperature !== undefined && { temperature: Number(temperature) }),
-  };
+  const sampler = samplerOfName(name);
   asUsage(`${flag} "${name}"`, () => resolveSampler(sampler, (IMAGE_SIZE / CELL) ** 2, 1));
   return { name, sampler };
 }

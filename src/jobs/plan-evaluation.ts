@@ -1,6 +1,8 @@
 /** From a request for an evaluation to the job, and from the job to the command that does it. */
 import { CodedError } from '../errors.ts';
-import { datasetIds } from '../runs/datasets.ts';
+import { resolveDataset } from '../runs/datasets.ts';
+import { TrainingError } from '../training/run/errors.ts';
+import type { TrainingKind } from '../training/run/training-kind.ts';
 import type { NewJob } from './train-jobs.ts';
 
 /** The kind of such jobs. */
@@ -38,16 +40,8 @@ export async function planEvaluation(
   model: { id: string; revision: string; data: string },
   keyId: string | null,
   dataDir: string,
+  kinds: readonly TrainingKind[],
 ): Promise<NewJob> {
-  if (dataset !== undefined && !(await datasetIds(dataDir)).includes(dataset)) {
-    throw new CodedError(
-      'dataset_unusable',
-      `There is no data set "${dataset}". GET /v1/datasets lists them.`,
-      {
-        param: '/dataset',
-      },
-    );
-  }
   const only = (field: string, tasks: readonly EvaluationTask[]) => {
     throw new CodedError('impossible_request', `${field} is for ${tasks.join(' and ')}.`, {
       param: `/${field}`,
@@ -55,6 +49,7 @@ export async function planEvaluation(
   };
   if (samplers !== undefined && task !== 'paint' && task !== 'images') only('samplers', ['paint', 'images']);
   if (judge !== undefined && task !== 'images') only('judge', ['images']);
+  await assertDataset(task, dataset ?? model.data, seed, dataDir, kinds);
   const hyperparameters = {
     task,
     ...(count !== undefined && { count }),
@@ -75,6 +70,50 @@ export async function planEvaluation(
   };
 }
 
+/** What the data must be: the entries of a kind of training, scenes alone, a folder alone. */
+const NEEDS: Record<EvaluationTask, { kind: string; only?: 'scenes' | 'folder' }> = {
+  paint: { kind: 'pretrain', only: 'scenes' },
+  images: { kind: 'pretrain' },
+  caption: { kind: 'pretrain' },
+  match: { kind: 'pretrain', only: 'folder' },
+  vqa: { kind: 'vqa' },
+  gqa: { kind: 'gqa' },
+  nlvr2: { kind: 'nlvr2' },
+};
+
+/** @throws CodedError dataset_unusable, impossible_request */
+async function assertDataset(
+  task: EvaluationTask,
+  dataset: string,
+  seed: number,
+  dataDir: string,
+  kinds: readonly TrainingKind[],
+): Promise<void> {
+  const refuse = (message: string): never => {
+    throw new CodedError('dataset_unusable', message, { param: '/dataset' });
+  };
+  const { kind, only } = NEEDS[task];
+  const known = kinds.find(({ name }) => name === kind)!;
+  const { directory } = await resolveDataset(dataset, known, dataDir).catch((error: unknown) => {
+    if (error instanceof TrainingError) return refuse(error.message);
+    throw error;
+  });
+  if (only === 'scenes' && directory)
+    refuse(`"${dataset}" is a folder: pictures are judged by what scenes claim.`);
+  if (only === 'folder' && !directory)
+    refuse('Scenes are judged by what they claim: name a folder in DATA_DIR/datasets.');
+  if (directory && seed !== 0 && ANSWERS.includes(task))
+    throw new CodedError(
+      'impossible_request',
+      `The questions of "${dataset}" are written down: seed has no meaning.`,
+      {
+        param: '/seed',
+      },
+    );
+}
+
+const ANSWERS: readonly EvaluationTask[] = ['vqa', 'gqa', 'nlvr2'];
+
 /** Arguments of `evaluate`, without those that say where things are. */
 export function evaluationArgs(
   hyperparameters: Readonly<Record<string, unknown>>,
@@ -84,7 +123,8 @@ export function evaluationArgs(
   const { task, count, samplers, judge, dataset } = hyperparameters as unknown as EvaluationRequest;
   const flags = {
     model,
-    seed,
+    // Its default; a folder's questions take none.
+    seed: seed === 0 ? undefined : seed,
     [COUNT[task]]: count,
     [DATA[task] ?? 'dataset']: dataset,
     [task === 'images' ? 'sampler' : 'samplers']: samplers,

@@ -21,6 +21,19 @@ export interface ResolvedSampler {
   topK: number;
 }
 
+/**
+ * As evaluations name them: `mask-predict-4`, `parallel`, `random-64@1`, which is a strategy, its steps and its
+ * temperature. Whether a model can follow it `resolveSampler` says.
+ */
+export function samplerOfName(name: string): Sampler {
+  const [, strategy, steps, temperature] = /^([a-z-]+?)(?:-(\d+))?(?:@(\d+(?:\.\d+)?))?$/.exec(name) ?? [];
+  return {
+    strategy: strategy as Strategy,
+    ...(steps !== undefined && { steps: Number(steps) }),
+    ...(temperature !== undefined && { temperature: Number(temperature) }),
+  };
+}
+
 /** An impossible sampler. `param` is the field that is wrong. */
 export class SamplerError extends Error {
   readonly param: string;

@@ -45,6 +45,8 @@ beforeAll(async () => {
       architecture: manifest.architecture,
     }),
   );
+  // Deleted since it was listed.
+  models.push({ ...models.find(({ id }) => id === 'model')!, id: 'gone' });
   host.models = () => models;
   const jobs = createTrainJobs(records.database, queues[0]!);
   app = await buildApp({ records, host, training: { jobs, kinds: KINDS, dataDir, checkpointsDir } });
@@ -99,11 +101,11 @@ describe('an evaluation', () => {
   }, 180_000);
 
   it('that cannot be done says why, at once', async () => {
-    const { body } = await post({ task: 'vqa', model: 'model' });
+    const { body } = await post({ task: 'caption', model: 'gone' });
     const { status, error } = await ended(body.id);
     expect([status, error.code]).toEqual(['failed', 'evaluation_failed']);
-    expect(error.message).toMatch(/model/);
-    expect((await get('/v1/evaluations?task=vqa')).data).toEqual([]);
+    expect(error.message).toMatch(/gone/);
+    expect((await get('/v1/evaluations?model=gone')).data).toEqual([]);
   }, 180_000);
 
   it.each([
@@ -111,6 +113,13 @@ describe('an evaluation', () => {
     [{ task: 'caption', model: 'model', dataset: 'nothing' }, 422, '/dataset'],
     [{ task: 'caption', model: 'model', judge: 'judge' }, 422, '/judge'],
     [{ task: 'vqa', model: 'model', samplers: 'parallel' }, 422, '/samplers'],
+    [{ task: 'vqa', model: 'model' }, 422, '/model'],
+    [{ task: 'paint', model: 'generator' }, 422, '/model'],
+    [{ task: 'match', model: 'model' }, 422, '/dataset'],
+    [{ task: 'paint', model: 'model', samplers: 'mask-predict-4,parallel-9' }, 422, '/samplers'],
+    [{ task: 'paint', model: 'model', samplers: 'dance' }, 422, '/samplers'],
+    [{ task: 'images', model: 'model', samplers: 'parallel,parallel' }, 422, '/samplers'],
+    [{ task: 'images', model: 'model', judge: 'generator' }, 404, '/judge'],
     [{ task: 'paint', model: 'model', samplers: '; rm' }, 400, '/samplers'],
     [{ task: 'dance', model: 'model' }, 400, '/task'],
     [{ task: 'caption', model: 'model', count: 1 }, 400, '/count'],
@@ -123,6 +132,8 @@ it('the command of an evaluation has the flags of its task', () => {
   expect(evaluationArgs({ task: 'images', count: 5, dataset: 'mine', samplers: 'parallel' }, 'm', 1)).toEqual(
     ['images', '--model', 'm', '--seed', '1', '--count', '5', '--captions', 'mine', '--sampler', 'parallel'],
   );
+  // The questions of a folder are written down: the command takes no seed for them.
+  expect(evaluationArgs({ task: 'vqa', dataset: 'mine' }, 'm', 0)).not.toContain('--seed');
 });
 
 it('numbers of a report are named by column and measure', () => {

@@ -11,6 +11,7 @@ import { DEFAULT_LIMIT, Page, page } from '../page.ts';
 import { ref } from '../ref.ts';
 import { jobAccess } from '../train-jobs/job-access.ts';
 import { TrainJob } from '../train-jobs/schema.ts';
+import { assertAble } from './assert-able.ts';
 import { Evaluation, EvaluationBody, EvaluationsQuery } from './schema.ts';
 
 const tags = ['training'];
@@ -48,7 +49,7 @@ export const evaluations: FastifyPluginAsyncTypebox<{ services: Services }> = as
       },
     },
     async (request, reply) => {
-      const { jobs, dataDir } = access.training();
+      const { jobs, dataDir, kinds } = access.training();
       const { model: id, ...asked } = request.body;
       const model = host.models().find((one) => one.id === id);
       if (!model) throw new CodedError('model_not_found', modelNotFound(id), { param: '/model' });
@@ -56,7 +57,9 @@ export const evaluations: FastifyPluginAsyncTypebox<{ services: Services }> = as
         throw new CodedError('model_not_ready', model.reason, { param: '/model' });
       const { revision, manifest } = model;
       const about = { id, revision, data: manifest.data.name };
-      const job = await jobs.create(await planEvaluation(asked, about, request.owner().keyId, dataDir));
+      const planned = await planEvaluation(asked, about, request.owner().keyId, dataDir, kinds);
+      assertAble(host, asked, model);
+      const job = await jobs.create(planned);
       return reply
         .code(201)
         .header('location', `/v1/train-jobs/${job.id}`)
