@@ -2,7 +2,6 @@
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import type { ParseArgsConfig } from 'node:util';
 import ipaddr from 'ipaddr.js';
 import type { Retention } from './database/retention.ts';
 import {
@@ -93,10 +92,8 @@ const SETTINGS = {
 
 const flagOf = (name: string) => name.toLowerCase().replaceAll('_', '-');
 
-/** For `parseArgs({ options: { ...configFlags, … } })`: `--data-dir` is DATA_DIR, and so on. */
-export const configFlags = Object.fromEntries(
-  Object.keys(SETTINGS).map((name) => [flagOf(name), { type: 'string' }]),
-) as Record<string, { type: 'string' }> satisfies ParseArgsConfig['options'];
+/** Flags that every command takes: `data-dir` is DATA_DIR, and so on. */
+export const configFlags: readonly string[] = Object.keys(SETTINGS).map(flagOf);
 
 /** The settings for a command's --help. */
 export const configHelp = Object.entries(SETTINGS)
@@ -104,7 +101,7 @@ export const configHelp = Object.entries(SETTINGS)
   .join('\n');
 
 /**
- * @param flags values from parseArgs with {@link configFlags}; other keys are ignored.
+ * @param flags values of {@link configFlags}; other keys are ignored.
  * @throws UsageError that lists every bad value at once.
  */
 export function readConfig(env: NodeJS.ProcessEnv, flags: Record<string, unknown> = {}): Config {

@@ -6,10 +6,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { run as extract } from '../src/commands/extract.ts';
-import { run as importModel } from '../src/commands/import.ts';
-import { run as predict } from '../src/commands/predict.ts';
-import { run as train } from '../src/commands/train.ts';
+import { runCommand } from '../src/commands/index.ts';
 import { openFeatureFile } from '../src/datasets/feature-files.ts';
 import { loadWorld } from '../src/datasets/scenes/index.ts';
 import { createOnnxRuntimeEngine } from '../src/engines/onnxruntime.ts';
@@ -17,6 +14,11 @@ import { createSeenPictures } from '../src/inference/seen-pictures.ts';
 import { createZoo } from '../src/zoo/discovery.ts';
 import { loadGridEncoder } from '../src/zoo/grid-encoder.ts';
 import { exportScenes } from './datasets/directory/export-scenes.ts';
+
+const extract = (args: readonly string[]) => runCommand('extract', args);
+const importModel = (args: readonly string[]) => runCommand('import', args);
+const predict = (args: readonly string[]) => runCommand('predict', args);
+const train = (args: readonly string[]) => runCommand('train', args);
 
 const fixture = (name: string): string => join(import.meta.dirname, 'fixtures', name);
 let root: string;

@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { configFlags, configHelp, isLoopback, readConfig, refuseOpenAddress } from '../src/config.ts';
 import { UsageError } from '../src/errors.ts';
@@ -47,7 +46,8 @@ describe('readConfig', () => {
   });
 
   it('lets a flag win over the variable of the same name', () => {
-    const { values } = parseArgs({ args: ['--port', '0', '--data-dir', '/x'], options: configFlags });
+    const values = { port: '0', 'data-dir': '/x' };
+    expect(configFlags).toEqual(expect.arrayContaining(Object.keys(values)));
     expect(readConfig({ PORT: '1', DATA_DIR: '/y', THREADS: '3' }, values)).toMatchObject({
       port: 0,
       dataDir: '/x',
@@ -131,7 +131,7 @@ describe('readConfig', () => {
   });
 
   it('documents every flag', () => {
-    for (const flag of Object.keys(configFlags)) expect(configHelp).toContain(`--${flag} `);
+    for (const flag of configFlags) expect(configHelp).toContain(`--${flag} `);
   });
 });
 

@@ -1,4 +1,6 @@
 /** Checkpoints and runs as flags of commands name them. */
+import { join } from 'node:path';
+import type { Config } from '../config.ts';
 import { UsageError } from '../errors.ts';
 import { type ComponentRole, createZoo, type ZooEntry } from '../zoo/discovery.ts';
 import type { Architecture } from '../zoo/manifest.ts';
@@ -12,9 +14,19 @@ export const OF_CODES = ['x-lxmert', 'x-uniter'] as const;
 /** Models of features paint by regression. */
 export const OF_FEATURES = ['lxmert', 'uniter'] as const;
 
+/** Where checkpoints lie, and runs whose results are some. */
+export const rootsOf = ({
+  checkpointsDir,
+  dataDir,
+}: Pick<Config, 'checkpointsDir' | 'dataDir'>): string[] => [
+  checkpointsDir,
+  join(dataDir, 'checkpoints'),
+  join(dataDir, 'runs'),
+];
+
 /** Checkpoints by id or path, runs by their name. */
-export async function findIn(roots: string[]): Promise<Find> {
-  const { entries, problems } = await createZoo(roots).scan();
+export async function findIn(config: Pick<Config, 'checkpointsDir' | 'dataDir'>): Promise<Find> {
+  const { entries, problems } = await createZoo(rootsOf(config)).scan();
   return (flag, reference, ...architectures) => {
     const paths = [reference, `${reference}/result`];
     const entry = entries.find(({ id, path }) => id === reference || paths.includes(path));
@@ -51,10 +63,4 @@ export function component(model: ZooEntry, role: ComponentRole, remedy: string):
   const entry = model.components[role];
   if (!entry) throw new UsageError(`${model.id} names no ${role.replace('_', ' ')}: give ${remedy}.`);
   return entry;
-}
-
-export function wholeNumber(flag: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text.trim()) && value >= least && value <= most) return value;
-  throw new UsageError(`${flag} "${text}" must be a whole number from ${least} to ${most}.`);
 }

@@ -1,7 +1,7 @@
 /** The evaluation of answering as people and programs read it. */
 
 import { shownAnswer } from '../answers.ts';
-import type { AnswerHead } from '../models/lxmert/index.ts';
+import type { AnswerHead } from '../models/finetuning-choices.ts';
 import type { AnswerColumn, AnswerEvaluation, Question } from './answer-evaluation.ts';
 import { checkpointLines } from './checkpoint-lines.ts';
 import type { Provenance } from './paint-report.ts';

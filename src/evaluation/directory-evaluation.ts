@@ -9,6 +9,7 @@
  * As in LXMERT's evaluators (src/tasks/{vqa,gqa,nlvr2}_data.py): an answer counts by its score in the entry, one that the
  * entry does not have is wrong, and so is every answer to a question without any.
  */
+
 import {
   type DirectoryDataset,
   type DirectoryEntries,
@@ -16,7 +17,7 @@ import {
   type QuestionEntry,
   type StatementEntry,
 } from '../datasets/directory/index.ts';
-import type { AnswerHead } from '../models/lxmert/index.ts';
+import type { AnswerHead } from '../models/finetuning-choices.ts';
 import {
   type AnswerEvaluation,
   type AnsweringModel,

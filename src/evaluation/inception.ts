@@ -12,9 +12,7 @@ import {
   INCEPTION_SIDE as SIDE,
 } from '../models/inception/inception.ts';
 import { float32, type HostTensors } from '../tensor.ts';
-
-export const RESIZINGS = ['pytorch-fid', 'torch-fidelity'] as const;
-export type Resizing = (typeof RESIZINGS)[number];
+import type { Resizing } from './resizings.ts';
 
 /** [height, width, 3], 0..255. */
 export interface WholePicture {

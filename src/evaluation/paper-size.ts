@@ -2,13 +2,15 @@
  * Models of the paper's size with random weights: what the published checkpoints cost, without having them. Neither
  * speed nor memory depend on what the weights say.
  */
+
 import { type DetectorConfig, PUBLISHED_DETECTOR } from '../models/detector/config.ts';
 import { detectorWeightShapes } from '../models/detector/detector.ts';
+import type { AnswerHead } from '../models/finetuning-choices.ts';
 import type { SpadeGeneratorConfig } from '../models/generator/config.ts';
 import { initialGenerator } from '../models/generator/generator.ts';
 import { constant, type NormalSource, normal } from '../models/initialise.ts';
 import type { LxmertConfig } from '../models/lxmert/config.ts';
-import { type AnswerHead, finetunedWeightShapes, parseFinetunedConfig } from '../models/lxmert/index.ts';
+import { finetunedWeightShapes, parseFinetunedConfig } from '../models/lxmert/index.ts';
 import { initialWeight, initXLxmert } from '../models/lxmert/weights.ts';
 import { createRandom } from '../random.ts';
 import { float32, type HostTensors, sizeOf } from '../tensor.ts';

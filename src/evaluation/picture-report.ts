@@ -1,10 +1,10 @@
 /** The evaluation of pictures as people and programs read it. */
 import { WORD_CATEGORIES } from './category-words.ts';
 import { checkpointLines } from './checkpoint-lines.ts';
-import type { Resizing } from './inception.ts';
 import { shareOf, type Tally } from './paint-score.ts';
 import type { PictureEvaluation } from './picture-evaluation.ts';
 import { hardMean } from './r-precision.ts';
+import type { Resizing } from './resizings.ts';
 
 export interface PictureProvenance {
   command: string;

@@ -1,7 +1,8 @@
 /** What a fine-tuned model predicts about questions without answers, in the forms that the test servers take. */
+
 import Type, { type Static, type TSchema } from 'typebox';
 import { Value } from 'typebox/value';
-import type { AnswerHead } from '../models/lxmert/index.ts';
+import type { AnswerHead } from '../models/finetuning-choices.ts';
 import type { AnsweringModel } from './answer-evaluation.ts';
 
 const Id = Type.Union([Type.String({ minLength: 1 }), Type.Integer()]);

@@ -2,16 +2,21 @@
  * The two families of models that look at words and pictures, LXMERT's of two streams and UNITER's of one, as what
  * samplers, pipelines and training know of them. The config says which: only UNITER's has `num_hidden_layers`.
  */
+
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Tensors } from '../engines/engine.ts';
 import type { HostTensor, HostTensors } from '../tensor.ts';
-import type { NormalSource } from './initialise.ts';
-import * as lxmertCaptioning from './lxmert/captioning.ts';
 import {
   ANSWER_HEADS,
   ANSWER_LOSSES,
   type AnswerHead,
   type AnswerLoss,
+  NLVR2_SETUPS,
+  type Nlvr2Setup,
+} from './finetuning-choices.ts';
+import type { NormalSource } from './initialise.ts';
+import * as lxmertCaptioning from './lxmert/captioning.ts';
+import {
   type AnswerNames,
   answerLoss,
   dropTiedWeights,
@@ -32,8 +37,6 @@ import * as lxmertPainting from './lxmert/painting.ts';
 import { MASK_EMBEDDING } from './uniter/backbone.ts';
 import {
   initUniterFinetuned,
-  NLVR2_SETUPS,
-  type Nlvr2Setup,
   uniterFinetunedLogits,
   uniterFinetunedShapes,
   uniterTypes,

@@ -1,11 +1,12 @@
 /** Everything that answering questions and judging statements need from disk. */
+
 import { join } from 'node:path';
 import {
   type FinetunedModelConfig,
   finetunedModelShapes,
   parseFinetunedModelConfig,
 } from '../models/family.ts';
-import type { AnswerHead } from '../models/lxmert/index.ts';
+import type { AnswerHead } from '../models/finetuning-choices.ts';
 import type { HostTensors } from '../tensor.ts';
 import { readJsonFile } from '../text.ts';
 import { type CheckpointFolders, readAnswers, readTokens, requireSeeing } from './checkpoint-files.ts';

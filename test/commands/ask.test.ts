@@ -2,10 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { run } from '../../src/commands/ask.ts';
+import { runCommand } from '../../src/commands/index.ts';
 import { TINY, writeTinyTasks } from '../inference/tiny-tasks.ts';
 import { picture, pngHeader } from '../pictures/sample-pictures.ts';
 import { ANSWERS } from '../zoo/tiny-answerer.ts';
+
+const run = (args: readonly string[]) => runCommand('ask', args);
 
 let root: string;
 let said: string;

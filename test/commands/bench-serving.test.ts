@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { benchServing, servingReport } from '../../src/commands/bench-serving.ts';
+import { benchServing, servingReport } from '../../src/commands/bench/serve-while-training.ts';
 import { TINY, writeTinyTasks } from '../inference/tiny-tasks.ts';
 
 let root: string;

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { run } from '../../src/commands/convert.ts';
+import { runCommand } from '../../src/commands/index.ts';
 import { checkDirectory } from '../../src/datasets/directory/index.ts';
 import { normaliseAnswer, softScores } from '../../src/datasets/published/vqa-answers.ts';
+
+const run = (args: readonly string[]) => runCommand('convert', args);
 
 let root: string;
 const at = (file: string) => join(root, file);

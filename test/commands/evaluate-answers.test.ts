@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { run as evaluate } from '../../src/commands/evaluate.ts';
+import { runCommand } from '../../src/commands/index.ts';
 import { loadWorld } from '../../src/datasets/scenes/index.ts';
 import { UsageError } from '../../src/errors.ts';
 import { exportScenes, pictureId } from '../datasets/directory/export-scenes.ts';
 import { writeTinyAnswerer } from '../zoo/tiny-answerer.ts';
+
+const evaluate = (args: readonly string[]) => runCommand('evaluate', args);
 
 let dataDir: string;
 beforeAll(async () => {
@@ -118,7 +120,7 @@ it('says what is wrong with what it was given', async () => {
   expect(await says('vqa')).toContain('no checkpoint or run "x-lxmert-vqa-scenes"');
   expect(await says('vqa', '--model', 'tiny-gqa')).toContain('tiny-gqa is fine-tuned on gqa, not on vqa');
   expect(await says('nlvr2', '--model', 'tiny-nlvr2', '--text-only', 'tiny-vqa')).toContain('--text-only');
-  expect(await says('vqa', '--model', 'tiny-vqa', '--scenes', '1')).toContain('--scenes "1"');
+  expect(await says('vqa', '--model', 'tiny-vqa', '--scenes', '1')).toContain('--scenes is "1"');
   const mine = ['vqa', '--model', 'tiny-vqa', '--dataset'];
   expect(await says(...mine, 'yours')).toMatch(/--dataset: There is no data set "yours".*mine/);
   expect(await says(...mine, 'mine', '--seed', '1')).toContain('--seed has no meaning for a folder');

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { run as evaluate } from '../../src/commands/evaluate.ts';
+import { runCommand } from '../../src/commands/index.ts';
 import { loadWorld } from '../../src/datasets/scenes/index.ts';
 import { UsageError } from '../../src/errors.ts';
 import type { GridEncoderConfig } from '../../src/models/grid-encoder/config.ts';
@@ -13,6 +13,8 @@ import { createRandom } from '../../src/random.ts';
 import { float32 } from '../../src/tensor.ts';
 import { LXMERT } from '../inference/tiny-zoo.ts';
 import { manifest, writeCheckpoint } from '../zoo/write-checkpoint.ts';
+
+const evaluate = (args: readonly string[]) => runCommand('evaluate', args);
 
 /** A model with random weights writes nonsense, which is evaluated like anything else. */
 async function writeZoo(root: string): Promise<void> {
@@ -133,10 +135,11 @@ describe('evaluate caption', () => {
     expect(await says('--model', 'nothing')).toContain('no checkpoint or run "nothing"');
     expect(await says('--model', 'encoder')).toContain('is a grid-encoder, not a x-lxmert');
     expect(await says('--model', 'blind')).toContain('blind names no grid encoder');
-    expect(await says('--scenes', '1')).toContain('--scenes "1"');
+    expect(await says('--scenes', '1')).toContain('--scenes is "1"');
     const model = ['--model', 'model', '--scenes', '2'];
-    expect(await says(...model, '--strategy', 'beam')).toContain('strategy must be one of gibbs');
-    expect(await says(...model, '--steps', '0')).toContain('confidence takes 1 to 10 steps');
+    expect(await says(...model, '--strategy', 'beam')).toContain('must be one of gibbs');
+    expect(await says(...model, '--steps', '0')).toContain('--steps is "0"');
+    expect(await says(...model, '--steps', '11')).toContain('confidence takes 1 to 10 steps');
     expect(await says('more')).toContain('evaluate caption [options]');
   }, 60_000);
 });

@@ -2,12 +2,14 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { run as evaluate } from '../../src/commands/evaluate.ts';
+import { runCommand } from '../../src/commands/index.ts';
 import { UsageError } from '../../src/errors.ts';
 import { configReport, PAPER } from '../../src/evaluation/config-report.ts';
-import { PRETRAINING_CONFIGS } from '../../src/training/pretraining/configs.ts';
+import { PRETRAINING_CONFIGS } from '../../src/training/pretraining/compared-configs.ts';
 import { readManifest, writeManifest } from '../../src/zoo/manifest.ts';
 import { writePaintingZoo } from './painting-zoo.ts';
+
+const evaluate = (args: readonly string[]) => runCommand('evaluate', args);
 
 let dataDir: string;
 

@@ -2,9 +2,11 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { run as evaluate } from '../../src/commands/evaluate.ts';
+import { runCommand } from '../../src/commands/index.ts';
 import { UsageError } from '../../src/errors.ts';
 import { writePaintingZoo } from './painting-zoo.ts';
+
+const evaluate = (args: readonly string[]) => runCommand('evaluate', args);
 
 let dataDir: string;
 let printed = '';
@@ -80,7 +82,7 @@ test('captions of a folder come by the names of its pictures, and the missing on
 
 test.each([
   [['--model', 'model', '--pictures', 'x'], /not both/],
-  [['--resize', 'nearest'], /choose pytorch-fid or torch-fidelity/],
+  [['--resize', 'nearest'], /one of pytorch-fid or torch-fidelity/],
   [['--pictures', '/nowhere'], /\/nowhere cannot be read/],
   [['--model', 'lxmert-grid'], /lxmert-grid is a lxmert/],
   [['--model', 'model', '--captions', '/nowhere.txt'], /\/nowhere\.txt cannot be read/],

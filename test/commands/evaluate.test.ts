@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { run as bench } from '../../src/commands/bench.ts';
-import { run as evaluate } from '../../src/commands/evaluate.ts';
+import { runCommand } from '../../src/commands/index.ts';
 import { UsageError } from '../../src/errors.ts';
 import { writePaintingZoo } from './painting-zoo.ts';
+
+const bench = (args: readonly string[]) => runCommand('bench', args);
+const evaluate = (args: readonly string[]) => runCommand('evaluate', args);
 
 let dataDir: string;
 const written = { stdout: '', stderr: '' };

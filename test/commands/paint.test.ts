@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { run } from '../../src/commands/paint.ts';
+import { runCommand } from '../../src/commands/index.ts';
 import { ProgressBar } from '../../src/commands/progress-bar.ts';
 import { writeTinyZoo } from '../inference/tiny-zoo.ts';
+
+const run = (args: readonly string[]) => runCommand('paint', args);
 
 let root: string;
 let said: string;

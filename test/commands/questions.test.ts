@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { run } from '../../src/commands/questions.ts';
+import { runCommand } from '../../src/commands/index.ts';
 import { checkDirectory } from '../../src/datasets/directory/index.ts';
+
+const run = (args: readonly string[]) => runCommand('questions', args);
 
 let dataDir: string;
 let folder: string;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { withoutFolders } from '../../src/commands/train.ts';
+import { withoutFolders } from '../../src/commands/train/train.ts';
 
 it('a card’s command leaves out where this machine keeps its files', () => {
   expect(

@@ -8,7 +8,7 @@ import {
 } from '../../src/evaluation/answer-evaluation.ts';
 import { answerReport, answerResults } from '../../src/evaluation/answer-report.ts';
 import { shareOf } from '../../src/evaluation/paint-score.ts';
-import type { AnswerHead } from '../../src/models/lxmert/index.ts';
+import type { AnswerHead } from '../../src/models/finetuning-choices.ts';
 
 const SCENES = 60;
 const provenance = {

@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { run as evaluate } from '../../src/commands/evaluate.ts';
+import { runCommand } from '../../src/commands/index.ts';
 import { checkDirectory, openTexts } from '../../src/datasets/directory/index.ts';
 import { openFeatureFile } from '../../src/datasets/feature-files.ts';
 import { loadWorld, sceneVocabulary } from '../../src/datasets/scenes/index.ts';
@@ -28,6 +28,8 @@ import type { Run } from '../../src/training/run/run-directory.ts';
 import { loadAnswerCheckpoint } from '../../src/zoo/answer-checkpoint.ts';
 import { createZoo } from '../../src/zoo/discovery.ts';
 import { exportScenes, pictureId, SIZES } from '../datasets/directory/export-scenes.ts';
+
+const evaluate = (args: readonly string[]) => runCommand('evaluate', args);
 
 const FEATURES = join(import.meta.dirname, '../fixtures/hdf5/maskrcnn_train_grid8.h5');
 const GRID_IDS = [9, 25, 30, 34, 36].map((id) => `COCO_train2014_${String(id).padStart(12, '0')}`);

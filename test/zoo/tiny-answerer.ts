@@ -1,10 +1,11 @@
 /** Fine-tuned and captioning checkpoints with random weights, real files. */
+
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { AnswerHead } from '../../src/models/finetuning-choices.ts';
 import type { GridEncoderConfig } from '../../src/models/grid-encoder/config.ts';
 import { initialGridEncoder } from '../../src/models/grid-encoder/grid-encoder.ts';
 import {
-  type AnswerHead,
   type FinetunedConfig,
   initFinetuned,
   initXLxmert,

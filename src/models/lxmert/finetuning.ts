@@ -9,15 +9,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engines/engine.ts';
 import type { HostTensor, HostTensors } from '../../tensor.ts';
+import { ANSWER_HEADS, ANSWER_LOSSES, type AnswerHead, type AnswerLoss } from '../finetuning-choices.ts';
 import type { NormalSource } from '../initialise.ts';
 import { crossEntropy } from '../ops.ts';
 import { lxmert } from './backbone.ts';
 import { type LxmertConfig, LxmertConfigError, parseLxmertConfig } from './config.ts';
 import { answerScores } from './heads.ts';
 import { answerHeadShapes, backboneShapes, initialWeight, weight } from './weights.ts';
-
-export const ANSWER_HEADS = ['vqa', 'gqa', 'nlvr2'] as const;
-export type AnswerHead = (typeof ANSWER_HEADS)[number];
 
 export interface FinetunedConfig extends LxmertConfig {
   head: AnswerHead;
@@ -115,10 +113,6 @@ export function answerLoss(
   const targets = weight(batch, 'targets');
   return kind === 'binary' ? binaryCrossEntropy(logits, targets) : softCrossEntropy(logits, targets);
 }
-
-/** What VQA is trained with: each answer by itself, or all against one another. */
-export const ANSWER_LOSSES = ['binary', 'softmax'] as const;
-export type AnswerLoss = (typeof ANSWER_LOSSES)[number];
 
 /** -t log softmax(x), summed over the answers; mean over the batch. */
 function softCrossEntropy(logits: tf.Tensor, targets: tf.Tensor): tf.Scalar {

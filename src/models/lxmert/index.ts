@@ -2,10 +2,6 @@
 export { type LxmertOutput, lxmert } from './backbone.ts';
 export { type LxmertConfig, LxmertConfigError, parseLxmertConfig } from './config.ts';
 export {
-  ANSWER_HEADS,
-  ANSWER_LOSSES,
-  type AnswerHead,
-  type AnswerLoss,
   type AnswerNames,
   answerLogits,
   answerLoss,

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engines/engine.ts';
 import { float32, type HostTensor, type HostTensors } from '../../tensor.ts';
+import type { Nlvr2Setup } from '../finetuning-choices.ts';
 import type { NormalSource } from '../initialise.ts';
 import { type AnswerNames, pairRows, takeOver } from '../lxmert/finetuning.ts';
 import { weight } from '../lxmert/weights.ts';
@@ -9,13 +10,6 @@ import type { UniterConfig } from './config.ts';
 import { answerScores, attendedPairScores, pairScores, tripletScores } from './heads.ts';
 import { uniterOnGrid } from './pretraining.ts';
 import { initialUniterWeight, uniterAnswerShapes, uniterBackboneShapes } from './weights.ts';
-
-/**
- * How UNITER reads a statement about two pictures (Chen et al. 2020, section 4.2): a row for each picture and what they
- * pool to side by side, the same with attention between the rows, or all of it in one row.
- */
-export const NLVR2_SETUPS = ['pair', 'pair-attention', 'triplet'] as const;
-export type Nlvr2Setup = (typeof NLVR2_SETUPS)[number];
 
 type Finetuned = UniterConfig & {
   head: string;

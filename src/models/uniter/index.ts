@@ -1,7 +1,6 @@
 /** UNITER and X-UNITER: one stream for words and pictures, its heads and objectives. */
 export { type UniterOutput, uniter } from './backbone.ts';
 export { parseUniterConfig, type UniterConfig, UniterConfigError } from './config.ts';
-export { NLVR2_SETUPS, type Nlvr2Setup } from './finetuning.ts';
 export {
   answerScores,
   attendedPairScores,

@@ -4,7 +4,7 @@ import { KINDS as KIND_NAMES, NAME, NamedEnum, nullable } from '../../plugins/sc
 import { EXPECTED } from '../../plugins/validation.ts';
 import { LARGEST_SEED } from '../../random.ts';
 import { KINDS } from '../../training/kinds.ts';
-import { rangeOf } from '../../training/run/hyperparameters.ts';
+import { rangeOf } from '../../training/run/range-of.ts';
 import { PRESETS, type TrainingKind } from '../../training/run/training-kind.ts';
 import { FilteredQuery } from '../page.ts';
 import { ref } from '../ref.ts';

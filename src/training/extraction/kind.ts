@@ -12,7 +12,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import Type from 'typebox';
 import { writeAtomically } from '../../atomic-files.ts';
 import { type DirectoryDataset, indexImages } from '../../datasets/directory/index.ts';
 import { encoderInput, imageEncoder, usePicture } from '../features/image-encoder.ts';
@@ -20,25 +19,17 @@ import { fillRows, openPictureRows } from '../features/picture-rows.ts';
 import { TrainingError, TrainingInterrupted } from '../run/errors.ts';
 import { type Component, defineKind } from '../run/training-kind.ts';
 import { writeFeatureFile } from './feature-writer.ts';
+import { extractOutline } from './outline.ts';
 
 const FEATURES = 'features';
 const NOTE_EVERY = 64;
 
 export const extract = defineKind({
-  name: 'extract',
-  description: 'features of the pictures of a directory, as files of features',
+  ...extractOutline,
   pictures: true,
   scenes: false,
   requires: ['grid_encoder'],
   optional: [],
-  hyperparameters: Type.Object({
-    images_per_file: Type.Integer({
-      minimum: 1,
-      maximum: 100_000,
-      default: 1000,
-      description: 'Pictures of a file; while it is made, it takes twice its size',
-    }),
-  }),
   check(_, __, directory) {
     if (directory) refuseFeatures(directory);
   },

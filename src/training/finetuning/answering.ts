@@ -1,9 +1,11 @@
 /** A fine-tuned model at work on batches: its loss for training, its answers for validation and evaluation. */
+
 import * as tf from '@tensorflow/tfjs-core';
 import type { Engine, Tensors } from '../../engines/engine.ts';
 import { dropout } from '../../models/dropout.ts';
 import { type FinetunedModelConfig, modelFinetuningLoss, modelLogits } from '../../models/family.ts';
-import { type AnswerLoss, gridPositions } from '../../models/lxmert/index.ts';
+import type { AnswerLoss } from '../../models/finetuning-choices.ts';
+import { gridPositions } from '../../models/lxmert/index.ts';
 import type { HostTensors } from '../../tensor.ts';
 import type { Loss } from '../run/gradient-step.ts';
 import type { BatchMaker, Example } from './batches.ts';

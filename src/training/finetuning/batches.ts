@@ -10,7 +10,7 @@ import type { ScenePair, Split, StatementSource, World } from '../../datasets/sc
 import type { InputSpec } from '../../engines/engine.ts';
 import { CELLS } from '../../grid.ts';
 import type { FinetunedModelConfig } from '../../models/family.ts';
-import type { AnswerHead } from '../../models/lxmert/index.ts';
+import type { AnswerHead } from '../../models/finetuning-choices.ts';
 import { createRandom, type Random } from '../../random.ts';
 import { float32, type HostTensors, int32 } from '../../tensor.ts';
 import { MAX_TEXT_TOKENS, type Tokenizer } from '../../tokenizer.ts';

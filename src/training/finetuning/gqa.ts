@@ -1,9 +1,5 @@
 import { finetuningKind } from './kind.ts';
+import { gqaOutline } from './outlines.ts';
 
 /** Cross-entropy, from the pre-trained QA head. */
-export const gqa = finetuningKind(
-  'gqa',
-  'X-LXMERT or X-UNITER fine-tuned on questions of several steps',
-  3000,
-  32,
-);
+export const gqa = finetuningKind(gqaOutline);

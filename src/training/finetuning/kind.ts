@@ -4,7 +4,7 @@
  */
 
 import * as tf from '@tensorflow/tfjs-core';
-import Type, { type Static } from 'typebox';
+import type { Static } from 'typebox';
 import { formatAnswers, parseAnswers } from '../../answers.ts';
 import {
   type DirectoryDataset,
@@ -21,8 +21,7 @@ import {
   isUniter,
   type ModelConfig,
 } from '../../models/family.ts';
-import { ANSWER_LOSSES, type AnswerHead, type AnswerLoss } from '../../models/lxmert/index.ts';
-import { NLVR2_SETUPS, type Nlvr2Setup } from '../../models/uniter/index.ts';
+import type { AnswerHead, AnswerLoss, Nlvr2Setup } from '../../models/finetuning-choices.ts';
 import { createRandom } from '../../random.ts';
 import type { HostTensors } from '../../tensor.ts';
 import { loadTokenizer, parseVocabulary } from '../../tokenizer.ts';
@@ -32,16 +31,7 @@ import { refuseOtherTexts } from '../run/components-fit.ts';
 import { dropoutSeed, dropoutSpec } from '../run/dropout-seed.ts';
 import { TrainingError } from '../run/errors.ts';
 import { adamWTraining, type Loss } from '../run/gradient-step.ts';
-import {
-  commonHyperparameters,
-  DROPOUT,
-  PASSES,
-  PRECISION,
-  PROCESSES,
-  passKinds,
-  passRows,
-  refuseUnevenPasses,
-} from '../run/hyperparameters.ts';
+import { passKinds, passRows, refuseUnevenPasses } from '../run/hyperparameters.ts';
 import { runLoop } from '../run/loop.ts';
 import { noDecay } from '../run/optimizer.ts';
 import { passesOf } from '../run/passes.ts';
@@ -62,83 +52,26 @@ import {
   statementEntries,
   statementExamples,
 } from './batches.ts';
+import type { FINETUNING, FinetuningOutline } from './outlines.ts';
 
 const MODEL_FILE = 'model.safetensors';
 const VALIDATION_BATCH = 32;
 
-const shared = (steps: number, batchSize: number) =>
-  Type.Object({
-    ...commonHyperparameters({
-      steps,
-      batch_size: batchSize,
-      // The paper's.
-      learning_rate: 5e-4,
-      warmup_ratio: 0.1,
-      weight_decay: 0.01,
-      max_grad_norm: 1,
-      checkpoint_every: 500,
-    }),
-    ...PASSES,
-    ...PRECISION,
-    ...PROCESSES,
-    ...DROPOUT,
-    scenes: Type.Integer({
-      minimum: 2,
-      maximum: 1_000_000,
-      default: 16_384,
-      description: 'Training scenes, whose features are computed once; of a directory all pictures, or these',
-    }),
-    validation_scenes: Type.Integer({ minimum: 2, maximum: 10_000, default: 256 }),
-    text_only: Type.Boolean({
-      default: false,
-      description: 'Train without the picture (every feature 0): the baseline of what the words give away',
-    }),
-  });
-
-const VQA = {
-  answer_loss: Type.Union(
-    ANSWER_LOSSES.map((loss) => Type.Literal(loss)),
-    {
-      default: 'binary',
-      description:
-        "binary: each answer by itself, as the paper's; softmax: all against one another, which a small model of many " +
-        'answers learns sooner',
-    },
-  ),
-};
-
-const NLVR2 = {
-  nlvr2_setup: Type.Union(
-    NLVR2_SETUPS.map((setup) => Type.Literal(setup)),
-    {
-      default: 'pair',
-      description:
-        "UNITER's setup: a row for each picture, the same with attention between the rows, or all in one row; " +
-        'LXMERT has the first alone',
-    },
-  ),
-};
-
-type Hyperparameters = Static<ReturnType<typeof shared>> & {
+type Hyperparameters = Static<typeof FINETUNING> & {
   nlvr2_setup?: Nlvr2Setup;
   answer_loss?: AnswerLoss;
 };
 
 /** The kind of training for one head. */
-export function finetuningKind(head: AnswerHead, description: string, steps: number, batchSize: number) {
+export function finetuningKind(outline: FinetuningOutline) {
+  const { name: head } = outline;
   return defineKind({
-    name: head,
-    description,
+    ...outline,
     task: head,
     // Section C.6; the batch, warm-up and decay are those of LXMERT, whose setting the paper says it uses.
     presets: { paper: { epochs: 10, batch_size: 32, learning_rate: 5e-4, warmup_ratio: 0.1, dropout: 0.1 } },
     requires: ['base_model', 'grid_encoder'],
     optional: [],
-    hyperparameters: Type.Object({
-      ...shared(steps, batchSize).properties,
-      ...(head === 'nlvr2' && NLVR2),
-      ...(head === 'vqa' && VQA),
-    }),
     check({ base_model: base, grid_encoder: gridEncoder }, h, directory) {
       refuseBase(head, base!, gridEncoder, directory);
       refuseSetup(base!, h as Hyperparameters);

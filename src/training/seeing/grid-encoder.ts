@@ -1,6 +1,5 @@
 /** The demo zoo's grid encoder, trained on the cell labels of scenes that are composed as it goes. */
 
-import Type from 'typebox';
 import { loadWorld, type Scene, type World } from '../../datasets/scenes/index.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { CELLS } from '../../grid.ts';
@@ -15,44 +14,17 @@ import { type HostTensors, int32 } from '../../tensor.ts';
 import { sceneImages } from '../features/scene-images.ts';
 import { refuseOtherShape } from '../run/components-fit.ts';
 import { adamWTraining } from '../run/gradient-step.ts';
-import { commonHyperparameters } from '../run/hyperparameters.ts';
 import { runLoop } from '../run/loop.ts';
 import { defineKind } from '../run/training-kind.ts';
+import { gridEncoderOutline } from './grid-encoder-outline.ts';
 
 /** Parts of an object that `world.cellLabels` tells apart, and 0 for none. */
 const OBJECT_PARTS = 10;
 
 export const gridEncoder = defineKind({
-  name: 'grid-encoder',
-  description: 'image → 8 × 8 features, from labels of object, colour, part and background',
+  ...gridEncoderOutline,
   requires: [],
   optional: ['base_model'],
-  hyperparameters: Type.Object({
-    ...commonHyperparameters({
-      steps: 1200,
-      batch_size: 32,
-      learning_rate: 2e-3,
-      warmup_ratio: 0.05,
-      weight_decay: 0.01,
-      max_grad_norm: 1,
-      checkpoint_every: 200,
-    }),
-    width: Type.Integer({
-      minimum: 16,
-      maximum: 1024,
-      multipleOf: 8,
-      default: 128,
-      description: 'Feature width F',
-    }),
-    place_labels: Type.Boolean({
-      default: false,
-      description:
-        'Label empty cells with their place. Keeps landmarks such as the moon apart, but k-means then tells places ' +
-        'apart before backgrounds and colours: the gate fell with it wherever it was tried',
-    }),
-    empty_cell_weight: Type.Number({ minimum: 0, maximum: 1, default: 0.3 }),
-    validation_scenes: Type.Integer({ minimum: 1, maximum: 10_000, default: 256 }),
-  }),
   check({ base_model }, { width }) {
     refuseOtherShape(base_model, 'grid-encoder', { channels: [width / 8, width / 4, width / 2, width] });
   },

@@ -4,7 +4,6 @@
  */
 
 import { Matrix, solve } from 'ml-matrix';
-import Type from 'typebox';
 import { indexPictures } from '../../datasets/directory/index.ts';
 import { IMAGE_SIZE, loadWorld, WORLD_NAMES } from '../../datasets/scenes/index.ts';
 import { CELLS, GRID } from '../../grid.ts';
@@ -17,32 +16,17 @@ import { encoderWidth } from '../features/image-encoder.ts';
 import { openPictureFeatures } from '../features/picture-features.ts';
 import { TrainingError, TrainingInterrupted } from '../run/errors.ts';
 import { defineKind, type TrainingContext } from '../run/training-kind.ts';
+import { pictureRouterOutline } from './picture-router-outline.ts';
 
 const CHUNK = 64;
 const NEWTON_STEPS = 12;
 
 export const pictureRouter = defineKind({
-  name: 'picture-router',
-  description:
-    'tells photographs of a directory from drawn scenes, so that each reaches a model that knows it',
+  ...pictureRouterOutline,
   task: 'pretrain',
   scenes: false,
   requires: ['grid_encoder'],
   optional: [],
-  hyperparameters: Type.Object({
-    pictures: Type.Integer({
-      minimum: 16,
-      maximum: 100_000,
-      default: 3000,
-      description: 'Photographs, and as many scenes; a fifth of both is held back',
-    }),
-    ridge: Type.Number({
-      minimum: 1e-6,
-      maximum: 1e3,
-      default: 1,
-      description: 'Weight of the squared weights',
-    }),
-  }),
   check({ grid_encoder }, _, directory) {
     if (!directory) {
       throw new TrainingError('dataset_unusable', 'picture-router: --dataset is a directory of photographs', {

@@ -2,7 +2,6 @@
  * The recogniser that judges painted scenes. Trained on real scenes alone, as they are: one that was shown blurred
  * or broken ones would find objects in blobs.
  */
-import Type from 'typebox';
 import { IMAGE_SIZE, loadWorld, type Scene, type World } from '../../datasets/scenes/index.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { createRecogniser } from '../../evaluation/recogniser.ts';
@@ -14,9 +13,9 @@ import { float32, type HostTensors, int32 } from '../../tensor.ts';
 import { sceneImages } from '../features/scene-images.ts';
 import { refuseOtherShape } from '../run/components-fit.ts';
 import { adamWTraining } from '../run/gradient-step.ts';
-import { commonHyperparameters } from '../run/hyperparameters.ts';
 import { runLoop } from '../run/loop.ts';
 import { defineKind } from '../run/training-kind.ts';
+import { recogniserOutline } from './recogniser-outline.ts';
 
 const SIDE = IMAGE_SIZE / STRIDE;
 const CELLS = SIDE * SIDE;
@@ -24,36 +23,9 @@ const CELLS = SIDE * SIDE;
 const NO_LABEL = -100;
 
 export const recogniser = defineKind({
-  name: 'recogniser',
-  description: 'image → objects with class, colour and place: the judge of painted scenes',
+  ...recogniserOutline,
   requires: [],
   optional: ['base_model'],
-  hyperparameters: Type.Object({
-    ...commonHyperparameters({
-      steps: 1600,
-      batch_size: 16,
-      learning_rate: 2e-3,
-      warmup_ratio: 0.05,
-      weight_decay: 0.01,
-      max_grad_norm: 1,
-      checkpoint_every: 400,
-    }),
-    width: Type.Integer({
-      minimum: 8,
-      maximum: 512,
-      multipleOf: 8,
-      default: 32,
-      description: 'Channels at stride 4; twice and four times as many at strides 8 and 16',
-    }),
-    empty_cell_weight: Type.Number({ minimum: 0, maximum: 1, default: 0.2 }),
-    threshold: Type.Number({
-      minimum: 0,
-      maximum: 1,
-      default: 0.7,
-      description: 'Least probability that counts as an object',
-    }),
-    validation_scenes: Type.Integer({ minimum: 1, maximum: 10_000, default: 500 }),
-  }),
   check({ base_model }, { width }) {
     refuseOtherShape(base_model, 'recogniser', { channels: [width, 2 * width, 4 * width] });
   },

@@ -7,7 +7,6 @@
  */
 
 import { join } from 'node:path';
-import Type from 'typebox';
 import {
   type DirectoryDataset,
   type DirectorySplit,
@@ -26,6 +25,7 @@ import { TrainingError, TrainingInterrupted } from '../run/errors.ts';
 import { defineKind, type TrainingContext } from '../run/training-kind.ts';
 import { engineAssignment } from './engine-assignment.ts';
 import { kmeans } from './kmeans.ts';
+import { visualVocabularyOutline } from './outline.ts';
 import {
   CodeStatistics,
   emptyScore,
@@ -38,30 +38,12 @@ import {
 } from './visual-vocabulary.ts';
 
 export const visualVocabulary = defineKind({
-  name: 'visual-vocabulary',
-  description: 'k-means over grid features',
+  ...visualVocabularyOutline,
   task: 'pretrain',
   // Section C.2; 20 iterations as in the authors' file names.
   presets: { paper: { clusters: 10_000, iterations: 20 } },
   requires: ['grid_encoder'],
   optional: [],
-  hyperparameters: Type.Object({
-    clusters: Type.Integer({ minimum: 2, maximum: 32_000, default: 1024 }),
-    iterations: Type.Integer({ minimum: 1, maximum: 1000, default: 20 }),
-    scenes: Type.Integer({
-      minimum: 1,
-      maximum: 1_000_000,
-      default: 8192,
-      description: 'Training scenes sampled; of a directory all pictures of pre-training, or these',
-    }),
-    object_share: Type.Number({
-      minimum: 0.05,
-      maximum: 0.95,
-      default: 0.75,
-      description: 'Share of the points that are cells of objects, where that is known: in scenes',
-    }),
-    gate_scenes: Type.Integer({ minimum: 1, maximum: 10_000, default: 300 }),
-  }),
   check(_, { scenes, clusters }) {
     if (scenes * CELLS >= clusters) return;
     throw new TrainingError(

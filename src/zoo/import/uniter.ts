@@ -1,4 +1,5 @@
 /** UNITER's family: the pre-training model of the authors (`uniter.…`), X-UNITER, and models fine-tuned from either. */
+
 import { GRID } from '../../grid.ts';
 import {
   type FinetunedModelConfig,
@@ -7,7 +8,8 @@ import {
   parseFinetunedModelConfig,
   parseModelConfig,
 } from '../../models/family.ts';
-import { type Nlvr2Setup, UNITER_TIED, UniterConfigError } from '../../models/uniter/index.ts';
+import type { Nlvr2Setup } from '../../models/finetuning-choices.ts';
+import { UNITER_TIED, UniterConfigError } from '../../models/uniter/index.ts';
 import { ImportError } from './error.ts';
 import {
   checkTied,

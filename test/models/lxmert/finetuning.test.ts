@@ -1,11 +1,12 @@
 /** Heads, losses and gradients of fine-tuning against the authors' code, through the engine that ships. */
+
 import { describe, expect, it, test } from 'vitest';
 import type { InputSpec, ModelFunction } from '../../../src/engines/engine.ts';
 import { valueAndGradients } from '../../../src/engines/gradients-of.ts';
 import { createOnnxRuntimeEngine } from '../../../src/engines/onnxruntime.ts';
 import { modelFinetuningLoss } from '../../../src/models/family.ts';
+import type { AnswerHead } from '../../../src/models/finetuning-choices.ts';
 import {
-  type AnswerHead,
   finetunedLogits,
   finetunedWeightShapes,
   initFinetuned,

@@ -2,11 +2,12 @@
  * What UNITER's NLVR2 models say, by the parts that the fixtures hold, on batches laid out as the authors' collate
  * functions do (data/nlvr2.py): padding at the end of each row, a gather index, types and masks as inputs.
  */
+
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../../src/engines/engine.ts';
+import type { Nlvr2Setup } from '../../../src/models/finetuning-choices.ts';
 import {
   attendedPairScores,
-  type Nlvr2Setup,
   pairScores,
   tripletScores,
   type UniterConfig,

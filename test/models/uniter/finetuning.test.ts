@@ -1,4 +1,5 @@
 /** Fine-tuned X-UNITER on a grid: the authors' values, and where training starts. */
+
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { valueAndGradients } from '../../../src/engines/gradients-of.ts';
@@ -12,8 +13,8 @@ import {
   parseFinetunedModelConfig,
   parseModelConfig,
 } from '../../../src/models/family.ts';
-import type { AnswerHead } from '../../../src/models/lxmert/index.ts';
-import { NLVR2_SETUPS, type Nlvr2Setup, type UniterConfig } from '../../../src/models/uniter/index.ts';
+import { type AnswerHead, NLVR2_SETUPS, type Nlvr2Setup } from '../../../src/models/finetuning-choices.ts';
+import type { UniterConfig } from '../../../src/models/uniter/index.ts';
 import { createRandom } from '../../../src/random.ts';
 import { float32, type HostTensor, type HostTensors, int32 } from '../../../src/tensor.ts';
 import { evaluate, expectClose, golden, weightsFrom } from '../../fixtures/golden.ts';

@@ -1,4 +1,5 @@
 /** UNITER's three ways to read a statement about two pictures: trained, promoted, and asked as the server asks. */
+
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +10,7 @@ import { createOnnxRuntimeEngine } from '../../../src/engines/onnxruntime.ts';
 import { loadModel } from '../../../src/inference/load-model.ts';
 import { createSeenPictures } from '../../../src/inference/seen-pictures.ts';
 import { initModel, parseModelConfig } from '../../../src/models/family.ts';
-import { NLVR2_SETUPS } from '../../../src/models/uniter/index.ts';
+import { NLVR2_SETUPS } from '../../../src/models/finetuning-choices.ts';
 import { createRandom } from '../../../src/random.ts';
 import { promoteRun } from '../../../src/runs/promote.ts';
 import { startTraining } from '../../../src/runs/training-run.ts';

@@ -1,4 +1,5 @@
 /** Every model that the paper compares takes a few steps, and those with codes paint. */
+
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +8,7 @@ import { createOnnxRuntimeEngine } from '../../../src/engines/onnxruntime.ts';
 import { createAnswerPipeline } from '../../../src/inference/pipelines/answer.ts';
 import { createCaptionPipeline } from '../../../src/inference/pipelines/caption.ts';
 import { createJudgePipeline } from '../../../src/inference/pipelines/judge.ts';
-import { ANSWER_HEADS } from '../../../src/models/lxmert/index.ts';
+import { ANSWER_HEADS } from '../../../src/models/finetuning-choices.ts';
 import { createRandom } from '../../../src/random.ts';
 import {
   startTraining,
@@ -19,7 +20,7 @@ import { bernoulliMask } from '../../../src/training/pretraining/batches.ts';
 import {
   PRETRAINING_CONFIGS,
   type PretrainingConfigName,
-} from '../../../src/training/pretraining/configs.ts';
+} from '../../../src/training/pretraining/compared-configs.ts';
 import { loadAnswerCheckpoint } from '../../../src/zoo/answer-checkpoint.ts';
 import { loadCaptionCheckpoint } from '../../../src/zoo/caption-checkpoint.ts';
 import { createZoo } from '../../../src/zoo/discovery.ts';

@@ -1,4 +1,5 @@
 /** The published layouts to checkpoints of the zoo, which compute what the authors' code computes. */
+
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,18 +8,14 @@ import { createOnnxRuntimeEngine } from '../../../src/engines/onnxruntime.ts';
 import { createAnswerPipeline } from '../../../src/inference/pipelines/answer.ts';
 import { createJudgePipeline } from '../../../src/inference/pipelines/judge.ts';
 import { createPaintPipeline } from '../../../src/inference/pipelines/paint.ts';
+import { NLVR2_SETUPS, type Nlvr2Setup } from '../../../src/models/finetuning-choices.ts';
 
 import type { GridEncoderConfig } from '../../../src/models/grid-encoder/config.ts';
 import { initialGridEncoder } from '../../../src/models/grid-encoder/grid-encoder.ts';
 import { weightsFromTorch } from '../../../src/models/layout.ts';
 import { dropTiedWeights, parseLxmertConfig, pretrainingLoss } from '../../../src/models/lxmert/index.ts';
 import { gridPositions } from '../../../src/models/lxmert/positions.ts';
-import {
-  NLVR2_SETUPS,
-  type Nlvr2Setup,
-  parseUniterConfig,
-  UNITER_TIED,
-} from '../../../src/models/uniter/index.ts';
+import { parseUniterConfig, UNITER_TIED } from '../../../src/models/uniter/index.ts';
 import { createRandom } from '../../../src/random.ts';
 
 import { readSafetensors, writeSafetensors } from '../../../src/safetensors.ts';

@@ -1,0 +1,86 @@
+import { defineCommand } from '../define-command.ts';
+import { choice, switchFlag, text, whole } from '../flag.ts';
+
+const SIZES = ['demo', 'paper'] as const;
+const model = (about: string) => text(about, { value: 'id', fallback: 'x-lxmert-scenes' });
+const runs = (fallback: number) =>
+  whole('measured runs, of which medians are shown', { least: 1, most: 99, fallback });
+const numbers = text('the numbers as JSON, too', { value: 'file' });
+
+export const benchPaint = defineCommand({
+  name: 'bench paint',
+  usage: { 'bench paint [options]': 'milliseconds per image on this machine' },
+  flags: {
+    model: model("the model beside the paper's size; left out where it is not there"),
+    only: choice('one of the two', SIZES),
+    runs: runs(7),
+    steps: whole('of mask-predict', { least: 1, most: 99, fallback: 4 }),
+    output: numbers,
+    'paper-size-in': text('where the paper-size model lies, for the process that measures', { hidden: true }),
+  },
+  settings: ['data-dir', 'checkpoints-dir', 'threads'],
+});
+
+export const benchEngines = defineCommand({
+  name: 'bench engines',
+  usage: { 'bench engines [options]': 'the engines that are installed side by side, in milliseconds' },
+  flags: {
+    model: model("the model of the demo's size"),
+    only: choice('one of the two sizes', SIZES),
+    runs: runs(5),
+    batch: whole("examples in a step of pre-training (16 for the demo, 4 for the paper's size)", {
+      ...{ least: 1, most: 99 },
+    }),
+    requests: whole(
+      'instead: paints n pictures in one step each with the engine of ENGINE and DEVICE, and shows that neither ' +
+        'tensors nor memory grow',
+      { least: 1, most: 999_999 },
+    ),
+    task: text('one measurement, for the process that it is made in', { hidden: true }),
+  },
+  settings: ['checkpoints-dir', 'data-dir', 'engines-dir', 'threads'],
+});
+
+export const benchSee = defineCommand({
+  name: 'bench see',
+  usage: {
+    'bench see [--grid-encoder <id>] [--picture <file>] [--runs <n>]':
+      'milliseconds from a file to features: at first, and later (the median)',
+  },
+  flags: {
+    'grid-encoder': text('(all of the zoo)', { value: 'id' }),
+    picture: text('(noise)', { value: 'file' }),
+    runs: whole('', { least: 1, most: 1000, fallback: 20 }),
+  },
+  settings: ['checkpoints-dir', 'data-dir', 'threads'],
+});
+
+export const benchServe = defineCommand({
+  name: 'bench serve',
+  usage: { 'bench serve [options]': 'a server under clients that mix all tasks' },
+  flags: {
+    seconds: whole('how long', { least: 1, most: 9999, fallback: 120 }),
+    clients: whole('at a time', { least: 1, most: 9999, fallback: 10 }),
+    kill: switchFlag(
+      'kill -9 the inference process and the database in turn, every 15 to 30 seconds; fails unless each is back ' +
+        'within 15 s with every acknowledged run',
+    ),
+    only: choice("a zoo of the paper's size with random weights (3 GiB of disk) instead of the checkpoints", [
+      'paper',
+    ]),
+  },
+  settings: ['checkpoints-dir', 'threads', 'models'],
+});
+
+export const benchServeWhileTraining = defineCommand({
+  name: 'bench serve-while-training',
+  usage: { 'bench serve-while-training [options]': 'what a training job costs the requests beside it' },
+  flags: {
+    model: model(''),
+    requests: whole('images per measurement', { least: 1, most: 9999, fallback: 35 }),
+    output: numbers,
+  },
+  settings: ['data-dir', 'checkpoints-dir', 'threads', 'train-threads'],
+});
+
+export const BENCHES = [benchPaint, benchEngines, benchSee, benchServe, benchServeWhileTraining];

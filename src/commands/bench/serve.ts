@@ -1,0 +1,369 @@
+/**
+ * `bench serve …`: a server of its own under clients that mix all tasks whose models are hosted; with `--kill`, its
+ * inference process and its database are killed meanwhile, and what it had acknowledged must still be there.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sceneVocabulary } from '../../datasets/scenes/index.ts';
+import { median } from '../../evaluation/paint-speed.ts';
+import { TASKS, type Task } from '../../zoo/manifest.ts';
+import type { GivenTo } from '../define-command.ts';
+import type { benchServe as description } from './commands.ts';
+import { writePaperSizeZoo } from './paper-size-zoo.ts';
+
+/** Until a server without requests has given back what they left. */
+const REST_MS = 25_000;
+/** Longest time from a kill to an answer. */
+const RECOVERY_MS = 15_000;
+
+interface Tally {
+  /** Milliseconds of each. */
+  answered: number[];
+  /** `<status> <code>` → how often. */
+  refused: Map<string, number>;
+}
+
+interface Sample {
+  lagP50: number;
+  lagP99: number;
+  /** Process → MiB. */
+  resident: Record<string, number>;
+}
+
+export async function serveBench({ flags: values, config }: GivenTo<typeof description>): Promise<void> {
+  const { seconds, clients } = values;
+  const { checkpointsDir, threads, models } = config();
+  const dataDir = await mkdtemp(join(tmpdir(), 'bench-serve-'));
+  // The database does not run as root, and has to get in.
+  await chmod(dataDir, 0o755);
+  let server: ChildProcess | undefined;
+  try {
+    let zoo = checkpointsDir;
+    let parameters: number | undefined;
+    if (values.only === 'paper') {
+      process.stderr.write("the paper's size: writing random weights\n");
+      zoo = join(dataDir, 'paper-size');
+      parameters = await writePaperSizeZoo(zoo, sceneVocabulary());
+    }
+    const flags = ['--port', '0', '--data-dir', dataDir, '--checkpoints-dir', zoo, '--workers', '0'];
+    flags.push('--threads', String(threads), ...(models ? ['--models', models.join()] : []));
+    server = spawn(
+      process.execPath,
+      [...process.execArgv, process.argv[1]!, 'serve', ...flags, '--log-level', 'info'],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    const url = await listening(server);
+    const faults = await load({ url, server, dataDir, seconds, clients, kill: values.kill, parameters });
+    for (const fault of faults) process.stderr.write(`${fault}\n`);
+    if (faults.length > 0) process.exitCode = 1;
+  } finally {
+    if (server?.exitCode === null) {
+      server.kill('SIGTERM');
+      await once(server, 'exit');
+    }
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+/** The address that the server prints, once it is ready. */
+async function listening(server: ChildProcess): Promise<string> {
+  let text = '';
+  server.stdout!.on('data', (chunk) => {
+    if (text.length < 100_000) text += chunk;
+  });
+  for (;;) {
+    const url = /listening on (http:\/\/[\d.:]+)/.exec(text)?.[1];
+    if (server.exitCode !== null) throw new Error(`the server ended: ${text}`);
+    if (url !== undefined && (await fetch(`${url}/health/ready`)).ok) return url;
+    await sleep(100);
+  }
+}
+
+async function load(run: {
+  url: string;
+  server: ChildProcess;
+  dataDir: string;
+  seconds: number;
+  clients: number;
+  kill: boolean;
+  /** Numbers in the weights of all hosted models, where that is known. */
+  parameters: number | undefined;
+}): Promise<string[]> {
+  const { url, seconds } = run;
+  const tasks = await hostedTasks(url);
+  if (tasks.length === 0) return ['no model is hosted'];
+  const left = TASKS.filter((task) => !tasks.includes(task));
+  process.stderr.write(
+    `${run.clients} clients for ${seconds} s: ${tasks.join(', ')}; left out, as no model is hosted: ${left.join(', ') || 'none'}\n`,
+  );
+  const pictures = await somePictures(url, tasks);
+  const tally = Object.fromEntries(
+    tasks.map((task) => [task, { answered: [], refused: new Map() } as Tally]),
+  ) as Record<Task, Tally>;
+  const acknowledged: string[] = [];
+  const errors: string[] = [];
+  let turn = 0;
+  const until = Date.now() + seconds * 1000;
+  const client = async () => {
+    while (Date.now() < until) {
+      const task = tasks[turn++ % tasks.length]!;
+      const began = performance.now();
+      const { status, code, id } = await ask(url, task, turn, pictures);
+      if (status === 200 && id !== undefined) {
+        tally[task].answered.push(performance.now() - began);
+        acknowledged.push(id);
+        continue;
+      }
+      const what = `${status} ${code}`;
+      tally[task].refused.set(what, (tally[task].refused.get(what) ?? 0) + 1);
+      if (!(run.kill && status === 503)) errors.push(`${task}: ${what}`);
+      await sleep(200);
+    }
+  };
+  await measure(run);
+  const samples: Sample[] = [];
+  const sampling = async () => {
+    for (const share of [0.05, 0.5, 1]) {
+      await sleep(Math.max(0, until - seconds * 1000 * (1 - share) - Date.now()));
+      samples.push(await measure(run));
+    }
+  };
+  const kills = run.kill ? killing(run, until) : Promise.resolve([]);
+  const [recoveries] = await Promise.all([kills, sampling(), ...Array.from({ length: run.clients }, client)]);
+  const lost = await lostRuns(url, acknowledged);
+  await sleep(REST_MS);
+  samples.push(await measure(run));
+  process.stdout.write(report(tally, samples, seconds));
+  if (run.parameters !== undefined) {
+    const weights = (run.parameters * 4) / 2 ** 20;
+    const most = Math.max(...samples.map(({ resident }) => resident.inference!));
+    process.stdout.write(
+      `- the weights of all models in float32: ${Math.round(weights)} MiB; the inference process at most ` +
+        `${(most / weights).toFixed(2)} times that\n`,
+    );
+  }
+  for (const { what, ms } of recoveries) {
+    process.stdout.write(`- kill -9 of ${what}: answering again after ${(ms / 1000).toFixed(1)} s\n`);
+  }
+  process.stdout.write(
+    `- acknowledged runs: ${acknowledged.length}, of which on record: ${acknowledged.length - lost.length}\n`,
+  );
+  return [
+    ...new Set(errors),
+    ...recoveries
+      .filter(({ ms }) => ms > RECOVERY_MS)
+      .map(({ what }) => `${what} took too long to come back`),
+    ...(lost.length > 0 ? [`lost: ${lost.slice(0, 5).join(', ')}`] : []),
+  ];
+}
+
+async function hostedTasks(url: string): Promise<Task[]> {
+  const { data } = (await (await fetch(`${url}/v1/models`)).json()) as {
+    data: { state: string; tasks: Task[] }[];
+  };
+  return TASKS.filter((task) => data.some((model) => model.state === 'ready' && model.tasks.includes(task)));
+}
+
+/** What the server paints, in three formats; a plain one where it does not paint. */
+async function somePictures(url: string, tasks: readonly Task[]): Promise<Buffer[]> {
+  if (!tasks.includes('paint')) {
+    const { default: sharp } = await import('sharp');
+    return [
+      await sharp({ create: { width: 200, height: 150, channels: 3, background: '#396' } })
+        .png()
+        .toBuffer(),
+    ];
+  }
+  return Promise.all(
+    ['png', 'jpeg', 'webp'].flatMap((format) =>
+      ['a dog on grass', 'two red cars on a road'].map(async (prompt) => {
+        const answer = await fetch(`${url}/v1/generate-image`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', accept: `image/${format}` },
+          body: JSON.stringify({ prompt, format, seed: 1 }),
+        });
+        if (!answer.ok) throw new Error(`painting a picture to ask about: ${await answer.text()}`);
+        return Buffer.from(await answer.arrayBuffer());
+      }),
+    ),
+  );
+}
+
+const PATHS: Record<Task, string> = {
+  paint: 'generate-image',
+  caption: 'caption',
+  vqa: 'vqa',
+  nlvr2: 'nlvr2',
+};
+
+async function ask(
+  url: string,
+  task: Task,
+  turn: number,
+  pictures: readonly Buffer[],
+): Promise<{ status: number; code?: string; id?: string }> {
+  const picture = (i: number) => pictures[(turn + i) % pictures.length]!;
+  const fields = {
+    paint: { prompt: `a dog next to ${1 + (turn % 3)} red cars`, seed: turn },
+    caption: { prefix: 'A', seed: turn },
+    vqa: { question: 'what colour is the car?' },
+    nlvr2: { statement: 'there is a dog in both images' },
+  }[task];
+  // Every eighth picture as base64.
+  const json = task === 'paint' || turn % 8 === 0;
+  const images = { paint: [], caption: [0], vqa: [0], nlvr2: [0, 1] }[task].map(picture);
+  let body: string | FormData;
+  if (json) {
+    const encoded = images.map((image) => image.toString('base64'));
+    const own = task === 'paint' ? {} : task === 'nlvr2' ? { images: encoded } : { image: encoded[0] };
+    body = JSON.stringify({ ...fields, ...own });
+  } else {
+    body = new FormData();
+    for (const [name, value] of Object.entries(fields)) body.append(name, String(value));
+    for (const image of images) {
+      body.append(task === 'nlvr2' ? 'images' : 'image', new Blob([new Uint8Array(image)]), 'picture');
+    }
+  }
+  try {
+    const answer = await fetch(`${url}/v1/${PATHS[task]}`, {
+      method: 'POST',
+      body,
+      ...(json ? { headers: { 'content-type': 'application/json' } } : {}),
+    });
+    const { id, error } = (await answer.json()) as { id?: string; error?: { code: string } };
+    return { status: answer.status, ...(id ? { id } : {}), ...(error ? { code: error.code } : {}) };
+  } catch (error) {
+    return { status: 0, code: String((error as Error).cause ?? error) };
+  }
+}
+
+/** Also starts the next window of the event loop's lag. */
+async function measure({ url, dataDir }: { url: string; dataDir: string }): Promise<Sample> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const read = (name: string) => {
+    const line = text.split('\n').find((one) => one.startsWith(`${name} `));
+    return Number(line?.slice(name.length + 1));
+  };
+  const of = (process: string) => read(`xlxmert_resident_memory_bytes{process="${process}"}`) / 2 ** 20;
+  const database = await databaseMemory(dataDir);
+  return {
+    lagP50: read('nodejs_eventloop_lag_p50_seconds') * 1000,
+    lagP99: read('nodejs_eventloop_lag_p99_seconds') * 1000,
+    resident: {
+      server: of('server'),
+      'server, outside the heap': read('nodejs_external_memory_bytes') / 2 ** 20,
+      inference: of('inference'),
+      ...(database === undefined ? {} : { database }),
+    },
+  };
+}
+
+async function postmaster(dataDir: string): Promise<number | undefined> {
+  const [version] = await readdir(join(dataDir, 'postgres')).then(
+    (names) => names.filter((name) => /^\d+$/.test(name)),
+    () => [],
+  );
+  if (version === undefined) return undefined;
+  const file = join(dataDir, 'postgres', version, 'cluster', 'postmaster.pid');
+  return readFile(file, 'utf8').then(
+    (text) => Number(text.split('\n')[0]),
+    () => undefined,
+  );
+}
+
+/** MiB of all its processes, shared pages counted once; Linux only. */
+async function databaseMemory(dataDir: string): Promise<number | undefined> {
+  const pid = await postmaster(dataDir);
+  if (pid === undefined) return undefined;
+  try {
+    const pids = [pid, ...(await children(pid))];
+    let total = 0;
+    for (const each of pids) {
+      // One that ended meanwhile has none.
+      const text = await readFile(`/proc/${each}/smaps_rollup`, 'utf8').catch(() => '');
+      total += Number(/^Pss:\s+(\d+)/m.exec(text)?.[1] ?? 0) / 1024;
+    }
+    return total > 0 ? total : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function children(pid: number): Promise<number[]> {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return text.trim().split(/\s+/).filter(Boolean).map(Number);
+}
+
+async function inferenceProcess(server: number): Promise<number | undefined> {
+  for (const pid of await children(server)) {
+    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    if (command.includes('inference/child.ts')) return pid;
+  }
+  return undefined;
+}
+
+/** Kills one and the other, and waits for an answer each time. */
+async function killing(
+  { url, server, dataDir }: { url: string; server: ChildProcess; dataDir: string },
+  until: number,
+): Promise<{ what: string; ms: number }[]> {
+  const recoveries: { what: string; ms: number }[] = [];
+  for (let kill = 0; ; kill++) {
+    await sleep((kill === 0 ? 5_000 : 15_000) + Math.random() * 15_000);
+    if (Date.now() + RECOVERY_MS > until) return recoveries;
+    const what = kill % 2 === 0 ? 'the inference process' : 'the database';
+    const pid = kill % 2 === 0 ? await inferenceProcess(server.pid!) : await postmaster(dataDir);
+    if (pid === undefined)
+      throw new Error(`${what} was not found: --kill needs Linux and the embedded database`);
+    process.kill(pid, 'SIGKILL');
+    const began = performance.now();
+    // A request that is sent after the kill and answered: every part of the server works again.
+    const probe = async () => (await ask(url, 'paint', kill, [])).status === 200;
+    while (!(await probe()) && performance.now() - began < 4 * RECOVERY_MS) await sleep(100);
+    recoveries.push({ what, ms: performance.now() - began });
+  }
+}
+
+/** Ids of acknowledged runs that are not on record as such. */
+async function lostRuns(url: string, acknowledged: readonly string[]): Promise<string[]> {
+  const lost: string[] = [];
+  for (const id of acknowledged) {
+    const answer = await fetch(`${url}/v1/runs/${id}`);
+    const run = (await answer.json()) as { status?: string };
+    if (!answer.ok || run.status !== 'succeeded') lost.push(id);
+  }
+  return lost;
+}
+
+function report(tally: Record<Task, Tally>, samples: readonly Sample[], seconds: number): string {
+  const lag = (pick: (sample: Sample) => number) =>
+    samples
+      .slice(1, 3)
+      .map((sample) => pick(sample).toFixed(1))
+      .join(' and ');
+  const names = Object.keys(samples.at(-1)!.resident);
+  return [
+    '| task | answered | a second | median ms | refused |',
+    '|---|---:|---:|---:|---|',
+    ...Object.entries(tally).map(([task, { answered, refused }]) => {
+      const told = [...refused].map(([what, count]) => `${count} × ${what}`).join(', ') || '0';
+      const middle = answered.length > 0 ? Math.round(median(answered)) : '';
+      return `| ${task} | ${answered.length} | ${(answered.length / seconds).toFixed(2)} | ${middle} | ${told} |`;
+    }),
+    '',
+    '| MiB resident | start | middle | end | at rest |',
+    '|---|---:|---:|---:|---:|',
+    ...names.map(
+      (name) =>
+        `| ${name} | ${samples.map(({ resident }) => Math.round(resident[name] ?? Number.NaN)).join(' | ')} |`,
+    ),
+    '',
+    `- event loop of the server, first and second half, the timer's own 10 ms included: p50 ${lag(({ lagP50 }) => lagP50)} ms, ` +
+      `p99 ${lag(({ lagP99 }) => lagP99)} ms`,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,218 @@
+/** `evaluate vqa | gqa | nlvr2 …`: how often a fine-tuned model is right, beside what comes without looking. */
+
+import { join } from 'node:path';
+import { writeAtomically } from '../../atomic-files.ts';
+import type { DirectoryDataset } from '../../datasets/directory/index.ts';
+import { IMAGE_SIZE, loadWorld } from '../../datasets/scenes/index.ts';
+import { openEngine } from '../../engines/choose.ts';
+import type { Engine } from '../../engines/engine.ts';
+import { UsageError } from '../../errors.ts';
+import {
+  type AnswerEvaluation,
+  type AnsweringModel,
+  evaluateAnswering,
+  type Question,
+} from '../../evaluation/answer-evaluation.ts';
+import { type AnswerProvenance, answerReport, answerResults } from '../../evaluation/answer-report.ts';
+import { evaluateOnDirectory } from '../../evaluation/directory-evaluation.ts';
+import { makeFolder } from '../../make-folder.ts';
+import type { AnswerHead } from '../../models/finetuning-choices.ts';
+import { resolveDataset } from '../../runs/datasets.ts';
+import { KINDS } from '../../training/kinds.ts';
+import { type SheetRow, writeContactSheet } from '../../training/run/contact-sheet.ts';
+import { TrainingError } from '../../training/run/errors.ts';
+import type { FinetunedCheckpoint } from '../../zoo/answer-checkpoint.ts';
+import type { ZooEntry } from '../../zoo/discovery.ts';
+import { loadGridEncoder } from '../../zoo/grid-encoder.ts';
+import { answerer, loadAnswering } from '../answering.ts';
+import { currentCommit } from '../current-commit.ts';
+import type { GivenTo } from '../define-command.ts';
+import { directoryEyes } from '../directory-eyes.ts';
+import { component, findIn, OF_CODES, OF_FEATURES, revisionsOf } from '../find-checkpoint.ts';
+import { showProgress } from '../show-progress.ts';
+import type { evaluateAnswers as description } from './commands.ts';
+import { sceneEyes } from './scene-eyes.ts';
+
+/** Training scenes that answers are counted on: enough that frequent wordings have many. */
+const TRAINING_SCENES = 8000;
+const SCENES = 500;
+
+export async function answerEvaluation(
+  head: AnswerHead,
+  { flags: values, line, config }: GivenTo<ReturnType<typeof description>>,
+): Promise<void> {
+  const settings = config();
+  const { scenes: most, seed } = values;
+  const started = performance.now();
+  const find = await findIn(settings);
+  const model = find('--model', values.model, ...OF_CODES, ...OF_FEATURES);
+  const blind = values['text-only']
+    ? find('--text-only', values['text-only'], ...OF_CODES, ...OF_FEATURES)
+    : undefined;
+  const checkpoint = await loadAnswering('--model', model, head);
+  const words = blind && (await loadAnswering('--text-only', blind, head));
+  if (words && featuresOf(words) !== featuresOf(checkpoint)) {
+    throw new UsageError(
+      `--text-only: ${words.id} takes ${featuresOf(words)}, ${checkpoint.id} ${featuresOf(checkpoint)}.`,
+    );
+  }
+  const kind = KINDS.find(({ name }) => name === head)!;
+  const dataset = await resolveDataset(
+    values.dataset ?? model.manifest.data.name,
+    kind,
+    settings.dataDir,
+  ).catch(asUsage);
+  if (dataset.directory && seed !== undefined) {
+    throw new UsageError('--seed has no meaning for a folder, whose questions are written down.');
+  }
+  if (!dataset.directory && values.source !== undefined) {
+    throw new UsageError('--source has no meaning for scenes: it chooses among the sources of a folder.');
+  }
+  const engine = await openEngine(settings.engine, settings.threads);
+  const opened = dataset.directory
+    ? await openDirectory(engine, dataset.directory, model, checkpoint, values.source, most)
+    : await openScenes(engine, dataset.name, model, checkpoint, most ?? SCENES, seed ?? 0);
+  const textOnly = words && (await answerer(engine, words));
+  const under = await answerer(engine, checkpoint);
+  let evaluation: Evaluated;
+  try {
+    evaluation = await opened.evaluate(head, under.answer, textOnly).catch(asUsage);
+  } finally {
+    await opened.close();
+    await under.release();
+    await textOnly?.release();
+  }
+  const entries = {
+    model,
+    ...(opened.encoder && { grid_encoder: opened.encoder }),
+    ...(blind && { text_only: blind }),
+  };
+  const provenance: AnswerProvenance = {
+    command: line,
+    ...opened.source,
+    commit: await currentCommit(),
+    engine: engine.name,
+    checkpoints: revisionsOf(entries),
+    seconds: (performance.now() - started) / 1000,
+  };
+  const output = values.output ?? join(settings.dataDir, 'evaluations', model.id);
+  makeFolder(output, '--output');
+  const results = JSON.stringify(answerResults(head, evaluation, provenance), null, 2);
+  await writeAtomically(join(output, `${head}.json`), `${results}\n`);
+  const files = [`${head}.json`];
+  const { rows } = evaluation;
+  if (rows.length > 0) {
+    const headings = rows[0]!.images.length === 2 ? ['left', 'right'] : ['picture'];
+    await writeContactSheet(join(output, `${head}.png`), headings, rows, IMAGE_SIZE, 3);
+    files.push(`${head}.png`);
+  }
+  process.stdout.write(
+    `${answerReport(head, evaluation, provenance)}- written to ${output}: ${files.join(', ')}\n`,
+  );
+}
+
+/** With one question of each of the first pictures, or the first statements, to look at. */
+type Evaluated = AnswerEvaluation<Question> & { rows: SheetRow[] };
+
+/** What a model is asked about, and what it sees it with. */
+interface Opened {
+  encoder: ZooEntry | undefined;
+  source: { world: string; seed: number } | { dataset: string; dataset_revision: string; split: string };
+  evaluate(
+    head: AnswerHead,
+    answer: AnsweringModel['answer'],
+    textOnly: Pick<AnsweringModel, 'answer'> | undefined,
+  ): Promise<Evaluated>;
+  close(): Promise<void>;
+}
+
+async function openScenes(
+  engine: Engine,
+  name: string,
+  model: ZooEntry,
+  { config }: FinetunedCheckpoint,
+  scenes: number,
+  seed: number,
+): Promise<Opened> {
+  const encoder = component(model, 'grid_encoder', 'a model trained on scenes');
+  const gridEncoder = await loadGridEncoder(encoder.folder, config).catch((cause: Error) => {
+    throw new UsageError(`--model ${model.id}: ${cause.message}`, { cause });
+  });
+  const world = await loadWorld(name);
+  const eyes = await sceneEyes(engine, gridEncoder);
+  return {
+    encoder,
+    source: { world: world.name, seed },
+    async evaluate(head, answer, textOnly) {
+      const evaluation = await evaluateAnswering({
+        ...{ world, head, textOnly, scenes, seed, trainingScenes: TRAINING_SCENES },
+        model: { see: async (rgb) => (await eyes.see(rgb)).features, answer },
+        onProgress: progress,
+      });
+      const rows = await sheetRows(
+        evaluation,
+        ({ scenes }) => scenes,
+        async (scene) => world.render(scene),
+      );
+      return { ...evaluation, rows };
+    },
+    close: () => eyes.release(),
+  };
+}
+
+async function openDirectory(
+  engine: Engine,
+  directory: DirectoryDataset,
+  model: ZooEntry,
+  checkpoint: FinetunedCheckpoint,
+  source: string | undefined,
+  pictures = Number.POSITIVE_INFINITY,
+): Promise<Opened> {
+  const { name, revision } = directory;
+  const eyes = await directoryEyes(engine, directory, model, checkpoint);
+  return {
+    encoder: eyes.encoder,
+    source: { dataset: name, dataset_revision: revision, split: 'validation' },
+    async evaluate(head, answer, textOnly) {
+      const evaluation = await evaluateOnDirectory({
+        ...{ directory, head, textOnly, pictures },
+        ...(source !== undefined && { source }),
+        model: { see: eyes.see, answer },
+        onProgress: progress,
+      });
+      const rows = eyes.look ? await sheetRows(evaluation, (asked) => asked.pictures, eyes.look) : [];
+      return { ...evaluation, rows };
+    },
+    close: eyes.close,
+  };
+}
+
+/** What is wrong with a data set is told in words. */
+function asUsage(error: unknown): never {
+  if (!(error instanceof TrainingError)) throw error;
+  throw new UsageError(`--dataset: ${error.message}`, { cause: error });
+}
+
+const featuresOf = ({ config }: FinetunedCheckpoint): string =>
+  `${config.grid}×${config.grid} features of ${config.visual_feat_dim}`;
+
+const progress = (done: number, total: number) => showProgress('asked', done, total);
+
+const SHEET_ROWS = 24;
+
+async function sheetRows<Q extends Question, Picture>(
+  { answered }: AnswerEvaluation<Q>,
+  picturesOf: (asked: Q) => readonly Picture[],
+  look: (picture: Picture) => Promise<Uint8Array>,
+): Promise<SheetRow[]> {
+  const first = (i: number) => answered[i] && picturesOf(answered[i].asked)[0];
+  const shown = answered
+    .filter(({ asked }, i) => picturesOf(asked).length > 1 || first(i) !== first(i - 1))
+    .slice(0, SHEET_ROWS);
+  return Promise.all(
+    shown.map(async ({ asked, answer }) => ({
+      caption: `${asked.text} ${answer}${answer === asked.answer ? '' : ` (${asked.answer})`}`,
+      images: await Promise.all(picturesOf(asked).map(look)),
+    })),
+  );
+}

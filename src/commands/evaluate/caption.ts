@@ -1,0 +1,218 @@
+/** `evaluate caption …`: whether captions name what is in the picture. */
+
+import { join } from 'node:path';
+import { writeAtomically } from '../../atomic-files.ts';
+import type { Config } from '../../config.ts';
+import type { DirectoryDataset } from '../../datasets/directory/index.ts';
+import { IMAGE_SIZE, loadWorld } from '../../datasets/scenes/index.ts';
+import { openEngine } from '../../engines/choose.ts';
+import type { Engine } from '../../engines/engine.ts';
+import { CodedError, UsageError } from '../../errors.ts';
+import {
+  type CaptionEvaluation,
+  type CaptioningModel,
+  evaluateCaptioning,
+} from '../../evaluation/caption-evaluation.ts';
+import { captionReport, captionResults } from '../../evaluation/caption-report.ts';
+import {
+  type DirectoryProvenance,
+  directoryCaptionReport,
+  directoryCaptionResults,
+} from '../../evaluation/directory-caption-report.ts';
+import {
+  type DirectoryCaptionEvaluation,
+  type DirectoryCaptionOptions,
+  evaluateCaptionsOnDirectory,
+} from '../../evaluation/directory-captions.ts';
+import type { Provenance } from '../../evaluation/paint-report.ts';
+import { type CaptionOptions, createCaptionPipeline } from '../../inference/pipelines/caption.ts';
+import { makeFolder } from '../../make-folder.ts';
+import { type TextSampler, textSamplerFor } from '../../sampling/text.ts';
+import { writeContactSheet } from '../../training/run/contact-sheet.ts';
+import { TrainingError } from '../../training/run/errors.ts';
+import { loadCaptionCheckpoint } from '../../zoo/caption-checkpoint.ts';
+import { sourceOf, type ZooEntry } from '../../zoo/discovery.ts';
+import { currentCommit } from '../current-commit.ts';
+import type { GivenTo } from '../define-command.ts';
+import { directoryEyes } from '../directory-eyes.ts';
+import { component, findIn, OF_CODES, revisionsOf } from '../find-checkpoint.ts';
+import { showProgress } from '../show-progress.ts';
+import type { evaluateCaption as description } from './commands.ts';
+import { openDataset, pattern } from './dataset.ts';
+import { sceneEyes } from './scene-eyes.ts';
+
+type Sampling = Omit<CaptionOptions, 'seed'>;
+const SCENES = 500;
+
+export async function captionEvaluation({
+  flags: values,
+  line,
+  config,
+}: GivenTo<typeof description>): Promise<void> {
+  const settings = config();
+  const { scenes, best, seed, strategy, steps, temperature, 'top-k': top_k } = values;
+  const request = { scenes, best, seed };
+  const sampler: Partial<TextSampler> = {
+    ...(strategy !== undefined && { strategy }),
+    ...(steps !== undefined && { steps }),
+    ...(temperature !== undefined && { temperature }),
+    ...(top_k !== undefined && { top_k }),
+  };
+  const sampling: Sampling = {
+    sampler: textSamplerFor(sampler, best),
+    prefix: values.prefix,
+    maxTokens: values['max-tokens'],
+  };
+  const started = performance.now();
+  const find = await findIn(settings);
+  const model = find('--model', values.model, ...OF_CODES);
+  const encoder = component(model, 'grid_encoder', 'a model that has one');
+  const asked = { line, ...request, sampling, model, encoder, started, settings };
+  const directory = await openDataset(values.dataset ?? model.manifest.data.name, settings.dataDir);
+  const output = values.output ?? join(settings.dataDir, 'evaluations', model.id);
+  if (directory) {
+    const part = {
+      ...(values.pictures !== undefined && { named: pattern(values.pictures) }),
+      references: values.references ?? 5,
+    };
+    return evaluateDirectory(directory, part, output, asked);
+  }
+  if (values.pictures !== undefined || values.references !== undefined) {
+    throw new UsageError(
+      '--pictures and --references have no meaning for scenes: they choose among those of a folder.',
+    );
+  }
+  const engine = await openEngine(settings.engine, settings.threads);
+  const world = await loadWorld(model.manifest.data.name);
+  const { caption, release } = await captioningModel(engine, model, sampling);
+  let evaluation: CaptionEvaluation;
+  try {
+    evaluation = await evaluateCaptioning({
+      ...{ world, caption, ...request, scenes: request.scenes ?? SCENES },
+      onProgress: progress,
+    });
+  } finally {
+    await release();
+  }
+  const provenance: Provenance = {
+    command: line,
+    seed: request.seed,
+    world: world.name,
+    commit: await currentCommit(),
+    engine: engine.name,
+    checkpoints: revisionsOf({ model, grid_encoder: encoder }),
+    seconds: (performance.now() - started) / 1000,
+  };
+  makeFolder(output, '--output');
+  const results = { ...captionResults(evaluation, provenance), best_of: request.best, ...sampling };
+  await writeAtomically(join(output, 'caption.json'), `${JSON.stringify(results, null, 2)}\n`);
+  await writeSheet(join(output, 'caption.png'), evaluation);
+  process.stdout.write(
+    `${captionReport(evaluation, provenance)}- written to ${output}: caption.json, caption.png\n`,
+  );
+}
+
+interface Asked {
+  line: string;
+  scenes: number | undefined;
+  best: number;
+  seed: number;
+  sampling: Sampling;
+  model: ZooEntry;
+  encoder: ZooEntry;
+  started: number;
+  settings: Config;
+}
+
+async function evaluateDirectory(
+  directory: DirectoryDataset,
+  part: Pick<DirectoryCaptionOptions, 'named' | 'references'>,
+  output: string,
+  { line, scenes = Number.POSITIVE_INFINITY, best, seed, sampling, model, encoder, started, settings }: Asked,
+): Promise<void> {
+  const engine = await openEngine(settings.engine, settings.threads);
+  const checkpoint = await loadCaptionCheckpoint(sourceOf(model));
+  const eyes = await directoryEyes(engine, directory, model, checkpoint);
+  const pipeline = await createCaptionPipeline(engine, checkpoint);
+  let evaluation: DirectoryCaptionEvaluation;
+  try {
+    evaluation = await evaluateCaptionsOnDirectory({
+      ...{ directory, ...part, best, seed, pictures: scenes, see: eyes.see },
+      caption: (features, one) => pipeline.caption({ features }, { ...sampling, seed: one }).catch(asUsage),
+      onProgress: progress,
+    }).catch((error: unknown) => {
+      if (error instanceof RangeError) throw new UsageError(`${error.message}.`, { cause: error });
+      if (error instanceof TrainingError)
+        throw new UsageError(`--dataset: ${error.message}`, { cause: error });
+      throw error;
+    });
+  } finally {
+    await eyes.close();
+    await pipeline.release();
+  }
+  const { name, revision } = directory;
+  const entries = { model, ...(eyes.encoder && { grid_encoder: encoder }) };
+  const provenance: DirectoryProvenance = {
+    command: line,
+    ...{ dataset: name, dataset_revision: revision, split: 'validation' },
+    commit: await currentCommit(),
+    engine: engine.name,
+    checkpoints: revisionsOf(entries),
+    seconds: (performance.now() - started) / 1000,
+  };
+  makeFolder(output, '--output');
+  const results = { ...directoryCaptionResults(evaluation, provenance), seed, best_of: best, ...sampling };
+  await writeAtomically(join(output, 'caption.json'), `${JSON.stringify(results, null, 2)}\n`);
+  process.stdout.write(
+    `${directoryCaptionReport(evaluation, provenance)}- written to ${output}: caption.json\n`,
+  );
+}
+
+/** The flags of the sampler, which only the model can judge. */
+function asUsage(error: unknown): never {
+  if (error instanceof CodedError) throw new UsageError(error.message, { cause: error });
+  throw error;
+}
+
+/** The pipelines of the server. */
+async function captioningModel(
+  engine: Engine,
+  model: ZooEntry,
+  sampling: Sampling,
+): Promise<{ caption: CaptioningModel; release(): Promise<void> }> {
+  const checkpoint = await loadCaptionCheckpoint(sourceOf(model));
+  const eyes = await sceneEyes(engine, checkpoint.gridEncoder);
+  const pipeline = await createCaptionPipeline(engine, checkpoint);
+  return {
+    caption: async (rgb, seed) => pipeline.caption(await eyes.see(rgb), { ...sampling, seed }).catch(asUsage),
+    release: async () => {
+      await eyes.release();
+      await pipeline.release();
+    },
+  };
+}
+
+const progress = (done: number, total: number) => showProgress('captions', done, total, 'pictures');
+
+const SHEET_PICTURES = 24;
+/** Pictures are shown twice as large: a caption of 20 words needs the width. */
+const SCALE = 2;
+
+async function writeSheet(path: string, { scenes }: CaptionEvaluation): Promise<void> {
+  const rows = scenes
+    .slice(0, SHEET_PICTURES)
+    .map(({ text, picture }) => ({ caption: text, images: [enlarged(picture)] }));
+  await writeContactSheet(path, ['captions of the model'], rows, IMAGE_SIZE * SCALE, 4);
+}
+
+function enlarged(rgb: Uint8Array): Uint8Array {
+  const size = IMAGE_SIZE * SCALE;
+  const out = new Uint8Array(size * size * 3);
+  for (let y = 0; y < size; y++) {
+    for (let x = 0; x < size; x++) {
+      const from = (Math.floor(y / SCALE) * IMAGE_SIZE + Math.floor(x / SCALE)) * 3;
+      out.set(rgb.subarray(from, from + 3), (y * size + x) * 3);
+    }
+  }
+  return out;
+}

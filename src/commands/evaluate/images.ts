@@ -1,0 +1,420 @@
+/** `evaluate images …`: IS, FID and R-precision of what a model paints, or of pictures in a folder. */
+
+import { readdir, readFile } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { writeAtomically } from '../../atomic-files.ts';
+import type { Config } from '../../config.ts';
+import { indexPictures, openTexts } from '../../datasets/directory/index.ts';
+import { DEFAULT_WORLD, IMAGE_SIZE, loadWorld, WORLD_NAMES } from '../../datasets/scenes/index.ts';
+import { openEngine } from '../../engines/choose.ts';
+import type { Engine } from '../../engines/engine.ts';
+import { CodedError, UsageError } from '../../errors.ts';
+import type { FeatureStatistics } from '../../evaluation/frechet-distance.ts';
+import { createInception, type WholePicture } from '../../evaluation/inception.ts';
+import { testCaptions } from '../../evaluation/paint-evaluation.ts';
+import {
+  evaluatePictures,
+  type FeatureNetwork,
+  lookAt,
+  type PictureSet,
+} from '../../evaluation/picture-evaluation.ts';
+import { type PictureProvenance, pictureReport, pictureResults } from '../../evaluation/picture-report.ts';
+import type { Resizing } from '../../evaluation/resizings.ts';
+import { encodeImage } from '../../inference/encode-image.ts';
+import { createPaintPipeline } from '../../inference/pipelines/paint.ts';
+import { createSeeingPipeline } from '../../inference/pipelines/see.ts';
+import { makeFolder } from '../../make-folder.ts';
+import { INCEPTION_CLASSES, INCEPTION_FEATURES } from '../../models/inception/inception.ts';
+import { squareEncoder } from '../../models/square-encoder.ts';
+import { decodePicture, decodeWholePicture } from '../../pictures/decode-picture.ts';
+import { createRandom } from '../../random.ts';
+import { SCENES } from '../../runs/datasets.ts';
+import { readTextFile, TextError } from '../../text.ts';
+import { createZoo, sourceOf, type ZooEntry } from '../../zoo/discovery.ts';
+import { readGridEncoder } from '../../zoo/grid-encoder.ts';
+import { ImportError } from '../../zoo/import/error.ts';
+import { INCEPTION_SOURCE } from '../../zoo/import/inception.ts';
+import { readStatistics, statisticsFile } from '../../zoo/import/npz.ts';
+import { loadPaintCheckpoint } from '../../zoo/paint-checkpoint.ts';
+import { readWeights } from '../../zoo/weights.ts';
+import { currentCommit } from '../current-commit.ts';
+import type { GivenTo } from '../define-command.ts';
+import { type Find, findIn, OF_CODES, revisionsOf, rootsOf } from '../find-checkpoint.ts';
+import { showProgress } from '../show-progress.ts';
+import type { evaluateImages as description } from './commands.ts';
+import { openDataset } from './dataset.ts';
+import { type NamedSampler, readSampler } from './painting-model.ts';
+import { independent, openJudge } from './picture-judge.ts';
+
+const PICTURE_FILES = ['.png', '.jpg', '.jpeg', '.webp', '.gif', '.avif', '.bmp'];
+
+export async function imagesEvaluation({
+  flags: values,
+  line,
+  config,
+}: GivenTo<typeof description>): Promise<void> {
+  if (values.model !== undefined && values.pictures !== undefined)
+    throw new UsageError('Give --model, which paints, or --pictures, which are there; not both.');
+  const settings = config();
+  const { count, splits, negatives, seed, resize: resizing } = values;
+  const { 'reference-count': referenceCount, hard: perCategory } = values;
+  const sampler = readSampler('--sampler', values.sampler);
+  const started = performance.now();
+
+  const roots = rootsOf(settings);
+  const find = await findIn(settings);
+  const model =
+    values.pictures === undefined
+      ? find('--model', values.model ?? 'x-lxmert-scenes', ...OF_CODES)
+      : undefined;
+  const notes: string[] = [];
+  const captionsOf = values.captions ?? model?.manifest.data.name;
+  const captioned =
+    captionsOf === undefined ? undefined : await readCaptions(captionsOf, count, seed, settings);
+  const judgeName = values.judge ?? (await recogniserOf(roots, captioned?.world));
+  const judgeEntry =
+    judgeName === undefined || captioned === undefined
+      ? undefined
+      : find('--judge', judgeName, 'recogniser', ...OF_CODES, 'lxmert', 'uniter');
+  if (captioned && !judgeEntry)
+    notes.push(
+      'R-precision is left out: name a judge with --judge, a model that judges matching and is another one.',
+    );
+  if (!captioned) notes.push('R-precision is left out: it needs --captions of the pictures.');
+
+  const engine = await openEngine(settings.engine, settings.threads);
+  const network = await openNetwork(engine, find, roots, values.inception, values.encoder, resizing);
+  notes.push(...network.notes);
+  const set = model
+    ? await paintedSet(engine, model, captioned!.texts, sampler, seed)
+    : await folderSet(values.pictures!, count);
+  const judge = judgeEntry && (await openJudge(engine, judgeEntry, captioned?.world));
+  let results: string;
+  let report: string;
+  try {
+    const texts = captioned && captionsOfSet(captioned, set);
+    const named = values.reference ?? captioned?.source;
+    const reference =
+      named === undefined
+        ? undefined
+        : await readReference(named, referenceCount, network, settings, values['save-reference']);
+    if (!reference) notes.push('The distance is left out: name real pictures with --reference.');
+    const evaluation = await evaluatePictures({
+      pictures: set,
+      ...{ network, splits },
+      ...(reference && { reference: reference.statistics }),
+      ...(judge &&
+        texts && {
+          ranking: {
+            captions: texts,
+            match: async (i: number, some: readonly string[]) => judge.match(await set.picture(i), some),
+            ...{ negatives: Math.min(negatives, new Set(texts).size - 1), perCategory, seed },
+          },
+        }),
+      onProgress: showProgress,
+    });
+    if (evaluation.inceptionScore === null && network.classes > 0)
+      notes.push(`IS is left out: ${splits} splits want as many pictures.`);
+    if (set.size < network.width)
+      notes.push(
+        `The distance of ${set.size} pictures is far above that of many (features have ${network.width} numbers): ` +
+          'compare it with no other count.',
+      );
+    if (values.keep !== undefined) await keep(values.keep, set);
+    const provenance: PictureProvenance = {
+      command: line,
+      commit: await currentCommit(),
+      engine: engine.name,
+      seconds: (performance.now() - started) / 1000,
+      pictures: model ? `${model.id}, ${sampler.name}` : values.pictures!,
+      captions: captionsOf ?? null,
+      reference: reference?.name ?? null,
+      network: { name: network.name, resizing: network.classes > 0 ? resizing : null },
+      judge:
+        judge && judgeEntry ? { name: judgeEntry.id, independent: independent(judgeEntry, model) } : null,
+      ...{ splits, negatives: Math.min(negatives, new Set(texts).size - 1), seed, notes },
+      checkpoints: revisionsOf({
+        ...(model && { model }),
+        ...(network.entry && { [network.classes > 0 ? 'inception' : 'encoder']: network.entry }),
+        ...(judgeEntry && { judge: judgeEntry }),
+      }),
+    };
+    results = JSON.stringify(pictureResults(evaluation, provenance), null, 2);
+    report = pictureReport(evaluation, provenance);
+  } catch (error) {
+    if (error instanceof RangeError) throw new UsageError(`${error.message}.`, { cause: error });
+    throw error;
+  } finally {
+    await judge?.release();
+    await set.release();
+    await network.release();
+  }
+  const output = values.output ?? join(settings.dataDir, 'evaluations', model?.id ?? 'pictures');
+  makeFolder(output, '--output');
+  await writeAtomically(join(output, 'images.json'), `${results}\n`);
+  process.stdout.write(`${report}- written to ${output}: images.json\n`);
+}
+
+/** The judge of scenes knows what their captions claim, and was trained apart from every model that paints. */
+async function recogniserOf(
+  roots: readonly string[],
+  world: string | undefined,
+): Promise<string | undefined> {
+  if (world === undefined) return undefined;
+  const { entries } = await createZoo(roots).scan();
+  const all = entries.filter(({ manifest }) => manifest.architecture === 'recogniser');
+  return (all.find(({ manifest }) => manifest.data.name === world) ?? all[0])?.id;
+}
+
+interface Captioned {
+  texts: readonly string[];
+  /** Names of the pictures, where the captions are by name. */
+  byName?: ReadonlyMap<string, string>;
+  /** The world of scenes that they are of. */
+  world?: string;
+  /** Real pictures of the same kind, where there are some. */
+  source?: string;
+}
+
+/** @throws UsageError */
+async function readCaptions(name: string, count: number, seed: number, settings: Config): Promise<Captioned> {
+  if (/\.(txt|json)$/i.test(name)) return captionFile(name, count);
+  const world = name === SCENES ? DEFAULT_WORLD : name;
+  if (WORLD_NAMES.includes(world)) {
+    const texts = testCaptions(await loadWorld(world), count, seed).map(({ text }) => text);
+    return { texts, world, source: world };
+  }
+  const directory = await openDataset(name, settings.dataDir);
+  if (!directory) throw new UsageError(`--captions: there is no data set "${name}".`);
+  const opened = await openTexts(directory, 'validation', Number.POSITIVE_INFINITY);
+  try {
+    const random = createRandom(`captions/${seed}`);
+    const byName = new Map(
+      opened.captioned
+        .slice(0, count)
+        .map((place) => [opened.pictures[place]!, random.pick(opened.texts(place).captions)]),
+    );
+    return { texts: [...byName.values()], byName, source: name };
+  } finally {
+    opened.close();
+  }
+}
+
+async function captionFile(path: string, count: number): Promise<Captioned> {
+  const content = await readTextFile(path).catch((cause: NodeJS.ErrnoException) => {
+    if (cause instanceof TextError) throw new UsageError(`--captions: ${cause.message}.`, { cause });
+    throw new UsageError(`--captions ${path} cannot be read (${cause.code}).`, { cause });
+  });
+  const lines = (texts: readonly string[]): Captioned => {
+    if (texts.length === 0) throw new UsageError(`--captions ${path} holds no captions.`);
+    return { texts: texts.slice(0, count) };
+  };
+  if (!/\.json$/i.test(path)) return lines(content.split(/\r?\n/).filter((line) => line.trim() !== ''));
+  let value: unknown;
+  try {
+    value = JSON.parse(content);
+  } catch (cause) {
+    throw new UsageError(`--captions ${path} is not JSON.`, { cause });
+  }
+  const isText = (one: unknown): one is string => typeof one === 'string' && one.trim() !== '';
+  if (Array.isArray(value) && value.every(isText)) return lines(value);
+  if (typeof value === 'object' && value !== null && Object.values(value).every(isText)) {
+    const byName = new Map(Object.entries(value as Record<string, string>));
+    return { ...lines([...byName.values()]), byName };
+  }
+  throw new UsageError(
+    `--captions ${path} is no list of texts, and no object of texts by the names of pictures.`,
+  );
+}
+
+type OpenSet = PictureSet & { names: readonly string[] | undefined; release(): Promise<void> };
+
+/** One caption of each picture. @throws UsageError that says which have none */
+function captionsOfSet({ texts, byName }: Captioned, set: OpenSet): readonly string[] {
+  if (!set.names) return texts;
+  if (!byName) {
+    if (texts.length >= set.size) return texts.slice(0, set.size);
+    throw new UsageError(`--captions: ${texts.length} captions for ${set.size} pictures.`);
+  }
+  const found = set.names.map((name) => byName.get(name) ?? byName.get(withoutExtension(name)));
+  const lacking = set.names.filter((_, i) => found[i] === undefined);
+  if (lacking.length === 0) return found as string[];
+  throw new UsageError(
+    `--captions: no caption of ${lacking.slice(0, 3).join(', ')}${lacking.length > 3 ? `, … (${lacking.length})` : ''}.`,
+  );
+}
+
+const withoutExtension = (name: string) => name.slice(0, name.length - extname(name).length);
+
+/** What is painted is painted once, and kept in memory: a picture of 256 × 256 takes 200 kB. */
+async function paintedSet(
+  engine: Engine,
+  model: ZooEntry,
+  texts: readonly string[],
+  { sampler }: NamedSampler,
+  seed: number,
+): Promise<OpenSet> {
+  const checkpoint = await loadPaintCheckpoint(sourceOf(model)).catch((cause: Error) => {
+    throw new UsageError(`--model ${model.id}: ${cause.message}`, { cause });
+  });
+  const pipeline = await createPaintPipeline(engine, checkpoint);
+  const painted = new Map<number, Promise<WholePicture>>();
+  const paint = async (i: number): Promise<WholePicture> => {
+    const { codes } = await pipeline.sample(texts[i]!, { sampler, seed: seed + i });
+    return { rgb: await pipeline.decode(codes), width: pipeline.size, height: pipeline.size };
+  };
+  return {
+    size: texts.length,
+    names: undefined,
+    picture(i) {
+      const known = painted.get(i) ?? paint(i);
+      painted.set(i, known);
+      return known;
+    },
+    release: () => pipeline.release(),
+  };
+}
+
+/** @throws UsageError */
+async function folderSet(folder: string, most: number): Promise<OpenSet> {
+  const files = await readdir(folder).catch((cause: NodeJS.ErrnoException) => {
+    throw new UsageError(`${folder} cannot be read (${cause.code}).`, { cause });
+  });
+  const names = files
+    .filter((name) => PICTURE_FILES.includes(extname(name).toLowerCase()) && !name.startsWith('.'))
+    .sort()
+    .slice(0, most);
+  if (names.length < 2) throw new UsageError(`${folder} holds ${names.length} pictures, two are needed.`);
+  return fileSet(folder, names);
+}
+
+function fileSet(folder: string, names: readonly string[]): OpenSet {
+  return {
+    size: names.length,
+    names,
+    picture: async (i) =>
+      decodeWholePicture(await readFile(join(folder, names[i]!))).catch((cause: unknown) => {
+        if (!(cause instanceof CodedError)) throw cause;
+        throw new UsageError(`${join(folder, names[i]!)}: ${cause.message}`, { cause });
+      }),
+    release: async () => {},
+  };
+}
+
+async function worldSet(name: string, first: number, size: number): Promise<OpenSet> {
+  const world = await loadWorld(name);
+  return {
+    size,
+    names: undefined,
+    picture: async (i) => ({
+      ...{ width: IMAGE_SIZE, height: IMAGE_SIZE },
+      rgb: world.render(world.scene('test', first + i)),
+    }),
+    release: async () => {},
+  };
+}
+
+/** Scenes of the reference are others than those of the captions. */
+const REFERENCE_FIRST = 100_000;
+
+async function readReference(
+  name: string,
+  count: number,
+  network: OpenNetwork,
+  settings: Config,
+  save: string | undefined,
+): Promise<{ name: string; statistics: FeatureStatistics }> {
+  if (name.endsWith('.npz')) {
+    const statistics = await readStatistics(name).catch((cause: unknown) => {
+      if (!(cause instanceof ImportError)) throw cause;
+      throw new UsageError(`--reference: ${cause.message}`, { cause });
+    });
+    if (statistics.mean.length !== network.width) {
+      throw new UsageError(
+        `--reference ${name} is of features of ${statistics.mean.length} numbers, ${network.name} makes ${network.width}.`,
+      );
+    }
+    return { name, statistics };
+  }
+  const set = await referenceSet(name, count, settings);
+  const { statistics } = await lookAt(network, set, (done, total) => showProgress('reference', done, total));
+  if (save !== undefined) await writeAtomically(save, Buffer.from(await statisticsFile(statistics)));
+  return { name: `${set.size} pictures of ${name}`, statistics };
+}
+
+async function referenceSet(name: string, count: number, settings: Config): Promise<OpenSet> {
+  const world = name === SCENES ? DEFAULT_WORLD : name;
+  if (WORLD_NAMES.includes(world)) return worldSet(world, REFERENCE_FIRST, count);
+  if (name.includes('/') || name === '.') return folderSet(name, count);
+  const directory = await openDataset(name, settings.dataDir);
+  if (!directory) throw new UsageError(`--reference: there is no data set "${name}".`);
+  const { kind, files } = await indexPictures(directory.folder);
+  if (kind !== 'images') throw new UsageError(`--reference: ${name} holds features and no pictures.`);
+  return fileSet(directory.folder, [...files.values()].sort().slice(0, count));
+}
+
+type OpenNetwork = FeatureNetwork & {
+  name: string;
+  entry: ZooEntry | undefined;
+  notes: string[];
+  release(): Promise<void>;
+};
+
+/** Inception where it was imported; else a picture encoder that is shipped, and what is wanted. */
+async function openNetwork(
+  engine: Engine,
+  find: Find,
+  roots: readonly string[],
+  inception: string | undefined,
+  encoder: string | undefined,
+  resizing: Resizing,
+): Promise<OpenNetwork> {
+  const { entries } = await createZoo(roots).scan();
+  const there = entries.find(({ manifest }) => manifest.architecture === 'inception')?.id;
+  const chosen = inception ?? (encoder === undefined ? there : undefined);
+  if (chosen !== undefined) {
+    const entry = find('--inception', chosen, 'inception');
+    const weights = await readWeights(entry.folder, entry.manifest);
+    const network = await createInception(engine, weights, resizing);
+    const sizes = { width: INCEPTION_FEATURES, classes: INCEPTION_CLASSES };
+    return { ...network, ...sizes, name: 'Inception v3', entry, notes: [] };
+  }
+  const wanted =
+    `IS and FID are left out: they want the weights ${INCEPTION_SOURCE.file} (90 MB), from ` +
+    `${INCEPTION_SOURCE.address}; then npm run import -- --from ${INCEPTION_SOURCE.file} --as inception/fid.`;
+  const entry = find('--encoder', encoder ?? 'grid-encoder-coco', 'picture-encoder', 'grid-encoder');
+  return encoderNetwork(engine, entry, [wanted]);
+}
+
+/** The mean over the cells of a picture encoder's features. */
+async function encoderNetwork(engine: Engine, entry: ZooEntry, notes: string[]): Promise<OpenNetwork> {
+  const checkpoint = await readGridEncoder(entry.folder);
+  if (checkpoint.architecture === 'detector')
+    throw new UsageError(`--encoder ${entry.id} is a detector; give an encoder of squares.`);
+  const { width } = squareEncoder(checkpoint.architecture, checkpoint.config);
+  const pipeline = await createSeeingPipeline(engine, checkpoint);
+  return {
+    ...{ width, classes: 0, entry, notes, name: entry.id },
+    async look(pictures) {
+      const features = new Float32Array(pictures.length * width);
+      for (const [i, picture] of pictures.entries()) {
+        const file = await encodeImage(picture.rgb, picture.width, picture.height, 'png');
+        const seen = await pipeline.see(await decodePicture(file, pipeline.imageSize));
+        const cells = seen.features.length / width;
+        for (const [at, value] of seen.features.entries())
+          features[i * width + (at % width)]! += value / cells;
+      }
+      return { features, probabilities: new Float32Array(0) };
+    },
+    release: () => pipeline.release(),
+  };
+}
+
+async function keep(folder: string, set: PictureSet): Promise<void> {
+  makeFolder(folder, '--keep');
+  for (let i = 0; i < set.size; i++) {
+    const { rgb, width, height } = await set.picture(i);
+    const name = `${String(i).padStart(6, '0')}.png`;
+    await writeAtomically(join(folder, name), await encodeImage(rgb, width, height, 'png'));
+  }
+}

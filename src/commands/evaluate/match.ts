@@ -1,0 +1,75 @@
+/** `evaluate match …`: can a pre-trained model tell whether a caption belongs to a picture? */
+
+import { join } from 'node:path';
+import { writeAtomically } from '../../atomic-files.ts';
+import { openEngine } from '../../engines/choose.ts';
+import { UsageError } from '../../errors.ts';
+import type { DirectoryProvenance } from '../../evaluation/directory-caption-report.ts';
+import { evaluateMatching, type MatchingEvaluation } from '../../evaluation/matching-evaluation.ts';
+import { matchingReport, matchingResults } from '../../evaluation/matching-report.ts';
+import { createMatchPipeline } from '../../inference/pipelines/match.ts';
+import { makeFolder } from '../../make-folder.ts';
+import { TrainingError } from '../../training/run/errors.ts';
+import { loadCaptionCheckpoint } from '../../zoo/caption-checkpoint.ts';
+import { sourceOf } from '../../zoo/discovery.ts';
+import { currentCommit } from '../current-commit.ts';
+import type { GivenTo } from '../define-command.ts';
+import { directoryEyes } from '../directory-eyes.ts';
+import { findIn, OF_CODES, revisionsOf } from '../find-checkpoint.ts';
+import { showProgress } from '../show-progress.ts';
+import type { evaluateMatch as description } from './commands.ts';
+import { openDataset, pattern } from './dataset.ts';
+
+export async function matchEvaluation({
+  flags: values,
+  line,
+  config,
+}: GivenTo<typeof description>): Promise<void> {
+  const settings = config();
+  const { scenes: pictures = Number.POSITIVE_INFINITY, seed } = values;
+  const named = values.pictures === undefined ? {} : { named: pattern(values.pictures) };
+  const started = performance.now();
+  const find = await findIn(settings);
+  const model = find('--model', values.model, ...OF_CODES);
+  const directory = await openDataset(values.dataset ?? model.manifest.data.name, settings.dataDir);
+  if (!directory)
+    throw new UsageError(
+      '--dataset: scenes are judged by what they claim; give a folder in DATA_DIR/datasets.',
+    );
+  const engine = await openEngine(settings.engine, settings.threads);
+  const checkpoint = await loadCaptionCheckpoint(sourceOf(model)).catch((cause: Error) => {
+    throw new UsageError(`--model ${model.id}: ${cause.message}`, { cause });
+  });
+  const eyes = await directoryEyes(engine, directory, model, checkpoint);
+  const pipeline = await createMatchPipeline(engine, checkpoint);
+  let evaluation: MatchingEvaluation;
+  try {
+    evaluation = await evaluateMatching({
+      ...{ directory, see: eyes.see, pictures, seed, ...named },
+      match: (pairs) => pipeline.match(pairs.map(({ text, features }) => ({ text, seen: { features } }))),
+      onProgress: (done, total) => showProgress('captions', done, total),
+    }).catch((error: unknown) => {
+      if (error instanceof RangeError) throw new UsageError(`${error.message}.`, { cause: error });
+      if (error instanceof TrainingError)
+        throw new UsageError(`--dataset: ${error.message}`, { cause: error });
+      throw error;
+    });
+  } finally {
+    await eyes.close();
+    await pipeline.release();
+  }
+  const entries = { model, ...(eyes.encoder && { grid_encoder: eyes.encoder }) };
+  const provenance: DirectoryProvenance = {
+    command: line,
+    ...{ dataset: directory.name, dataset_revision: directory.revision, split: 'validation' },
+    commit: await currentCommit(),
+    engine: engine.name,
+    checkpoints: revisionsOf(entries),
+    seconds: (performance.now() - started) / 1000,
+  };
+  const output = values.output ?? join(settings.dataDir, 'evaluations', model.id);
+  makeFolder(output, '--output');
+  const results = JSON.stringify({ ...matchingResults(evaluation, provenance), seed }, null, 2);
+  await writeAtomically(join(output, 'match.json'), `${results}\n`);
+  process.stdout.write(`${matchingReport(evaluation, provenance)}- written to ${output}: match.json\n`);
+}

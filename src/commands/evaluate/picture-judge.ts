@@ -1,0 +1,85 @@
+/** Who says which caption suits a picture, for R-precision: a model that judges matching, or the recogniser of scenes. */
+import { createHash } from 'node:crypto';
+import { IMAGE_SIZE, loadWorld } from '../../datasets/scenes/index.ts';
+import type { Engine } from '../../engines/engine.ts';
+import { UsageError } from '../../errors.ts';
+import { claimsSeen } from '../../evaluation/claims-matching.ts';
+import type { WholePicture } from '../../evaluation/inception.ts';
+import { encodeImage } from '../../inference/encode-image.ts';
+import { createMatchPipeline } from '../../inference/pipelines/match.ts';
+import { createSeenPictures } from '../../inference/seen-pictures.ts';
+import { decodePicture } from '../../pictures/decode-picture.ts';
+import { loadCaptionCheckpoint } from '../../zoo/caption-checkpoint.ts';
+import { sourceOf, type ZooEntry } from '../../zoo/discovery.ts';
+import { loadGridEncoder } from '../../zoo/grid-encoder.ts';
+import { component } from '../find-checkpoint.ts';
+import { loadRecogniser } from './painting-model.ts';
+
+export interface PictureJudge {
+  match(picture: WholePicture, texts: readonly string[]): Promise<number[]>;
+  release(): Promise<void>;
+}
+
+const asFile = ({ rgb, width, height }: WholePicture) => encodeImage(rgb, width, height, 'png');
+
+/**
+ * @param world of the captions, where they are of scenes
+ * @throws UsageError when it cannot judge
+ */
+export async function openJudge(
+  engine: Engine,
+  judge: ZooEntry,
+  world: string | undefined,
+): Promise<PictureJudge> {
+  return judge.manifest.architecture === 'recogniser'
+    ? recogniserJudge(engine, judge, world)
+    : matchingJudge(engine, judge);
+}
+
+async function recogniserJudge(
+  engine: Engine,
+  entry: ZooEntry,
+  of: string | undefined,
+): Promise<PictureJudge> {
+  const world = await loadWorld(of ?? entry.manifest.data.name);
+  const recogniser = await loadRecogniser(engine, entry, world);
+  return {
+    async match(picture, texts) {
+      const small =
+        picture.width === IMAGE_SIZE && picture.height === IMAGE_SIZE
+          ? picture.rgb
+          : await decodePicture(await asFile(picture), IMAGE_SIZE);
+      const { recognitions } = await recogniser.look([small]);
+      return texts.map((text) => claimsSeen(world.readCaption(text), recognitions[0]!));
+    },
+    release: () => recogniser.release(),
+  };
+}
+
+async function matchingJudge(engine: Engine, entry: ZooEntry): Promise<PictureJudge> {
+  const refuse = (cause: Error): never => {
+    throw new UsageError(`--judge ${entry.id}: ${cause.message}`, { cause });
+  };
+  const checkpoint = await loadCaptionCheckpoint(sourceOf(entry)).catch(refuse);
+  const { folder } = component(entry, 'grid_encoder', 'a judge that sees pictures');
+  const encoder = await loadGridEncoder(folder, checkpoint.config).catch(refuse);
+  const sight = await createSeenPictures(engine).open(encoder);
+  const pipeline = await createMatchPipeline(engine, checkpoint);
+  return {
+    async match(picture, texts) {
+      const file = await asFile(picture);
+      const seen = await sight.see(createHash('sha256').update(file).digest('hex'), file);
+      return pipeline.match(texts.map((text) => ({ text, seen })));
+    },
+    async release() {
+      await sight.close();
+      await pipeline.release();
+    },
+  };
+}
+
+/** Nothing that the one is made of is in the other. */
+export function independent(judge: ZooEntry, model: ZooEntry | undefined): boolean {
+  if (!model) return true;
+  return judge.contents !== model.contents;
+}

@@ -1,0 +1,21 @@
+/** What a model of the demo zoo sees scenes with. */
+import { IMAGE_SIZE } from '../../datasets/scenes/index.ts';
+import type { Engine } from '../../engines/engine.ts';
+import { UsageError } from '../../errors.ts';
+import { createSeeingPipeline, type SeeingPipeline } from '../../inference/pipelines/see.ts';
+import { squareEncoder } from '../../models/square-encoder.ts';
+import type { GridEncoderCheckpoint } from '../../zoo/grid-encoder.ts';
+
+/** @throws UsageError when it sees something else than scenes */
+export async function sceneEyes(engine: Engine, encoder: GridEncoderCheckpoint): Promise<SeeingPipeline> {
+  if (encoder.architecture === 'detector') {
+    throw new UsageError(
+      `The model sees with a ${encoder.architecture}, which is for photographs, not scenes.`,
+    );
+  }
+  const { imageSize: side } = squareEncoder(encoder.architecture, encoder.config);
+  if (side !== IMAGE_SIZE) {
+    throw new UsageError(`The model's encoder takes ${side} pixels a side, scenes have ${IMAGE_SIZE}.`);
+  }
+  return createSeeingPipeline(engine, encoder);
+}

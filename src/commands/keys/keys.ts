@@ -1,0 +1,69 @@
+/** `npm run keys`: makes, lists and revokes API keys. */
+import { type ApiKeys, SCOPES, type Scope } from '../../database/api-keys.ts';
+import { openRecords } from '../../database/open.ts';
+import { UsageError } from '../../errors.ts';
+import type { GivenTo } from '../define-command.ts';
+import type { keys as description } from './command.ts';
+
+type Given = GivenTo<typeof description>;
+
+export async function keys(given: Given): Promise<void> {
+  const action = chooseAction(given);
+  const records = await openRecords(given.config(), () => {});
+  try {
+    process.stdout.write(await action(records.apiKeys));
+  } finally {
+    await records.close();
+  }
+}
+
+/** What to do, checked before a database is opened. @throws UsageError */
+function chooseAction({
+  words: [action, id, ...rest],
+  flags: { scope, name },
+  help,
+}: Given): (keys: ApiKeys) => Promise<string> {
+  if (rest.length > 0) throw new UsageError(help);
+  switch (action) {
+    case 'create': {
+      if (id !== undefined) throw new UsageError(help);
+      const scopes = readScopes(scope);
+      return async (keys) => {
+        const made = await keys.create(name, scopes);
+        return `${made.key}\n\n${made.id} (${scopes.join(', ')}). Keep the key: it is not shown again.\n`;
+      };
+    }
+    case 'list':
+      if (id !== undefined) throw new UsageError(help);
+      return async (keys) => {
+        const rows = await keys.list();
+        if (rows.length === 0)
+          return 'There are no keys. Make one with: npm run keys -- create --scope infer,train\n';
+        return rows
+          .map((row) => {
+            const made = row.createdAt.toISOString().slice(0, 16).replace('T', ' ');
+            const state = row.revokedAt === null ? 'valid' : 'revoked';
+            return `${row.id}  ${made}  ${state.padEnd(8)}${row.scopes.join(',').padEnd(18)}${row.name}\n`;
+          })
+          .join('');
+      };
+    case 'revoke':
+      if (id === undefined) throw new UsageError(help);
+      return async (keys) => {
+        if (await keys.revoke(id)) return `revoked: ${id}\n`;
+        throw new UsageError(`There is no valid key "${id}". npm run keys -- list shows them.`);
+      };
+    default:
+      throw new UsageError(help);
+  }
+}
+
+function readScopes(text: string | undefined): Scope[] {
+  const named = (text ?? '').split(',').map((scope) => scope.trim());
+  return named.map((name) => {
+    const scope = SCOPES.find((one) => one === name);
+    if (scope === undefined)
+      throw new UsageError(`--scope takes some of ${SCOPES.join(', ')}, not "${name}".`);
+    return scope;
+  });
+}

@@ -1,0 +1,127 @@
+/** `predict <head> …`: answers to questions that have none, as the test servers take them. */
+
+import { randomUUID } from 'node:crypto';
+import { open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import {
+  DATASET_NAME,
+  type DirectoryDataset,
+  directoriesIn,
+  indexPictures,
+  openFeatures,
+} from '../../datasets/directory/index.ts';
+import { JsonEntriesError, jsonEntries } from '../../datasets/directory/json-entries.ts';
+import { openEngine } from '../../engines/choose.ts';
+import { UsageError } from '../../errors.ts';
+import {
+  PREDICTION_FORMATS,
+  predictAll,
+  readUnanswered,
+  type Unanswered,
+} from '../../evaluation/predictions.ts';
+import { makeFolder } from '../../make-folder.ts';
+import { type AnswerHead, isAnswerHead } from '../../models/finetuning-choices.ts';
+import { TrainingError } from '../../training/run/errors.ts';
+import { rememberHashes } from '../../zoo/file-hashes.ts';
+import { answerer, loadAnswering } from '../answering.ts';
+import type { GivenTo } from '../define-command.ts';
+import { directoryEyes } from '../directory-eyes.ts';
+import { findIn, OF_CODES, OF_FEATURES } from '../find-checkpoint.ts';
+import type { predict as description } from './command.ts';
+
+export async function predict(given: GivenTo<typeof description>): Promise<void> {
+  const { flags: values, words } = given;
+  const [head, ...rest] = words;
+  const { model: reference, dataset } = values;
+  if (!isAnswerHead(head) || rest.length > 0) throw new UsageError(given.help);
+  const settings = given.config();
+  rememberHashes(settings.dataDir);
+  const find = await findIn(settings);
+  const model = find('--model', reference, ...OF_CODES, ...OF_FEATURES);
+  const checkpoint = await loadAnswering('--model', model, head);
+  const directory = await openDataset(settings.dataDir, dataset);
+  const file = values.file ?? `${head}/test.json`;
+  const engine = await openEngine(settings.engine, settings.threads);
+  const eyes = await directoryEyes(engine, directory, model, checkpoint);
+  const under = await answerer(engine, checkpoint);
+  const output =
+    values.output ??
+    join(settings.dataDir, 'evaluations', model.id, `${head}-test.${PREDICTION_FORMATS[head].extension}`);
+  try {
+    const known = await indexPictures(directory.folder);
+    const asked = questionsOf(head, directory, file, known.files);
+    const count = await intoFile(output, (write) =>
+      predictAll(head, asked, { see: eyes.see, answer: under.answer }, write, showProgress),
+    );
+    process.stdout.write(`${count} predictions of ${model.id}: ${output}\n`);
+  } catch (error) {
+    if (error instanceof TrainingError || error instanceof JsonEntriesError)
+      throw new UsageError(`--dataset ${dataset}: ${file}: ${error.message}`, { cause: error });
+    throw error;
+  } finally {
+    await eyes.close();
+    await under.release();
+  }
+}
+
+/** Questions need no training split beside them. @throws UsageError */
+async function openDataset(dataDir: string, name: string): Promise<DirectoryDataset> {
+  const folder = join(directoriesIn(dataDir), name);
+  const index = DATASET_NAME.test(name) ? await indexPictures(folder) : undefined;
+  const [first] = index?.files.keys() ?? [];
+  if (!index || first === undefined || index.kind === 'none')
+    throw new UsageError(`--dataset: ${folder} has neither images nor features.`);
+  let featureWidth: number | undefined;
+  if (index.kind === 'features') {
+    const features = await openFeatures(folder, index);
+    featureWidth = features.shape(first).at(-1);
+    features.close();
+  }
+  return {
+    ...{ name, folder, revision: '', tasks: {}, sizes: {}, answers: {}, pictures: index.kind },
+    ...{ featureWidth, faults: [], faultCount: 0 },
+  };
+}
+
+async function* questionsOf(
+  head: AnswerHead,
+  { folder, name }: DirectoryDataset,
+  file: string,
+  pictures: ReadonlyMap<string, string>,
+): AsyncGenerator<Unanswered> {
+  for await (const { index, value } of jsonEntries(join(folder, file))) {
+    const asked = readUnanswered(head, value);
+    if (!asked)
+      throw new UsageError(`--dataset ${name}: ${file}, entry ${index} is nothing to ask for ${head}.`);
+    const missing = asked.pictures.find((picture) => !pictures.has(picture));
+    if (missing !== undefined)
+      throw new UsageError(`--dataset ${name}: ${file}, entry ${index}: there is no picture ${missing}.`);
+    yield asked;
+  }
+}
+
+/** Under a temporary name until it is whole. */
+async function intoFile<T>(
+  path: string,
+  fill: (write: (text: string) => Promise<void>) => Promise<T>,
+): Promise<T> {
+  makeFolder(dirname(path), '--output');
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  const file = await open(temporary, 'wx');
+  try {
+    const result = await fill(async (text) => {
+      await file.writeFile(text);
+    });
+    await file.close();
+    await rename(temporary, path);
+    return result;
+  } catch (error) {
+    await file.close().catch(() => {});
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+function showProgress(done: number): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[Kasked ${done}`);
+}

@@ -1,0 +1,218 @@
+/** `npm start`: the server, from its configuration to its last breath. */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FastifyInstance } from 'fastify';
+import { buildApp } from '../../app.ts';
+import { type Config, isLoopback, refuseOpenAddress } from '../../config.ts';
+import { databaseFault } from '../../database/database-url.ts';
+import { openRecords } from '../../database/open.ts';
+import { keepBounded } from '../../database/retention.ts';
+import { endSignals } from '../../end-signals.ts';
+import { DEFAULT_ENGINE, type EngineChoice, EngineUnavailableError } from '../../engines/choose.ts';
+import { probeEngine } from '../../engines/probe-engine.ts';
+import { UsageError } from '../../errors.ts';
+import { createInferenceHost } from '../../inference/host-process.ts';
+import { type JobQueue, openQueue } from '../../jobs/queue.ts';
+import { superviseWorkers } from '../../jobs/supervise-workers.ts';
+import { createJobWork, createTrainJobs } from '../../jobs/train-jobs.ts';
+import { createLogger } from '../../logger.ts';
+import { createRemoteImages } from '../../remote-images.ts';
+import type { Services } from '../../services.ts';
+import { KINDS } from '../../training/kinds.ts';
+import { rememberHashes } from '../../zoo/file-hashes.ts';
+import { TASKS } from '../../zoo/manifest.ts';
+import type { Flags, Given } from '../define-command.ts';
+
+/** A running job gets at least this long to save a checkpoint. */
+const WORKER_GRACE = 5_000;
+/** Answers that are on their way when the grace period ends get this long to leave. */
+const LAST_WORDS = 1_000;
+
+export async function serve({ config: settings }: Given<Flags>): Promise<void> {
+  const config = settings();
+  const started = performance.now();
+  const seconds = () => `${((performance.now() - started) / 1000).toFixed(1)} s`;
+  const logger = createLogger(config.logLevel);
+  const log = (level: 'info' | 'warn', message: string) => logger[level](message);
+
+  const engine = await workingEngine(config, (message) => log('warn', message));
+
+  let insisted = (code: number): void => process.exit(code);
+  // Signals that come while the parts start are kept until there is something to stop.
+  const { asked, hurried } = endSignals((code) => insisted(code));
+  rememberHashes(config.dataDir);
+
+  // The two slow parts start side by side.
+  const [opening, hosting] = await Promise.allSettled([
+    openRecords(config, log),
+    createInferenceHost({
+      checkpoints: [config.checkpointsDir, join(config.dataDir, 'checkpoints')],
+      ownCheckpoints: join(config.dataDir, 'checkpoints'),
+      threads: config.threads,
+      engine,
+      models: config.models,
+      log,
+    }),
+  ]);
+  const closeServices = async (grace: number) => {
+    if (hosting.status === 'fulfilled') await hosting.value.close(grace);
+    if (opening.status === 'fulfilled') await opening.value.close();
+  };
+  if (opening.status === 'rejected' || hosting.status === 'rejected') {
+    await closeServices(0);
+    throw opening.status === 'rejected' ? opening.reason : (hosting as PromiseRejectedResult).reason;
+  }
+
+  const records = opening.value;
+  let queue: JobQueue | undefined;
+  let services: Services;
+  let app: FastifyInstance;
+  try {
+    refuseOpenAddress(config, await records.apiKeys.count());
+    const warn = (error: unknown) => log('warn', `queue: ${error instanceof Error ? error.message : error}`);
+    queue = await openQueue(records.connection, 'sender', warn).catch((error) => {
+      throw config.databaseUrl === undefined ? error : databaseFault(error, config.databaseUrl);
+    });
+    const { dataDir, checkpointsDir, rateLimit, allowedHosts, corsOrigins, trustProxy } = config;
+    services = {
+      records,
+      host: hosting.value,
+      training: { jobs: createTrainJobs(records.database, queue), kinds: KINDS, dataDir, checkpointsDir },
+      logRequests: config.logRequests,
+      remoteImages: createRemoteImages({ hosts: config.imageHosts }),
+      access: {
+        keysNeeded: !isLoopback(config.host),
+        ...{ rateLimit, allowedHosts, corsOrigins },
+        ...(trustProxy !== undefined && { trustProxy }),
+      },
+    };
+    app = await buildApp(services, logger);
+  } catch (error) {
+    await queue?.close();
+    await closeServices(0);
+    throw error;
+  }
+  try {
+    await app.listen({
+      host: config.host,
+      port: config.port,
+      listenTextResolver: (url) =>
+        `listening on ${url} after ${seconds()}: a page to try it is at ${url}, its API at ${url}/docs`,
+    });
+  } catch (error) {
+    await app.close();
+    await queue.close();
+    await closeServices(0);
+    throw listenFault(error, config);
+  }
+  const stopRemoving = keepBounded(records.database, config.keep, (error) => {
+    log('warn', `old records were not removed: ${error instanceof Error ? error.message : error}`);
+  });
+  const work = createJobWork(records.database, queue);
+  const workers = superviseWorkers({
+    count: config.workers,
+    args: workerArguments({ ...config, engine }),
+    ...(config.databaseUrl !== undefined && { env: { DATABASE_URL: config.databaseUrl } }),
+    onGone: (worker) => work.abandon(worker),
+    log,
+  });
+  void announceReady(services, logger.info.bind(logger), seconds);
+
+  // Nothing that was started outlives this process, however little time is left.
+  insisted = (code) => {
+    workers.kill();
+    records.endPostgres();
+    process.exit(code);
+  };
+  await aborted(asked);
+  logger.info(`stopping; running requests have ${config.shutdownGrace / 1000} s to finish`);
+  hurried.addEventListener('abort', () => logger.info('not waiting for them any longer'));
+  await Promise.all([
+    stop(app, services, config.shutdownGrace, hurried),
+    workers.close(Math.max(config.shutdownGrace, WORKER_GRACE), hurried),
+  ]);
+  await stopRemoving();
+  await queue.close();
+  await records.close();
+  logger.info('stopped');
+  // Whatever still holds the event loop has had its time.
+  process.exit(0);
+}
+
+/** An engine on a GPU is tried before the server starts: later it could only fail again and again. */
+async function workingEngine(config: Config, warn: (message: string) => void): Promise<EngineChoice> {
+  if (config.engine.device === 'cpu') return config.engine;
+  try {
+    await probeEngine(config.engine);
+    return config.engine;
+  } catch (error) {
+    if (!(error instanceof EngineUnavailableError)) throw error;
+    if (!config.engineIsOurChoice) throw new UsageError(error.message);
+    warn(`${error.message} Going on with the default engine.`);
+    return DEFAULT_ENGINE;
+  }
+}
+
+/** A worker is to have the configuration of this server, wherever it came from. */
+function workerArguments(config: Config): string[] {
+  const flags = {
+    'data-dir': config.dataDir,
+    'checkpoints-dir': config.checkpointsDir,
+    engine: config.engine.engine,
+    device: config.engine.device,
+    'engines-dir': config.enginesDir,
+    'train-threads': config.trainThreads,
+    'log-level': config.logLevel,
+  };
+  return Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
+}
+
+const aborted = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+
+/** Stops accepting; what runs may finish; what is left after the grace period is answered with 503. */
+async function stop(
+  app: FastifyInstance,
+  { host }: Services,
+  grace: number,
+  hurried: AbortSignal,
+): Promise<void> {
+  const closed = app.close();
+  await Promise.race([host.close(grace), aborted(hurried).then(() => host.close(0))]);
+  await Promise.race([closed, sleep(LAST_WORDS)]);
+  app.server.closeAllConnections();
+  await Promise.race([closed, sleep(LAST_WORDS)]);
+}
+
+async function announceReady(
+  { host }: Services,
+  say: (message: string) => void,
+  seconds: () => string,
+): Promise<void> {
+  const able = TASKS.map((task) => ({ task, model: host.defaultModel(task) })).filter(({ model }) => model);
+  if (able.length === 0) {
+    say('no model is hosted: put checkpoints into CHECKPOINTS_DIR or DATA_DIR/checkpoints');
+    return;
+  }
+  while (!host.ready()) await sleep(50, undefined, { ref: false });
+  say(`ready after ${seconds()}: ${able.map(({ task, model }) => `${task} with ${model}`).join(', ')}`);
+}
+
+function listenFault(error: unknown, { host, port }: Config): unknown {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'EADDRINUSE':
+      return new UsageError(
+        `Port ${port} on ${host} is taken. Stop who uses it, or set PORT (0 picks a free one).`,
+      );
+    case 'EACCES':
+      return new UsageError(`Port ${port} needs more rights than you have. Set PORT to one above 1023.`);
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new UsageError(`HOST is "${host}", which is not an address of this machine.`);
+    default:
+      return error;
+  }
+}

@@ -1,0 +1,13 @@
+import { defineCommand } from '../define-command.ts';
+import { text } from '../flag.ts';
+
+export const worker = defineCommand({
+  name: 'worker',
+  usage: { 'worker [options]': 'take training jobs from the queue, one at a time, until it is stopped' },
+  about:
+    "The server starts one (WORKERS); more take more jobs at a time. On another machine it needs the\nserver's " +
+    'DATABASE_URL, and a DATA_DIR and CHECKPOINTS_DIR that both machines see. A job computes with\n' +
+    '--train-threads (half of the cores).',
+  flags: { id: text('its name, given by the server that starts it', { hidden: true }) },
+  settings: ['train-threads', 'data-dir', 'checkpoints-dir', 'database-url', 'log-level'],
+});

@@ -1,0 +1,86 @@
+import Type, { type TObject } from 'typebox';
+import type { AnswerHead } from '../../models/finetuning-choices.ts';
+import { ANSWER_LOSSES, NLVR2_SETUPS } from '../../models/finetuning-choices.ts';
+import {
+  commonHyperparameters,
+  DROPOUT,
+  PASSES,
+  PRECISION,
+  PROCESSES,
+} from '../run/shared-hyperparameters.ts';
+
+export interface FinetuningOutline {
+  name: AnswerHead;
+  description: string;
+  hyperparameters: TObject;
+}
+
+export const FINETUNING = Type.Object({
+  ...commonHyperparameters({
+    steps: 3000,
+    batch_size: 32,
+    // The paper's.
+    learning_rate: 5e-4,
+    warmup_ratio: 0.1,
+    weight_decay: 0.01,
+    max_grad_norm: 1,
+    checkpoint_every: 500,
+  }),
+  ...PASSES,
+  ...PRECISION,
+  ...PROCESSES,
+  ...DROPOUT,
+  scenes: Type.Integer({
+    minimum: 2,
+    maximum: 1_000_000,
+    default: 16_384,
+    description: 'Training scenes, whose features are computed once; of a directory all pictures, or these',
+  }),
+  validation_scenes: Type.Integer({ minimum: 2, maximum: 10_000, default: 256 }),
+  text_only: Type.Boolean({
+    default: false,
+    description: 'Train without the picture (every feature 0): the baseline of what the words give away',
+  }),
+});
+
+const VQA = {
+  answer_loss: Type.Union(
+    ANSWER_LOSSES.map((loss) => Type.Literal(loss)),
+    {
+      default: 'binary',
+      description:
+        "binary: each answer by itself, as the paper's; softmax: all against one another, which a small model of many " +
+        'answers learns sooner',
+    },
+  ),
+};
+
+const NLVR2 = {
+  nlvr2_setup: Type.Union(
+    NLVR2_SETUPS.map((setup) => Type.Literal(setup)),
+    {
+      default: 'pair',
+      description:
+        "UNITER's setup: a row for each picture, the same with attention between the rows, or all in one row; " +
+        'LXMERT has the first alone',
+    },
+  ),
+};
+
+export const vqaOutline: FinetuningOutline = {
+  name: 'vqa',
+  description: 'X-LXMERT or X-UNITER fine-tuned on questions about scenes',
+  hyperparameters: Type.Object({ ...FINETUNING.properties, ...VQA }),
+};
+
+export const gqaOutline: FinetuningOutline = {
+  name: 'gqa',
+  description: 'X-LXMERT or X-UNITER fine-tuned on questions of several steps',
+  hyperparameters: FINETUNING,
+};
+
+export const nlvr2Outline: FinetuningOutline = {
+  name: 'nlvr2',
+  description: 'X-LXMERT or X-UNITER fine-tuned on statements about pairs',
+  hyperparameters: Type.Object({ ...FINETUNING.properties, ...NLVR2 }),
+};

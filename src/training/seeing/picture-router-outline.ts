@@ -1,0 +1,21 @@
+import Type from 'typebox';
+
+export const pictureRouterOutline = {
+  name: 'picture-router',
+  description:
+    'tells photographs of a directory from drawn scenes, so that each reaches a model that knows it',
+  hyperparameters: Type.Object({
+    pictures: Type.Integer({
+      minimum: 16,
+      maximum: 100_000,
+      default: 3000,
+      description: 'Photographs, and as many scenes; a fifth of both is held back',
+    }),
+    ridge: Type.Number({
+      minimum: 1e-6,
+      maximum: 1e3,
+      default: 1,
+      description: 'Weight of the squared weights',
+    }),
+  }),
+};

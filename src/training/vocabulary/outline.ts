@@ -1,0 +1,23 @@
+import Type from 'typebox';
+
+export const visualVocabularyOutline = {
+  name: 'visual-vocabulary',
+  description: 'k-means over grid features',
+  hyperparameters: Type.Object({
+    clusters: Type.Integer({ minimum: 2, maximum: 32_000, default: 1024 }),
+    iterations: Type.Integer({ minimum: 1, maximum: 1000, default: 20 }),
+    scenes: Type.Integer({
+      minimum: 1,
+      maximum: 1_000_000,
+      default: 8192,
+      description: 'Training scenes sampled; of a directory all pictures of pre-training, or these',
+    }),
+    object_share: Type.Number({
+      minimum: 0.05,
+      maximum: 0.95,
+      default: 0.75,
+      description: 'Share of the points that are cells of objects, where that is known: in scenes',
+    }),
+    gate_scenes: Type.Integer({ minimum: 1, maximum: 10_000, default: 300 }),
+  }),
+};
