@@ -5,6 +5,14 @@ export default {
   title: 'Photographs, with a pretrained encoder',
   needs:
     'A data set `photos` in DATA_DIR/datasets (docs/training.md, "Your own data"): its own pictures are not shipped.',
+  imports: [
+    {
+      publish: 'grid-encoder/coco',
+      why: 'Sees photographs: EfficientNet-Lite2 and NanoDet, frozen, after recipes/coco-encoder.json.',
+      command:
+        'npm run import -- --from recipes/coco-encoder.json --as grid-encoder/coco --pictures data/datasets/photos/images',
+    },
+  ],
   stages: [
     {
       name: 'visual-vocabulary-photos',
@@ -12,6 +20,7 @@ export default {
       kind: 'visual-vocabulary',
       dataset: 'photos',
       seed: 1,
+      minutes: 6,
       components: { grid_encoder: 'grid-encoder/coco' },
       hyperparameters: { clusters: 2048, iterations: 10, gate_scenes: 200 },
       publish: 'visual-vocabulary/photos',
@@ -22,6 +31,7 @@ export default {
       kind: 'pretrain',
       dataset: 'photos',
       seed: 1,
+      minutes: 42,
       components: { grid_encoder: 'grid-encoder/coco', visual_vocabulary: 'visual-vocabulary-photos' },
       hyperparameters: {
         exact_features: true,
@@ -50,6 +60,7 @@ export default {
       kind: 'vqa',
       dataset: 'photos',
       seed: 1,
+      minutes: 46,
       components: { base_model: 'photos-base' },
       hyperparameters: {
         batch_size: 32,
@@ -69,6 +80,7 @@ export default {
       kind: 'nlvr2',
       dataset: 'photos',
       seed: 1,
+      minutes: 13,
       components: { base_model: 'photos-base' },
       hyperparameters: {
         batch_size: 16,
@@ -87,6 +99,7 @@ export default {
       kind: 'pretrain',
       dataset: 'photos',
       seed: 2,
+      minutes: 27,
       components: {
         base_model: 'photos-base',
         grid_encoder: 'grid-encoder/coco',
@@ -119,6 +132,7 @@ export default {
       kind: 'picture-router',
       dataset: 'photos',
       seed: 1,
+      minutes: 4,
       components: { grid_encoder: 'grid-encoder/scenes' },
       publish: 'picture-router/photos',
     },

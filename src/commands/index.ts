@@ -178,6 +178,13 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
       async () => (await import('./setup/setup.ts')).setup,
     ),
   },
+  recipes: {
+    summary: 'write the recipes into documents',
+    run: command(
+      async () => (await import('./recipes/command.ts')).recipes,
+      async () => (await import('./recipes/recipes.ts')).writeRecipes,
+    ),
+  },
   openapi: {
     summary: 'write openapi/openapi.json from the routes',
     run: command(

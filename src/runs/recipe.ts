@@ -21,6 +21,8 @@ export interface Stage {
   components?: Partial<Record<Role, string>>;
   /** Those that are not at their defaults. */
   hyperparameters?: Record<string, number | boolean | string>;
+  /** How long it took the project, one thread of an AVX-512 core beside other work. */
+  minutes?: number;
   /** The shipped checkpoint that its result became, `<model>/<variant>`; its card has the metrics. */
   publish?: string;
 }
@@ -31,6 +33,8 @@ export interface Recipe {
   took?: string;
   /** What must be there first. */
   needs?: string;
+  /** Shipped checkpoints that its stages build on and that were not trained. */
+  imports?: readonly { publish: string; why: string; command: string }[];
   stages: readonly Stage[];
 }
 

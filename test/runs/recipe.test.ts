@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { Recipe, Stage } from '../../src/runs/recipe.ts';
+import { recipeDocuments } from '../../src/runs/recipe-documents.ts';
 import { KINDS } from '../../src/training/kinds.ts';
 import { resolveHyperparameters } from '../../src/training/run/hyperparameters.ts';
 import type { Manifest } from '../../src/zoo/manifest.ts';
@@ -52,6 +53,8 @@ const told = ({ kind, name, seed, hyperparameters = {} }: Stage) => ({
 it.each(checkpoints)('%s was made as its recipe says', (path) => {
   const { trained_by, trained_before = [], data } = manifestOf(path);
   if (trained_by.command.startsWith('npm run import ')) {
+    const imported = recipes.flatMap(({ imports = [] }) => imports).find(({ publish }) => publish === path);
+    expect(imported?.command).toBe(trained_by.command);
     const [, recipe] = /--from (\S+)/.exec(trained_by.command)!;
     expect(readdirSync(join(root, 'recipes')).map((file) => `recipes/${file}`)).toContain(recipe);
     return;
@@ -80,3 +83,11 @@ it.each(recipes.map((recipe) => [recipe.title, recipe] as const))(
     }
   },
 );
+
+it('documents and cards say what the recipes say', async () => {
+  const documents = [...(await recipeDocuments())];
+  expect(documents).toHaveLength(checkpoints.length + 1);
+  const different = documents.filter(([path, text]) => readFileSync(path, 'utf8') !== text);
+  // npm run recipes writes them.
+  expect(different.map(([path]) => path)).toEqual([]);
+});

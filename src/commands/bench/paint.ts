@@ -1,4 +1,4 @@
-/** `bench paint …`: how fast a model paints on this machine. `bench serve …`: see bench-serve.ts. */
+/** `bench paint …`: how fast a model paints on this machine. */
 
 import { fork } from 'node:child_process';
 import { once } from 'node:events';

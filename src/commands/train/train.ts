@@ -1,5 +1,5 @@
 /** `train <kind> …`: trains a checkpoint of the zoo in this process. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import Value from 'typebox/value';
 import type { Config } from '../../config.ts';
 import { DEFAULT_WORLD } from '../../datasets/scenes/index.ts';
@@ -7,7 +7,8 @@ import { endSignals } from '../../end-signals.ts';
 import { forTraining, openEngine } from '../../engines/choose.ts';
 import { UsageError } from '../../errors.ts';
 import { publishRun } from '../../runs/publish.ts';
-import { followRecipe, type Recipe } from '../../runs/recipe.ts';
+import { followRecipe } from '../../runs/recipe.ts';
+import { loadRecipe, recipeNames } from '../../runs/recipe-files.ts';
 import { resumeTraining, startTraining, type TrainingEnvironment } from '../../runs/training-run.ts';
 import { KINDS } from '../../training/kinds.ts';
 import { TrainingError, TrainingInterrupted } from '../../training/run/errors.ts';
@@ -125,14 +126,12 @@ export async function trainKind(
   });
 }
 
-const RECIPES = new URL('../../../recipes/', import.meta.url);
-
 async function trainRecipe(name: string, settings: Config): Promise<void> {
-  const known = readdirSync(RECIPES).flatMap((file) => (file.endsWith('.ts') ? [file.slice(0, -3)] : []));
+  const known = recipeNames();
   if (!known.includes(name)) {
     throw new UsageError(`There is no recipe "${name}". The recipes are ${known.join(', ')}.`);
   }
-  const { default: recipe } = (await import(new URL(`${name}.ts`, RECIPES).href)) as { default: Recipe };
+  const recipe = await loadRecipe(name);
   const { title, took, needs } = recipe;
   const facts = [title, took && `It took ${took}.`, needs && `It needs: ${needs}`].filter(Boolean);
   process.stdout.write(`${facts.join('\n')}\n`);
