@@ -54,7 +54,7 @@ export function readAnswerList(value: unknown): AnswerList {
   return wrong(`It is ${FORMS}.`);
 }
 
-/** Of a list in the order of the logits. */
+/** What is wrong with a list in the order of the logits. */
 export const checkAnswers = (answers: readonly string[]): AnswerFault[] => checked(answers).faults;
 
 const isIndex = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;

@@ -6,7 +6,7 @@
  * The generator is sfc32 (Chris Doty-Humphrey's PractRand), seeded through the FNV-1a hash of the seed's text.
  */
 
-/** Of the seeds that a user may choose: 0 to this. */
+/** The largest seed that a user may choose, from 0. */
 export const LARGEST_SEED = 2 ** 32 - 1;
 
 /** The four 32-bit words of the generator; plain JSON, so a checkpoint can hold it. */

@@ -100,7 +100,7 @@ export interface KernelCall<Attributes = unknown> {
 export class Lowerer {
   readonly graph: GraphBuilder;
   readonly unsupported = new Set<string>();
-  /** Of this graph alone: a constant may outlive a trace. */
+  /** Constants of this graph alone: a constant may outlive a trace. */
   readonly #constants = new Map<Traced, string>();
   readonly #products: Products;
 

@@ -2,7 +2,7 @@
 
 /** SQLSTATE class 08 and the shutdown codes; Prisma's own. A transaction that lost its connection is P2028. */
 const CODES = /^(08...|57P0[1-5]|P1001|P1002|P1008|P1017|P2024|P2028)$/;
-/** Of sockets: anybody's, a client's that hung up too. */
+/** Codes of sockets: anybody's, a client's that hung up too. */
 const SOCKET_CODES = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ENOENT)$/;
 const KINDS = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout']);
 /** pg has no codes for these. */

@@ -102,7 +102,7 @@ function reason(error: Error, { host, hostname, username, password, pathname }: 
   return undefined;
 }
 
-/** Of the innermost error that has one; several addresses of a host fail together. */
+/** The code of the innermost error that has one; several addresses of a host fail together. */
 function codeOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   const { code, cause, errors } = error as { code?: unknown; cause?: unknown; errors?: unknown[] };

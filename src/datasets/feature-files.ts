@@ -21,7 +21,7 @@ export interface ImageFeatures {
 export interface FeatureFile {
   /** In the order of HDF5's listing, by name. */
   readonly imageIds: readonly string[];
-  /** Of its features, without reading them. @throws FeatureFileError as `features` */
+  /** Shape of its features, without reading them. @throws FeatureFileError as `features` */
   shape(imageId: string): readonly number[];
   /** @throws FeatureFileError when there is no such image, or its features are not float32 */
   features(imageId: string): ImageFeatures;
@@ -32,7 +32,7 @@ export interface FeatureFile {
   close(): void;
 }
 
-/** Of either byte order, as the library names them. */
+/** Names of the type in the library, in either byte order. */
 const FLOAT32: readonly string[] = ['<f', '>f'];
 /** More than any picture's: 100 boxes of 2,048 numbers are 0.8 MB. */
 const MAX_BYTES = 64 << 20;

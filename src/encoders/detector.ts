@@ -46,7 +46,7 @@ export async function openDetector(
     await release();
     throw error;
   }
-  /** Of photographs, which come from two of the four levels. */
+  /** Feature pyramids of photographs, which come from two of the four levels. */
   const pyramids = new Map<Level, CompiledFunction>();
 
   async function encode(picture: HostTensor): Promise<Float32Array> {

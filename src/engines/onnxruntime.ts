@@ -152,7 +152,7 @@ async function withIntegerConvolutions(
 
 /** Weights that onnxruntime maps from a file, instead of getting a copy inside the graph. */
 interface MappedWeights {
-  /** Of the files; undefined when there are none. */
+  /** Folder of the files; undefined when there are none. */
   readonly folder: string | undefined;
   readonly external: NonNullable<EncodeOptions['external']>;
 }

@@ -18,7 +18,7 @@ export interface DirectoryCaptionOptions {
   caption(features: Float32Array, seed: number): Promise<WrittenCaption>;
   /** Most pictures: the first of a random order that is always the same. */
   pictures: number;
-  /** Of an img_id that counts; left out: any. */
+  /** What the img_id of a picture that counts looks like; left out: any. */
   named?: RegExp;
   /** Pictures with fewer captions do not count; at least 2. */
   references: number;

@@ -17,7 +17,7 @@ export interface MatchingOptions {
   match: Matcher;
   /** Most pictures; at least 2. */
   pictures: number;
-  /** Of an img_id that counts; left out: any. */
+  /** What the img_id of a picture that counts looks like; left out: any. */
   named?: RegExp;
   seed: number;
   onProgress?: (done: number, total: number) => void;

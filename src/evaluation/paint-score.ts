@@ -20,7 +20,7 @@ export const MEASURES = [
 ] as const;
 export type Measure = (typeof MEASURES)[number];
 
-/** Of so many things asked for, so many were there. */
+/** So many things were asked for, and so many of them were there. */
 export interface Tally {
   right: number;
   total: number;

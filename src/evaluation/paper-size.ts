@@ -64,7 +64,7 @@ export const PAPER_DETECTOR: DetectorConfig = {
   mlp_head_dim: PAPER_LXMERT.visual_feat_dim,
 };
 
-/** Of VQA v2, as LXMERT counts them. */
+/** The answers of VQA v2, as LXMERT counts them. */
 const PAPER_ANSWERS = 3129;
 
 export interface PaperSizeModel {

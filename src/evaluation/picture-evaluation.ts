@@ -17,7 +17,7 @@ export interface PictureSet {
 export interface FeatureNetwork {
   /** Width of a feature. */
   width: number;
-  /** Of so many classes, where it has any. */
+  /** How many classes it tells apart, where it has any. */
   classes: number;
   /** @returns features [pictures, width], probabilities [pictures, classes] */
   look(pictures: readonly WholePicture[]): Promise<{ features: Float32Array; probabilities: Float32Array }>;

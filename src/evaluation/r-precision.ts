@@ -25,7 +25,7 @@ export interface RPrecision {
 }
 
 export interface RPrecisionOptions {
-  /** Of each picture its caption. */
+  /** The caption of each picture. */
   captions: readonly string[];
   match: Matching;
   /** Captions of other pictures that each own one stands among (99). */
@@ -79,7 +79,7 @@ interface HardQuery {
   texts: string[];
 }
 
-/** Of each category so many captions that have a word of it, drawn, each with nine in which it is another one. */
+/** For each category so many captions that have a word of it, drawn, each with nine in which it is another one. */
 export function hardQueries(captions: readonly string[], perCategory: number, seed: number): HardQuery[] {
   return WORD_CATEGORIES.flatMap((category) => {
     const random = createRandom(`r-precision/${seed}/${category}`);

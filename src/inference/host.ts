@@ -22,7 +22,7 @@ export interface PaintRequest {
   format: ImageFormat;
   /** Return the picture after every step as well. */
   intermediate: boolean;
-  /** Of steps that are told or returned, as in PaintJob. */
+  /** Steps that are told or returned, as in PaintJob. */
   shown?: readonly number[];
   unwritten?: Unwritten;
 }

@@ -26,7 +26,7 @@ export class PictureRouting {
     this.#send = send;
   }
 
-  /** Of several pictures the first decides. @returns undefined when it cannot be told */
+  /** The kind of the first of several pictures. @returns undefined when it cannot be told */
   kindOf([picture]: readonly Picture[]): Promise<PictureKind | undefined> {
     if (!picture) return Promise.resolve(undefined);
     const id = this.#next++;

@@ -42,7 +42,7 @@ export interface PaintJob {
   shown?: readonly number[];
   /** With `steps`: cells without a code are grey (when left out), or what the generator makes of the model's mask. */
   unwritten?: Unwritten;
-  /** Of its request, which may cost so much together and no more; one when left out. */
+  /** Pictures of its request, which may cost so much together and no more; one when left out. */
   images?: number;
 }
 

@@ -3,7 +3,7 @@ import sharp, { type OverlayOptions } from 'sharp';
 import type { Sampler } from '../sampling/sampler.ts';
 import type { ImageFormat } from './encode-image.ts';
 
-/** Of the paper's figure, which samples at random for 140 steps. */
+/** The steps of the paper's figure, which samples at random for 140 of them. */
 export const STRIP_STEPS = [1, 5, 10, 15, 20, 25, 30, 35, 40, 50, 60, 70, 100, 140] as const;
 export const STRIP_SAMPLER = { strategy: 'random', steps: 140 } as const satisfies Sampler;
 

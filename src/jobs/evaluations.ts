@@ -58,7 +58,7 @@ export function listEvaluations(
   );
 }
 
-/** Of each task and data set the newest one of a model. */
+/** The newest evaluation of a model for each task and data set. */
 export async function latestEvaluations(
   { prisma }: Database,
   owner: Owner,

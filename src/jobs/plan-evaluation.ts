@@ -17,9 +17,9 @@ export interface EvaluationRequest {
   /** Captions, pictures or scenes. */
   count?: number;
   seed?: number;
-  /** Of paint several, by commas; of images one. */
+  /** Samplers: of paint several, by commas; of images one. */
   samplers?: string;
-  /** Of images: who says which caption is whose. */
+  /** Who says which caption is whose, of images. */
   judge?: string;
 }
 

@@ -13,7 +13,7 @@ import { evaluationArgs } from './plan-evaluation.ts';
 import type { ToTraining, TrainingOrder, TrainingOutcome } from './training-protocol.ts';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
-/** Of what the command said last, for the job's error. */
+/** Characters of what the command said last, for the job's error. */
 const LAST_WORDS = 1000;
 /** The command's own word for what only the user can mend. */
 const USAGE = 2;

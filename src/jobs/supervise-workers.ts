@@ -20,7 +20,7 @@ export interface Workers {
 
 export function superviseWorkers(options: {
   count: number;
-  /** Of the command `worker`. */
+  /** Arguments of the command `worker`. */
   args: readonly string[];
   /** The program; tests give their own. */
   module?: URL;

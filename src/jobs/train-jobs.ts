@@ -66,7 +66,7 @@ export interface TrainJobs {
   find(id: string, owner: Owner): Promise<Job>;
   /** Newest first, those older than `after`. */
   list(owner: Owner, after: string | undefined, limit: number, filter?: JobFilter): Promise<Job[]>;
-  /** Of a queued job: 1 is next. */
+  /** The place of a queued job in the queue: 1 is next. */
   position(job: Job): Promise<number | null>;
   /** @throws CodedError job_not_found, job_state */
   cancel(id: string, owner: Owner): Promise<Job>;

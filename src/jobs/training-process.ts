@@ -17,7 +17,7 @@ export interface TrainingProcess {
   kill(): void;
 }
 
-/** Of a job's process, unless told: it takes what requests leave. */
+/** Niceness of a job's process, unless told: it takes what requests leave. */
 export const NICENESS = 19;
 /** The loop looks up once a second; what is longer (compiling, validation) has nothing that would be lost. */
 const HEARING = 2_000;

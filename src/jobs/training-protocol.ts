@@ -13,7 +13,7 @@ export interface TrainingOrder extends Omit<TrainingRequest, 'kind'> {
   threads: number;
   /** The parent: without it there is nothing to go on for. */
   workerPid: number;
-  /** Of the process, as `nice` has it: 19 takes what is left. */
+  /** Niceness of the process, as `nice` has it: 19 takes what is left. */
   niceness: number;
   /** Metrics of earlier steps are in the database: they need not be sent again. */
   recorded: number;

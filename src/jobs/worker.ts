@@ -25,9 +25,9 @@ export interface WorkerOptions {
   /** What computes; the default engine when left out. */
   engine?: EngineChoice;
   threads: number;
-  /** Of the training process. */
+  /** Niceness of the training process. */
   niceness?: number;
-  /** Of the code, for the record. */
+  /** Commit of the code, for the record. */
   commit: string;
   log: (level: 'info' | 'warn', message: string) => void;
   /** The training process's program; tests give their own. */

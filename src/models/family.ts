@@ -56,7 +56,7 @@ export type ModelConfig = LxmertConfig | UniterConfig;
 export type FinetunedModelConfig = ModelConfig & {
   head: AnswerHead;
   num_answers: number;
-  /** Of UNITER's family on NLVR2. */
+  /** The setup of UNITER's family on NLVR2. */
   nlvr2_setup?: Nlvr2Setup;
   /** What vqa was trained with; left out: binary. */
   answer_loss?: AnswerLoss;
@@ -94,7 +94,7 @@ export function parseFinetunedModelConfig(value: unknown): FinetunedModelConfig 
 }
 
 /**
- * Of what is fine-tuned from a pre-trained model of this config.
+ * The config of what is fine-tuned from a pre-trained model of this one.
  * @param setup of UNITER's family on NLVR2; LXMERT has one of its own
  * @throws as `parseFinetunedModelConfig`
  */

@@ -131,7 +131,7 @@ export function maxPool3(x: tf.Tensor): tf.Tensor4D {
   return tf.reshape(columns, [B, H / 2, W / 2, C]);
 }
 
-/** Of each pair and the second of the pair before it: x [N, n, 2, C] → [N, n, C]. */
+/** The greatest of each pair and the second of the pair before it: x [N, n, 2, C] → [N, n, C]. */
 function greatestOf3(x: tf.Tensor, C: number): tf.Tensor {
   const [even, odd] = tf.unstack(x, 2) as [tf.Tensor3D, tf.Tensor3D];
   const [N, n] = even.shape;

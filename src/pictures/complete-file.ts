@@ -37,7 +37,7 @@ function pngChunk(type: string, data: Buffer): Buffer {
   return chunk;
 }
 
-/** Of a chunk of pixels that is cut, what is there becomes a chunk of its own: only its checksum may be missing. */
+/** What is there of a chunk of pixels that is cut becomes a chunk of its own: only its checksum may be missing. */
 function completePng(file: Buffer): Buffer {
   let at = 8;
   let pixels = false;

@@ -91,7 +91,7 @@ function otherKind(file: Buffer, format: PictureFormat): string | undefined {
 
 const LOSSLESS_OR_HIERARCHICAL = [0xc3, 0xc5, 0xc6, 0xc7, 0xcb, 0xcd, 0xce, 0xcf];
 
-/** Of the first start of frame. */
+/** The size in the first start of frame. */
 function jpegFrame(file: Buffer): (Size & { marker: number; precision: number }) | undefined {
   // Bytes that belong to no segment are stepped over, as decoders do.
   for (let at = file.indexOf(0xff, 2); at >= 0 && at + 9 <= file.length; at = file.indexOf(0xff, at)) {

@@ -22,7 +22,7 @@ export interface IncomingBody {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Of a request with a body. */
+    /** The body of a request that has one. */
     incoming(): IncomingBody;
   }
 }
@@ -36,7 +36,7 @@ const SILENCE = 15_000;
 const MOST_HELD = 256 * 2 ** 20;
 
 interface Sender {
-  /** Of the connection, when it was last looked at. */
+  /** Bytes of the connection, when it was last looked at. */
   bytes: number;
   heardAt: number;
   late: AbortController;

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
 
-/** Of an orchestrator or a monitor, every few seconds for ever: no sign that anybody uses the server. */
+/** Requests of an orchestrator or a monitor, every few seconds for ever: no sign that anybody uses the server. */
 export const isProbe = ({ routeOptions }: FastifyRequest): boolean =>
   /^\/(health\/|metrics$)/.test(routeOptions.url ?? '');

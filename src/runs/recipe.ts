@@ -10,7 +10,7 @@ import { startOrResumeTraining, type TrainingEnvironment } from './training-run.
 
 /** One run. */
 export interface Stage {
-  /** Of the run: later stages name it among their components. */
+  /** Name of the run: later stages name it among their components. */
   name: string;
   /** What it is for. */
   why: string;

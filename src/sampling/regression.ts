@@ -20,7 +20,7 @@ import { createSchedule } from './schedules.ts';
 export interface RegressionRow {
   /** At most as many token ids as the painter was made for; 0 is padding. */
   inputIds: ArrayLike<number>;
-  /** Of the order of its positions. */
+  /** Seed of the order of its positions. */
   seed: number;
 }
 

@@ -58,7 +58,7 @@ export function* visit(groups: readonly (readonly number[])[]): Schedule {
   for (const group of groups) yield { mask: group, read: group, write: () => group };
 }
 
-/** Of the positions not yet written, the one (or few) that the model is surest of. */
+/** Writes, of the positions not yet written, the one (or few) that the model is surest of. */
 export function* easyFirst(positions: number, steps: number): Schedule {
   let open = range(positions);
   for (const { length } of inGroups(open, steps)) {

@@ -139,17 +139,17 @@ export function* sampleTexts(options: TextOptions, count: number): TextRow<Sampl
 export interface WrittenText {
   /** [CLS], words, [SEP] */
   ids: Int32Array;
-  /** Of each position: the probability of its word when it was written; 1 where nothing was. */
+  /** The probability of each position's word when it was written; 1 where nothing was. */
   confidence: Float32Array;
 }
 
-/** Of the words that are open, how many a pass writes. */
+/** Share of the open words that a pass writes. */
 const SHARE_A_PASS = 1 / 3;
 /** Passes in which no length is given up: before them all is guesswork. */
 const PASSES_OF_ALL = 2;
 /** Lengths that are written to the end. */
 const FEWEST_LENGTHS = 6;
-/** Of the words' surprise, by the power of the length that it is divided by: the mean likes short texts too well. */
+/** The power of the length that the words' surprise is divided by: the mean likes short texts too well. */
 const LENGTH_POWER = 1.4;
 
 /**
@@ -265,7 +265,7 @@ export function* writeText(options: TextOptions, length: number, random: Random)
   return { ids, confidence };
 }
 
-/** Of the words not yet written, in every pass the one that the model is surest of. */
+/** Writes in every pass, of the words not yet written, the one that the model is surest of. */
 function* easyFirst(
   ids: Int32Array,
   open: readonly number[],
@@ -289,7 +289,7 @@ function* easyFirst(
   }
 }
 
-/** Of a text that may yet be given up. */
+/** Lengths of a text that may yet be given up. */
 const SCORED_AT_A_TIME = 2;
 
 /**
@@ -408,7 +408,7 @@ function likeliestWord(words: Float32Array): Drawn {
   return { id, confidence: Math.exp(logProbability(words, id)) };
 }
 
-/** Of a word that cannot be said (an [UNK] in the prefix), that of the least likely one that can. */
+/** The log probability of a word; of one that cannot be said (an [UNK] in the prefix), that of the least likely one that can. */
 function logProbability(words: Float32Array, id: number): number {
   let best = Number.NEGATIVE_INFINITY;
   let least = Number.POSITIVE_INFINITY;

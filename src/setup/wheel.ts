@@ -61,7 +61,7 @@ export async function installFromWheel(
   return version;
 }
 
-/** Of a wheel's METADATA: the version, and what the extra and-cuda needs. */
+/** The version in a wheel's METADATA, and what the extra and-cuda needs. */
 export function readMetadata(text: string): { version: string; cuda: string[] } {
   const fields = text.split('\n').map((line) => line.split(/: (.*)/s) as [string, string?]);
   const cuda = fields.flatMap(([name, value = '']) => {

@@ -3,7 +3,7 @@ import type { WordCategory } from '../evaluation/category-words.ts';
 import { lemmaOf } from './lemmas.ts';
 import { agreement, type Share, shareWithin } from './shares.ts';
 
-/** Of HUMMUS the words that were hidden; the paper leaves numbers out. */
+/** The words that HUMMUS hides; the paper leaves numbers out. */
 export const HUMMUS_CATEGORIES = ['noun', 'verb', 'color'] as const satisfies WordCategory[];
 export type HummusCategory = (typeof HUMMUS_CATEGORIES)[number];
 
@@ -62,11 +62,11 @@ export const isMatch = (item: AnsweredItem): boolean =>
   item.answers.filter((answer) => isRight(answer, item)).length * 2 > item.answers.length;
 
 export interface PreferenceResult {
-  /** Of all answers. */
+  /** Share of all answers. */
   first: Share;
   second: Share;
   tie: Share;
-  /** Of the items, those where most people say so; where none has most, it is undecided. */
+  /** Items where most people say so; where none has most, it is undecided. */
   items: { first: number; second: number; tie: number; undecided: number };
   agreement: number | null;
 }

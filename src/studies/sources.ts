@@ -16,7 +16,7 @@ import { TrainingError } from '../training/run/errors.ts';
 
 export interface StudyCaption {
   text: string;
-  /** Of its own picture in the data set. */
+  /** Name of its own picture in the data set. */
   img_id?: string;
 }
 

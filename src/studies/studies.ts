@@ -57,9 +57,9 @@ export interface GivenItem {
 
 export interface Turn {
   item: GivenItem | undefined;
-  /** Of this person. */
+  /** Items that this person has answered. */
   answered: number;
-  /** Of the items that this person will get, those before and this one included. */
+  /** Items that this person will get, those before and this one included. */
   total: number;
 }
 

@@ -75,7 +75,7 @@ export const Manifest = Type.Object(
     data: Type.Object({ name: Type.String(), description: Type.String() }),
     /** From its evaluation, e.g. `{"object_recall": 0.93}`. */
     metrics: Type.Record(Type.String(), Type.Number()),
-    /** Of the weights, with the artwork's, e.g. `Apache-2.0 (artwork: Noto Emoji, Apache-2.0)`. */
+    /** Licence of the weights, with the artwork's, e.g. `Apache-2.0 (artwork: Noto Emoji, Apache-2.0)`. */
     licence: Type.String({ minLength: 1 }),
     /** ISO 8601. */
     created: Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d+)?Z$' }),

@@ -46,7 +46,7 @@ interface ModelSpeed {
   parameters: number;
   /** Milliseconds until the model is ready to paint. */
   loading: number;
-  /** Of this process with the model in it, in MiB. */
+  /** Memory of this process with the model in it, in MiB. */
   residentMiB: number;
   speeds: PaintSpeed[];
 }

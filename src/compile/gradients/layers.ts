@@ -106,7 +106,7 @@ gradient<ConvAttrs>('Conv2D', {
     };
   },
 });
-/** Of x alone: networks with such convolutions are frozen here. */
+/** The gradient of x alone: networks with such convolutions are frozen here. */
 gradient<ConvAttrs>('DepthwiseConv2dNative', {
   inputs: ['x', 'filter'],
   rule: (dy, [x, filter], { strides, pad, dimRoundingMode }) => ({

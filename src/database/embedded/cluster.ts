@@ -25,7 +25,7 @@ import { isAlive } from './processes.ts';
 /** Part of the path: a later major version cannot open the files of this one. */
 const MAJOR = '18';
 export const SUPERUSER = 'xlxmert';
-/** Of the socket's file name, `.s.PGSQL.5432`; nothing listens on TCP. */
+/** The number in the socket's file name, `.s.PGSQL.5432`; nothing listens on TCP. */
 export const SOCKET_PORT = 5432;
 /** sockaddr_un holds 104 bytes on macOS and 108 on Linux, with the final zero. */
 const LONGEST_SOCKET_PATH = 103;

@@ -25,7 +25,7 @@ export interface CaptionQuestion {
   question: string;
   /** What the caption says, the most exact first: "tennis racket", "racket". */
   answers: readonly [string, ...string[]];
-  /** Of a colour or a number: what it is of. Captions that say another one of it contradict. */
+  /** What a colour or a number is of. Captions that say another one of it contradict. */
   of?: string;
 }
 

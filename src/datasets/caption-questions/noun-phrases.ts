@@ -21,7 +21,7 @@ export type Nouns = ReadonlySet<string>;
 /** A word is a noun when it stood so at least this often, and at least in this share of its places. */
 const FEWEST = 3;
 const LEAST_SHARE = 0.1;
-/** Of a word that may be a verb's third person: "the other reads a book". */
+/** Share of a word that may be a verb's third person: "the other reads a book". */
 const LEAST_SHARE_OF_VERBS = 0.25;
 /** Before a verb may stand "her", "one" and "another". */
 const SURE = new Set('a an the his their its two three four five six some several many'.split(' '));

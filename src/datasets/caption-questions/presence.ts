@@ -57,7 +57,7 @@ export interface PresenceNouns {
   singular: ReadonlyMap<string, string>;
   /** Things that enough pictures have, with their article. */
   often: ReadonlyMap<string, string>;
-  /** Of each of them: itself, and the things that often have it beside them. */
+  /** Thing → itself, and the things that often have it beside them. */
   company: ReadonlyMap<string, ReadonlySet<string>>;
 }
 

@@ -174,7 +174,7 @@ function* answersOf(entry: EntryOf[DatasetTask]): Generator<SoftAnswers[number]>
 const byCount = (counts: ReadonlyMap<string, number>): string[] =>
   [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).map(([answer]) => answer);
 
-/** Of the file that lists them, where there is one. */
+/** The answers of the file that lists them, where there is one. */
 async function readAnswers(
   folder: string,
   { answers: file }: TaskFiles,

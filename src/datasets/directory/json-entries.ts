@@ -17,7 +17,7 @@ export interface JsonEntry {
   /** Bytes of the file from `offset` on are the entry's JSON. */
   offset: number;
   length: number;
-  /** Of the file. */
+  /** Encoding of the file. */
   encoding: TextEncoding;
   value: unknown;
 }
@@ -61,7 +61,7 @@ export async function* jsonEntries(path: string, hash?: Hash): AsyncGenerator<Js
   let depth = 0;
   let inString = false;
   let escaped = false;
-  /** Of the entry at hand: where it begins, and its bytes in earlier chunks. */
+  /** Where the entry at hand begins, and its bytes in earlier chunks. */
   let begin = -1;
   let parts: Buffer[] = [];
   let partBytes = 0;

@@ -5,7 +5,7 @@ import { type EntryOf, readEntry } from './entries.ts';
 import { jsonEntries } from './json-entries.ts';
 import { DATASET_TASKS, type DatasetTask } from './layout.ts';
 
-/** Of every task that the data set has, so that a model's words are those of whatever it is fine-tuned for later. */
+/** Texts of every task that the data set has, so that a model's words are those of whatever it is fine-tuned for later. */
 export async function* trainingTexts({
   folder,
   tasks,

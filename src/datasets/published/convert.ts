@@ -145,7 +145,7 @@ const isText = (text: string): boolean => text.trim() !== '';
 /** LXMERT's name of a picture of COCO. */
 const cocoName = (subset: string, id: number): string => `COCO_${subset}_${String(id).padStart(12, '0')}`;
 
-/** Of a file of COCO's or VQA's, by its name: `train2014`. */
+/** The split of a file of COCO's or VQA's, by its name: `train2014`. */
 function splitOf(subset: string): SplitName {
   if (/^train/.test(subset)) return 'train';
   if (/^val/.test(subset)) return 'valid';

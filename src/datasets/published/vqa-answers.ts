@@ -17,7 +17,7 @@ const CONTRACTIONS: Readonly<Record<string, string>> = Object.fromEntries(
     .map((word) => [word.replaceAll("'", ''), word]),
 );
 
-/** Of two contractions, whichever apostrophes are missing. */
+/** Spellings of two contractions, whichever apostrophes are missing. */
 const DOUBLE: Readonly<Record<string, string>> = Object.fromEntries(
   (
     "couldn't've hadn't've he'd've I'd've it'd've mightn't've she'd've shouldn't've somebody'd've someone'd've " +

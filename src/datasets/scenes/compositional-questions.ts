@@ -17,7 +17,7 @@ import type { Question, Scene, SceneGroup, StructuralType } from './scene.ts';
 
 type Ask = (type: StructuralType, question: string, answer: string) => void;
 
-/** Of the pairs in two colours, how many are compared: six colours agree one time in six. */
+/** Share of the pairs in two colours that are compared: six colours agree one time in six. */
 const COMPARED_SHARE = 0.2;
 
 export function askCompositionally(cast: Cast, scene: Scene, random: Random): Question<StructuralType>[] {

@@ -42,7 +42,7 @@ export function paintedGroups(scene: Scene): SceneGroup[] {
   );
 }
 
-/** Of the scenes without two of a kind, how many are asked for a number: 0 and 1 are then as frequent as 2 and 3. */
+/** Share of the scenes without two of a kind that are asked for a number: 0 and 1 are then as frequent as 2 and 3. */
 const COUNTED_SHARE = 0.4;
 
 type Ask = (type: Question['type'], question: string, answer: string) => void;

@@ -34,7 +34,7 @@ interface Claim {
 
 const TYPES: readonly StatementType[] = ['count', 'presence', 'colour', 'background', 'comparison'];
 const NUMBER_WORDS = ['no', 'one', 'two', 'three', 'four', '5', '6', '7', '8', '9'];
-/** Of the pictures of a statement about a class, how many are sure to show it. */
+/** Share of the pictures of a statement about a class that are sure to show it. */
 const TOPIC_SHARE = 0.6;
 const ATTEMPTS = 1000;
 

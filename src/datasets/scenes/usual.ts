@@ -5,7 +5,7 @@
 import type { Kind, ObjectClass } from './catalogue.ts';
 import type { Style } from './scene.ts';
 
-/** Of a picture whose caption names no style, where a world has several. */
+/** The style of a picture whose caption names none, where a world has several. */
 export const USUAL_STYLE: Style = 'noto';
 
 const COLOUR: Readonly<Record<string, string>> = {
@@ -42,7 +42,7 @@ const PLACE: Readonly<Record<Kind, string>> = {
   thing: 'room',
 };
 
-/** Of a class that comes in colours; undefined of others. */
+/** The usual colour of a class that comes in colours; undefined of others. */
 export const usualColour = ({ name }: ObjectClass): string | undefined => COLOUR[name];
 
 /** Name of the background where one expects it. */

@@ -16,7 +16,7 @@ export interface CaptionScores {
   ciderD: number;
 }
 
-/** Of at least one caption, all of them together. */
+/** The scores of at least one caption, all of them together. */
 export function scoreCaptions(
   captions: readonly { text: string; references: readonly string[] }[],
 ): CaptionScores {

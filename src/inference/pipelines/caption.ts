@@ -51,7 +51,7 @@ export interface Captioned extends Reading {
   text: string;
   /** Mean log pseudo-likelihood of its words, at most 0; captions of one picture can be compared by it. */
   score: number;
-  /** Of other lengths, the best first. */
+  /** Texts of other lengths, the best first. */
   alternatives: { text: string; score: number }[];
 }
 

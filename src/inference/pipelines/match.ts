@@ -17,7 +17,7 @@ export interface MatchingParts {
 }
 
 export interface MatchPipeline {
-  /** Of each pair the logit of "they belong together" less that of "they do not". */
+  /** For each pair the logit of "they belong together" less that of "they do not". */
   match(pairs: readonly { text: string; seen: Seen }[]): Promise<number[]>;
   release(): Promise<void>;
 }

@@ -11,7 +11,7 @@ export interface DetectorConfig {
   /** 1 is a ResNet, more a ResNeXt. Bottlenecks of the first stage are num_groups · width_per_group wide. */
   num_groups: number;
   width_per_group: number;
-  /** Of the first stage; each stage has twice the width of the one before. */
+  /** Channels of the first stage; each stage has twice the width of the one before. */
   res2_out_channels: number;
   /** Whether a stage halves the picture in its first 1×1 convolution, or in the 3×3 one. */
   stride_in_1x1: boolean;

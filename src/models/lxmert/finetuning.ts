@@ -98,7 +98,7 @@ export function finetunedLogits(config: FinetunedConfig, weights: Tensors, input
 }
 
 /**
- * Of logits [B, A], the mean over the batch.
+ * The loss of logits [B, A], the mean over the batch.
  * - vqa: binary cross-entropy with `targets` [B, A], soft scores in 0..1, mean over batch and answers (the original
  *   LXMERT and UNITER multiply by A, X-LXMERT does not); or, as `softmax`, cross-entropy with the soft scores
  * - gqa, nlvr2: cross-entropy with `labels` int32 [B]
@@ -186,7 +186,7 @@ export function takeOver(
   return weights;
 }
 
-/** Of either family. */
+/** Whether a weight is the backbone's, in either family. */
 const isBackbone = (name: string): boolean => /^(bert|uniter)\./.test(name);
 
 /** `fresh` with the rows of `trained` where its name is known. */

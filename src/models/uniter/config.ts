@@ -4,7 +4,7 @@ import type { LxmertConfig } from '../lxmert/config.ts';
 import { ConfigCheck } from '../transformer-config.ts';
 
 export interface UniterConfig extends Omit<LxmertConfig, 'l_layers' | 'r_layers' | 'x_layers'> {
-  /** Of the one stream: 12 in the base model. */
+  /** Layers of the one stream: 12 in the base model. */
   num_hidden_layers: number;
 }
 

@@ -14,7 +14,7 @@ import { initialUniterWeight, uniterAnswerShapes, uniterBackboneShapes } from '.
 type Finetuned = UniterConfig & {
   head: string;
   num_answers: number;
-  /** Of NLVR2; left out in checkpoints that are older than the choice: `pair`. */
+  /** The setup of NLVR2; left out in checkpoints that are older than the choice: `pair`. */
   nlvr2_setup?: Nlvr2Setup;
 };
 
@@ -82,7 +82,7 @@ function tripletRows(inputs: Tensors): Tensors {
 }
 
 const TYPES = 'uniter.embeddings.token_type_embeddings.weight';
-/** Of text, of a picture, and of the second picture of a pair. */
+/** Token types of text, of a picture, and of the second picture of a pair. */
 const PAIR_TYPES = 3;
 
 /** A model of pairs tells its two pictures apart by their types (UNITER's `init_type_embedding`). */

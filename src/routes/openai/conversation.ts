@@ -36,7 +36,7 @@ export interface Wanted {
 }
 
 export interface ConversationAnswer {
-  /** Of the run: GET /v1/runs/{id}. */
+  /** Id of the run: GET /v1/runs/{id}. */
   readonly id: string;
   readonly model: string;
   readonly revision: string;
@@ -46,7 +46,7 @@ export interface ConversationAnswer {
   readonly scores: readonly { text: string; probability: number }[];
 }
 
-/** Of what a caption answers better than a model that knows answers of a word or two. */
+/** What a caption answers better than a model that knows answers of a word or two. */
 const WANTS_CAPTION =
   /^(please |can you |could you )*(describe|caption|write a caption|give (me )?a caption)\b|^what('s| is|s) (in|on|shown in|happening in) (this|the|that) (image|picture|photo|photograph|scene)\b|^what (do|can) you see\b/i;
 

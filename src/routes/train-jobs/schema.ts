@@ -11,7 +11,7 @@ import { ref } from '../ref.ts';
 
 export const tags = ['training'];
 export const config = { scope: 'train' } as const;
-/** Of an answer that is a file. */
+/** The schema of an answer that is a file. */
 export const file = { schema: { type: 'string', format: 'binary' } };
 
 const Time = Type.String({ format: 'date-time' });

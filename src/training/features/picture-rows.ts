@@ -26,7 +26,7 @@ export interface RowFile {
   prefix: string;
   suffix: string;
   extension: string;
-  /** Of a row. */
+  /** Bytes of a row. */
   bytes: number;
 }
 

@@ -40,7 +40,7 @@ export interface GeneratorStepOptions {
   losses: GeneratorLossWeights;
   /** The perceptual network on its weights; needed when the losses use it. Images are [B, S, S, 3] in -1..1. */
   perceptual?: (weights: Tensors, images: tf.Tensor4D) => tf.Tensor[];
-  /** Of both optimizers. */
+  /** Settings of both optimizers. */
   adam: Pick<AdamWOptions, 'betas' | 'epsilon' | 'maxGradNorm'>;
   /** Factor on the generator's learning rate for the codes' patches, of which a step sees few each; left out: 1. */
   patchRateFactor?: number;

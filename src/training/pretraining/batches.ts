@@ -18,12 +18,12 @@ export type Modality = Exclude<PretrainingTask, 'qa'>;
 
 /** A label that does not count. */
 const IGNORED = -100;
-/** Of the words that are to be predicted: BERT's shares of [MASK], of another word, and (the rest) as it was. */
+/** Shares of the words that are to be predicted: BERT's of [MASK], of another word, and (the rest) as it was. */
 const MASKED_SHARE = 0.8;
 const REPLACED_SHARE = 0.1;
 
 export interface PretrainingSource {
-  /** Of the split, by index. */
+  /** Picture of the split, by index. */
   picture(index: number): PretrainingPicture;
   tokenizer: Tokenizer;
   /** Codes of the split's first pictures, [pictures × 64]. */

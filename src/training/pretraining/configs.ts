@@ -84,7 +84,7 @@ export function inheritedFrom({ architecture, config }: { architecture: string; 
 }
 
 /**
- * Of what goes on from a base model: what its weights decide stays as it is (the numbers of a position, how many
+ * The config of what goes on from a base model: what its weights decide stays as it is (the numbers of a position, how many
  * positions a text has), the rest is what is trained on.
  */
 export function furtherModelConfig(

@@ -32,7 +32,7 @@ export interface GroundingSource {
   tokenizer: Tokenizer;
 }
 
-/** Of the mean of the features' variances: what is added to each. */
+/** Share of the mean of the features' variances that is added to each. */
 const RIDGE = 0.1;
 /** A word in fewer pictures says more about these than about itself. */
 const FEWEST_PICTURES = 5;

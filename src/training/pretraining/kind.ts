@@ -313,7 +313,7 @@ async function openWorld(context: TrainingContext): Promise<PretrainingData> {
   };
 }
 
-/** Of a model whose data set asks nothing: a head needs something to tell apart. */
+/** Answers of a model whose data set asks nothing: a head needs something to tell apart. */
 const NO_ANSWERS = ['yes', 'no'];
 /** The published models'. */
 const BERT_VOCABULARY = new URL('../../zoo/import/bert-base-uncased/vocab.txt', import.meta.url);
@@ -323,7 +323,7 @@ interface WantedVocabulary {
   scene_words: boolean;
 }
 
-/** Of a model that begins with nothing. */
+/** The vocabulary of a model that begins with nothing. */
 async function directoryVocabulary(
   directory: DirectoryDataset,
   { vocabulary_size, scene_words }: WantedVocabulary,

@@ -25,7 +25,7 @@ import { pretrainingTaskLoss } from './step.ts';
 export interface PretrainingValidation {
   context: TrainingContext;
   config: ModelConfig;
-  /** Of the validation split. */
+  /** Examples of the validation split. */
   source: PretrainingSource;
   /** The caption that is painted of a picture, and what it claims, where that is known of all. */
   caption(index: number): { text: string; facts?: Facts };

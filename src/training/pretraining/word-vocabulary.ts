@@ -5,9 +5,9 @@
  */
 import { SPECIAL_TOKENS, splitWords } from '../../tokenizer.ts';
 
-/** Of ASCII whatever can be typed: such a text always tokenises. */
+/** Whatever can be typed of ASCII: such a text always tokenises. */
 const TYPED = Array.from({ length: 94 }, (_, i) => String.fromCharCode(33 + i).toLowerCase());
-/** Of other characters the most frequent ones: texts in Chinese have thousands. */
+/** The most frequent of other characters: texts in Chinese have thousands. */
 const MOST_CHARACTERS = 1000;
 /** A token that one text alone has is not learnt from it; its word is spelt, so that pieces are. */
 const FEWEST = 2;

@@ -114,7 +114,7 @@ export function adamWTraining(h: AdamWHyperparameters, options: AdamWTrainingOpt
   };
 }
 
-/** Of no pass yet. */
+/** The sums of no pass yet. */
 const sumsOf = (weights: HostTensors): HostTensors =>
   Object.fromEntries(
     Object.entries(weights).map(([name, { shape }]) => [

@@ -42,7 +42,7 @@ export interface RunDescription {
   hyperparameters: Record<string, unknown>;
   seed: number;
   dataset: string;
-  /** Of a directory: what changes with its files. */
+  /** What changes with a directory's files. */
   dataset_revision?: string;
   /** Checkpoints that the run builds on, by role, and their content hashes. */
   components: Record<string, { id: string; revision: string }>;

@@ -38,7 +38,7 @@ export function commonHyperparameters(defaults: {
   };
 }
 
-/** Of kinds that can do a batch in passes. */
+/** Hyperparameters of kinds that can do a batch in passes. */
 export const PASSES = {
   micro_batch_size: Type.Integer({
     minimum: 0,
@@ -49,7 +49,7 @@ export const PASSES = {
   }),
 };
 
-/** Of kinds whose time goes into matrix products. */
+/** Hyperparameters of kinds whose time goes into matrix products. */
 export const PRECISION = {
   precision: Type.Union([Type.Literal('float32'), Type.Literal('bf16')], {
     default: 'float32',
@@ -58,7 +58,7 @@ export const PRECISION = {
   }),
 };
 
-/** Of kinds that can share a batch out. */
+/** Hyperparameters of kinds that can share a batch out. */
 export const PROCESSES = {
   processes: Type.Integer({
     minimum: 1,
@@ -69,7 +69,7 @@ export const PROCESSES = {
   }),
 };
 
-/** Of the models of words and pictures. */
+/** Hyperparameters of the models of words and pictures. */
 export const DROPOUT = {
   dropout: Type.Number({
     minimum: 0,

@@ -176,7 +176,7 @@ async function openScenes(
 /** All points of a directory together: as much as a machine for such features has to spare. */
 const MOST_BYTES = 1 << 30;
 
-/** Of every picture as many random cells. A directory of features has no pictures to show: its patches are black. */
+/** As many random cells of every picture. A directory of features has no pictures to show: its patches are black. */
 async function openDirectory(
   context: TrainingContext,
   directory: DirectoryDataset,

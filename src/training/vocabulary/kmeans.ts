@@ -35,7 +35,7 @@ export interface KMeansOptions {
 export interface KMeansResult {
   /** [K, D] */
   centroids: Float32Array;
-  /** Of every point to the final centroids. */
+  /** Assignment of every point to the final centroids. */
   assignment: Assignment;
   /** Sum of squared distances to the nearest final centroid. */
   objective: number;

@@ -9,7 +9,7 @@ import { float32, type HostTensor, type HostTensors } from '../../tensor.ts';
 import { ImportError } from './error.ts';
 import { countLayers, type StoredTensors } from './plan.ts';
 
-/** Of the seven stages of EfficientNet; a stage begins where the width of the output changes. */
+/** Strides of the seven stages of EfficientNet; a stage begins where the width of the output changes. */
 const STRIDES = [1, 2, 2, 2, 1, 2, 1];
 /** The ports' batch_norm_epsilon. */
 const EPSILON = 1e-3;

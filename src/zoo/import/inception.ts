@@ -15,7 +15,7 @@ import { ImportError } from './error.ts';
 import { checkPlan, type ImportPlan, type StoredTensors } from './plan.ts';
 import type { StoredTensor } from './weight-file.ts';
 
-/** Of the batch normalisations (TensorFlow's, not PyTorch's 1e-5). */
+/** Epsilon of the batch normalisations (TensorFlow's, not PyTorch's 1e-5). */
 const EPSILON = 1e-3;
 const BATCH_NORM = ['weight', 'bias', 'running_mean', 'running_var'] as const;
 /** Counters of training; the bias that the inception score leaves out. */

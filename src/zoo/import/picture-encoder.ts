@@ -38,7 +38,7 @@ export const PictureEncoderSource = Type.Object(
           /** From this JSON's folder on. */
           file: Type.String(),
           side: Type.Optional(Type.Integer({ minimum: 16, maximum: 4096 })),
-          /** Of pixels in 0..1. */
+          /** Mean of pixels in 0..1. */
           mean: Type.Optional(Channels),
           std: Type.Optional(Channels),
           order: Type.Optional(Type.Union([Type.Literal('rgb'), Type.Literal('bgr')])),

@@ -24,7 +24,7 @@ const MAX_PICKLE_STEPS = 1_000_000;
 interface Extent {
   offset: number;
   bytes: number;
-  /** Of all its bytes, where the file has checksums. */
+  /** Checksum of all its bytes, where the file has checksums. */
   crc32?: number;
 }
 

@@ -7,7 +7,7 @@ export interface ZipEntry {
   /** Bytes. */
   size: number;
   crc32: number;
-  /** Of the entry's header in the file. */
+  /** Place of the entry's header in the file. */
   header: number;
 }
 
