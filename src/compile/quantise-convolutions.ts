@@ -27,7 +27,7 @@ interface Convolution {
 }
 
 interface Seen {
-  /** Of the input and of the output. */
+  /** Scales of the input and of the output. */
   readonly ranges: Record<'input' | 'output', [number, number]>;
   readonly filter: HostTensor;
   readonly bias: HostTensor | undefined;

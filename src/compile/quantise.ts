@@ -9,7 +9,7 @@
 import { type HostTensor, sizeOf } from '../tensor.ts';
 import { type Constant, GraphBuilder, type Node, type Subgraph } from './graph.ts';
 
-/** Of 8 bits with a sign, without the lowest: symmetric. */
+/** The largest number of 8 bits with a sign, without the lowest: symmetric. */
 const LARGEST = 127;
 /** What stands for 0 among unsigned rows. */
 const ZERO = 128;

@@ -14,7 +14,7 @@ export type ModelFunction = (weights: Tensors, inputs: Tensors) => Tensors;
 export type TrainStep = (state: Tensors, batch: Tensors) => { state: Tensors; metrics: Tensors };
 
 /**
- * Of the matrix products of a training step. bf16: operands and results are rounded to bfloat16 and summed in float32,
+ * Precision of the matrix products of a training step. bf16: operands and results are rounded to bfloat16 and summed in float32,
  * forward and backward; weights, moments, and everything else stay float32 (Micikevicius et al. 2018).
  */
 export type TrainingPrecision = 'float32' | 'bf16';

@@ -26,7 +26,7 @@ export interface OnnxRuntimeOptions {
   threads?: number;
   /** webgpu: functions on the GPU, as far as onnxruntime has their operators there; training stays on the CPU. */
   device?: 'cpu' | 'webgpu';
-  /** Of functions; training is of float32. */
+  /** Precision of functions; training is of float32. */
   precision?: Precision;
 }
 

@@ -12,7 +12,7 @@ export class GradientFiles {
   readonly #rank: number;
   readonly #count: number;
   #turn = 0;
-  /** Of each process's two files; opened when they are first used. */
+  /** Handles of each process's two files; opened when they are first used. */
   readonly #files = new Map<string, number>();
 
   constructor(folder: string, rank: number, count: number) {

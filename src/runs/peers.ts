@@ -25,7 +25,7 @@ export interface PeerOrder {
   readonly dataDir: string;
   readonly checkpointsDir: string;
   readonly opened: OpenedEngine;
-  /** Of the files. */
+  /** Folder of the files. */
   readonly folder: string;
 }
 

@@ -45,7 +45,7 @@ export interface AdamWTrainingOptions {
 
 const SUM = 'grad_sum/';
 
-/** Of a state, the names of the sums of gradients. */
+/** The names of the sums of gradients in a state. */
 export const gradientSums = (state: readonly string[]): string[] =>
   state.filter((name) => name.startsWith(SUM));
 

@@ -30,7 +30,7 @@ export interface LoopPlan {
   tasks: Record<string, TrainStep>;
   batch: Record<string, InputSpec>;
   initialState: HostTensors;
-  /** Of the matrix products; left out: float32. */
+  /** Precision of the matrix products; left out: float32. */
   precision?: TrainingPrecision;
   /** That share every batch; left out: one. Steps are then in passes, and tasks have a `<task>/update`. */
   processes?: number;
@@ -169,7 +169,7 @@ interface Sharing {
   readonly peers: Peers;
   /** Names of what is added up. */
   readonly sums: readonly string[];
-  /** Of the gradients of the last update. */
+  /** Norm of the gradients of the last update. */
   norm: number | undefined;
 }
 

@@ -8,7 +8,7 @@ import type { HostTensors } from '../../tensor.ts';
 export interface Part {
   /** Sums over its passes. */
   readonly gradients: HostTensors;
-  /** Of each of its passes. */
+  /** What comes of each of its passes. */
   readonly metrics: readonly Record<string, number>[];
   /** Norm of the gradients of the update before: the same in all processes, or they have drifted apart. */
   readonly norm: number | undefined;
@@ -33,7 +33,7 @@ export type StartPeers = (count: number) => Peers & { close(): Promise<void> };
 /** Thrown in a process that is not the first one when its part of the run is done: the result is the first one's. */
 export class PeerDone extends Error {}
 
-/** Of all passes of a step, those of one process. */
+/** The passes of one process, of all passes of a step. */
 export function partOfPasses<T>(passes: readonly T[], { rank, count }: Pick<Peers, 'rank' | 'count'>): T[] {
   const size = passes.length / count;
   return passes.slice(rank * size, (rank + 1) * size);
