@@ -107,7 +107,7 @@ describe('evaluate paint', () => {
     };
     expect(await says('--model', 'nothing')).toContain('no checkpoint or run "nothing"');
     expect(await says('--model', 'generator')).toContain('is a generator, not a x-lxmert');
-    expect(await says('--captions', '1')).toContain('--captions "1"');
+    expect(await says('--captions', '1')).toContain('--captions is "1"');
     expect(await says('--model', 'model', '--dataset', 'mars')).toContain(
       '--dataset: There is no scene world "mars"',
     );
@@ -139,7 +139,7 @@ describe('bench paint', () => {
   });
 
   it('says what is wrong with what it was given', async () => {
-    await expect(bench(['paint', '--runs', '0'])).rejects.toThrow('whole numbers');
+    await expect(bench(['paint', '--runs', '0'])).rejects.toThrow('whole number from 1 to 99');
     await expect(bench(['paint', '--only', 'both'])).rejects.toThrow('demo or paper');
     await expect(bench(['paint', '--only', 'demo', '--model', 'none'])).rejects.toThrow('no model "none"');
     await expect(bench(['draw'])).rejects.toThrow('bench paint [options]');
