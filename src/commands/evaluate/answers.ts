@@ -45,7 +45,7 @@ export async function answerEvaluation(
   const { scenes: most, seed } = values;
   const started = performance.now();
   const find = await findIn(settings);
-  const model = find('--model', values.model, ...OF_CODES, ...OF_FEATURES);
+  const model = find('--model', values.model ?? `x-lxmert-${head}-scenes`, ...OF_CODES, ...OF_FEATURES);
   const blind = values['text-only']
     ? find('--text-only', values['text-only'], ...OF_CODES, ...OF_FEATURES)
     : undefined;
