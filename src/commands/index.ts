@@ -156,6 +156,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
           lazily(BENCHES, (all) => all.benchEngines),
           async () => (await import('./bench/engines.ts')).enginesBench,
         ),
+        peers: command(
+          lazily(BENCHES, (all) => all.benchPeers),
+          async () => (await import('./bench/peers.ts')).peersBench,
+        ),
         see: command(
           lazily(BENCHES, (all) => all.benchSee),
           async () => (await import('./bench/see.ts')).seeBench,

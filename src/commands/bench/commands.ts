@@ -5,6 +5,8 @@ const SIZES = ['demo', 'paper'] as const;
 const model = (about: string) => text(about, { value: 'id', fallback: 'x-lxmert-scenes' });
 const runs = (fallback: number) =>
   whole('measured runs, of which medians are shown', { least: 1, most: 99, fallback });
+/** What the authors' models are measured at. */
+const PEER_TASKS = ['paint', 'vqa', 'nlvr2', 'train'] as const;
 const numbers = text('the numbers as JSON, too', { value: 'file' });
 
 export const benchPaint = defineCommand({
@@ -39,6 +41,24 @@ export const benchEngines = defineCommand({
     task: text('one measurement, for the process that it is made in', { hidden: true }),
   },
   settings: ['checkpoints-dir', 'data-dir', 'engines-dir', 'threads'],
+});
+
+export const benchPeers = defineCommand({
+  name: 'bench peers',
+  usage: {
+    'bench peers [options]':
+      "the authors' code in PyTorch beside this engine, in turn, at the published size",
+  },
+  about:
+    'PyTorch and a checkout of allenai/x-lxmert are wanted for this alone; without them it says how to get them.',
+  flags: {
+    reference: text('checkout of allenai/x-lxmert', { value: 'folder' }),
+    python: text('an interpreter with torch and transformers', { value: 'file', fallback: 'python3' }),
+    only: choice('one of the tasks', PEER_TASKS),
+    runs: runs(5),
+    output: numbers,
+  },
+  settings: ['threads'],
 });
 
 export const benchSee = defineCommand({
@@ -83,4 +103,4 @@ export const benchServeWhileTraining = defineCommand({
   settings: ['data-dir', 'checkpoints-dir', 'threads', 'train-threads'],
 });
 
-export const BENCHES = [benchPaint, benchEngines, benchSee, benchServe, benchServeWhileTraining];
+export const BENCHES = [benchPaint, benchEngines, benchPeers, benchSee, benchServe, benchServeWhileTraining];

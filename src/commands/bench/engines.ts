@@ -16,19 +16,12 @@ import {
   EngineUnavailableError,
   openEngine,
 } from '../../engines/choose.ts';
-import type { Engine, InputSpec } from '../../engines/engine.ts';
+import type { Engine } from '../../engines/engine.ts';
 import { UsageError } from '../../errors.ts';
 import { matrixProductSpeed, measurePainting, median, StageClock } from '../../evaluation/paint-speed.ts';
 import { paperSizeModel } from '../../evaluation/paper-size.ts';
+import { openTrainingStep } from '../../evaluation/train-speed.ts';
 import { createPaintPipeline } from '../../inference/pipelines/paint.ts';
-import type { ModelConfig } from '../../models/family.ts';
-import { FROZEN_WEIGHTS } from '../../models/lxmert/index.ts';
-import { createRandom, type Random } from '../../random.ts';
-import { float32, type HostTensor, type HostTensors, int32, sizeOf } from '../../tensor.ts';
-import { pretrainingBatch } from '../../training/pretraining/batches.ts';
-import { pretrainingTaskLoss } from '../../training/pretraining/step.ts';
-import { adamWTraining } from '../../training/run/gradient-step.ts';
-import { noDecay } from '../../training/run/optimizer.ts';
 import { createZoo } from '../../zoo/discovery.ts';
 import { loadPaintCheckpoint, type PaintCheckpoint } from '../../zoo/paint-checkpoint.ts';
 import { currentCommit } from '../current-commit.ts';
@@ -164,32 +157,16 @@ async function training(
   checkpoint: PaintCheckpoint,
   { runs, batch: B }: Task,
 ): Promise<Measured> {
-  const { config, weights } = checkpoint.lxmert;
-  const steps = runs + WARM_UP;
-  const adam = adamWTraining(
-    { steps, learning_rate: 1e-4, warmup_ratio: 0.1, weight_decay: 0.01, max_grad_norm: 1 },
-    { kind: 'hf', epsilon: 1e-6, frozen: (name) => FROZEN_WEIGHTS.has(name), noDecay },
-  );
   const started = performance.now();
-  const trainer = await engine.compileTraining({
-    name: 'bench',
-    state: adam.initialState(weights),
-    batch: { ...pretrainingBatch(B), ...adam.batch },
-    steps: { vis_mask: adam.step(pretrainingTaskLoss(config, config.grid, 'vis_mask')) },
-  });
+  const step = await openTrainingStep(engine, checkpoint.lxmert, B);
   const ready = performance.now() - started;
-  const random = createRandom(0);
-  const data = Object.fromEntries(
-    Object.entries(pretrainingBatch(B)).map(([name, spec]) => [name, filled(name, spec, config, random)]),
-  );
   const times: number[] = [];
-  for (let step = 0; step < steps; step++) {
-    const inputs: HostTensors = { ...data, ...adam.inputs(step) };
+  for (let run = -WARM_UP; run < runs; run++) {
     const start = performance.now();
-    await trainer.run([{ task: 'vis_mask', batch: inputs }]);
-    if (step >= WARM_UP) times.push(performance.now() - start);
+    await step.run();
+    if (run >= 0) times.push(performance.now() - start);
   }
-  await trainer.release();
+  await step.release();
   return { 'trainer ready': ready, [`a step of pre-training, batch ${B}`]: median(times) };
 }
 
@@ -220,25 +197,6 @@ async function repeat(requests: number, config: Config, model: string): Promise<
     if (numTensors !== first) throw new Error(`request ${request} left ${numTensors - first} tensors behind`);
   }
   await pipeline.release();
-}
-
-/** Numbers that the model takes: speed does not depend on which. */
-function filled(name: string, { dtype, shape }: InputSpec, config: ModelConfig, random: Random): HostTensor {
-  const sizes = shape as readonly number[];
-  const below: Record<string, number> = {
-    input_ids: config.vocab_size,
-    cluster_ids: config.num_clusters,
-    obj_labels: config.num_clusters,
-    vis_mask: 2,
-  };
-  const most = below[name] ?? 1;
-  const values = Array.from({ length: sizeOf(sizes) }, () => random.int(most));
-  return dtype === 'float32'
-    ? float32(
-        values.map(() => 1),
-        sizes,
-      )
-    : int32(values, sizes);
 }
 
 function table(size: Size, choices: readonly EngineChoice[], columns: readonly Measured[]): string[] {

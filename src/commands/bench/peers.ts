@@ -1,0 +1,172 @@
+/** `bench peers`: the authors' code in PyTorch beside this engine, in one run and in turn, at the published size. */
+import { availableParallelism, cpus, loadavg } from 'node:os';
+import { writeAtomically } from '../../atomic-files.ts';
+import { sceneVocabulary } from '../../datasets/scenes/index.ts';
+import { type EngineChoice, forTraining, openEngine } from '../../engines/choose.ts';
+import { UsageError } from '../../errors.ts';
+import { paperSizeFinetuned, paperSizeModel } from '../../evaluation/paper-size.ts';
+import {
+  type Contender,
+  comparePeers,
+  openPeers,
+  PEER_TASKS,
+  PeersError,
+  type PeerTask,
+} from '../../evaluation/peers.ts';
+import { openTrainingStep } from '../../evaluation/train-speed.ts';
+import { createAnswerPipeline } from '../../inference/pipelines/answer.ts';
+import { createJudgePipeline } from '../../inference/pipelines/judge.ts';
+import { createPaintPipeline } from '../../inference/pipelines/paint.ts';
+import { createRandom } from '../../random.ts';
+import { currentCommit } from '../current-commit.ts';
+import type { GivenTo } from '../define-command.ts';
+import type { benchPeers as description } from './commands.ts';
+
+/** Compiling happens in the first run; the second still allocates. */
+const WARM_UP = 2;
+const BATCHES: Record<PeerTask, readonly number[]> = {
+  paint: [1, 8],
+  vqa: [1, 8],
+  nlvr2: [1, 8],
+  train: [4],
+};
+const SAMPLER = { strategy: 'mask-predict', steps: 4 } as const;
+
+interface Row {
+  task: PeerTask;
+  batch: number;
+  /** Milliseconds of each contender, of the whole batch. */
+  medians: (number | undefined)[];
+}
+
+export async function peersBench({ flags, config: settings }: GivenTo<typeof description>): Promise<void> {
+  if (flags.reference === undefined) throw new UsageError(HOW);
+  const { engine, threads } = settings();
+  const peers = await openPeers(flags.python, flags.reference, threads).catch((error: unknown) => {
+    if (error instanceof PeersError) throw new UsageError(`${error.message}\n\n${HOW}`);
+    throw error;
+  });
+  const rows: Row[] = [];
+  const names = ['float32', 'the default', ...peers.contenders.map(({ name }) => name)];
+  try {
+    for (const task of flags.only === undefined ? PEER_TASKS : [flags.only]) {
+      const own = await ourselves(task, engine, threads);
+      try {
+        for (const batch of BATCHES[task]) {
+          const contenders = [...own.contenders, ...peers.contenders];
+          const onRound = (round: number) =>
+            process.stderr.write(`${task}, batch ${batch}: ${round} of ${flags.runs + WARM_UP}\n`);
+          const medians = await comparePeers(contenders, task, batch, {
+            runs: flags.runs,
+            warmUp: WARM_UP,
+            onRound,
+          });
+          rows.push({ task, batch, medians });
+        }
+      } finally {
+        await own.release();
+      }
+    }
+  } finally {
+    peers.close();
+  }
+  const machine = `${cpus()[0]?.model.trim() ?? 'unknown'}, ${availableParallelism()} cores, load ${loadavg()[0]!.toFixed(1)}, Node ${process.version}`;
+  const about = `Medians of ${flags.runs} runs after ${WARM_UP}, in turn. ${peers.about}; ${machine}, code at ${(await currentCommit()).slice(0, 12)}.`;
+  process.stdout.write(`${[...table(names, rows), '', about].join('\n')}\n`);
+  if (flags.output)
+    await writeAtomically(flags.output, `${JSON.stringify({ about, names, rows }, null, 2)}\n`);
+}
+
+const HOW = `bench peers needs PyTorch and a checkout of the authors' code:
+
+  git clone https://github.com/allenai/x-lxmert ../x-lxmert
+  python3 -m venv ../peers && ../peers/bin/pip install torch==2.13.0 transformers==5.17.0
+  npm run bench -- peers --reference ../x-lxmert --python ../peers/bin/python`;
+
+/** This engine, in float32 and as it comes. */
+async function ourselves(task: PeerTask, choice: EngineChoice, threads: number) {
+  const opened: Awaited<ReturnType<typeof open>>[] = [];
+  for (const one of [forTraining(choice), choice]) {
+    // Training is of float32 alone.
+    if (task === 'train' && opened.length > 0) break;
+    opened.push(await open(task, one, threads));
+  }
+  const contenders = [0, 1].map(
+    (i): Contender => ({
+      name: i === 0 ? 'float32' : 'the default',
+      run: async (_task, batch) => {
+        const one = opened[i];
+        if (!one) return undefined;
+        const start = performance.now();
+        await one.run(batch);
+        return performance.now() - start;
+      },
+    }),
+  );
+  return { contenders, release: () => Promise.all(opened.map((one) => one.release())) };
+}
+
+async function open(
+  task: PeerTask,
+  choice: EngineChoice,
+  threads: number,
+): Promise<{ run(batch: number): Promise<unknown>; release(): Promise<unknown> }> {
+  const engine = await openEngine(choice, threads);
+  const random = createRandom('peers');
+  const { lxmert, generator, vocabulary } = paperSizeModel(sceneVocabulary(), 0);
+  const all = <T>(batch: number, one: (i: number) => Promise<T>) =>
+    Promise.all(Array.from({ length: batch }, (_, i) => one(i)));
+  if (task === 'train') {
+    const step = await openTrainingStep(engine, lxmert, BATCHES.train[0]!);
+    return { run: () => step.run(), release: () => step.release() };
+  }
+  if (task === 'paint') {
+    const pipeline = await createPaintPipeline(engine, { id: 'paper-size', lxmert, generator, vocabulary });
+    const paint = (seed: number) =>
+      pipeline.paint({ prompt: PROMPT, seed, sampler: SAMPLER, format: 'png', steps: false });
+    return { run: (batch) => all(batch, paint), release: () => pipeline.release() };
+  }
+  const cells = lxmert.config.grid ** 2 * lxmert.config.visual_feat_dim;
+  const pictures = Array.from({ length: 16 }, () => ({
+    features: Float32Array.from({ length: cells }, () => random.normal()),
+  }));
+  const parts = { ...paperSizeFinetuned(task), vocabulary };
+  if (task === 'vqa') {
+    const answers = Array.from({ length: parts.config.num_answers }, (_, i) => `answer ${i}`);
+    const pipeline = await createAnswerPipeline(engine, { ...parts, answers });
+    return {
+      run: (batch) => all(batch, (i) => pipeline.answer(pictures[i]!, PROMPT, 5)),
+      release: () => pipeline.release(),
+    };
+  }
+  const pipeline = await createJudgePipeline(engine, parts);
+  return {
+    run: (batch) => all(batch, (i) => pipeline.judge(pictures[2 * i]!, pictures[2 * i + 1]!, PROMPT)),
+    release: () => pipeline.release(),
+  };
+}
+
+/** 12 tokens with [CLS] and [SEP], as the peers read. */
+const PROMPT = 'a red car and two dogs on the green grass';
+
+function table(names: readonly string[], rows: readonly Row[]): string[] {
+  const cell = (ms: number | undefined, batch: number) => (ms === undefined ? '' : (ms / batch).toFixed(0));
+  const ratio = (a: number | undefined, b: number | undefined) => (a && b ? `${(a / b).toFixed(2)}` : '');
+  const head = (titles: readonly string[]) => [
+    `| ${titles.join(' | ')} |`,
+    `|---|${'---:|'.repeat(titles.length - 1)}`,
+  ];
+  return [
+    ...head(['milliseconds, of one', ...names]),
+    ...rows.map(
+      ({ task, batch, medians }) =>
+        `| ${task}, batch ${batch} | ${medians.map((ms) => cell(ms, batch)).join(' | ')} |`,
+    ),
+    '',
+    ...head(['times as long as the default here', ...names]),
+    ...rows.map(
+      ({ task, batch, medians }) =>
+        `| ${task}, batch ${batch} | ${medians.map((ms) => ratio(ms, medians[1] ?? medians[0])).join(' | ')} |`,
+    ),
+  ];
+}

@@ -1,0 +1,61 @@
+/** A step of pre-training on numbers that mean nothing: how long it takes does not depend on them. */
+import type { Engine, InputSpec } from '../engines/engine.ts';
+import type { ModelConfig } from '../models/family.ts';
+import { FROZEN_WEIGHTS } from '../models/lxmert/index.ts';
+import { createRandom, type Random } from '../random.ts';
+import { float32, type HostTensor, type HostTensors, int32, sizeOf } from '../tensor.ts';
+import { pretrainingBatch } from '../training/pretraining/batches.ts';
+import { pretrainingTaskLoss } from '../training/pretraining/step.ts';
+import { adamWTraining } from '../training/run/gradient-step.ts';
+import { noDecay } from '../training/run/optimizer.ts';
+
+/** Of the schedule, which has no more. */
+const MOST_STEPS = 1000;
+
+/** @param batch examples of a step */
+export async function openTrainingStep(
+  engine: Engine,
+  { config, weights }: { config: ModelConfig & { grid: number }; weights: HostTensors },
+  batch: number,
+): Promise<{ run(): Promise<void>; release(): Promise<void> }> {
+  const adam = adamWTraining(
+    { steps: MOST_STEPS, learning_rate: 1e-4, warmup_ratio: 0.1, weight_decay: 0.01, max_grad_norm: 1 },
+    { kind: 'hf', epsilon: 1e-6, frozen: (name) => FROZEN_WEIGHTS.has(name), noDecay },
+  );
+  const trainer = await engine.compileTraining({
+    name: 'bench',
+    state: adam.initialState(weights),
+    batch: { ...pretrainingBatch(batch), ...adam.batch },
+    steps: { vis_mask: adam.step(pretrainingTaskLoss(config, config.grid, 'vis_mask')) },
+  });
+  const random = createRandom(0);
+  const data = Object.fromEntries(
+    Object.entries(pretrainingBatch(batch)).map(([name, spec]) => [name, filled(name, spec, config, random)]),
+  );
+  let step = 0;
+  return {
+    async run() {
+      await trainer.run([{ task: 'vis_mask', batch: { ...data, ...adam.inputs(step++) } }]);
+    },
+    release: () => trainer.release(),
+  };
+}
+
+/** Numbers that the model takes: speed does not depend on which. */
+function filled(name: string, { dtype, shape }: InputSpec, config: ModelConfig, random: Random): HostTensor {
+  const sizes = shape as readonly number[];
+  const below: Record<string, number> = {
+    input_ids: config.vocab_size,
+    cluster_ids: config.num_clusters,
+    obj_labels: config.num_clusters,
+    vis_mask: 2,
+  };
+  const most = below[name] ?? 1;
+  const values = Array.from({ length: sizeOf(sizes) }, () => random.int(most));
+  return dtype === 'float32'
+    ? float32(
+        values.map(() => 1),
+        sizes,
+      )
+    : int32(values, sizes);
+}
