@@ -20,13 +20,13 @@ import type { Engine } from '../../engines/engine.ts';
 import { UsageError } from '../../errors.ts';
 import { matrixProductSpeed, measurePainting, median, StageClock } from '../../evaluation/paint-speed.ts';
 import { paperSizeModel } from '../../evaluation/paper-size.ts';
-import { openTrainingStep } from '../../evaluation/train-speed.ts';
 import { createPaintPipeline } from '../../inference/pipelines/paint.ts';
 import { createZoo } from '../../zoo/discovery.ts';
 import { loadPaintCheckpoint, type PaintCheckpoint } from '../../zoo/paint-checkpoint.ts';
 import { currentCommit } from '../current-commit.ts';
 import type { GivenTo } from '../define-command.ts';
 import type { benchEngines as description } from './commands.ts';
+import { openTrainingStep } from './training-step.ts';
 
 const SIZES = ['demo', 'paper'] as const;
 type Size = (typeof SIZES)[number];

@@ -13,7 +13,6 @@ import {
   PeersError,
   type PeerTask,
 } from '../../evaluation/peers.ts';
-import { openTrainingStep } from '../../evaluation/train-speed.ts';
 import { createAnswerPipeline } from '../../inference/pipelines/answer.ts';
 import { createJudgePipeline } from '../../inference/pipelines/judge.ts';
 import { createPaintPipeline } from '../../inference/pipelines/paint.ts';
@@ -21,6 +20,7 @@ import { createRandom } from '../../random.ts';
 import { currentCommit } from '../current-commit.ts';
 import type { GivenTo } from '../define-command.ts';
 import type { benchPeers as description } from './commands.ts';
+import { openTrainingStep } from './training-step.ts';
 
 /** Compiling happens in the first run; the second still allocates. */
 const WARM_UP = 2;

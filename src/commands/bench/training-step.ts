@@ -1,13 +1,13 @@
 /** A step of pre-training on numbers that mean nothing: how long it takes does not depend on them. */
-import type { Engine, InputSpec } from '../engines/engine.ts';
-import type { ModelConfig } from '../models/family.ts';
-import { FROZEN_WEIGHTS } from '../models/lxmert/index.ts';
-import { createRandom, type Random } from '../random.ts';
-import { float32, type HostTensor, type HostTensors, int32, sizeOf } from '../tensor.ts';
-import { pretrainingBatch } from '../training/pretraining/batches.ts';
-import { pretrainingTaskLoss } from '../training/pretraining/step.ts';
-import { adamWTraining } from '../training/run/gradient-step.ts';
-import { noDecay } from '../training/run/optimizer.ts';
+import type { Engine, InputSpec } from '../../engines/engine.ts';
+import type { ModelConfig } from '../../models/family.ts';
+import { FROZEN_WEIGHTS } from '../../models/lxmert/index.ts';
+import { createRandom, type Random } from '../../random.ts';
+import { float32, type HostTensor, type HostTensors, int32, sizeOf } from '../../tensor.ts';
+import { pretrainingBatch } from '../../training/pretraining/batches.ts';
+import { pretrainingTaskLoss } from '../../training/pretraining/step.ts';
+import { adamWTraining } from '../../training/run/gradient-step.ts';
+import { noDecay } from '../../training/run/optimizer.ts';
 
 /** Of the schedule, which has no more. */
 const MOST_STEPS = 1000;
