@@ -18,6 +18,7 @@ import { ChildActivity } from './child-activity.ts';
 import { type InferenceProcess, superviseInferenceProcess } from './child-process.ts';
 import { alternativesOf, distinctCaptions } from './distinct-captions.ts';
 import type {
+  CaptionOptions,
   CaptionRequest,
   CaptionResult,
   Done,
@@ -36,7 +37,16 @@ import type {
 } from './host.ts';
 import { HostedModels } from './hosted-models.ts';
 import { PictureRouting } from './picture-routing.ts';
-import type { ChildOptions, JobOf, JobStep, Outcome, OutcomeOf, ToParent, Work } from './protocol.ts';
+import type {
+  ChildOptions,
+  JobCaption,
+  JobOf,
+  JobStep,
+  Outcome,
+  OutcomeOf,
+  ToParent,
+  Work,
+} from './protocol.ts';
 import { type Job, type Request, RequestQueue } from './request-queue.ts';
 import { SentPictures } from './sent-pictures.ts';
 
@@ -164,7 +174,7 @@ class ProcessHost implements InferenceHost {
   }
 
   async paint(spec: PaintRequest, options: PaintOptions = {}): Promise<PaintResult> {
-    const { prompts, n, seeds, sampler, format, intermediate, shown, unwritten } = spec;
+    const { prompts, n, seeds, sampler, format, intermediate, shown, unwritten, over } = spec;
     const total = prompts.length * n;
     if (total < 1 || seeds.length !== total) {
       throw new Error(`${seeds.length} seeds for ${prompts.length} prompts × ${n} images`);
@@ -188,7 +198,9 @@ class ProcessHost implements InferenceHost {
         images: total,
         ...(shown && { shown }),
         ...(unwritten && { unwritten }),
+        ...(over && { over: { picture: over.picture.hash, mask: over.mask.hash } }),
       })),
+      ...(over && { pictures: [over.picture, over.mask] }),
       ...(steps ? { onStep: tell } : {}),
       ...(signal ? { signal } : {}),
     });
@@ -202,18 +214,30 @@ class ProcessHost implements InferenceHost {
     return { images, ...served };
   }
 
-  async caption(spec: CaptionRequest, options: RunOptions = {}): Promise<CaptionResult> {
+  async caption(
+    spec: CaptionRequest,
+    { onCaption, ...options }: CaptionOptions = {},
+  ): Promise<CaptionResult> {
     const { picture, model, prefix, maxTokens, sampler, seeds } = spec;
+    const named = (outcomes: readonly JobCaption[]) =>
+      distinctCaptions(outcomes).map((caption, i) => ({ ...caption, seed: seeds[i]! }));
+    const done: JobCaption[] = [];
+    let told = 0;
+    const tell = (work: number, outcome: JobCaption) => {
+      done[work] = outcome;
+      // Which text a caption has depends on those before it.
+      for (; done[told] !== undefined; told++) onCaption?.(named(done.slice(0, told + 1))[told]!, told);
+    };
     const { outcomes, ...served } = await this.#ask('caption', model, {
       jobs: seeds.map((seed, work) => ({
         ...{ picture: picture.hash, prefix, maxTokens, sampler, seed },
         alternatives: alternativesOf(work),
       })),
       pictures: [picture],
+      ...(onCaption && { onOutcome: tell }),
       ...options,
     });
-    const captions = distinctCaptions(outcomes).map((caption, i) => ({ ...caption, seed: seeds[i]! }));
-    return { captions, ...served };
+    return { captions: named(outcomes), ...served };
   }
 
   async vqa({ picture, model, question, topK }: VqaRequest, options: RunOptions = {}): Promise<VqaResult> {
@@ -244,9 +268,10 @@ class ProcessHost implements InferenceHost {
       pictures?: readonly Picture[];
       signal?: AbortSignal;
       onStep?: (work: number, step: JobStep) => void;
+      onOutcome?: (work: number, outcome: OutcomeOf<T>) => void;
     },
   ): Promise<Done<OutcomeOf<T>>> {
-    const { jobs, pictures = [], signal, onStep } = ask;
+    const { jobs, pictures = [], signal, onStep, onOutcome } = ask;
     return new Promise((resolve, reject) => {
       if (jobs.length === 0) throw new Error(`a request to ${task} without works`);
       if (this.#closing) throw new CodedError('shutting_down');
@@ -260,6 +285,7 @@ class ProcessHost implements InferenceHost {
         pictures,
         signal,
         onStep,
+        onOutcome: onOutcome as Request['onOutcome'],
         acceptedAt: performance.now(),
         queued: jobs.map((_, index) => index),
         outcomes: jobs.map(() => undefined),
@@ -401,6 +427,7 @@ class ProcessHost implements InferenceHost {
     if (!job || !this.#queue.has(job.request)) return;
     const { request } = job;
     request.outcomes[job.index] = outcome;
+    request.onOutcome?.(job.index, outcome);
     if (--request.left > 0) return;
     this.#end(request);
   }

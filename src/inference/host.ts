@@ -25,6 +25,8 @@ export interface PaintRequest {
   /** Steps that are told or returned, as in PaintJob. */
   shown?: readonly number[];
   unwritten?: Unwritten;
+  /** What is repainted in part; left out: all is painted anew. */
+  over?: { picture: Picture; mask: Picture };
 }
 
 export interface PaintedImage extends Reading {
@@ -39,6 +41,8 @@ export interface PaintedImage extends Reading {
   encoded: Buffer;
   /** With `intermediate`: the file after every step, the last one equal to `encoded`. */
   intermediate?: Buffer[];
+  /** With `over`: the cells that were painted, of the grid row by row. */
+  repainted?: number[];
 }
 
 export interface PaintStep {
@@ -122,6 +126,11 @@ export interface RunOptions {
   signal?: AbortSignal;
 }
 
+export interface CaptionOptions extends RunOptions {
+  /** Called with every caption, in the order of the seeds, as soon as it and those before it are there. */
+  onCaption?: (caption: CaptionResult['captions'][number], index: number) => void;
+}
+
 export interface PaintOptions extends RunOptions {
   /**
    * Called after every sampling step of every image (pictures are decoded only when this is given or
@@ -183,7 +192,7 @@ export interface InferenceHost {
    */
   paint(request: PaintRequest, options?: PaintOptions): Promise<PaintResult>;
   /** @throws as `paint`, and CodedError image_damaged, image_too_large (its header had lied) */
-  caption(request: CaptionRequest, options?: RunOptions): Promise<CaptionResult>;
+  caption(request: CaptionRequest, options?: CaptionOptions): Promise<CaptionResult>;
   /** @throws as `caption` */
   vqa(request: VqaRequest, options?: RunOptions): Promise<VqaResult>;
   /** @throws as `caption` */

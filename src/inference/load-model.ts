@@ -6,14 +6,16 @@ import { type Backbone, createBackbone } from '../sampling/backbone.ts';
 import type { HostTensors } from '../tensor.ts';
 import { loadAnswerCheckpoint } from '../zoo/answer-checkpoint.ts';
 import { loadCaptionCheckpoint } from '../zoo/caption-checkpoint.ts';
+import { loadGridEncoder } from '../zoo/grid-encoder.ts';
 import { readManifest, type Task } from '../zoo/manifest.ts';
 import { loadPaintCheckpoint } from '../zoo/paint-checkpoint.ts';
 import { createAnswerPipeline } from './pipelines/answer.ts';
 import { createCaptionPipeline } from './pipelines/caption.ts';
 import { createJudgePipeline } from './pipelines/judge.ts';
 import { createPaintPipeline } from './pipelines/paint.ts';
+import { createPaintOverPipeline } from './pipelines/paint-over.ts';
 import type { Seen } from './pipelines/see.ts';
-import type { ModelSource } from './protocol.ts';
+import type { ModelSource, PaintedOver } from './protocol.ts';
 import type { SeenPictures, Sight } from './seen-pictures.ts';
 import type { JobHooks, LoadedModel } from './serve-models.ts';
 
@@ -70,7 +72,7 @@ interface Context {
 }
 
 const LOAD: Record<Task, (context: Context) => Promise<Part>> = {
-  async paint({ engine, source, options: { maxBatch, onRun }, backboneOf }) {
+  async paint({ engine, source, pictures, options: { maxBatch, onRun }, backboneOf }) {
     const checkpoint = await loadPaintCheckpoint(source);
     const { config, weights } = checkpoint.lxmert;
     const pipeline = await createPaintPipeline(engine, checkpoint, {
@@ -80,9 +82,29 @@ const LOAD: Record<Task, (context: Context) => Promise<Part>> = {
         if (stage === 'step' || stage === 'generator') onRun(rows);
       },
     });
+    const centroids = weights['vis_emb.weight']!;
+    const open = async () => {
+      const sight = await pictures.open(await loadGridEncoder(source.components.grid_encoder, config));
+      return { sight, over: await createPaintOverPipeline(engine, config, centroids) };
+    };
+    /** Opened for the first picture that is repainted. */
+    let eyes: ReturnType<typeof open> | undefined;
+    async function begin({ picture, mask }: PaintedOver, hooks: JobHooks): Promise<Int32Array> {
+      eyes ??= open();
+      const { sight, over } = await eyes;
+      const seen = await look(sight, picture, '/image', hooks);
+      return sayWhich('/mask', () => over.begin(seen, hooks.picture(mask)));
+    }
     return {
-      ability: { paint: (job, hooks) => pipeline.paint(job, hooks) },
-      release: () => pipeline.release(),
+      ability: {
+        paint: async (job, hooks) =>
+          pipeline.paint(job, { ...hooks, begin: job.over && (await begin(job.over, hooks)) }),
+      },
+      async release() {
+        await pipeline.release();
+        const opened = await eyes?.catch(() => undefined);
+        await Promise.all([opened?.sight.close(), opened?.over.release()]);
+      },
     };
   },
 
@@ -170,11 +192,18 @@ async function seeing(sight: Sight, make: (sight: Sight) => Promise<Part>): Prom
 }
 
 /** @param param the request's field that the picture came in */
-async function look(sight: Sight, hash: string, param: string, hooks: JobHooks): Promise<Seen> {
-  try {
+function look(sight: Sight, hash: string, param: string, hooks: JobHooks): Promise<Seen> {
+  return sayWhich(param, async () => {
     const seen = await sight.see(hash, hooks.picture(hash));
     hooks.signal.throwIfAborted();
     return seen;
+  });
+}
+
+/** What is wrong with a picture is told with the field that it came in. */
+async function sayWhich<T>(param: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } catch (error) {
     if (!(error instanceof CodedError) || error.param !== null) throw error;
     throw new CodedError(error.code, error.message, { param, cause: error.cause });

@@ -28,9 +28,16 @@ export interface ModelSource {
   components: Record<string, string>;
 }
 
-/** One image. */
 export type Unwritten = 'grey' | 'generator';
 
+/** A picture that is repainted in part. Both are named by their content hash. */
+export interface PaintedOver {
+  picture: string;
+  /** The cells that its transparent pixels touch are painted; the others keep the picture's codes. */
+  mask: string;
+}
+
+/** One image. */
 export interface PaintJob {
   prompt: string;
   seed: number;
@@ -44,6 +51,8 @@ export interface PaintJob {
   unwritten?: Unwritten;
   /** Pictures of its request, which may cost so much together and no more; one when left out. */
   images?: number;
+  /** Left out: all of the picture is painted. */
+  over?: PaintedOver;
 }
 
 /** One caption. Pictures are named by their content hash; the child was sent them in a message before. */
@@ -83,6 +92,8 @@ export interface JobImage extends Reading {
   height: number;
   codes: number[];
   encoded: Buffer;
+  /** Of a picture that was repainted in part: the cells that were. */
+  repainted?: number[];
 }
 
 export interface Caption {

@@ -19,6 +19,8 @@ export interface Request {
   readonly signal: AbortSignal | undefined;
   /** Every (work, step) comes once. */
   readonly onStep: ((work: number, step: JobStep) => void) | undefined;
+  /** Every work's once, when it is done. */
+  readonly onOutcome: ((work: number, outcome: Outcome) => void) | undefined;
   readonly acceptedAt: number;
   /** Set when its first work starts. */
   startedAt?: number;

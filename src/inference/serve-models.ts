@@ -38,7 +38,7 @@ export type LoadedModel = { [T in Task]?: Ability<T> } & { release(): Promise<vo
 
 /** A loaded model that paints. */
 export interface Painter {
-  paint(job: PaintJob, hooks: Pick<JobHooks, 'signal' | 'onStep'>): Promise<JobImage>;
+  paint(job: PaintJob, hooks: Omit<JobHooks, 'picture'>): Promise<JobImage>;
   release(): Promise<void>;
 }
 

@@ -35,6 +35,24 @@ export async function decodeWholePicture(bytes: Uint8Array): Promise<Pixels> {
   return decode(bytes, (picture) => picture);
 }
 
+/**
+ * The transparency of an upright picture; of a file without any, all is opaque.
+ * @returns alpha [height, width], 0 (transparent) .. 255
+ * @throws CodedError image_damaged, image_too_large
+ */
+export async function decodeTransparency(
+  bytes: Uint8Array,
+): Promise<{ alpha: Uint8Array; width: number; height: number }> {
+  return decoding(bytes, async (file) => {
+    const { data, info } = await open(file, 'error')
+      .ensureAlpha()
+      .extractChannel('alpha')
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true });
+    return { alpha: data, width: info.width, height: info.height };
+  });
+}
+
 /** Pixels squashed to a square. */
 export async function resizePixels({ rgb, width, height }: Pixels, side: number): Promise<Pixels> {
   const picture = sharp(rgb, { raw: { width, height, channels: 3 } });
@@ -46,13 +64,22 @@ export async function resizePixels({ rgb, width, height }: Pixels, side: number)
 }
 
 async function decode(bytes: Uint8Array, resized: (picture: Sharp) => Sharp): Promise<Pixels> {
+  return decoding(bytes, (file, format, ended) =>
+    format === 'jpeg' ? decodeJpeg(file, resized, ended) : decodeFile(file, 'error', resized),
+  );
+}
+
+/** @param work is given the complete file, and whether it was complete before */
+async function decoding<T>(
+  bytes: Uint8Array,
+  work: (file: Buffer, format: ReturnType<typeof formatOf>, ended: boolean) => Promise<T>,
+): Promise<T> {
   return gate(async () => {
     try {
       const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       const format = formatOf(file);
       const complete = format === undefined ? file : completeFile(file, format);
-      if (format !== 'jpeg') return await decodeFile(complete, 'error', resized);
-      return await decodeJpeg(complete, resized, complete === file);
+      return await work(complete, format, complete === file);
     } catch (cause) {
       const { message } = cause as Error;
       if (/exceeds pixel limit/i.test(message)) throw new CodedError('image_too_large', undefined, { cause });
@@ -62,16 +89,17 @@ async function decode(bytes: Uint8Array, resized: (picture: Sharp) => Sharp): Pr
 }
 
 /** Warnings (an odd colour profile, say) are no reason to refuse; missing pixels are. */
+const open = (file: Buffer, failOn: 'error' | 'warning'): Sharp =>
+  sharp(file, { limitInputPixels: MAX_PICTURE_PIXELS, failOn, pages: 1 })
+    .timeout({ seconds: TIMEOUT_SECONDS })
+    .autoOrient();
+
 async function decodeFile(
   file: Buffer,
   failOn: 'error' | 'warning',
   resized: (picture: Sharp) => Sharp,
 ): Promise<Pixels> {
-  const picture = sharp(file, { limitInputPixels: MAX_PICTURE_PIXELS, failOn, pages: 1 })
-    .timeout({ seconds: TIMEOUT_SECONDS })
-    .autoOrient()
-    .flatten({ background: '#ffffff' });
-  const { data, info } = await resized(picture)
+  const { data, info } = await resized(open(file, failOn).flatten({ background: '#ffffff' }))
     .toColourspace('srgb')
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });

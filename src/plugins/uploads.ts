@@ -162,7 +162,8 @@ async function readForm(
       isPartAFile: () => true,
     });
     for await (const part of parts as AsyncIterable<MultipartFile>) {
-      const { fieldname: name } = part;
+      // Some clients write a list's name with brackets.
+      const name = part.fieldname.replace(/\[\]$/, '');
       const isFile = isSentAsFile(part);
       const isPicture = name in fields;
       const { bytes, hash } = await readPart(part.file, charge);

@@ -144,6 +144,7 @@ function fromText({ properties = {}, required = [] }: Node, data: unknown, form:
       const type = properties[name]?.type ?? '';
       if (typeof value !== 'string') return [name, value];
       if (type === 'object') return [name, fromJson(value)];
+      if (type === 'boolean' && /^(true|false)$/i.test(value)) return [name, value.toLowerCase() === 'true'];
       const number = ['integer', 'number'].includes(type) && /^-?\d+(\.\d+)?$/.test(value);
       return [name, number ? Number(value) : value];
     }),

@@ -43,7 +43,7 @@ export interface SampledStep {
   codes: Int32Array;
   /** Positions written in this step. */
   updated: readonly number[];
-  /** [V], how sure the pass was of its prediction; NaN where it was not read. */
+  /** Of every position that is painted, how sure the pass was of its prediction; NaN where it was not read. */
   confidence: Float32Array;
 }
 
@@ -54,40 +54,54 @@ export interface RowOptions {
   sampler: ResolvedSampler;
   /** V */
   positions: number;
+  /** [V], the codes of a picture that is repainted in part, MASKED where; left out: all of it is painted. */
+  begin?: Int32Array;
   random: Random;
   onStep?: (step: SampledStep) => void;
 }
 
 /** A row that samples as its sampler says. */
 export function sampleRow(options: RowOptions): Row {
-  return runSchedule(createSchedule(options.sampler, options.positions, options.random), options);
+  const { sampler, random } = options;
+  return runSchedule(createSchedule(sampler, openPositions(options).length, random), options);
 }
 
-/** The loop. `schedule` says where to look and where to write; this masks, asks, draws and writes. */
+/** Where codes are wanted, in their order. */
+const openPositions = ({ positions, begin }: Pick<RowOptions, 'positions' | 'begin'>): number[] =>
+  [...Array(positions).keys()].filter((position) => begin === undefined || begin[position] === MASKED);
+
+/**
+ * The loop. `schedule` says where to look and where to write; this masks, asks, draws and writes. A schedule numbers the
+ * open positions alone: what a picture keeps is seen by every pass, and never masked or written.
+ */
 export function* runSchedule(schedule: Schedule, options: RowOptions): Row {
-  const { sampler, positions, random } = options;
-  const codes = new Int32Array(positions).fill(MASKED);
+  const { sampler, positions, begin, random } = options;
+  const codes = begin?.slice() ?? new Int32Array(positions).fill(MASKED);
+  const open = openPositions(options);
   const logits = sampler.temperature > 0;
   let next = schedule.next();
   for (let step = 0; !next.done; step++) {
     const { mask, read, write } = next.value;
-    for (const position of mask) codes[position] = MASKED;
-    const prediction = yield { codes, read, logits };
-    const confidence = new Float32Array(positions).fill(Number.NaN);
-    for (const [i, position] of read.entries()) confidence[position] = prediction.confidence[i]!;
+    for (const at of mask) codes[open[at]!] = MASKED;
+    const prediction = yield { codes, read: read.map((at) => open[at]!), logits };
+    const confidence = new Float32Array(open.length).fill(Number.NaN);
+    for (const [i, at] of read.entries()) confidence[at] = prediction.confidence[i]!;
     const updated = write(confidence);
-    const place = new Map(read.map((position, i) => [position, i]));
-    for (const position of updated) {
-      const i = place.get(position)!;
-      codes[position] = prediction.ids[i]!;
+    const place = new Map(read.map((at, i) => [at, i]));
+    for (const at of updated) {
+      const i = place.get(at)!;
+      codes[open[at]!] = prediction.ids[i]!;
       if (!logits) continue;
       const K = prediction.logits!.length / read.length;
       const row = prediction.logits!.subarray(i * K, (i + 1) * K);
       const drawn = drawCode(row, sampler.temperature, sampler.topK, random);
-      codes[position] = drawn.id;
-      confidence[position] = drawn.confidence;
+      codes[open[at]!] = drawn.id;
+      confidence[at] = drawn.confidence;
     }
-    options.onStep?.({ step, steps: sampler.steps, codes: codes.slice(), updated, confidence });
+    options.onStep?.({
+      ...{ step, steps: sampler.steps, codes: codes.slice() },
+      ...{ updated: updated.map((at) => open[at]!), confidence },
+    });
     next = schedule.next(confidence);
   }
   return codes;

@@ -55,6 +55,13 @@ export function samplerOfSeveral<S extends Pick<Sampler, 'temperature' | 'top_k'
   return { ...sampler, temperature: TEMPERATURE_OF_SEVERAL };
 }
 
+/** For a part of a picture, whose cells nobody counts before: no more steps than it can have. */
+export function samplerOfPart(sampler: Sampler, positions: number): Sampler {
+  const { steps } = sampler;
+  if (steps === undefined) return sampler;
+  return { ...sampler, steps: Math.min(steps, mostSteps(sampler.strategy, positions)) };
+}
+
 /** Most steps of the random strategy, in visits of every position: what one request may cost. */
 const MOST_VISITS = 4;
 

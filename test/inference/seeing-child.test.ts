@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { InferenceHost, Picture } from '../../src/inference/host.ts';
 import { createInferenceHost } from '../../src/inference/host-process.ts';
@@ -108,6 +109,50 @@ it('answers, judges and captions: what is asked and shown makes the difference',
   expect(captions.map(({ seed }) => seed)).toEqual([1, 2]);
   expect((await caption(left, [1, 2])).captions).toEqual(captions);
   expect((await caption(left, [1])).captions).toEqual(captions.slice(0, 1));
+});
+
+it('paints a part of a picture anew: what its mask keeps, keeps its codes', async () => {
+  const shown = await sample(90, 60);
+  const transparent = async (left: number, top: number, width: number, height: number) => {
+    const hole = await sharp({
+      create: { width, height, channels: 4, background: { r: 0, g: 0, b: 0, alpha: 1 } },
+    })
+      .png()
+      .toBuffer();
+    const opaque = sharp({ create: { width: 90, height: 60, channels: 4, background: '#fff' } });
+    return uploaded(
+      await opaque
+        .composite([{ input: hole, left, top, blend: 'dest-out' }])
+        .png()
+        .toBuffer(),
+    );
+  };
+  const over = (mask: Picture, seed = 1, steps = 4) =>
+    host.paint({
+      ...{
+        prompts: ['a red dog'],
+        model: TINY.paint,
+        n: 1,
+        seeds: [seed],
+        format: 'png',
+        intermediate: false,
+      },
+      ...{ sampler: { strategy: 'mask-predict', temperature: 1, steps }, over: { picture: shown, mask } },
+    });
+  // Cells of 11.25 × 7.5 pixels: the second and third column of the first two rows, and one cell at the end.
+  const [first, last] = [await transparent(13, 2, 12, 8), await transparent(89, 59, 1, 1)];
+  const [left] = (await over(first)).images;
+  expect(left!.repainted).toEqual([1, 2, 9, 10]);
+  // More steps than there are cells to paint are as many.
+  const [right] = (await over(last, 1, 64)).images;
+  expect(right!.repainted).toEqual([63]);
+  const kept = (codes: readonly number[]) => codes.filter((_, cell) => ![1, 2, 9, 10, 63].includes(cell));
+  expect(kept(left!.codes)).toEqual(kept(right!.codes));
+  expect(kept((await over(first, 2)).images[0]!.codes)).toEqual(kept(left!.codes));
+  expect((await over(first)).images[0]!.encoded.equals(left!.encoded)).toBe(true);
+  await expect(over(shown)).rejects.toMatchObject({ code: 'impossible_request', param: '/mask' });
+  const cut = uploaded(Buffer.from(first.bytes.subarray(0, 60)));
+  await expect(over(cut)).rejects.toMatchObject({ code: 'image_damaged', param: '/mask' });
 });
 
 /** The child tells once a second what it has seen: what earlier tests showed must have been told before we count. */

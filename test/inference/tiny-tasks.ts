@@ -10,7 +10,7 @@ export const TINY = {
 } as const;
 
 export async function writeTinyTasks(root: string): Promise<void> {
-  await writeTinyZoo(root);
+  await writeTinyZoo(root, undefined, { grid_encoder: 'grid-encoder/tiny' });
   await writeTinyAnswerer(root, 'vqa');
   await writeTinyAnswerer(root, 'nlvr2');
   await writeTinyCaptioner(root);

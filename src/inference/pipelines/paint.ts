@@ -22,6 +22,7 @@ import {
   resolveSampler,
   type Sampler,
   SamplerError,
+  samplerOfPart,
 } from '../../sampling/sampler.ts';
 import { float32, type HostTensors, int32 } from '../../tensor.ts';
 import { loadTokenizer, MAX_TEXT_TOKENS, type Reading } from '../../tokenizer.ts';
@@ -47,6 +48,8 @@ export interface PaintPipelineOptions {
 export interface SampleOptions {
   sampler: Sampler;
   seed: number;
+  /** [V], the codes of a picture that is repainted where it is MASKED. */
+  begin?: Int32Array | undefined;
   signal?: AbortSignal;
   /** `codes` may hold MASKED. */
   onStep?: (step: { step: number; steps: number; codes: Int32Array; updated: readonly number[] }) => void;
@@ -61,7 +64,14 @@ export interface PaintPipeline extends Painter {
   sample(prompt: string, options: SampleOptions): Promise<{ codes: Int32Array } & Reading>;
   /** The picture of codes [V] (MASKED cells grey): [size, size, 3], 0..255. */
   decode(codes: Int32Array, signal?: AbortSignal): Promise<Uint8Array>;
-  paint(job: PaintJob, hooks?: { signal?: AbortSignal; onStep?: (step: JobStep) => void }): Promise<JobImage>;
+  paint(job: PaintJob, hooks?: PaintHooks): Promise<JobImage>;
+}
+
+export interface PaintHooks {
+  signal?: AbortSignal;
+  onStep?: (step: JobStep) => void;
+  /** Of a picture that is repainted in part: its codes [V], MASKED where. */
+  begin?: Int32Array | undefined;
 }
 
 /** Encoded prompts that are kept: one request has up to 8 prompts, each painted several times. */
@@ -165,13 +175,20 @@ export async function createPaintPipeline(
     return text;
   }
 
-  async function sample(prompt: string, { sampler, seed, signal, onStep }: SampleOptions) {
-    const resolved = resolve(sampler, positions, clusters);
+  const resolveFor = (sampler: Sampler, begin: Int32Array | undefined): ResolvedSampler => {
+    if (begin === undefined) return resolve(sampler, positions, clusters);
+    const open = holesOf(begin).length;
+    return resolve(samplerOfPart(sampler, open), open, clusters);
+  };
+
+  async function sample(prompt: string, { sampler, seed, begin, signal, onStep }: SampleOptions) {
+    const resolved = resolveFor(sampler, begin);
     const { ids, truncated, unknownWords } = tokenizer.read(prompt, tokens);
     const text = await encode(ids);
     const row = sampleRow({
       sampler: resolved,
       positions,
+      ...(begin && { begin }),
       random: createRandom(seed),
       ...(onStep ? { onStep } : {}),
     });
@@ -205,11 +222,8 @@ export async function createPaintPipeline(
     return greyOut(pixels, size, codes, config.grid);
   }
 
-  async function paint(
-    job: PaintJob,
-    { signal, onStep }: { signal?: AbortSignal; onStep?: (step: JobStep) => void } = {},
-  ): Promise<JobImage> {
-    const { steps } = resolve(job.sampler, positions, clusters);
+  async function paint(job: PaintJob, { signal, onStep, begin }: PaintHooks = {}): Promise<JobImage> {
+    const { steps } = resolveFor(job.sampler, begin);
     possible(() => assertAffordable(job.images ?? 1, steps, job.steps && !job.shown));
     const picture = async (codes: Int32Array): Promise<Buffer> => {
       const rgb = await decode(codes, signal, job.unwritten);
@@ -236,12 +250,16 @@ export async function createPaintPipeline(
     const { codes, ...reading } = await sample(job.prompt, {
       sampler: job.sampler,
       seed: job.seed,
+      begin,
       ...(signal ? { signal } : {}),
       ...(onStep ? { onStep: tell } : {}),
     });
     const encoded = await (last ?? picture(codes));
     await told;
-    return { ...reading, width: size, height: size, codes: [...codes], encoded };
+    return {
+      ...{ ...reading, width: size, height: size, codes: [...codes], encoded },
+      ...(begin && { repainted: holesOf(begin) }),
+    };
   }
 
   async function release(): Promise<void> {
@@ -260,6 +278,8 @@ function calibrationCodes(positions: number, clusters: number): HostTensors[] {
     return { codes: int32(codes, [1, positions]) };
   });
 }
+
+const holesOf = (codes: Int32Array): number[] => [...codes.keys()].filter((cell) => codes[cell] === MASKED);
 
 const resolve = (sampler: Sampler, positions: number, clusters: number): ResolvedSampler =>
   possible(() => resolveSampler(sampler, positions, clusters));

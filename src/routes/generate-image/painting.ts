@@ -5,10 +5,11 @@
 import { randomInt } from 'node:crypto';
 import type { ImageFormat } from '../../inference/encode-image.ts';
 import type { PaintRequest, PaintResult, PaintStep } from '../../inference/host.ts';
+import type { Upload } from '../../plugins/uploads.ts';
 import { LARGEST_SEED } from '../../random.ts';
 import { type Sampler, samplerOfSeveral } from '../../sampling/sampler.ts';
 import type { Services } from '../../services.ts';
-import { showReading } from '../pictures.ts';
+import { recordOf, showReading } from '../pictures.ts';
 import { chooseModel, type RunContext, recordRun, servedAs } from '../recorded-run.ts';
 import { possibleSteps } from './possible-sampler.ts';
 import type { PaintAnswer, PaintBody } from './schema.ts';
@@ -19,6 +20,13 @@ export interface Painting {
   readonly answer: PaintAnswer;
   /** The files, in the order of the answer's images. */
   readonly files: Buffer[];
+  /** Of a picture that was repainted in part: the cells that were. */
+  readonly repainted: number[] | undefined;
+}
+
+/** Of pictures that came in a request, more is known than the host asks for. */
+export interface PaintOrder extends PaintRequest {
+  readonly over?: { readonly picture: Upload; readonly mask: Upload };
 }
 
 export interface PaintContext extends RunContext {
@@ -36,7 +44,7 @@ export function resolve(
   body: PaintBody,
   format: ImageFormat,
   told = false,
-): PaintRequest {
+): PaintOrder {
   const model = chooseModel(host, 'paint', body.model);
   const prompts = typeof body.prompt === 'string' ? [body.prompt] : body.prompt;
   const { n = 1, sampler, intermediate = false } = body;
@@ -63,12 +71,9 @@ export function drawSeeds(n: number, seed: number | undefined): number[] {
 }
 
 /** @throws CodedError */
-export async function paint(
-  request: PaintRequest,
-  stored: boolean,
-  context: PaintContext,
-): Promise<Painting> {
-  const { prompts, model, n, sampler, seeds, format, intermediate } = request;
+export async function paint(request: PaintOrder, store: boolean, context: PaintContext): Promise<Painting> {
+  const stored = store || context.onAccepted !== undefined;
+  const { prompts, model, n, sampler, seeds, format, intermediate, over } = request;
   const { onStep } = context;
   const origin = stored ? context.origin : undefined;
   const { id, result } = await recordRun(
@@ -76,7 +81,10 @@ export async function paint(
     {
       task: TASK,
       model,
-      request: { prompts: [...prompts], n, sampler: { ...sampler }, seeds: [...seeds], format, intermediate },
+      request: {
+        ...{ prompts: [...prompts], n, sampler: { ...sampler }, seeds: [...seeds], format, intermediate },
+        ...(over && { over: { image: recordOf(over.picture), mask: recordOf(over.mask) } }),
+      },
       stored,
     },
     (options) =>
@@ -101,6 +109,7 @@ export async function paint(
       })),
     },
     files: result.images.map(({ encoded }) => encoded),
+    repainted: result.images[0]!.repainted,
   };
 }
 
@@ -112,9 +121,10 @@ function describe(
   { images }: PaintResult,
   index: number,
 ) {
-  const { prompt, seed, width, height, codes, ...reading } = images[index]!;
+  const { prompt, seed, width, height, codes, repainted, ...reading } = images[index]!;
   return {
     ...{ prompt, ...showReading(reading), seed, width, height, codes },
+    ...(repainted !== undefined && { repainted }),
     format,
     ...(origin === undefined ? {} : { url: `${origin}/v1/runs/${id}/image?index=${index}` }),
   };

@@ -77,6 +77,49 @@ describe('images', () => {
     expect(seen).toEqual([0, 1, 'image_generation.completed']);
   });
 
+  it('are changed where a mask is transparent', async () => {
+    const [shown, mask] = [await picture(60, 40).png().toBuffer(), await picture(60, 40).webp().toBuffer()];
+    const { data, output_format } = await client.images.edit({
+      image: await toFile(shown, 'shown.png', { type: 'image/png' }),
+      mask: await toFile(mask, 'mask.webp', { type: 'image/webp' }),
+      prompt: 'a dog',
+      n: 2,
+      size: '256x256',
+      quality: 'high',
+      output_format: 'webp',
+    });
+    expect([data?.length, output_format]).toEqual([2, 'webp']);
+    const { over, prompts, n } = server.host.requests.at(-1)!;
+    expect([prompts, n]).toEqual([['a dog'], 2]);
+    expect([over!.picture.bytes, over!.mask.bytes].map((bytes) => Buffer.from(bytes))).toEqual([shown, mask]);
+
+    // Without a mask it is the image's own transparency; a list of one image is one.
+    const stream = await client.images.edit({
+      image: [await toFile(shown, 'shown.png', { type: 'image/png' })],
+      prompt: 'a dog',
+      stream: true,
+      partial_images: 1,
+    });
+    const seen: string[] = [];
+    for await (const { type } of stream) seen.push(type);
+    expect(seen).toEqual(['image_edit.partial_image', 'image_edit.completed']);
+    const own = server.host.requests.at(-1)!.over!;
+    expect(own.mask.hash).toBe(own.picture.hash);
+
+    const json = await fetch(`${server.baseUrl}/images/edits`, {
+      ...{ method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' },
+    });
+    expect(json.status).toBe(415);
+    const file = await toFile(shown, 'shown.png', { type: 'image/png' });
+    const other = await toFile(await picture(40, 60).png().toBuffer(), 'm.png', { type: 'image/png' });
+    const refused = client.images.edit({ image: file, mask: other, prompt: 'a dog' });
+    await expect(refused).rejects.toMatchObject({ status: 422, param: '/mask' });
+    await expect(client.images.edit({ image: [file, file], prompt: 'a dog' })).rejects.toMatchObject({
+      status: 400,
+      param: '/image',
+    });
+  });
+
   it('are refused in words', async () => {
     const refused = client.images.generate({ prompt: 'a car', model: 'nobody' });
     await expect(refused).rejects.toMatchObject({ status: 404, code: 'model_not_found', param: '/model' });

@@ -19,6 +19,11 @@ for event in client.images.generate(prompt="a red car", stream=True, partial_ima
     partial.append(event.type)
 assert partial == ["image_generation.partial_image"] * 2 + ["image_generation.completed"], partial
 
+edited = client.images.edit(image=("shown.png", pictures[0]), mask=("mask.png", pictures[1]), prompt="a dog", n=2)
+assert len(edited.data) == 2 and edited.data[0].b64_json, edited
+events = client.images.edit(image=[("shown.png", pictures[0])], prompt="a dog", stream=True, partial_images=1)
+assert [event.type for event in events] == ["image_edit.partial_image", "image_edit.completed"]
+
 
 def ask(text, *pictures, **more):
     content = [{"type": "text", "text": text}] if text else []

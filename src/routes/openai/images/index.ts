@@ -2,74 +2,160 @@ import { PassThrough } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
+import { CodedError } from '../../../errors.ts';
 import type { ImageFormat } from '../../../inference/encode-image.ts';
+import type { InferenceHost } from '../../../inference/host.ts';
 import { ownOrigin } from '../../../plugins/cross-site.ts';
 import { changeErrorResponses, errorBody, toCodedError } from '../../../plugins/errors.ts';
+import { picturesBodyLimit, type Upload, uploads } from '../../../plugins/uploads.ts';
 import type { Services } from '../../../services.ts';
-import { type PaintContext, type Painting, paint, resolve } from '../../generate-image/painting.ts';
+import {
+  type PaintContext,
+  type Painting,
+  type PaintOrder,
+  paint,
+  resolve,
+} from '../../generate-image/painting.ts';
 import { readSize, resized } from '../../picture-size.ts';
-import { idempotencyHeader, JSON_TYPE } from '../../pictures.ts';
+import { FORM_TYPE, idempotencyHeader, JSON_TYPE } from '../../pictures.ts';
 import { runContext } from '../../recorded-run.ts';
 import { EVENTS_TYPE, typedLine } from '../event-lines.ts';
 import { modelName, seconds } from '../model-name.ts';
-import { ImagesAnswer, ImagesBody } from './schema.ts';
+import { ImageEditForm, ImagesAnswer, ImagesBody } from './schema.ts';
 
 const DESCRIPTION = `As OpenAI has it, for its SDKs and what is written for them. \`url\` keeps the pictures with their run and answers where they
 lie. With \`stream\`, server-sent events: \`image_generation.partial_image\` for as many sampling steps as \`partial_images\` says,
 then \`image_generation.completed\`. Unknown fields are let through, and names of OpenAI's models mean the default model.`;
 
+const ONE_FORM = 'Send a form (multipart/form-data), with the image and the mask as files.';
+
+const EDIT = `Paints a part of a picture anew. The picture is encoded into its grid of visual codes; the cells that transparent pixels of
+the mask touch are masked and sampled from the prompt, and all others keep their codes. The whole picture is then decoded
+from its codes, so that what is kept looks as the model sees it, not as the file did. Models that paint and see can do it.
+\`url\`, \`stream\` (\`image_edit.partial_image\`, \`image_edit.completed\`) and names of models are as in the operation above.`;
+
 export const images: FastifyPluginAsyncTypebox<{ services: Services }> = async (app, { services }) => {
   app.addSchema(ImagesAnswer);
+  const schema = {
+    tags: ['openai'],
+    headers: idempotencyHeader,
+    response: {
+      200: {
+        description: 'Painted.',
+        content: {
+          [JSON_TYPE]: { schema: Type.Unsafe<ImagesAnswer>({ $ref: 'ImagesAnswer#' }) },
+          [EVENTS_TYPE]: { schema: Type.String() },
+        },
+      },
+      ...changeErrorResponses(401, 404, 429),
+    },
+  };
+
   app.post(
     '/v1/images/generations',
     {
       config: { scope: 'infer' },
       schema: {
-        tags: ['openai'],
+        ...schema,
         operationId: 'createImage',
         summary: 'Paint images, as OpenAI has it',
         description: DESCRIPTION,
-        headers: idempotencyHeader,
         body: ImagesBody,
-        response: {
-          200: {
-            description: 'Painted.',
-            content: {
-              [JSON_TYPE]: { schema: Type.Unsafe<ImagesAnswer>({ $ref: 'ImagesAnswer#' }) },
-              [EVENTS_TYPE]: { schema: Type.String() },
-            },
-          },
-          ...changeErrorResponses(401, 404, 429),
-        },
       },
     },
     async (request, reply) => {
       const { body } = request;
-      const order = read(body);
-      const { prompt, seed, sampler } = body;
-      const wanted = resolve(
-        services,
-        {
-          prompt,
-          n: body.n ?? 1,
-          ...(sampler !== undefined && { sampler }),
-          ...(typeof seed === 'number' && { seed }),
-          ...withModel(body.model),
-        },
-        order.painted,
-        Boolean(body.stream) && (body.partial_images ?? 0) > 0,
-      );
-      const context: PaintContext = { ...runContext(services, app, request), origin: ownOrigin(request) };
-      const stored = body.response_format === 'url' && !body.stream;
-      if (body.stream) {
-        const start = (onStep: PaintContext['onStep']) =>
-          paint(wanted, false, { ...context, ...(onStep !== undefined && { onStep }) });
-        return stream(request, reply, order, body.partial_images ?? 0, start);
-      }
-      return reply.send(await answer(await paint(wanted, stored, context), order, stored));
+      return send(request, reply, body, 'image_generation', wantedOf(body, read(body)));
     },
   );
+
+  await app.register(async (scope) => {
+    await scope.register(uploads, { services });
+    scope.post(
+      '/v1/images/edits',
+      {
+        bodyLimit: picturesBodyLimit(2),
+        config: { scope: 'infer', pictures: { image: 1, mask: 1 } },
+        schema: {
+          ...schema,
+          operationId: 'editImage',
+          summary: 'Paint a part of an image anew, as OpenAI has it',
+          description: EDIT,
+          body: { content: { [FORM_TYPE]: { schema: ImageEditForm } } },
+        },
+      },
+      async (request, reply) => {
+        if (request.mediaType !== FORM_TYPE) throw new CodedError('unsupported_media_type', ONE_FORM);
+        const body = request.body as ImageEditForm;
+        const [picture] = (await request.pictures('image')) as [Upload];
+        const [mask = picture] = await request.pictures('mask');
+        assertSameSize(picture, mask);
+        const wanted = wantedOf(body, read(body));
+        assertSees(services.host, wanted.model);
+        return send(request, reply, body, 'image_edit', { ...wanted, over: { picture, mask } });
+      },
+    );
+  });
+
+  /** @throws CodedError as `resolve` */
+  function wantedOf(body: Fields, order: Order): PaintOrder {
+    const { prompt, seed, sampler } = body;
+    return resolve(
+      services,
+      {
+        prompt,
+        n: body.n ?? 1,
+        ...(sampler !== undefined && { sampler }),
+        ...(typeof seed === 'number' && { seed }),
+        ...withModel(body.model),
+      },
+      order.painted,
+      Boolean(body.stream) && (body.partial_images ?? 0) > 0,
+    );
+  }
+
+  async function send(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    body: Fields,
+    events: Events,
+    wanted: PaintOrder,
+  ): Promise<FastifyReply> {
+    const order = read(body);
+    const context: PaintContext = { ...runContext(services, app, request), origin: ownOrigin(request) };
+    if (body.stream) {
+      const start = (onStep: PaintContext['onStep']) =>
+        paint(wanted, false, { ...context, ...(onStep !== undefined && { onStep }) });
+      return stream(request, reply, events, order, body.partial_images ?? 0, start);
+    }
+    const stored = body.response_format === 'url';
+    return reply.send(await answer(await paint(wanted, stored, context), order, stored));
+  }
 };
+
+/** Of a body in JSON, or of a form. */
+type Fields = ImagesBody | ImageEditForm;
+type Events = 'image_generation' | 'image_edit';
+
+/** @throws CodedError impossible_request */
+function assertSameSize(picture: Upload, mask: Upload): void {
+  if (picture.width === mask.width && picture.height === mask.height) return;
+  const sizes = `${mask.width}x${mask.height}, the image ${picture.width}x${picture.height}`;
+  throw new CodedError('impossible_request', `The mask has ${sizes}: they must have the same size.`, {
+    param: '/mask',
+  });
+}
+
+/** @throws CodedError task_not_supported */
+function assertSees(host: InferenceHost, model: string): void {
+  const { manifest } = host.models().find(({ id }) => id === model)!;
+  if (manifest === undefined || manifest.components?.grid_encoder !== undefined) return;
+  throw new CodedError(
+    'task_not_supported',
+    `The model "${model}" paints, but it has no grid encoder to see pictures with, so it cannot change one.`,
+    { param: '/model' },
+  );
+}
 
 interface Order {
   /** The format that it is painted in, and the one that it is answered in. */
@@ -79,7 +165,7 @@ interface Order {
   quality: number | undefined;
 }
 
-function read(body: ImagesBody): Order {
+function read(body: Fields): Order {
   const format = body.output_format ?? 'png';
   const size = readSize(body.size);
   const quality = body.output_compression ?? undefined;
@@ -106,16 +192,18 @@ function sizeOf({ size }: Order, { answer: { images } }: Pick<Painting, 'answer'
 async function answer(painting: Painting, order: Order, stored: boolean): Promise<ImagesAnswer> {
   const { id, model, images } = painting.answer;
   const data = await Promise.all(
-    images.map(async ({ seed, url }, i) => {
-      if (!stored) return { b64_json: (await encode(painting.files[i]!, order)).toString('base64'), seed };
+    images.map(async ({ seed, codes, url }, i) => {
+      if (!stored)
+        return { b64_json: (await encode(painting.files[i]!, order)).toString('base64'), seed, codes };
       const { size } = order;
-      return { url: `${url}${size === undefined ? '' : `&size=${size.width}x${size.height}`}`, seed };
+      return { url: `${url}${size === undefined ? '' : `&size=${size.width}x${size.height}`}`, seed, codes };
     }),
   );
   const size = sizeOf(order, painting);
+  const { repainted } = painting;
   return {
     ...{ created: seconds(), data, background: 'opaque', output_format: order.format, quality: 'auto', size },
-    ...{ id, model },
+    ...{ id, model, ...(repainted !== undefined && { repainted }) },
   };
 }
 
@@ -123,6 +211,7 @@ async function answer(painting: Painting, order: Order, stored: boolean): Promis
 async function stream(
   request: FastifyRequest,
   reply: FastifyReply,
+  events: Events,
   order: Order,
   partials: number,
   start: (onStep: PaintContext['onStep']) => Promise<Painting>,
@@ -155,7 +244,7 @@ async function stream(
           const index = partialsOf(steps, partials).indexOf(step);
           if (index < 0) return;
           void write(async () => ({
-            ...{ type: 'image_generation.partial_image', partial_image_index: index, image_index: image },
+            ...{ type: `${events}.partial_image`, partial_image_index: index, image_index: image },
             ...(await describe(encoded)),
             size: order.size === undefined ? 'auto' : `${order.size.width}x${order.size.height}`,
           }));
@@ -164,7 +253,7 @@ async function stream(
   const finished = work.then(async (painting) => {
     for (const [index, file] of painting.files.entries()) {
       await write(async () => ({
-        ...{ type: 'image_generation.completed', image_index: index },
+        ...{ type: `${events}.completed`, image_index: index },
         ...(await describe(file)),
         ...{ size: sizeOf(order, painting), seed: painting.answer.images[index]!.seed },
         ...{ id: painting.answer.id, model: painting.answer.model },
