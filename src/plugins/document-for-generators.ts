@@ -5,6 +5,7 @@
  * Schemas stay inline in the routes, where validation and serialisation read them; here those that have a name move to
  * `components.schemas`, and a reference stands in their place.
  */
+import type { FastifyContextConfig } from 'fastify';
 import { KINDS, NAME } from './schema-names.ts';
 import { EXPECTED } from './validation.ts';
 
@@ -15,28 +16,35 @@ declare module 'fastify' {
      * their own there: a generator takes one of several, and nobody can say which.
      */
     documents?: readonly string[];
+    /** The same of its answers, where they differ. */
+    answers?: readonly string[];
   }
 }
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 type Node = { [key: string]: Json };
 
+interface Part {
+  content?: Record<string, unknown>;
+}
+
 /** The route's schema with the media types that its configuration keeps. */
-export function documented<S>(schema: S, documents: readonly string[] | undefined): S {
-  if (documents === undefined) return schema;
-  const { body, response, ...rest } = schema as {
-    body?: { content?: Record<string, unknown> };
-    response?: Record<string, { content?: Record<string, unknown> }>;
-  };
-  const kept = <T extends { content?: Record<string, unknown> }>(part: T): T => {
-    const entries = Object.entries(part.content ?? {}).filter(([type]) => documents.includes(type));
-    return entries.length === 0 ? part : { ...part, content: Object.fromEntries(entries) };
+export function documented<S>(schema: S, { documents, answers = documents }: FastifyContextConfig): S {
+  const { body, response, ...rest } = schema as { body?: Part; response?: Record<string, Part> };
+  const kept = <T extends Part>(part: T, types: readonly string[] | undefined): T[] => {
+    if (part.content === undefined || types === undefined) return [part];
+    const entries = Object.entries(part.content).filter(([type]) => types.includes(type));
+    return entries.length === 0 ? [] : [{ ...part, content: Object.fromEntries(entries) }];
   };
   return {
     ...rest,
-    ...(body !== undefined && { body: kept(body) }),
+    ...(body !== undefined && { body: kept(body, documents)[0] ?? body }),
     ...(response !== undefined && {
-      response: Object.fromEntries(Object.entries(response).map(([status, one]) => [status, kept(one)])),
+      response: Object.fromEntries(
+        Object.entries(response).flatMap(([status, one]) =>
+          kept(one, answers).map((part) => [status, part] as const),
+        ),
+      ),
     }),
   } as S;
 }

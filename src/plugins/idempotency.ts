@@ -17,7 +17,7 @@ declare module 'fastify' {
 }
 
 /** What belongs to the answer, rather than to the connection that carried it. */
-const KEPT_HEADERS = /^(content-type|location|content-disposition|x-(?!request-id).*)$/;
+const KEPT_HEADERS = /^(content-type|location|content-disposition|preference-applied|x-(?!request-id).*)$/;
 
 export const idempotency = fp<{ services: Services }>(async (app, { services }) => {
   const keys = services.records.idempotencyKeys;

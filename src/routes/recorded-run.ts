@@ -24,6 +24,8 @@ export interface RunContext {
   readonly gone: AbortSignal;
   /** The API key that asks. */
   readonly keyId: string | null;
+  /** Set: the client asked for an answer later. Told the run's id once it is on record; from then on it goes on without. */
+  readonly onAccepted?: (id: string) => void;
 }
 
 export function runContext(services: Services, app: FastifyInstance, request: FastifyRequest): RunContext {
@@ -93,7 +95,8 @@ export async function recordRun<Result extends Served>(
   work: (options: { signal?: AbortSignal }) => Promise<Result>,
   finish: (result: Result, id: string) => Pick<FinishedRun, 'result'> & Partial<Pick<FinishedRun, 'images'>>,
 ): Promise<{ id: string; result: Result }> {
-  const { services, metrics, log, requestId, gone, keyId } = context;
+  const { services, metrics, log, requestId, gone, keyId, onAccepted } = context;
+  const stored = run.stored || onAccepted !== undefined;
   const { host, records } = services;
   refuseWhenFull(host);
   const id = newId('run');
@@ -104,15 +107,16 @@ export async function recordRun<Result extends Served>(
       return true;
     } catch (error) {
       const full = error instanceof CodedError && error.code === 'storage_full';
-      if (!full || run.stored) throw error;
+      if (!full || stored) throw error;
       log.debug({ run: id }, 'the disk is full: a run is not on record');
       return false;
     }
   };
-  const accepted = await unlessFull(() => records.runs.accept({ ...run, id, requestId, keyId }));
+  const accepted = await unlessFull(() => records.runs.accept({ ...run, stored, id, requestId, keyId }));
+  onAccepted?.(id);
   try {
-    if (!run.stored) gone.throwIfAborted();
-    const result = await work(run.stored ? {} : { signal: gone });
+    if (!stored) gone.throwIfAborted();
+    const result = await work(stored ? {} : { signal: gone });
     const { model, revision, engine, queueMs, computeMs } = result;
     const served = { model, revision, engine, queueMs, computeMs };
     const finished = { images: [], ...finish(result, id), ...served };

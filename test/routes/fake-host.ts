@@ -125,6 +125,7 @@ export function createFakeHost(): FakeHost {
         seed,
         ...read(request.prefix),
       }));
+      for (const [index, one] of captions.entries()) options.onCaption?.(one, index);
       return { captions, ...served(request.model) };
     },
     async vqa(request, options = {}) {

@@ -6,15 +6,25 @@ import { drawSeeds } from '../generate-image/painting.ts';
 import { possible } from '../generate-image/possible-sampler.ts';
 import { recordOf, showReading } from '../pictures.ts';
 import { type RunContext, recordRun, servedAs } from '../recorded-run.ts';
-import { type CaptionAnswer, type CaptionBody, DEFAULT_MAX_TOKENS, DEFAULT_PREFIX } from './schema.ts';
+import {
+  type CaptionAnswer,
+  type CaptionBody,
+  type CaptionEvent,
+  DEFAULT_MAX_TOKENS,
+  DEFAULT_PREFIX,
+} from './schema.ts';
 
 export interface Captioning extends Omit<CaptionBody, 'image' | 'model'> {
   readonly model: string;
   readonly picture: Upload;
 }
 
-/** @throws CodedError */
-export async function captionPicture(context: RunContext, asked: Captioning): Promise<CaptionAnswer> {
+/** @param onCaption told of every caption as it is there @throws CodedError */
+export async function captionPicture(
+  context: RunContext,
+  asked: Captioning,
+  onCaption?: (event: CaptionEvent) => void,
+): Promise<CaptionAnswer> {
   const {
     model,
     picture,
@@ -34,7 +44,15 @@ export async function captionPicture(context: RunContext, asked: Captioning): Pr
       stored: false,
     },
     (options) =>
-      context.services.host.caption({ picture, model, prefix, maxTokens, sampler, seeds }, options),
+      context.services.host.caption(
+        { picture, model, prefix, maxTokens, sampler, seeds },
+        {
+          ...options,
+          ...(onCaption && {
+            onCaption: ({ text, score, seed }, index) => onCaption({ index, text, score, seed }),
+          }),
+        },
+      ),
     ({ captions }) => ({ result: show(captions) }),
   );
   return { ...servedAs(id, result), ...show(result.captions) };

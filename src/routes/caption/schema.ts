@@ -118,19 +118,25 @@ export const CaptionBody = Type.Object(
 );
 export type CaptionBody = Type.Static<typeof CaptionBody>;
 
+const caption = {
+  text: Type.String(),
+  score: Type.Number({
+    description: 'Captions of one image can be compared by it; higher is better, 0 the best there is.',
+  }),
+  seed: Type.Integer({ description: 'Captioning once with this seed gives the same text.' }),
+};
+
+/** Data of the server-sent event `caption`; `completed` carries a CaptionAnswer, `error` an Error. */
+export const CaptionEvent = Type.Object(
+  { index: Type.Integer({ description: 'Of the caption in the answer.' }), ...caption },
+  { $id: 'CaptionEvent' },
+);
+export type CaptionEvent = Type.Static<typeof CaptionEvent>;
+
 export const CaptionAnswer = Type.Object(
   {
     ...servedFields,
-    captions: Type.Array(
-      Type.Object({
-        text: Type.String(),
-        score: Type.Number({
-          description: 'Captions of one image can be compared by it; higher is better, 0 the best there is.',
-        }),
-        seed: Type.Integer({ description: 'Captioning once with this seed gives the same text.' }),
-      }),
-      { description: 'In the order of their seeds.' },
-    ),
+    captions: Type.Array(Type.Object(caption), { description: 'In the order of their seeds.' }),
     truncated: Truncated('prefix'),
     unknown_words: UnknownWords('prefix'),
     timing: Timing,

@@ -1,15 +1,16 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
 import { CodedError } from '../../errors.ts';
 import type { ImageFormat } from '../../inference/encode-image.ts';
+import type { PaintStep } from '../../inference/host.ts';
 import { ownOrigin } from '../../plugins/cross-site.ts';
-import { changeErrorResponses, errorBody, toCodedError } from '../../plugins/errors.ts';
+import { changeErrorResponses } from '../../plugins/errors.ts';
 import type { Services } from '../../services.ts';
 import { negotiate } from '../accept.ts';
-import { idempotencyHeader } from '../pictures.ts';
 import { runContext } from '../recorded-run.ts';
-import { createEventStream, EVENT_HEADERS, EVENTS_TYPE, formatEvent } from '../server-sent-events.ts';
+import { laterResponse, responder, taskHeaders } from '../respond.ts';
+import { EVENTS_TYPE } from '../server-sent-events.ts';
 import { type PaintContext, type Painting, paint, resolve } from './painting.ts';
 import { PaintAnswer, PaintBody, StepEvent } from './schema.ts';
 import { paintStrip } from './strip.ts';
@@ -81,12 +82,7 @@ export const generateImage: FastifyPluginAsyncTypebox<{ services: Services }> = 
 
   await app.register(paintStrip, { services });
 
-  /** Runs whose record is not finished. They outlive their client when it asked for `store`. */
-  const unfinished = new Set<Promise<unknown>>();
-  app.addHook('onClose', async () => {
-    await Promise.allSettled(unfinished);
-  });
-
+  const respond = responder(app);
   for (const { url, offered, documents, operationId, summary, description } of ADDRESSES) {
     app.post(
       url,
@@ -97,7 +93,7 @@ export const generateImage: FastifyPluginAsyncTypebox<{ services: Services }> = 
           operationId,
           summary,
           description,
-          headers: idempotencyHeader,
+          headers: taskHeaders,
           body: PaintBody,
           response: {
             200: {
@@ -111,6 +107,7 @@ export const generateImage: FastifyPluginAsyncTypebox<{ services: Services }> = 
                 [EVENTS_TYPE]: { schema: Type.Unsafe<string>({ $ref: 'PaintStep#' }) },
               },
             },
+            ...laterResponse,
             ...changeErrorResponses(401, 404, 406, 429),
           },
         },
@@ -124,17 +121,22 @@ export const generateImage: FastifyPluginAsyncTypebox<{ services: Services }> = 
           ...runContext(services, app, request),
           origin: ownOrigin(request),
         };
-        const start = (extra?: Pick<PaintContext, 'onStep'>) => {
-          const work = paint(painting, stored, { ...context, ...extra });
-          unfinished.add(work);
-          const done = () => unfinished.delete(work);
-          work.then(done, done);
-          return work;
-        };
-
-        if (type === EVENTS_TYPE) return sendEvents(request, reply, start);
-        if (type === JSON_TYPE) return reply.send((await start()).answer);
-        return sendFile(reply, type, await start());
+        if (type !== JSON_TYPE && type !== EVENTS_TYPE)
+          return sendFile(reply, type, await paint(painting, stored, context));
+        return respond(
+          request,
+          reply,
+          context,
+          async (own, event) => {
+            const onStep = ({ encoded, ...step }: PaintStep) => {
+              const data: StepEvent = { ...step, b64_json: encoded.toString('base64') };
+              event('step', data);
+            };
+            const watched = type === EVENTS_TYPE ? { onStep } : {};
+            return (await paint(painting, stored, { ...context, ...own, ...watched })).answer;
+          },
+          [type],
+        );
       },
     );
   }
@@ -217,37 +219,4 @@ function inHeader(words: readonly string[]): string {
     if (longer.length <= LONGEST_HEADER) header = longer;
   }
   return header;
-}
-
-/** What fails before the first event (no model, a full queue) is an ordinary error with its status. */
-async function sendEvents(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  start: (extra: Pick<PaintContext, 'onStep'>) => Promise<Painting>,
-): Promise<FastifyReply> {
-  const events = createEventStream();
-  const work = start({
-    onStep: ({ encoded, ...step }) => {
-      const data: StepEvent = { ...step, b64_json: encoded.toString('base64') };
-      void events.send({ name: 'step', data });
-    },
-  });
-  const end = (name: 'completed' | 'error', data: unknown) => {
-    void events.send({ name, data });
-    events.end();
-  };
-  const finished = work.then(async ({ answer }) => {
-    const headers = { 'content-type': EVENTS_TYPE };
-    const body = Buffer.from(formatEvent({ name: 'completed', data: answer }));
-    await request.keepAnswer({ status: 200, headers, body });
-    end('completed', answer);
-  });
-  await Promise.race([events.opened, finished]);
-  finished.catch((thrown) => {
-    const error = toCodedError(thrown);
-    if (error.status >= 500)
-      request.log.error({ err: error.cause ?? error, code: error.code }, error.message);
-    end('error', errorBody(error, request.id));
-  });
-  return reply.headers(EVENT_HEADERS).send(events.stream);
 }

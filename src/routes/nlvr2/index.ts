@@ -3,52 +3,73 @@ import Type from 'typebox';
 import { changeErrorResponses } from '../../plugins/errors.ts';
 import { picturesBodyLimit, type Upload } from '../../plugins/uploads.ts';
 import type { Services } from '../../services.ts';
-import { FORM_TYPE, formOrJson, idempotencyHeader, JSON_TYPE } from '../pictures.ts';
+import { FORM_TYPE, formOrJson, JSON_TYPE } from '../pictures.ts';
 import { chooseModelFor, runContext } from '../recorded-run.ts';
+import { laterResponse, offeredAt, responder, taskAnswer, taskHeaders } from '../respond.ts';
+import { EVENTS_TYPE } from '../server-sent-events.ts';
 import { judgeStatement } from './judging.ts';
 import { Nlvr2Answer, Nlvr2Body, Nlvr2Form } from './schema.ts';
 
+const Nlvr2AnswerRef = Type.Unsafe<Nlvr2Answer>({ $ref: 'Nlvr2Answer#' });
+
 export const nlvr2: FastifyPluginAsyncTypebox<{ services: Services }> = async (app, { services }) => {
   app.addSchema(Nlvr2Answer);
+  const respond = responder(app);
 
   const addresses = [
     {
       url: '/v1/nlvr2',
       documents: [JSON_TYPE],
+      answers: [JSON_TYPE],
       operationId: 'judgeStatement',
       summary: 'Judge a statement about two images',
     },
     {
       url: '/v1/nlvr2/upload',
       documents: [FORM_TYPE],
+      answers: [JSON_TYPE],
       operationId: 'judgeStatementOnUploads',
       summary: 'Judge a statement about two uploaded files',
     },
+    {
+      url: '/v1/nlvr2/stream',
+      documents: [JSON_TYPE],
+      answers: [EVENTS_TYPE],
+      operationId: 'judgeStatementStream',
+      summary: 'Judge a statement about two images, as an event',
+    },
   ];
-  for (const { url, documents, operationId, summary } of addresses) {
+  for (const { url, documents, answers, operationId, summary } of addresses) {
     app.post(
       url,
       {
         bodyLimit: picturesBodyLimit(2),
-        config: { scope: 'infer', pictures: { images: 2 }, documents },
+        config: { scope: 'infer', pictures: { images: 2 }, documents, answers },
         schema: {
           tags: ['tasks'],
           operationId,
           summary,
-          headers: idempotencyHeader,
+          headers: taskHeaders,
           body: formOrJson(Nlvr2Form, Nlvr2Body),
           response: {
-            200: Type.Unsafe<Nlvr2Answer>({ $ref: 'Nlvr2Answer#' }),
-            ...changeErrorResponses(401, 404, 429),
+            200: taskAnswer(Nlvr2AnswerRef, Nlvr2AnswerRef),
+            ...laterResponse,
+            ...changeErrorResponses(401, 404, 406, 429),
           },
         },
       },
-      async (request) => {
+      async (request, reply) => {
         const { statement, ...body } = request.body as Nlvr2Body;
         const pictures = request.pictures('images');
         const model = await chooseModelFor(services.host, 'nlvr2', body.model, pictures);
         const [left, right] = (await pictures) as [Upload, Upload];
-        return judgeStatement(runContext(services, app, request), { model, left, right, statement });
+        return respond(
+          request,
+          reply,
+          runContext(services, app, request),
+          (context) => judgeStatement(context, { model, left, right, statement }),
+          offeredAt(url),
+        );
       },
     );
   }

@@ -8,7 +8,8 @@ import { errorResponses } from '../../plugins/errors.ts';
 import type { Services } from '../../services.ts';
 import { DEFAULT_LIMIT, Page, page } from '../page.ts';
 import { readSize, resized } from '../picture-size.ts';
-import { ImageQuery, Run, RunParams, RunsQuery } from './schema.ts';
+import { ImageQuery, type Run, RunParams, RunsQuery } from './schema.ts';
+import { showRun } from './show.ts';
 
 const RunRef = Type.Unsafe<Type.Static<typeof Run>>({ $ref: 'Run#' });
 const tags = ['records'];
@@ -16,7 +17,6 @@ const picture = { schema: { type: 'string', format: 'binary' } };
 
 export const runs: FastifyPluginAsyncTypebox<{ services: Services }> = async (app, { services }) => {
   const { database, runs: records } = services.records;
-  app.addSchema(Run);
 
   app.get(
     '/v1/runs',
@@ -34,7 +34,7 @@ export const runs: FastifyPluginAsyncTypebox<{ services: Services }> = async (ap
       const { after, limit = DEFAULT_LIMIT, stored, ...given } = request.query;
       const filter = { ...given, ...(stored !== undefined && { stored: stored === 'true' }) };
       const rows = await database.retry(() => records.list(request.owner(), after, limit + 1, filter));
-      return page(rows.map(show), limit);
+      return page(rows.map(showRun), limit);
     },
   );
 
@@ -50,7 +50,7 @@ export const runs: FastifyPluginAsyncTypebox<{ services: Services }> = async (ap
         response: { 200: RunRef, ...errorResponses(401, 403, 404, 429) },
       },
     },
-    async (request) => show(await find(request.params.id, request.owner())),
+    async (request) => showRun(await find(request.params.id, request.owner())),
   );
 
   app.get(
@@ -96,23 +96,3 @@ export const runs: FastifyPluginAsyncTypebox<{ services: Services }> = async (ap
     return run;
   }
 };
-
-function show(run: RunRow): Type.Static<typeof Run> {
-  return {
-    id: run.id,
-    object: 'run',
-    task: run.task,
-    status: run.status,
-    created_at: run.createdAt.toISOString(),
-    finished_at: run.finishedAt?.toISOString() ?? null,
-    request_id: run.requestId,
-    model: run.model,
-    revision: run.revision,
-    engine: run.engine,
-    request: run.request,
-    result: run.result,
-    timing: { queue_ms: run.queueMs, compute_ms: run.computeMs },
-    stored: run.stored,
-    error: run.errorCode === null ? null : { code: run.errorCode, message: run.errorMessage ?? '' },
-  };
-}

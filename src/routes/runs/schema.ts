@@ -26,11 +26,13 @@ export const Run = Type.Object(
     request: Type.Unknown({ description: 'As it was understood, every default filled in.' }),
     result: Type.Unknown({ description: 'The answer without its pictures; null unless it succeeded.' }),
     timing: Type.Object({ queue_ms: nullable(Type.Number()), compute_ms: nullable(Type.Number()) }),
-    stored: Type.Boolean({ description: 'Its images were kept.' }),
+    stored: Type.Boolean({ description: 'Its images were kept, and it went on without its client.' }),
     error: nullable(Type.Object({ code: Type.String(), message: Type.String() })),
   },
   { $id: 'Run' },
 );
+
+export type Run = Type.Static<typeof Run>;
 
 export const RunParams = Type.Object({
   id: Type.String({
