@@ -32,10 +32,12 @@ import { Model } from './routes/models/schema.ts';
 import { nlvr2 } from './routes/nlvr2/index.ts';
 import { openai } from './routes/openai/index.ts';
 import { runs } from './routes/runs/index.ts';
+import { Run } from './routes/runs/schema.ts';
 import { studies } from './routes/studies/index.ts';
 import { trainJobs } from './routes/train-jobs/index.ts';
 import { TrainJob } from './routes/train-jobs/schema.ts';
 import { vqa } from './routes/vqa/index.ts';
+import { webhooks } from './routes/webhooks/index.ts';
 import type { Services } from './services.ts';
 
 /** Longer ones than the schemas take, so that these and not the router say what is wrong with them. */
@@ -97,6 +99,7 @@ export async function buildApp(services: Services, logger?: FastifyBaseLogger): 
 
   // Answered by more than one resource.
   app.addSchema(Model);
+  app.addSchema(Run);
   app.addSchema(TrainJob);
   await app.register(generateImage, { services });
   // Forms are read where pictures come in, and nowhere else.
@@ -113,6 +116,7 @@ export async function buildApp(services: Services, logger?: FastifyBaseLogger): 
   await app.register(openai, { services });
   await app.register(evaluations, { services });
   await app.register(studies, { services });
+  await app.register(webhooks, { services });
   await app.register(health, { services });
   await app.register(metricsRoute);
   await app.ready();

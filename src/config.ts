@@ -52,6 +52,8 @@ export interface Config {
   readonly models: readonly string[] | undefined;
   /** Hosts that images may be fetched from. Lower case. */
   readonly imageHosts: readonly string[];
+  /** Hosts that webhooks may go to although their addresses are not public. Lower case. */
+  readonly webhookHosts: readonly string[];
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** Requests a minute that get a line in the log; the rest of them are counted in one. */
   readonly logRequests: number;
@@ -81,6 +83,7 @@ const SETTINGS = {
   TRUST_PROXY: 'whose X-Forwarded headers count: addresses, a number of proxies, true (nobody)',
   MODELS: 'ids of the models to load at start, separated by commas',
   IMAGE_HOSTS: 'hosts that images may be fetched from, separated by commas (none)',
+  WEBHOOK_HOSTS: 'private hosts that webhooks may go to, separated by commas (none)',
   LOG_LEVEL: `${LOG_LEVELS.join(', ')} (info)`,
   LOG_REQUESTS: 'requests a minute that get a line in the log, the rest are counted (60)',
   KEEP_DAYS: 'days that runs and their pictures are kept (30)',
@@ -235,6 +238,7 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Record<string, unknown
     trustProxy: trustProxy(),
     models: list('MODELS'),
     imageHosts: hostNames('IMAGE_HOSTS'),
+    webhookHosts: hostNames('WEBHOOK_HOSTS'),
     logLevel: oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
     logRequests: integer('LOG_REQUESTS', 60, 0, 1_000_000),
     keep: {

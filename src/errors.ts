@@ -64,6 +64,11 @@ export const ERRORS = {
     type: 'not_found_error',
     message: 'There is no such model. GET /v1/models lists the hosted ones.',
   },
+  webhook_not_found: {
+    status: 404,
+    type: 'not_found_error',
+    message: 'There is no such webhook. GET /v1/webhooks lists them.',
+  },
   run_not_found: {
     status: 404,
     type: 'not_found_error',
@@ -211,6 +216,12 @@ export const ERRORS = {
     type: 'invalid_request_error',
     message:
       'Images are fetched from hosts that the operator allows, and from public addresses only. Send the image itself.',
+  },
+  webhook_url_not_allowed: {
+    status: 422,
+    type: 'invalid_request_error',
+    message:
+      'Webhooks go to http and https on their own ports, to hosts by name with public addresses, and to those that the operator allows.',
   },
   image_not_reachable: {
     status: 422,

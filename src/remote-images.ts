@@ -6,13 +6,12 @@
  * public is left out, and the connection goes to an address that was checked, not to a second answer of the name
  * server; every redirect goes through all of that again, and none leads from https to http.
  */
-import { lookup as resolveName } from 'node:dns/promises';
 import { get as httpGet, type IncomingMessage, type RequestOptions } from 'node:http';
 import { get as httpsGet } from 'node:https';
-import { isIP, type LookupFunction } from 'node:net';
-import ipaddr from 'ipaddr.js';
+import { isIP } from 'node:net';
 import { CodedError } from './errors.ts';
 import { MAX_PICTURE_BYTES, tooLarge } from './pictures/picture-header.ts';
+import { type Address, allAddresses, isPublicAddress, pinnedTo } from './public-addresses.ts';
 
 export interface RemoteImages {
   /**
@@ -30,7 +29,7 @@ export interface RemoteImagesOptions {
   /** Milliseconds for everything, redirects included. */
   timeoutMs?: number;
   /** Every address of a name. */
-  resolve?: (name: string) => Promise<{ address: string; family: number }[]>;
+  resolve?: (name: string) => Promise<Address[]>;
   isPublic?: (address: string) => boolean;
   /** Tests listen elsewhere. */
   ports?: { http: number; https: number };
@@ -75,12 +74,8 @@ export function createRemoteImages(options: RemoteImagesOptions): RemoteImages {
       const why = `${url.hostname} has no public address.`;
       throw new CodedError('image_url_not_allowed', why, { param });
     }
-    const pinned: LookupFunction = (_name, { all }, done) => {
-      if (all) done(null, addresses);
-      else done(null, addresses[0]!.address, addresses[0]!.family);
-    };
     const request: RequestOptions = {
-      lookup: pinned,
+      lookup: pinnedTo(addresses),
       signal,
       // A connection of its own: one that is kept would outlive what was checked.
       agent: false,
@@ -156,11 +151,4 @@ async function read(
 function unreachable(param: string, why: string, cause?: unknown): CodedError {
   const message = `The image could not be fetched: ${why}.`;
   return new CodedError('image_not_reachable', message, { param, cause });
-}
-
-const allAddresses = (name: string) => resolveName(name, { all: true });
-
-/** Neither private, loopback, link-local, multicast nor any other range with a purpose; also inside IPv6 forms. */
-export function isPublicAddress(address: string): boolean {
-  return ipaddr.isValid(address) && ipaddr.process(address).range() === 'unicast';
 }

@@ -42,4 +42,6 @@ export interface Services {
   readonly logRequests?: number;
   /** Left out: no image is fetched by its address. */
   readonly remoteImages?: RemoteImages;
+  /** Hosts that webhooks may go to whatever their addresses and ports are; left out: none. Lower case. */
+  readonly webhookHosts?: readonly string[];
 }

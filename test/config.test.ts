@@ -34,6 +34,7 @@ describe('readConfig', () => {
       trustProxy: undefined,
       models: undefined,
       imageHosts: [],
+      webhookHosts: [],
       logLevel: 'info',
       logRequests: 60,
       keep: { days: 30, runs: 100_000, imageBytes: 2 ** 30, answerBytes: 2 ** 28 },

@@ -103,6 +103,7 @@ const BELOW: Record<string, readonly string[]> = {
     'sampling',
     'training',
   ],
+  webhooks: ['database', 'errors.ts', 'generated', 'public-addresses.ts'],
   plugins: ['config.ts', 'database', 'errors.ts', 'inference', 'pictures', 'services.ts', 'text.ts'],
   routes: [
     'database',
@@ -118,6 +119,7 @@ const BELOW: Record<string, readonly string[]> = {
     'studies',
     'tokenizer.ts',
     'training',
+    'webhooks',
     'zoo',
   ],
 };

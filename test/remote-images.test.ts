@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CodedError } from '../src/errors.ts';
 import { MAX_PICTURE_BYTES } from '../src/pictures/picture-header.ts';
-import { createRemoteImages, isPublicAddress, type RemoteImagesOptions } from '../src/remote-images.ts';
+import { isPublicAddress } from '../src/public-addresses.ts';
+import { createRemoteImages, type RemoteImagesOptions } from '../src/remote-images.ts';
 
 let server: Server;
 let port: number;

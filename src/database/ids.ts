@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 let last = { time: 0n, tail: 0n };
 
-export type IdPrefix = 'run' | 'srv' | 'job' | 'evt' | 'key' | 'wrk' | 'file' | 'evl' | 'std' | 'ann';
+export type IdPrefix = 'run' | 'srv' | 'job' | 'evt' | 'key' | 'wrk' | 'file' | 'evl' | 'std' | 'ann' | 'whk';
 
 /** Ids of one process are strictly increasing, also within a millisecond: cursors rely on it. */
 export function newId(prefix: IdPrefix): string {

@@ -8,7 +8,7 @@ import type { Database } from './connect.ts';
 import { firstIdOf } from './ids.ts';
 
 export interface Retention {
-  /** Days that runs are kept, with their pictures. */
+  /** Days that runs are kept, with their pictures, and messages to webhooks. */
   readonly days: number;
   /** Most runs. */
   readonly runs: number;
@@ -76,6 +76,11 @@ function statements({ days, runs, imageBytes, answerBytes }: Retention): Prisma.
           SELECT run_id, index, sum(octet_length(bytes)) OVER (ORDER BY run_id DESC, index DESC) AS total
           FROM run_images) AS sizes
         WHERE total > ${imageBytes} ORDER BY run_id, index LIMIT ${BATCH})`,
+    Prisma.sql`
+      DELETE FROM webhook_deliveries WHERE id IN (
+        SELECT id FROM webhook_deliveries
+        WHERE created_at < now() - make_interval(days => ${days}::int) AND next_at IS NULL
+        ORDER BY created_at LIMIT ${BATCH})`,
     Prisma.sql`
       DELETE FROM idempotency_keys WHERE key IN (
         SELECT key FROM idempotency_keys

@@ -40,6 +40,7 @@ export const openapi = fp(async (app) => {
         { name: 'models', description: 'What is hosted.' },
         { name: 'studies', description: 'What people say of pictures.' },
         { name: 'records', description: 'What was asked, and how it ended.' },
+        { name: 'webhooks', description: 'Who is told when work ends.' },
         { name: 'operations', description: 'For whoever runs the server.' },
       ],
       components: {
@@ -49,7 +50,7 @@ export const openapi = fp(async (app) => {
       },
       security: [{}, { key: [] }],
     },
-    transform: ({ schema, url, route }) => ({ schema: documented(schema, route.config?.documents), url }),
+    transform: ({ schema, url, route }) => ({ schema: documented(schema, route.config ?? {}), url }),
     transformObject: (document) =>
       'openapiObject' in document ? forGenerators(document.openapiObject) : document.swaggerObject,
     refResolver: { buildLocalReference: (json, _base, _fragment, i) => String(json.$id ?? `schema-${i}`) },

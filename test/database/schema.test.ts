@@ -18,6 +18,8 @@ const MODELS = {
   jobEvent: ['job_events', Prisma.JobEventScalarFieldEnum],
   jobMetric: ['job_metrics', Prisma.JobMetricScalarFieldEnum],
   apiKey: ['api_keys', Prisma.ApiKeyScalarFieldEnum],
+  webhook: ['webhooks', Prisma.WebhookScalarFieldEnum],
+  webhookDelivery: ['webhook_deliveries', Prisma.WebhookDeliveryScalarFieldEnum],
   evaluation: ['evaluations', Prisma.EvaluationScalarFieldEnum],
   study: ['studies', Prisma.StudyScalarFieldEnum],
   studyPicture: ['study_pictures', Prisma.StudyPictureScalarFieldEnum],

@@ -133,6 +133,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/caption/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Caption an image and get every caption as it is there
+         * @description Server-sent events: `caption` for every caption, in their order (a CaptionEvent), then `completed` with the JSON
+         *     answer of `captionImage`, or `error`. Forms are read, too; `/v1/caption` answers so to `Accept: text/event-stream`.
+         */
+        post: operations["captionImageStream"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/vqa": {
         parameters: {
             query?: never;
@@ -167,6 +188,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/vqa/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer a question about an image, as events */
+        post: operations["answerQuestionStream"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/nlvr2": {
         parameters: {
             query?: never;
@@ -195,6 +233,23 @@ export interface paths {
         put?: never;
         /** Judge a statement about two uploaded files */
         post: operations["judgeStatementOnUploads"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/nlvr2/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Judge a statement about two images, as an event */
+        post: operations["judgeStatementStream"];
         delete?: never;
         options?: never;
         head?: never;
@@ -666,6 +721,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/images/edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Paint a part of an image anew, as OpenAI has it
+         * @description Paints a part of a picture anew. The picture is encoded into its grid of visual codes; the cells that transparent pixels of
+         *     the mask touch are masked and sampled from the prompt, and all others keep their codes. The whole picture is then decoded
+         *     from its codes, so that what is kept looks as the model sees it, not as the file did. Models that paint and see can do it.
+         *     `url`, `stream` (`image_edit.partial_image`, `image_edit.completed`) and names of models are as in the operation above.
+         */
+        post: operations["editImage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/files": {
         parameters: {
             query?: never;
@@ -1048,6 +1126,68 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List webhooks, newest first */
+        get: operations["listWebhooks"];
+        put?: never;
+        /**
+         * Be told when work ends
+         * @description From now on it is told of the ends of training jobs, and of runs that go on without their client (`Prefer: respond-async`, or
+         *     `store`). Messages are those of the Standard Webhooks specification: `webhook-id`, `webhook-timestamp` and
+         *     `webhook-signature` (v1, HMAC-SHA256), which its libraries verify with the `secret`. One that is not answered with 2xx is
+         *     sent again after 5 s, 30 s, 5 min, 30 min, and so on for a day and a half; redirects are not followed.
+         */
+        post: operations["createWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One webhook */
+        get: operations["getWebhook"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a webhook
+         * @description What is due to it is not sent any more.
+         */
+        delete: operations["deleteWebhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was sent to a webhook, newest first */
+        get: operations["listWebhookDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health/live": {
         parameters: {
             query?: never;
@@ -1129,6 +1269,15 @@ export interface components {
             /** @description Words of the prefix, in lower case, that the model's vocabulary has neither whole nor in longer pieces: it cannot know what they mean. */
             unknown_words: string[];
             timing: components["schemas"]["Timing"];
+        };
+        CaptionEvent: {
+            /** @description Of the caption in the answer. */
+            index: number;
+            text: string;
+            /** @description Captions of one image can be compared by it; higher is better, 0 the best there is. */
+            score: number;
+            /** @description Captioning once with this seed gives the same text. */
+            seed: number;
         };
         CaptionRequest: {
             /** @description base64, bare or as a data URL; or an http(s) address, on a host that the operator allows. PNG, JPEG, WebP, GIF (its first frame) or AVIF; at most 20 MB and 40 megapixels. */
@@ -1316,6 +1465,8 @@ export interface components {
             /** @description Of all of them. */
             fault_count: number;
         };
+        /** @enum {string} */
+        DeliveryStatus: "due" | "delivered" | "given_up";
         /** @description Every error has this shape. */
         Error: {
             error: {
@@ -1328,6 +1479,7 @@ export interface components {
                  *     - `origin_not_allowed` (403): A web page of another site may not change anything here. CORS_ORIGINS opens the server to pages by name.
                  *     - `route_not_found` (404): There is nothing at this address. See /docs for what there is.
                  *     - `model_not_found` (404): There is no such model. GET /v1/models lists the hosted ones.
+                 *     - `webhook_not_found` (404): There is no such webhook. GET /v1/webhooks lists them.
                  *     - `run_not_found` (404): There is no such run. GET /v1/runs lists them.
                  *     - `job_not_found` (404): There is no such job. GET /v1/train-jobs lists them.
                  *     - `study_not_found` (404): There is no such study. GET /v1/studies lists them.
@@ -1356,6 +1508,7 @@ export interface components {
                  *     - `component_unusable` (422): A checkpoint that the job would build on is not there, or does not fit.
                  *     - `image_damaged` (422): The image cannot be decoded: the file is damaged or cut short.
                  *     - `image_url_not_allowed` (422): Images are fetched from hosts that the operator allows, and from public addresses only. Send the image itself.
+                 *     - `webhook_url_not_allowed` (422): Webhooks go to http and https on their own ports, to hosts by name with public addresses, and to those that the operator allows.
                  *     - `image_not_reachable` (422): The image could not be fetched from its address. Send the image itself.
                  *     - `task_not_supported` (422): This model cannot do this task. GET /v1/models shows the tasks of each model.
                  *     - `idempotency_key_reused` (422): This Idempotency-Key was used for a different request. Use a new key for a new request.
@@ -1373,7 +1526,7 @@ export interface components {
                  *     - `server_lost` (503): The server that worked on this run stopped before it was done. Repeat the request.
                  * @enum {string}
                  */
-                code: "invalid_json" | "invalid_request" | "api_key_missing" | "api_key_invalid" | "scope_missing" | "origin_not_allowed" | "route_not_found" | "model_not_found" | "run_not_found" | "job_not_found" | "study_not_found" | "file_not_found" | "sent_file_not_found" | "image_not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "idempotency_key_in_flight" | "model_busy" | "job_state" | "study_state" | "answer_given" | "model_exists" | "model_shipped" | "model_in_use" | "payload_too_large" | "image_too_large" | "unsupported_media_type" | "image_not_supported" | "expectation_failed" | "host_not_allowed" | "impossible_request" | "dataset_unusable" | "component_unusable" | "image_damaged" | "image_url_not_allowed" | "image_not_reachable" | "task_not_supported" | "idempotency_key_reused" | "queue_full" | "rate_limited" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_ready" | "model_not_ready" | "inference_unavailable" | "database_unavailable" | "shutting_down" | "storage_full" | "server_lost";
+                code: "invalid_json" | "invalid_request" | "api_key_missing" | "api_key_invalid" | "scope_missing" | "origin_not_allowed" | "route_not_found" | "model_not_found" | "webhook_not_found" | "run_not_found" | "job_not_found" | "study_not_found" | "file_not_found" | "sent_file_not_found" | "image_not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "idempotency_key_in_flight" | "model_busy" | "job_state" | "study_state" | "answer_given" | "model_exists" | "model_shipped" | "model_in_use" | "payload_too_large" | "image_too_large" | "unsupported_media_type" | "image_not_supported" | "expectation_failed" | "host_not_allowed" | "impossible_request" | "dataset_unusable" | "component_unusable" | "image_damaged" | "image_url_not_allowed" | "webhook_url_not_allowed" | "image_not_reachable" | "task_not_supported" | "idempotency_key_reused" | "queue_full" | "rate_limited" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_ready" | "model_not_ready" | "inference_unavailable" | "database_unavailable" | "shutting_down" | "storage_full" | "server_lost";
                 /** @description What happened and what to do. */
                 message: string;
                 /** @description JSON pointer of the bad field. */
@@ -1790,6 +1943,16 @@ export interface components {
              */
             micro_batch_size?: number;
             /**
+             * @description Of matrix products; bf16 is faster on a GPU, and what learns stays float32. The default engine only imitates it
+             * @default float32
+             */
+            precision?: "float32" | "bf16";
+            /**
+             * @description Processes that each do a part of every batch, on a GPU of its own where there are several, and add up their gradients
+             * @default 1
+             */
+            processes?: number;
+            /**
              * @description Share of the activations and attention weights that a training step drops; the paper’s models have 0.1
              * @default 0
              */
@@ -1911,6 +2074,33 @@ export interface components {
         };
         /** @enum {string} */
         HummusCategory: "noun" | "verb" | "color";
+        ImageEditUpload: {
+            /**
+             * Format: binary
+             * @description PNG, JPEG, WebP, GIF (its first frame) or AVIF; at most 20 MB and 40 megapixels.
+             */
+            image: Blob;
+            /**
+             * Format: binary
+             * @description A file of the size of the image, transparent where it is to be painted anew. Default: the transparency of the image itself.
+             */
+            mask?: Blob;
+            prompt: string;
+            model?: string;
+            n?: number;
+            /** @description Pictures are painted in the size of the model and resized to this one. Default: the size of the model. */
+            size?: string;
+            response_format?: components["schemas"]["ImageResponseFormat"];
+            output_format?: components["schemas"]["ImageFormat"];
+            /** @description Quality of a JPEG or WebP file. */
+            output_compression?: number;
+            stream?: boolean;
+            /** @description Of a stream: pictures of sampling steps before the last. */
+            partial_images?: number;
+            /** @description Beyond OpenAI: of the first picture; the next ones count up. */
+            seed?: number;
+            sampler?: components["schemas"]["Sampler"];
+        };
         /** @enum {string} */
         ImageFormat: "png" | "jpeg" | "webp";
         /** @enum {string} */
@@ -1922,6 +2112,8 @@ export interface components {
                 url?: string;
                 /** @description Beyond OpenAI: painting with it gives the same picture. */
                 seed: number;
+                /** @description Beyond OpenAI: the visual codes of the picture, row by row. */
+                codes: number[];
             }[];
             /** @enum {string} */
             background: "opaque";
@@ -1933,6 +2125,8 @@ export interface components {
             id: string;
             /** @description Beyond OpenAI: what painted. */
             model: string;
+            /** @description Beyond OpenAI, of an edit: the cells that were painted anew. The others keep their codes. */
+            repainted?: number[];
         };
         ImagesRequest: {
             prompt: string;
@@ -2029,6 +2223,18 @@ export interface components {
             /** @description A link for each person. They are not told again. */
             invitations: string[];
         };
+        NewWebhook: {
+            id: string;
+            /** @enum {string} */
+            object: "webhook";
+            /** Format: date-time */
+            created_at: string;
+            url: string;
+            events: components["schemas"]["WebhookEvent"][];
+            disabled_at: string | null;
+            /** @description What messages are signed with, shown this once: `whsec_` and 32 bytes in base64. */
+            secret: string;
+        };
         Nlvr2Answer: {
             /** @description Of the run: GET /v1/runs/{id}. */
             id: string;
@@ -2078,6 +2284,16 @@ export interface components {
              * @default 0
              */
             micro_batch_size?: number;
+            /**
+             * @description Of matrix products; bf16 is faster on a GPU, and what learns stays float32. The default engine only imitates it
+             * @default float32
+             */
+            precision?: "float32" | "bf16";
+            /**
+             * @description Processes that each do a part of every batch, on a GPU of its own where there are several, and add up their gradients
+             * @default 1
+             */
+            processes?: number;
             /**
              * @description Share of the activations and attention weights that a training step drops; the paper’s models have 0.1
              * @default 0
@@ -2307,6 +2523,16 @@ export interface components {
              * @default 0
              */
             micro_batch_size?: number;
+            /**
+             * @description Of matrix products; bf16 is faster on a GPU, and what learns stays float32. The default engine only imitates it
+             * @default float32
+             */
+            precision?: "float32" | "bf16";
+            /**
+             * @description Processes that each do a part of every batch, on a GPU of its own where there are several, and add up their gradients
+             * @default 1
+             */
+            processes?: number;
             /**
              * @description Share of the activations and attention weights that a training step drops; the paper’s models have 0.1
              * @default 0
@@ -2625,7 +2851,7 @@ export interface components {
                 queue_ms: number | null;
                 compute_ms: number | null;
             };
-            /** @description Its images were kept. */
+            /** @description Its images were kept, and it went on without its client. */
             stored: boolean;
             error: {
                 code: string;
@@ -3050,6 +3276,16 @@ export interface components {
              */
             micro_batch_size?: number;
             /**
+             * @description Of matrix products; bf16 is faster on a GPU, and what learns stays float32. The default engine only imitates it
+             * @default float32
+             */
+            precision?: "float32" | "bf16";
+            /**
+             * @description Processes that each do a part of every batch, on a GPU of its own where there are several, and add up their gradients
+             * @default 1
+             */
+            processes?: number;
+            /**
              * @description Share of the activations and attention weights that a training step drops; the paper’s models have 0.1
              * @default 0
              */
@@ -3146,6 +3382,59 @@ export interface components {
              */
             model?: string;
         };
+        Webhook: {
+            id: string;
+            /** @enum {string} */
+            object: "webhook";
+            /** Format: date-time */
+            created_at: string;
+            url: string;
+            events: components["schemas"]["WebhookEvent"][];
+            disabled_at: string | null;
+        };
+        WebhookDelivery: {
+            /** @description The `webhook-id` that the receiver sees. */
+            id: string;
+            event: components["schemas"]["WebhookEvent"];
+            /** Format: date-time */
+            created_at: string;
+            status: components["schemas"]["DeliveryStatus"];
+            attempts: number;
+            next_attempt_at: string | null;
+            delivered_at: string | null;
+            error: string | null;
+            /** @description As it is sent and signed. */
+            body: string;
+        };
+        WebhookDeliveryList: {
+            /** @enum {string} */
+            object: "list";
+            data: components["schemas"]["WebhookDelivery"][];
+            first_id: string | null;
+            last_id: string | null;
+            /** @description Ask again with `after` set to `last_id`. */
+            has_more: boolean;
+        };
+        /** @enum {string} */
+        WebhookEvent: "run.succeeded" | "run.failed" | "run.cancelled" | "job.succeeded" | "job.failed" | "job.cancelled";
+        WebhookList: {
+            /** @enum {string} */
+            object: "list";
+            data: components["schemas"]["Webhook"][];
+            first_id: string | null;
+            last_id: string | null;
+            /** @description Ask again with `after` set to `last_id`. */
+            has_more: boolean;
+        };
+        WebhookRequest: {
+            /**
+             * @description An http or https address on its own port, at a host with public addresses.
+             * @example https://example.org/hooks/xlxmert
+             */
+            url: string;
+            /** @description Of what it is told. Default: of all. */
+            events?: components["schemas"]["WebhookEvent"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -3197,14 +3486,14 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
              *     - 429: `queue_full`, `rate_limited`
              *     - 431: `headers_too_large`
              */
@@ -3244,6 +3533,8 @@ export interface operations {
             header?: {
                 /** @description The same key and body give the stored answer. */
                 "idempotency-key"?: string;
+                /** @description `respond-async`: the answer is 202 and the run, which goes on without its client and is found at `Location`; with `wait=10`, only if it takes more than 10 seconds. Its images are kept, and webhooks are told of its end. */
+                prefer?: string;
             };
             path?: never;
             cookie?: never;
@@ -3287,7 +3578,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 406: `not_acceptable`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
@@ -3295,7 +3586,7 @@ export interface operations {
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
              *     - 429: `queue_full`, `rate_limited`
              *     - 431: `headers_too_large`
              */
@@ -3335,6 +3626,8 @@ export interface operations {
             header?: {
                 /** @description The same key and body give the stored answer. */
                 "idempotency-key"?: string;
+                /** @description `respond-async`: the answer is 202 and the run, which goes on without its client and is found at `Location`; with `wait=10`, only if it takes more than 10 seconds. Its images are kept, and webhooks are told of its end. */
+                prefer?: string;
             };
             path?: never;
             cookie?: never;
@@ -3380,7 +3673,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 406: `not_acceptable`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
@@ -3388,7 +3681,7 @@ export interface operations {
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
              *     - 429: `queue_full`, `rate_limited`
              *     - 431: `headers_too_large`
              */
@@ -3428,6 +3721,8 @@ export interface operations {
             header?: {
                 /** @description The same key and body give the stored answer. */
                 "idempotency-key"?: string;
+                /** @description `respond-async`: the answer is 202 and the run, which goes on without its client and is found at `Location`; with `wait=10`, only if it takes more than 10 seconds. Its images are kept, and webhooks are told of its end. */
+                prefer?: string;
             };
             path?: never;
             cookie?: never;
@@ -3471,7 +3766,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 406: `not_acceptable`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
@@ -3479,7 +3774,7 @@ export interface operations {
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
              *     - 429: `queue_full`, `rate_limited`
              *     - 431: `headers_too_large`
              */
@@ -3519,6 +3814,8 @@ export interface operations {
             header?: {
                 /** @description The same key and body give the stored answer. */
                 "idempotency-key"?: string;
+                /** @description `respond-async`: the answer is 202 and the run, which goes on without its client and is found at `Location`; with `wait=10`, only if it takes more than 10 seconds. Its images are kept, and webhooks are told of its end. */
+                prefer?: string;
             };
             path?: never;
             cookie?: never;
@@ -3537,7 +3834,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Default Response */
+            /** @description Done. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3551,14 +3848,15 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 406: `not_acceptable`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
              *     - 429: `queue_full`, `rate_limited`
              *     - 431: `headers_too_large`
              */
@@ -3598,6 +3896,8 @@ export interface operations {
             header?: {
                 /** @description The same key and body give the stored answer. */
                 "idempotency-key"?: string;
+                /** @description `respond-async`: the answer is 202 and the run, which goes on without its client and is found at `Location`; with `wait=10`, only if it takes more than 10 seconds. Its images are kept, and webhooks are told of its end. */
+                prefer?: string;
             };
             path?: never;
             cookie?: never;
@@ -3608,7 +3908,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Default Response */
+            /** @description Done. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3622,14 +3922,97 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 406: `not_acceptable`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    captionImageStream: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the stored answer. */
+                "idempotency-key"?: string;
+                /** @description `respond-async`: the answer is 202 and the run, which goes on without its client and is found at `Location`; with `wait=10`, only if it takes more than 10 seconds. Its images are kept, and webhooks are told of its end. */
+                prefer?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "image": "data:image/webp;base64,UklGRq4EAABXRUJQVlA4IKIEAAAQHACdASqAAIAAPtFgqVAoJSOqJZdK2UAaCWgnAb8icoZSIp8dfVMul+g4d6kNt35mvOM9HP+S30D0QOl1YA+l7+Ax6BLcbgeU2+OPqeS/uVq+4O2W8WuBX7BglPMizLLcmZsQAoHI09Ef+nOkeEebCD3pFz68BBerKrx0se6jDYR8cv+LkwNmmY+BhDPrT6jS3Qx9dnmnpODzxuiKktLUKbIacmZ/SfHIGmP2Rrmr0K0d/YRECppU6FeUwRnnK1pcCbFqscyLF0GvSvk+lSCxpH05uhSr9AyY4RmsXdJ//EZ0SiGX7A4JgAD+0s08hFSN/YbriywJv/frwx3tXyUD7OokCp4XyCa5v+gJ+71wSVWmLW60Q8JWAzH7X2Z9qVYr0kfCSpGiyhO7ENUJDB8m7JKstbqSpaUitPxk3m4lfGOMRl8PHQdXiOHx+JicTwosVteOn62ktmPT1vcShspC5SIgHwBwmj1M/tKtdJOdTFSbrfhofkUBdmt2/hcWr0MUwFO6gcrSXlhG8rk2IRhYbXWmr7lNfi1k9chdKEz0cuz6SX78c4jHbajMhC29PwptivwICwAAAblXUlsCeH16OLSqYYXRcv11Lgnd6OtBTxtVQ9cQc3rfKWDKka4v1AENcZFl2t9rBUAVOClLmtxmHERuwQtdZ4/S2FrMgXTHNg/IjWaWQhM9NbwxyMAvFIjYrEC6/1sHGdVfyLq8yhjfRaxKfotKcgemS8tWl7k/DAtSIKAVmvY8AaZs1Rn8NFQQyv7QdVgm/6cViz6n9eWw1jRMbgcKCsnhVKFCyWUXzFpZibV/QkFOhP07lnf+/s0/UpKc99tFGBa0IsAtrHpWjUT2kuaVlyoXYEgC0JJrj1UJECUfuVYiBAmXs35BuitKH8cviaAPZlDcqrS7nfBB/fvvUT6qZraW8QdWkmnrIbDfpjzMA9IRD7iPgEBe+S71bn5hWVbbNLBYMHx3pAwN/OGoxDwIOWg7f6LWYdNsy+UuXjKdm8puHUdkrIHhoblID9DeplqtYvcL5NMOmbH6FcQJNm4lXRiyX1xPD5DX1GRWzg3h4TrzWpjQgFu9VyXMNTj3tVEEjPsfkz7pWhOryCoLXaksJVkdcXXLQ7zJjOgrv3BhXlf8Mr6AFVoh3tazUZKwHpS+GRp2NVkBQwajoRH7YlNSnlarVN5r5Vhn8G0TlXH+MknD2gxNadyAJHGYVwVAtbo7MevL4tVAqA2dbawXjrWF7HVjf/cB/dTsTe3FpCH9/XeT9DJ2Fj9pvvvyxHpWKeUQB+o96G4Q9MPcz1/4PfyX8OJ9u/wuEUA7xgI6bGzPPWBevqspSKcBwcsrFtyGMfIWyLv0+CYSkNrYoKB8fZIKf/EslHvAfZ3MrRKCFAHKUu7+ClM1yeMIzsVD4RroAmkRFnzXirdI/B7w0DZzIBGScKklKSbNy22erMpFWxGVGstp3+Q//asFsn8uI90tgtlk9rgSIShCO1HaWVCWouosSBYo/n3ueiMk9EsFQ0qBfgC1DYD29rWEAUqzA4qO9X0xzUoxtMllCKe4RaRiTVS/CeVrJUpTrfd0AAAA",
+                 *       "prefix": "A",
+                 *       "n": 2,
+                 *       "seed": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["CaptionRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["CaptionEvent"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 406: `not_acceptable`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
              *     - 429: `queue_full`, `rate_limited`
              *     - 431: `headers_too_large`
              */
@@ -3669,6 +4052,8 @@ export interface operations {
             header?: {
                 /** @description The same key and body give the stored answer. */
                 "idempotency-key"?: string;
+                /** @description `respond-async`: the answer is 202 and the run, which goes on without its client and is found at `Location`; with `wait=10`, only if it takes more than 10 seconds. Its images are kept, and webhooks are told of its end. */
+                prefer?: string;
             };
             path?: never;
             cookie?: never;
@@ -3685,7 +4070,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Default Response */
+            /** @description Done. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3699,14 +4084,15 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 406: `not_acceptable`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
              *     - 429: `queue_full`, `rate_limited`
              *     - 431: `headers_too_large`
              */
@@ -3746,6 +4132,8 @@ export interface operations {
             header?: {
                 /** @description The same key and body give the stored answer. */
                 "idempotency-key"?: string;
+                /** @description `respond-async`: the answer is 202 and the run, which goes on without its client and is found at `Location`; with `wait=10`, only if it takes more than 10 seconds. Its images are kept, and webhooks are told of its end. */
+                prefer?: string;
             };
             path?: never;
             cookie?: never;
@@ -3756,7 +4144,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Default Response */
+            /** @description Done. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3770,14 +4158,95 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 406: `not_acceptable`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    answerQuestionStream: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the stored answer. */
+                "idempotency-key"?: string;
+                /** @description `respond-async`: the answer is 202 and the run, which goes on without its client and is found at `Location`; with `wait=10`, only if it takes more than 10 seconds. Its images are kept, and webhooks are told of its end. */
+                prefer?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "image": "data:image/webp;base64,UklGRq4EAABXRUJQVlA4IKIEAAAQHACdASqAAIAAPtFgqVAoJSOqJZdK2UAaCWgnAb8icoZSIp8dfVMul+g4d6kNt35mvOM9HP+S30D0QOl1YA+l7+Ax6BLcbgeU2+OPqeS/uVq+4O2W8WuBX7BglPMizLLcmZsQAoHI09Ef+nOkeEebCD3pFz68BBerKrx0se6jDYR8cv+LkwNmmY+BhDPrT6jS3Qx9dnmnpODzxuiKktLUKbIacmZ/SfHIGmP2Rrmr0K0d/YRECppU6FeUwRnnK1pcCbFqscyLF0GvSvk+lSCxpH05uhSr9AyY4RmsXdJ//EZ0SiGX7A4JgAD+0s08hFSN/YbriywJv/frwx3tXyUD7OokCp4XyCa5v+gJ+71wSVWmLW60Q8JWAzH7X2Z9qVYr0kfCSpGiyhO7ENUJDB8m7JKstbqSpaUitPxk3m4lfGOMRl8PHQdXiOHx+JicTwosVteOn62ktmPT1vcShspC5SIgHwBwmj1M/tKtdJOdTFSbrfhofkUBdmt2/hcWr0MUwFO6gcrSXlhG8rk2IRhYbXWmr7lNfi1k9chdKEz0cuz6SX78c4jHbajMhC29PwptivwICwAAAblXUlsCeH16OLSqYYXRcv11Lgnd6OtBTxtVQ9cQc3rfKWDKka4v1AENcZFl2t9rBUAVOClLmtxmHERuwQtdZ4/S2FrMgXTHNg/IjWaWQhM9NbwxyMAvFIjYrEC6/1sHGdVfyLq8yhjfRaxKfotKcgemS8tWl7k/DAtSIKAVmvY8AaZs1Rn8NFQQyv7QdVgm/6cViz6n9eWw1jRMbgcKCsnhVKFCyWUXzFpZibV/QkFOhP07lnf+/s0/UpKc99tFGBa0IsAtrHpWjUT2kuaVlyoXYEgC0JJrj1UJECUfuVYiBAmXs35BuitKH8cviaAPZlDcqrS7nfBB/fvvUT6qZraW8QdWkmnrIbDfpjzMA9IRD7iPgEBe+S71bn5hWVbbNLBYMHx3pAwN/OGoxDwIOWg7f6LWYdNsy+UuXjKdm8puHUdkrIHhoblID9DeplqtYvcL5NMOmbH6FcQJNm4lXRiyX1xPD5DX1GRWzg3h4TrzWpjQgFu9VyXMNTj3tVEEjPsfkz7pWhOryCoLXaksJVkdcXXLQ7zJjOgrv3BhXlf8Mr6AFVoh3tazUZKwHpS+GRp2NVkBQwajoRH7YlNSnlarVN5r5Vhn8G0TlXH+MknD2gxNadyAJHGYVwVAtbo7MevL4tVAqA2dbawXjrWF7HVjf/cB/dTsTe3FpCH9/XeT9DJ2Fj9pvvvyxHpWKeUQB+o96G4Q9MPcz1/4PfyX8OJ9u/wuEUA7xgI6bGzPPWBevqspSKcBwcsrFtyGMfIWyLv0+CYSkNrYoKB8fZIKf/EslHvAfZ3MrRKCFAHKUu7+ClM1yeMIzsVD4RroAmkRFnzXirdI/B7w0DZzIBGScKklKSbNy22erMpFWxGVGstp3+Q//asFsn8uI90tgtlk9rgSIShCO1HaWVCWouosSBYo/n3ueiMk9EsFQ0qBfgC1DYD29rWEAUqzA4qO9X0xzUoxtMllCKe4RaRiTVS/CeVrJUpTrfd0AAAA",
+                 *       "question": "what colour is the car?"
+                 *     }
+                 */
+                "application/json": components["schemas"]["VqaRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["VqaAnswer"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 406: `not_acceptable`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
              *     - 429: `queue_full`, `rate_limited`
              *     - 431: `headers_too_large`
              */
@@ -3817,6 +4286,8 @@ export interface operations {
             header?: {
                 /** @description The same key and body give the stored answer. */
                 "idempotency-key"?: string;
+                /** @description `respond-async`: the answer is 202 and the run, which goes on without its client and is found at `Location`; with `wait=10`, only if it takes more than 10 seconds. Its images are kept, and webhooks are told of its end. */
+                prefer?: string;
             };
             path?: never;
             cookie?: never;
@@ -3836,7 +4307,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Default Response */
+            /** @description Done. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3850,14 +4321,15 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 406: `not_acceptable`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
              *     - 429: `queue_full`, `rate_limited`
              *     - 431: `headers_too_large`
              */
@@ -3897,6 +4369,8 @@ export interface operations {
             header?: {
                 /** @description The same key and body give the stored answer. */
                 "idempotency-key"?: string;
+                /** @description `respond-async`: the answer is 202 and the run, which goes on without its client and is found at `Location`; with `wait=10`, only if it takes more than 10 seconds. Its images are kept, and webhooks are told of its end. */
+                prefer?: string;
             };
             path?: never;
             cookie?: never;
@@ -3907,7 +4381,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Default Response */
+            /** @description Done. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3921,14 +4395,98 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 406: `not_acceptable`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    judgeStatementStream: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the stored answer. */
+                "idempotency-key"?: string;
+                /** @description `respond-async`: the answer is 202 and the run, which goes on without its client and is found at `Location`; with `wait=10`, only if it takes more than 10 seconds. Its images are kept, and webhooks are told of its end. */
+                prefer?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "images": [
+                 *         "data:image/webp;base64,UklGRq4EAABXRUJQVlA4IKIEAAAQHACdASqAAIAAPtFgqVAoJSOqJZdK2UAaCWgnAb8icoZSIp8dfVMul+g4d6kNt35mvOM9HP+S30D0QOl1YA+l7+Ax6BLcbgeU2+OPqeS/uVq+4O2W8WuBX7BglPMizLLcmZsQAoHI09Ef+nOkeEebCD3pFz68BBerKrx0se6jDYR8cv+LkwNmmY+BhDPrT6jS3Qx9dnmnpODzxuiKktLUKbIacmZ/SfHIGmP2Rrmr0K0d/YRECppU6FeUwRnnK1pcCbFqscyLF0GvSvk+lSCxpH05uhSr9AyY4RmsXdJ//EZ0SiGX7A4JgAD+0s08hFSN/YbriywJv/frwx3tXyUD7OokCp4XyCa5v+gJ+71wSVWmLW60Q8JWAzH7X2Z9qVYr0kfCSpGiyhO7ENUJDB8m7JKstbqSpaUitPxk3m4lfGOMRl8PHQdXiOHx+JicTwosVteOn62ktmPT1vcShspC5SIgHwBwmj1M/tKtdJOdTFSbrfhofkUBdmt2/hcWr0MUwFO6gcrSXlhG8rk2IRhYbXWmr7lNfi1k9chdKEz0cuz6SX78c4jHbajMhC29PwptivwICwAAAblXUlsCeH16OLSqYYXRcv11Lgnd6OtBTxtVQ9cQc3rfKWDKka4v1AENcZFl2t9rBUAVOClLmtxmHERuwQtdZ4/S2FrMgXTHNg/IjWaWQhM9NbwxyMAvFIjYrEC6/1sHGdVfyLq8yhjfRaxKfotKcgemS8tWl7k/DAtSIKAVmvY8AaZs1Rn8NFQQyv7QdVgm/6cViz6n9eWw1jRMbgcKCsnhVKFCyWUXzFpZibV/QkFOhP07lnf+/s0/UpKc99tFGBa0IsAtrHpWjUT2kuaVlyoXYEgC0JJrj1UJECUfuVYiBAmXs35BuitKH8cviaAPZlDcqrS7nfBB/fvvUT6qZraW8QdWkmnrIbDfpjzMA9IRD7iPgEBe+S71bn5hWVbbNLBYMHx3pAwN/OGoxDwIOWg7f6LWYdNsy+UuXjKdm8puHUdkrIHhoblID9DeplqtYvcL5NMOmbH6FcQJNm4lXRiyX1xPD5DX1GRWzg3h4TrzWpjQgFu9VyXMNTj3tVEEjPsfkz7pWhOryCoLXaksJVkdcXXLQ7zJjOgrv3BhXlf8Mr6AFVoh3tazUZKwHpS+GRp2NVkBQwajoRH7YlNSnlarVN5r5Vhn8G0TlXH+MknD2gxNadyAJHGYVwVAtbo7MevL4tVAqA2dbawXjrWF7HVjf/cB/dTsTe3FpCH9/XeT9DJ2Fj9pvvvyxHpWKeUQB+o96G4Q9MPcz1/4PfyX8OJ9u/wuEUA7xgI6bGzPPWBevqspSKcBwcsrFtyGMfIWyLv0+CYSkNrYoKB8fZIKf/EslHvAfZ3MrRKCFAHKUu7+ClM1yeMIzsVD4RroAmkRFnzXirdI/B7w0DZzIBGScKklKSbNy22erMpFWxGVGstp3+Q//asFsn8uI90tgtlk9rgSIShCO1HaWVCWouosSBYo/n3ueiMk9EsFQ0qBfgC1DYD29rWEAUqzA4qO9X0xzUoxtMllCKe4RaRiTVS/CeVrJUpTrfd0AAAA",
+                 *         "data:image/webp;base64,UklGRq4EAABXRUJQVlA4IKIEAAAQHACdASqAAIAAPtFgqVAoJSOqJZdK2UAaCWgnAb8icoZSIp8dfVMul+g4d6kNt35mvOM9HP+S30D0QOl1YA+l7+Ax6BLcbgeU2+OPqeS/uVq+4O2W8WuBX7BglPMizLLcmZsQAoHI09Ef+nOkeEebCD3pFz68BBerKrx0se6jDYR8cv+LkwNmmY+BhDPrT6jS3Qx9dnmnpODzxuiKktLUKbIacmZ/SfHIGmP2Rrmr0K0d/YRECppU6FeUwRnnK1pcCbFqscyLF0GvSvk+lSCxpH05uhSr9AyY4RmsXdJ//EZ0SiGX7A4JgAD+0s08hFSN/YbriywJv/frwx3tXyUD7OokCp4XyCa5v+gJ+71wSVWmLW60Q8JWAzH7X2Z9qVYr0kfCSpGiyhO7ENUJDB8m7JKstbqSpaUitPxk3m4lfGOMRl8PHQdXiOHx+JicTwosVteOn62ktmPT1vcShspC5SIgHwBwmj1M/tKtdJOdTFSbrfhofkUBdmt2/hcWr0MUwFO6gcrSXlhG8rk2IRhYbXWmr7lNfi1k9chdKEz0cuz6SX78c4jHbajMhC29PwptivwICwAAAblXUlsCeH16OLSqYYXRcv11Lgnd6OtBTxtVQ9cQc3rfKWDKka4v1AENcZFl2t9rBUAVOClLmtxmHERuwQtdZ4/S2FrMgXTHNg/IjWaWQhM9NbwxyMAvFIjYrEC6/1sHGdVfyLq8yhjfRaxKfotKcgemS8tWl7k/DAtSIKAVmvY8AaZs1Rn8NFQQyv7QdVgm/6cViz6n9eWw1jRMbgcKCsnhVKFCyWUXzFpZibV/QkFOhP07lnf+/s0/UpKc99tFGBa0IsAtrHpWjUT2kuaVlyoXYEgC0JJrj1UJECUfuVYiBAmXs35BuitKH8cviaAPZlDcqrS7nfBB/fvvUT6qZraW8QdWkmnrIbDfpjzMA9IRD7iPgEBe+S71bn5hWVbbNLBYMHx3pAwN/OGoxDwIOWg7f6LWYdNsy+UuXjKdm8puHUdkrIHhoblID9DeplqtYvcL5NMOmbH6FcQJNm4lXRiyX1xPD5DX1GRWzg3h4TrzWpjQgFu9VyXMNTj3tVEEjPsfkz7pWhOryCoLXaksJVkdcXXLQ7zJjOgrv3BhXlf8Mr6AFVoh3tazUZKwHpS+GRp2NVkBQwajoRH7YlNSnlarVN5r5Vhn8G0TlXH+MknD2gxNadyAJHGYVwVAtbo7MevL4tVAqA2dbawXjrWF7HVjf/cB/dTsTe3FpCH9/XeT9DJ2Fj9pvvvyxHpWKeUQB+o96G4Q9MPcz1/4PfyX8OJ9u/wuEUA7xgI6bGzPPWBevqspSKcBwcsrFtyGMfIWyLv0+CYSkNrYoKB8fZIKf/EslHvAfZ3MrRKCFAHKUu7+ClM1yeMIzsVD4RroAmkRFnzXirdI/B7w0DZzIBGScKklKSbNy22erMpFWxGVGstp3+Q//asFsn8uI90tgtlk9rgSIShCO1HaWVCWouosSBYo/n3ueiMk9EsFQ0qBfgC1DYD29rWEAUqzA4qO9X0xzUoxtMllCKe4RaRiTVS/CeVrJUpTrfd0AAAA"
+                 *       ],
+                 *       "statement": "both images contain a giraffe"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Nlvr2Request"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["Nlvr2Answer"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 406: `not_acceptable`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
              *     - 429: `queue_full`, `rate_limited`
              *     - 431: `headers_too_large`
              */
@@ -4066,7 +4624,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -4125,14 +4683,14 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
              *     - 429: `queue_full`, `rate_limited`
              *     - 431: `headers_too_large`
              */
@@ -4191,14 +4749,14 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
              *     - 429: `queue_full`, `rate_limited`
              *     - 431: `headers_too_large`
              */
@@ -4257,14 +4815,14 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
              *     - 429: `queue_full`, `rate_limited`
              *     - 431: `headers_too_large`
              */
@@ -4408,7 +4966,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -4487,7 +5045,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -4647,7 +5205,7 @@ export interface operations {
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
              *     - 429: `queue_full`, `rate_limited`
              *     - 431: `headers_too_large`
              */
@@ -4717,7 +5275,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -4777,14 +5335,14 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
              *     - 429: `queue_full`, `rate_limited`
              *     - 431: `headers_too_large`
              */
@@ -4844,14 +5402,14 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
              *     - 429: `queue_full`, `rate_limited`
              *     - 431: `headers_too_large`
              */
@@ -4911,14 +5469,14 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
              *     - 429: `queue_full`, `rate_limited`
              *     - 431: `headers_too_large`
              */
@@ -4978,14 +5536,14 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
              *     - 429: `queue_full`, `rate_limited`
              *     - 431: `headers_too_large`
              */
@@ -5069,7 +5627,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 406: `not_acceptable`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
@@ -5149,7 +5707,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 406: `not_acceptable`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
@@ -5231,7 +5789,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -5308,7 +5866,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -5388,7 +5946,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -5461,7 +6019,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -5533,7 +6091,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -5609,7 +6167,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -5683,7 +6241,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -5754,14 +6312,14 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
              *     - 429: `queue_full`, `rate_limited`
              *     - 431: `headers_too_large`
              */
@@ -5902,14 +6460,86 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    editImage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the stored answer. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["ImageEditUpload"];
+            };
+        };
+        responses: {
+            /** @description Painted. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImagesAnswer"];
+                    "text/event-stream": string;
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
              *     - 429: `queue_full`, `rate_limited`
              *     - 431: `headers_too_large`
              */
@@ -6047,7 +6677,7 @@ export interface operations {
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
              *     - 429: `queue_full`, `rate_limited`
              *     - 431: `headers_too_large`
              */
@@ -6113,7 +6743,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -6174,14 +6804,14 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
              *     - 429: `queue_full`, `rate_limited`
              *     - 431: `headers_too_large`
              */
@@ -6247,7 +6877,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -6391,14 +7021,14 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
              *     - 429: `queue_full`, `rate_limited`
              *     - 431: `headers_too_large`
              */
@@ -6468,7 +7098,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
@@ -6531,14 +7161,14 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
              *     - 429: `queue_full`, `rate_limited`
              *     - 431: `headers_too_large`
              */
@@ -6598,14 +7228,14 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
              *     - 429: `queue_full`, `rate_limited`
              *     - 431: `headers_too_large`
              */
@@ -6665,14 +7295,14 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
              *     - 429: `queue_full`, `rate_limited`
              *     - 431: `headers_too_large`
              */
@@ -6746,7 +7376,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -6822,7 +7452,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -6910,14 +7540,14 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
              *     - 429: `queue_full`, `rate_limited`
              *     - 431: `headers_too_large`
              */
@@ -7001,14 +7631,14 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
              *     - 429: `queue_full`, `rate_limited`
              *     - 431: `headers_too_large`
              */
@@ -7156,14 +7786,14 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
              *     - 429: `queue_full`, `rate_limited`
              *     - 431: `headers_too_large`
              */
@@ -7234,7 +7864,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -7307,7 +7937,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -7382,7 +8012,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -7448,14 +8078,14 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
              *     - 429: `queue_full`, `rate_limited`
              *     - 431: `headers_too_large`
              */
@@ -7611,14 +8241,14 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
              *     - 429: `queue_full`, `rate_limited`
              *     - 431: `headers_too_large`
              */
@@ -7688,7 +8318,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -7748,14 +8378,14 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
              *     - 429: `queue_full`, `rate_limited`
              *     - 431: `headers_too_large`
              */
@@ -7825,7 +8455,363 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: {
+                /** @description Id of the last item of the page before. */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookList"];
+                };
+            };
+            /** @description What `If-None-Match` names: nothing is sent again. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the stored answer. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "url": "https://example.org/hooks/xlxmert",
+                 *       "events": [
+                 *         "run.succeeded",
+                 *         "job.succeeded"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["WebhookRequest"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewWebhook"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a webhook. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description What `If-None-Match` names: nothing is sent again. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a webhook. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listWebhookDeliveries: {
+        parameters: {
+            query?: {
+                /** @description Id of the last item of the page before. */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The id of a webhook. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryList"];
+                };
+            };
+            /** @description What `If-None-Match` names: nothing is sent again. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`

@@ -19,6 +19,7 @@ import { createLogger } from '../../logger.ts';
 import { createRemoteImages } from '../../remote-images.ts';
 import type { Services } from '../../services.ts';
 import { KINDS } from '../../training/kinds.ts';
+import { deliverWebhooks } from '../../webhooks/deliver.ts';
 import { rememberHashes } from '../../zoo/file-hashes.ts';
 import { TASKS } from '../../zoo/manifest.ts';
 import type { Flags, Given } from '../define-command.ts';
@@ -80,6 +81,7 @@ export async function serve({ config: settings }: Given<Flags>): Promise<void> {
       training: { jobs: createTrainJobs(records.database, queue), kinds: KINDS, dataDir, checkpointsDir },
       logRequests: config.logRequests,
       remoteImages: createRemoteImages({ hosts: config.imageHosts }),
+      webhookHosts: config.webhookHosts,
       access: {
         keysNeeded: !isLoopback(config.host),
         ...{ rateLimit, allowedHosts, corsOrigins },
@@ -108,6 +110,10 @@ export async function serve({ config: settings }: Given<Flags>): Promise<void> {
   const stopRemoving = keepBounded(records.database, config.keep, (error) => {
     log('warn', `old records were not removed: ${error instanceof Error ? error.message : error}`);
   });
+  const stopDelivering = deliverWebhooks(records.database, {
+    hosts: config.webhookHosts,
+    onError: (error) => log('warn', `webhooks: ${error instanceof Error ? error.message : error}`),
+  });
   const work = createJobWork(records.database, queue);
   const workers = superviseWorkers({
     count: config.workers,
@@ -131,7 +137,7 @@ export async function serve({ config: settings }: Given<Flags>): Promise<void> {
     stop(app, services, config.shutdownGrace, hurried),
     workers.close(Math.max(config.shutdownGrace, WORKER_GRACE), hurried),
   ]);
-  await stopRemoving();
+  await Promise.all([stopRemoving(), stopDelivering()]);
   await queue.close();
   await records.close();
   logger.info('stopped');

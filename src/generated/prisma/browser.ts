@@ -58,6 +58,16 @@ export type JobMetric = Prisma.JobMetricModel
  */
 export type ApiKey = Prisma.ApiKeyModel
 /**
+ * Model Webhook
+ * Who is to be told of ends. What is due to it is written by triggers (see the migration), in the transaction of the end.
+ */
+export type Webhook = Prisma.WebhookModel
+/**
+ * Model WebhookDelivery
+ * A message to one webhook: due while it is neither delivered nor given up.
+ */
+export type WebhookDelivery = Prisma.WebhookDeliveryModel
+/**
  * Model Evaluation
  * What an evaluation measured, for good: a job's, or one that a command sent in.
  */
