@@ -39,12 +39,7 @@ export interface PaintContext extends RunContext {
  * @param told as events after every step
  * @throws CodedError model_not_found, task_not_supported, model_not_ready, impossible_request
  */
-export function resolve(
-  { host }: Services,
-  body: PaintBody,
-  format: ImageFormat,
-  told = false,
-): PaintOrder {
+export function resolve({ host }: Services, body: PaintBody, format: ImageFormat, told = false): PaintOrder {
   const model = chooseModel(host, 'paint', body.model);
   const prompts = typeof body.prompt === 'string' ? [body.prompt] : body.prompt;
   const { n = 1, sampler, intermediate = false } = body;
