@@ -7,27 +7,30 @@ import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostTensors } from '../tensor.ts';
 
+const TURNS = [0, 1] as const;
+
 export class GradientFiles {
   readonly #folder: string;
   readonly #rank: number;
-  readonly #count: number;
-  #turn = 0;
-  /** Handles of each process's two files; opened when they are first used. */
-  readonly #files = new Map<string, number>();
+  /** Handles of each process, one for each turn. */
+  readonly #files: number[][];
+  #turn: 0 | 1 = 0;
 
+  /** Makes this process's own. */
   constructor(folder: string, rank: number, count: number) {
     this.#folder = folder;
     this.#rank = rank;
-    this.#count = count;
+    this.#files = Array.from({ length: count }, () => []);
+    this.#open(rank, 'w+');
   }
 
-  /** Bytes that all files of a run take. */
-  static bytes(gradients: HostTensors, count: number): number {
-    return 2 * count * Object.values(gradients).reduce((sum, { data }) => sum + data.byteLength, 0);
+  /** Every process has made its own. Once all have opened all, nobody needs their names. */
+  openOthers(): void {
+    for (const rank of this.#files.keys()) if (rank !== this.#rank) this.#open(rank, 'r');
   }
 
   write(gradients: HostTensors): void {
-    const file = this.#file(this.#rank, 'w+');
+    const file = this.#files[this.#rank]![this.#turn]!;
     let position = 0;
     for (const { data } of Object.values(gradients)) {
       position += writeWhole(file, data as Float32Array, position);
@@ -42,46 +45,39 @@ export class GradientFiles {
         { ...tensor, data: new Float32Array(tensor.data.length) },
       ]),
     );
-    for (let rank = 0; rank < this.#count; rank++) {
+    for (const rank of this.#files.keys()) {
       let position = 0;
-      for (const [name, tensor] of Object.entries(sums)) {
+      for (const [name, { data }] of Object.entries(sums)) {
         const part =
-          rank === this.#rank ? (own[name]!.data as Float32Array) : this.#read(rank, tensor.data, position);
-        position += tensor.data.byteLength;
+          rank === this.#rank ? (own[name]!.data as Float32Array) : this.#read(rank, data.length, position);
+        position += data.byteLength;
         // The first one is copied: 0 + -0 is another number.
-        if (rank === 0) tensor.data.set(part);
-        else for (let i = 0; i < part.length; i++) tensor.data[i]! += part[i]!;
+        if (rank === 0) data.set(part);
+        else for (let i = 0; i < part.length; i++) data[i]! += part[i]!;
       }
     }
-    this.#turn = 1 - this.#turn;
+    this.#turn = this.#turn === 0 ? 1 : 0;
     return sums;
   }
 
   close(): void {
-    for (const file of this.#files.values()) closeSync(file);
-    this.#files.clear();
+    for (const file of this.#files.flat()) closeSync(file);
   }
 
-  #read(rank: number, like: Float32Array, position: number): Float32Array {
-    const part = new Float32Array(like.length);
+  #open(rank: number, flags: 'r' | 'w+'): void {
+    this.#files[rank] = TURNS.map((turn) => openSync(join(this.#folder, `${rank}-${turn}.f32`), flags));
+  }
+
+  #read(rank: number, length: number, position: number): Float32Array {
+    const part = new Float32Array(length);
     const bytes = new Uint8Array(part.buffer);
-    const file = this.#file(rank, 'r');
+    const file = this.#files[rank]![this.#turn]!;
     for (let done = 0; done < bytes.length; ) {
       const read = readSync(file, bytes, done, bytes.length - done, position + done);
       if (read === 0) throw new Error(`the gradients of process ${rank} are cut short`);
       done += read;
     }
     return part;
-  }
-
-  #file(rank: number, flags: 'r' | 'w+'): number {
-    const name = `${rank}-${this.#turn}.f32`;
-    let file = this.#files.get(name);
-    if (file === undefined) {
-      file = openSync(join(this.#folder, name), flags);
-      this.#files.set(name, file);
-    }
-    return file;
   }
 }
 

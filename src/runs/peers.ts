@@ -58,6 +58,7 @@ class FirstOfPeers implements Peers {
   readonly #folder: string;
   readonly #others: Other[];
   readonly #files: GradientFiles;
+  #nameless = false;
 
   constructor(count: number, orderOf: (rank: number, folder: string) => PeerOrder) {
     this.count = count;
@@ -71,12 +72,16 @@ class FirstOfPeers implements Peers {
 
   async ready(): Promise<void> {
     await Promise.all(this.#others.map((other) => other.next('ready')));
+    this.#files.openOthers();
     for (const other of this.#others) other.tell({ type: 'begin' });
   }
 
   async exchange({ gradients, metrics, norm }: Part): Promise<Pick<Part, 'gradients' | 'metrics'>> {
     this.#files.write(gradients);
     const told = await Promise.all(this.#others.map((other) => other.next('written')));
+    // All have opened all files, which now go with the last of the processes, however it ends.
+    if (!this.#nameless) rmSync(this.#folder, { recursive: true, force: true });
+    this.#nameless = true;
     for (const [i, other] of told.entries()) {
       if (other.norm === norm) continue;
       throw new Error(
@@ -174,6 +179,7 @@ export class OneOfPeers implements Peers {
   async ready(): Promise<void> {
     tell({ type: 'ready' });
     await this.#next();
+    this.#files.openOthers();
   }
 
   async exchange({ gradients, metrics, norm }: Part): Promise<Pick<Part, 'gradients' | 'metrics'>> {
