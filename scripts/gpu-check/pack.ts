@@ -242,7 +242,7 @@ async function packLibrary(file: string, to: string): Promise<void> {
 const mb = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`;
 
 /** Uncompressed bytes of a stream: small, so that pieces are filled well, and two at a time. */
-const BLOCK = 32 * MIB;
+const BLOCK = 16 * MIB;
 const AT_A_TIME = 2;
 
 async function writePieces(tree: string, to: string, group: 'base' | 'app'): Promise<void> {
