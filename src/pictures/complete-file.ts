@@ -58,11 +58,22 @@ function completePng(file: Buffer): Buffer {
   return whole || !pixels ? file : Buffer.concat([file.subarray(0, at), IEND]);
 }
 
-/** RFC 9649, 2.4: the size in front is that of what follows, which is even. Encoders that stream leave it as it was. */
+/**
+ * RFC 9649, 2.4: the size in front is that of what follows, which is even. Encoders that stream leave it as it was. What
+ * is cut after the picture (2.7: EXIF, XMP) is left out.
+ */
 function completeWebp(file: Buffer): Buffer {
-  const size = file.length - 8;
-  if (size < 4 || file.readUInt32LE(4) <= size) return file;
-  const whole = Buffer.concat([file, Buffer.alloc(size % 2)]);
+  if (file.length < 12 || file.readUInt32LE(4) <= file.length - 8) return file;
+  let at = 12;
+  let pixels = false;
+  while (at + 8 <= file.length) {
+    const end = at + 8 + file.readUInt32LE(at + 4);
+    if (end > file.length) break;
+    pixels ||= ['VP8 ', 'VP8L', 'ANMF'].includes(file.toString('latin1', at, at + 4));
+    at = end + (end % 2);
+  }
+  const there = pixels ? file.subarray(0, at) : file;
+  const whole = Buffer.concat([there, Buffer.alloc(there.length % 2)]);
   whole.writeUInt32LE(whole.length - 8, 4);
   return whole;
 }

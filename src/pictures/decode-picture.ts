@@ -5,7 +5,7 @@
 import sharp, { type Sharp } from 'sharp';
 import { CodedError } from '../errors.ts';
 import { completeFile } from './complete-file.ts';
-import { hasEveryScan } from './jpeg-scans.ts';
+import { hasEveryScan, withAnotherStrip } from './jpeg-scans.ts';
 import { formatOf, MAX_PICTURE_PIXELS } from './picture-header.ts';
 
 /** No honest picture within the limits takes this long; shorter than the host's patience. */
@@ -111,6 +111,7 @@ async function decodeFile(
 async function decodeJpeg(file: Buffer, resized: (picture: Sharp) => Sharp, ended: boolean): Promise<Pixels> {
   if (!ended && !hasEveryScan(file)) throw new Error('scans of a progressive JPEG are missing');
   try {
+    if (!ended) await decodeFile(withAnotherStrip(file), 'warning', (picture) => picture);
     return await decodeFile(file, 'warning', resized);
   } catch (error) {
     if (MISSING_PIXELS.test((error as Error).message)) throw error;

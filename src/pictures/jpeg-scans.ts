@@ -27,6 +27,30 @@ export function hasEveryScan(file: Buffer): boolean {
   return [...lowest.values()].every((bits) => bits.every((bit) => bit === 0));
 }
 
+/**
+ * A copy that says it is a little taller. libvips asks for libjpeg's warnings before every strip of eight rows, and so
+ * never after the last one: now another follows it. Rows that are shown for it are nobody's.
+ */
+export function withAnotherStrip(file: Buffer): Buffer {
+  for (const { marker, content } of segments(file)) {
+    if (!FRAMES.includes(marker)) continue;
+    const height = content.readUInt16BE(1);
+    let factor = 1;
+    for (let i = 0; i < content[5]!; i++) factor = Math.max(factor, (content[7 + 3 * i] ?? 0) & 0x0f);
+    // Rows that are decoded together; of more than eight the last ones are a strip of their own.
+    const rows = 8 * factor;
+    const taller = Math.ceil(height / rows) * rows + (factor === 1 ? 8 : 0);
+    const at = content.byteOffset - file.byteOffset + 1;
+    const copy = Buffer.from(file);
+    if (taller <= 0xffff) copy.writeUInt16BE(taller, at);
+    return copy;
+  }
+  return file;
+}
+
+/** Baseline, extended and progressive, which are read. */
+const FRAMES = [0xc0, 0xc1, PROGRESSIVE];
+
 /** Markers that have a length, in order; what lies between, the data of scans, is stepped over. */
 function* segments(file: Buffer): Generator<{ marker: number; content: Buffer }> {
   for (let at = file.indexOf(0xff); at >= 0 && at + 4 <= file.length; at = file.indexOf(0xff, at)) {

@@ -171,6 +171,32 @@ describe('decoding', () => {
       }
     });
 
+    it('WebP of which what follows the picture is cut is read', async () => {
+      const file = await picture(40, 30)
+        .withExif({ IFD0: { Copyright: 'somebody, '.repeat(30) } })
+        .webp()
+        .toBuffer();
+      for (const cut of [2, 100, 200])
+        expect(await decodeWholePicture(without(cut)(file))).toEqual(await decodeWholePicture(file));
+    });
+
+    it.each(['4:2:0', '4:4:4'])(
+      'JPEG that lacks its last rows alone is refused (%s)',
+      async (subsampling) => {
+        for (const height of [9, 64, 200]) {
+          const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const;
+          const file = await sharp({ create: { width: 60, height, channels: 3, background: '#888', noise } })
+            .jpeg({ chromaSubsampling: subsampling })
+            .toBuffer();
+          expect((await decodePicture(without(2)(file), 32)).length).toBe(32 * 32 * 3);
+          for (const cut of [4, 20])
+            await expect(decodePicture(without(cut)(file), 32)).rejects.toMatchObject({
+              code: 'image_damaged',
+            });
+        }
+      },
+    );
+
     it.each(['jpeg', 'progressive', 'png', 'interlaced', 'gif'])(
       '%s that lacks some all the same is refused, with its end put back or not',
       async (format) => {
