@@ -38,7 +38,8 @@ const isBuildable = (value: unknown): value is Buildable =>
 
 /** Instructions that ask for classes, extensions or objects by paths that no state dict needs. */
 const REFUSED: Record<number, string> = {
-  80: 'PERSID',
+  // What stands for a storage became the text of a tuple: PyTorch itself cannot load such a file.
+  80: 'PERSID (pickle protocol 0, which torch.save cannot use: save it again with the default protocol)',
   105: 'INST',
   111: 'OBJ',
   130: 'EXT1',
