@@ -16,7 +16,9 @@ TensorFlow.js, or a list of backbones and of their maps that become features.`,
     as: needed('id in the zoo, or <model>/<variant>', { value: 'id' }),
     config: text('config.json; without one, sizes follow from the weights', { value: 'file' }),
     centroids: text('the visual vocabulary, where the weights lack it', { value: 'file.npy' }),
-    generator: text('the generator to paint with', { value: 'G_60.pth' }),
+    generator: text("the generator to paint with: G_60.pth, or the folder of one of the zoo's", {
+      value: 'path',
+    }),
     vocab: text('vocab.txt (bert-base-uncased)', { value: 'file' }),
     answers: text('answers of a QA head: a line each, or JSON (label2ans, ans2label)', { value: 'file' }),
     'grid-encoder': text('hosted grid encoder or detector that makes the features the model sees', {

@@ -33,7 +33,7 @@ import {
 import { importedCard } from './card.ts';
 import { isDetector, planDetector } from './detector.ts';
 import { ImportError } from './error.ts';
-import { isGenerator, planGenerator } from './generator.ts';
+import { isGenerator, isOwnGenerator, planGenerator, planOwnGenerator } from './generator.ts';
 import { isInception, planInception } from './inception.ts';
 import { isLxmert, planLxmert } from './lxmert.ts';
 import { readNpy } from './npy.ts';
@@ -129,15 +129,16 @@ export async function importCheckpoint(request: ImportRequest, roots: readonly s
     const components: NonNullable<Manifest['components']> = {};
     if (request.gridEncoder !== undefined) components.grid_encoder = request.gridEncoder;
     if (request.generator !== undefined) {
-      const generator = planGenerator(
-        await open(request.generator),
-        (sources.config.generator ?? {}) as Record<string, unknown>,
-      );
-      checkPlan(generator, request.generator);
+      const from = await findSources({ from: request.generator });
+      const tensors = await open(from.weights);
+      const generator = isOwnGenerator(from.config)
+        ? planOwnGenerator(tensors, from.config, request.generator)
+        : planGenerator(tensors, (sources.config.generator ?? {}) as Record<string, unknown>);
+      checkPlan(generator, from.weights);
       checkFit(plan, generator);
       components.generator = `generator/${id}`;
       const manifest = manifestOf(request, `${id}-generator`, generator, []);
-      await write(await begin(components.generator), generator, manifest, {}, request.generator);
+      await write(await begin(components.generator), generator, manifest, {}, from.weights);
     }
     const centroids = plan.tensors.get(CENTROIDS);
     if (centroids) {
@@ -182,7 +183,9 @@ const exists = (path: string): Promise<boolean> =>
 /** In a folder, in this order. */
 const WEIGHT_FILES = [MODEL_FILE, 'pytorch_model.bin'];
 
-async function findSources(request: ImportRequest): Promise<Sources> {
+async function findSources(
+  request: Pick<ImportRequest, 'from' | 'config' | 'vocab' | 'answers'>,
+): Promise<Sources> {
   const { from } = request;
   const info = await stat(from).catch((cause: NodeJS.ErrnoException) => {
     throw new ImportError('file_not_found', `${from} cannot be read (${cause.code})`, { cause });
@@ -212,9 +215,11 @@ function weightFileOf(folder: string, files: readonly string[]): string {
 }
 
 async function readText(file: string): Promise<string> {
-  const { size } = await stat(file).catch((cause: NodeJS.ErrnoException) => {
+  const found = await stat(file).catch((cause: NodeJS.ErrnoException) => {
     throw new ImportError('file_not_found', `${file} cannot be read (${cause.code})`, { cause });
   });
+  if (!found.isFile()) throw new ImportError('file_not_found', `${file} is no file`);
+  const { size } = found;
   if (size > 16 << 20) throw new ImportError('too_large', `${file} has ${size} bytes`);
   try {
     return await readTextFile(file);
@@ -364,6 +369,12 @@ function checkFit({ config }: ImportPlan, generator: ImportPlan): void {
       'weights_mismatch',
       `the generator takes a grid of ${made[0]} and centroids of ${made[1]}, the model makes ${wanted[0]} and ${wanted[1]}`,
     );
+  }
+  // One that has a patch for every code.
+  const { clusters = config.num_clusters } = generator.config;
+  if (clusters !== config.num_clusters) {
+    const message = `the generator knows ${clusters} codes, the model makes ${config.num_clusters}`;
+    throw new ImportError('weights_mismatch', message);
   }
 }
 

@@ -18,7 +18,12 @@ export async function openRandomAccess(path: string): Promise<RandomAccess> {
     const { code } = cause as NodeJS.ErrnoException;
     throw new ImportError('file_not_found', `${path} cannot be read (${code})`, { cause });
   }
-  const { size } = await file.stat();
+  const found = await file.stat();
+  if (!found.isFile()) {
+    await file.close();
+    throw new ImportError('file_not_found', `${path} is no file`);
+  }
+  const { size } = found;
   return {
     path,
     size,

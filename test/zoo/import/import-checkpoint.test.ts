@@ -132,6 +132,20 @@ describe.each(['Epoch20_LXRT.pth', 'Epoch20_LXRT.zip.pth', 'model.safetensors'])
   },
 );
 
+test('a checkpoint of the zoo, with a generator of the zoo', async () => {
+  const shipped = join(import.meta.dirname, '../../../checkpoints');
+  const generator = join(shipped, 'generator/scenes');
+  const roots = zoo();
+  const from = join(shipped, 'x-lxmert/scenes');
+  const asked = { from, generator, as: 'mine', command: 'npm run import -- …', commit: 'test' };
+  expect((await importCheckpoint(asked, roots)).tasks).toContain('paint');
+  const weights = async (folder: string) =>
+    (await readSafetensors(join(folder, 'model.safetensors'))).tensors;
+  expect(await weights(join(roots.at(-1)!, 'generator/mine'))).toEqual(await weights(generator));
+  const alone = { ...asked, generator: join(generator, 'model.safetensors'), as: 'other' };
+  await expect(importCheckpoint(alone, roots)).rejects.toThrow(/name the folder/);
+});
+
 test('the generator alone, its filters in our layout', async () => {
   const [shipped, own] = zoo();
   const imported = await importCheckpoint(
