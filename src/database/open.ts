@@ -11,6 +11,8 @@ import { type Storage, watchStorage } from './storage.ts';
 
 export interface Records {
   readonly database: Database;
+  /** Of this process's row among the servers. */
+  readonly serverId: string;
   readonly runs: Runs;
   readonly idempotencyKeys: IdempotencyKeys;
   readonly apiKeys: ApiKeys;
@@ -69,6 +71,7 @@ export async function openRecordsOn(
   const registration = await register(database, warn);
   return {
     database,
+    serverId: registration.serverId,
     runs: createRuns(database, registration.serverId),
     idempotencyKeys: createIdempotencyKeys(database, registration.serverId),
     apiKeys: createApiKeys(database),

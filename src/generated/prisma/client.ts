@@ -92,6 +92,21 @@ export type Webhook = Prisma.WebhookModel
  */
 export type WebhookDelivery = Prisma.WebhookDeliveryModel
 /**
+ * Model WantedModel
+ * Whether a model is to be in memory, as an operator last said, for every server: src/replicas/shared-host.ts.
+ */
+export type WantedModel = Prisma.WantedModelModel
+/**
+ * Model StoredFolder
+ * A folder in the store, as the servers and workers with disks of their own see it: src/store/stored-folders.ts.
+ */
+export type StoredFolder = Prisma.StoredFolderModel
+/**
+ * Model RateCount
+ * Requests of an API key in its current minute, on all servers.
+ */
+export type RateCount = Prisma.RateCountModel
+/**
  * Model Evaluation
  * What an evaluation measured, for good: a job's, or one that a command sent in.
  */

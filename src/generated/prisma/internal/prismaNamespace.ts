@@ -407,6 +407,9 @@ export const ModelName = {
   ApiKey: 'ApiKey',
   Webhook: 'Webhook',
   WebhookDelivery: 'WebhookDelivery',
+  WantedModel: 'WantedModel',
+  StoredFolder: 'StoredFolder',
+  RateCount: 'RateCount',
   Evaluation: 'Evaluation',
   Study: 'Study',
   StudyPicture: 'StudyPicture',
@@ -428,7 +431,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "run" | "runImage" | "server" | "idempotencyKey" | "job" | "jobEvent" | "jobMetric" | "apiKey" | "webhook" | "webhookDelivery" | "evaluation" | "study" | "studyPicture" | "studyItem" | "studyAnnotator" | "studyAnswer"
+    modelProps: "run" | "runImage" | "server" | "idempotencyKey" | "job" | "jobEvent" | "jobMetric" | "apiKey" | "webhook" | "webhookDelivery" | "wantedModel" | "storedFolder" | "rateCount" | "evaluation" | "study" | "studyPicture" | "studyItem" | "studyAnnotator" | "studyAnswer"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -1172,6 +1175,228 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    WantedModel: {
+      payload: Prisma.$WantedModelPayload<ExtArgs>
+      fields: Prisma.WantedModelFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.WantedModelFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WantedModelPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.WantedModelFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WantedModelPayload>
+        }
+        findFirst: {
+          args: Prisma.WantedModelFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WantedModelPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.WantedModelFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WantedModelPayload>
+        }
+        findMany: {
+          args: Prisma.WantedModelFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WantedModelPayload>[]
+        }
+        create: {
+          args: Prisma.WantedModelCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WantedModelPayload>
+        }
+        createMany: {
+          args: Prisma.WantedModelCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.WantedModelCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WantedModelPayload>[]
+        }
+        delete: {
+          args: Prisma.WantedModelDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WantedModelPayload>
+        }
+        update: {
+          args: Prisma.WantedModelUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WantedModelPayload>
+        }
+        deleteMany: {
+          args: Prisma.WantedModelDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.WantedModelUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.WantedModelUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WantedModelPayload>[]
+        }
+        upsert: {
+          args: Prisma.WantedModelUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WantedModelPayload>
+        }
+        aggregate: {
+          args: Prisma.WantedModelAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateWantedModel>
+        }
+        groupBy: {
+          args: Prisma.WantedModelGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.WantedModelGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.WantedModelCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.WantedModelCountAggregateOutputType> | number
+        }
+      }
+    }
+    StoredFolder: {
+      payload: Prisma.$StoredFolderPayload<ExtArgs>
+      fields: Prisma.StoredFolderFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.StoredFolderFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StoredFolderPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.StoredFolderFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StoredFolderPayload>
+        }
+        findFirst: {
+          args: Prisma.StoredFolderFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StoredFolderPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.StoredFolderFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StoredFolderPayload>
+        }
+        findMany: {
+          args: Prisma.StoredFolderFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StoredFolderPayload>[]
+        }
+        create: {
+          args: Prisma.StoredFolderCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StoredFolderPayload>
+        }
+        createMany: {
+          args: Prisma.StoredFolderCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.StoredFolderCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StoredFolderPayload>[]
+        }
+        delete: {
+          args: Prisma.StoredFolderDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StoredFolderPayload>
+        }
+        update: {
+          args: Prisma.StoredFolderUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StoredFolderPayload>
+        }
+        deleteMany: {
+          args: Prisma.StoredFolderDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.StoredFolderUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.StoredFolderUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StoredFolderPayload>[]
+        }
+        upsert: {
+          args: Prisma.StoredFolderUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StoredFolderPayload>
+        }
+        aggregate: {
+          args: Prisma.StoredFolderAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateStoredFolder>
+        }
+        groupBy: {
+          args: Prisma.StoredFolderGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.StoredFolderGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.StoredFolderCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.StoredFolderCountAggregateOutputType> | number
+        }
+      }
+    }
+    RateCount: {
+      payload: Prisma.$RateCountPayload<ExtArgs>
+      fields: Prisma.RateCountFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.RateCountFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RateCountPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.RateCountFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RateCountPayload>
+        }
+        findFirst: {
+          args: Prisma.RateCountFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RateCountPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.RateCountFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RateCountPayload>
+        }
+        findMany: {
+          args: Prisma.RateCountFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RateCountPayload>[]
+        }
+        create: {
+          args: Prisma.RateCountCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RateCountPayload>
+        }
+        createMany: {
+          args: Prisma.RateCountCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.RateCountCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RateCountPayload>[]
+        }
+        delete: {
+          args: Prisma.RateCountDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RateCountPayload>
+        }
+        update: {
+          args: Prisma.RateCountUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RateCountPayload>
+        }
+        deleteMany: {
+          args: Prisma.RateCountDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.RateCountUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.RateCountUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RateCountPayload>[]
+        }
+        upsert: {
+          args: Prisma.RateCountUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RateCountPayload>
+        }
+        aggregate: {
+          args: Prisma.RateCountAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateRateCount>
+        }
+        groupBy: {
+          args: Prisma.RateCountGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.RateCountGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.RateCountCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.RateCountCountAggregateOutputType> | number
+        }
+      }
+    }
     Evaluation: {
       payload: Prisma.$EvaluationPayload<ExtArgs>
       fields: Prisma.EvaluationFieldRefs
@@ -1815,6 +2040,35 @@ export const WebhookDeliveryScalarFieldEnum = {
 export type WebhookDeliveryScalarFieldEnum = (typeof WebhookDeliveryScalarFieldEnum)[keyof typeof WebhookDeliveryScalarFieldEnum]
 
 
+export const WantedModelScalarFieldEnum = {
+  id: 'id',
+  loaded: 'loaded',
+  changedAt: 'changedAt'
+} as const
+
+export type WantedModelScalarFieldEnum = (typeof WantedModelScalarFieldEnum)[keyof typeof WantedModelScalarFieldEnum]
+
+
+export const StoredFolderScalarFieldEnum = {
+  name: 'name',
+  version: 'version',
+  files: 'files',
+  step: 'step',
+  storedAt: 'storedAt'
+} as const
+
+export type StoredFolderScalarFieldEnum = (typeof StoredFolderScalarFieldEnum)[keyof typeof StoredFolderScalarFieldEnum]
+
+
+export const RateCountScalarFieldEnum = {
+  keyId: 'keyId',
+  until: 'until',
+  count: 'count'
+} as const
+
+export type RateCountScalarFieldEnum = (typeof RateCountScalarFieldEnum)[keyof typeof RateCountScalarFieldEnum]
+
+
 export const EvaluationScalarFieldEnum = {
   id: 'id',
   createdAt: 'createdAt',
@@ -2258,6 +2512,9 @@ export type GlobalOmitConfig = {
   apiKey?: Prisma.ApiKeyOmit
   webhook?: Prisma.WebhookOmit
   webhookDelivery?: Prisma.WebhookDeliveryOmit
+  wantedModel?: Prisma.WantedModelOmit
+  storedFolder?: Prisma.StoredFolderOmit
+  rateCount?: Prisma.RateCountOmit
   evaluation?: Prisma.EvaluationOmit
   study?: Prisma.StudyOmit
   studyPicture?: Prisma.StudyPictureOmit

@@ -61,6 +61,9 @@ export const ModelName = {
   ApiKey: 'ApiKey',
   Webhook: 'Webhook',
   WebhookDelivery: 'WebhookDelivery',
+  WantedModel: 'WantedModel',
+  StoredFolder: 'StoredFolder',
+  RateCount: 'RateCount',
   Evaluation: 'Evaluation',
   Study: 'Study',
   StudyPicture: 'StudyPicture',
@@ -243,6 +246,35 @@ export const WebhookDeliveryScalarFieldEnum = {
 } as const
 
 export type WebhookDeliveryScalarFieldEnum = (typeof WebhookDeliveryScalarFieldEnum)[keyof typeof WebhookDeliveryScalarFieldEnum]
+
+
+export const WantedModelScalarFieldEnum = {
+  id: 'id',
+  loaded: 'loaded',
+  changedAt: 'changedAt'
+} as const
+
+export type WantedModelScalarFieldEnum = (typeof WantedModelScalarFieldEnum)[keyof typeof WantedModelScalarFieldEnum]
+
+
+export const StoredFolderScalarFieldEnum = {
+  name: 'name',
+  version: 'version',
+  files: 'files',
+  step: 'step',
+  storedAt: 'storedAt'
+} as const
+
+export type StoredFolderScalarFieldEnum = (typeof StoredFolderScalarFieldEnum)[keyof typeof StoredFolderScalarFieldEnum]
+
+
+export const RateCountScalarFieldEnum = {
+  keyId: 'keyId',
+  until: 'until',
+  count: 'count'
+} as const
+
+export type RateCountScalarFieldEnum = (typeof RateCountScalarFieldEnum)[keyof typeof RateCountScalarFieldEnum]
 
 
 export const EvaluationScalarFieldEnum = {

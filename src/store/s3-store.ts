@@ -1,0 +1,95 @@
+/**
+ * A store in a bucket of S3, or of anything that speaks its protocol. Keys, region and endpoint are found where
+ * Amazon's tools look for them (AWS_ACCESS_KEY_ID, AWS_REGION, AWS_ENDPOINT_URL_S3, roles of machines and pods, …).
+ */
+import { createReadStream, createWriteStream } from 'node:fs';
+import { rm, stat } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import {
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  NoSuchKey,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { ObjectMissing, type ObjectStore } from './object-store.ts';
+
+/** Parts of this size are sent, and sent again when one fails. */
+const PART = 8 * 2 ** 20;
+/** How often a download that broke off goes on from where it was. */
+const TRIES = 5;
+/** S3's most. */
+const REMOVED_AT_ONCE = 1_000;
+
+export interface S3Place {
+  bucket: string;
+  /** Without slashes at its ends; may be empty. */
+  prefix: string;
+}
+
+export function openS3Store({ bucket, prefix }: S3Place, env: NodeJS.ProcessEnv = process.env): ObjectStore {
+  const endpoint = env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL;
+  const client = new S3Client({
+    region: env.AWS_REGION || env.AWS_DEFAULT_REGION || 'us-east-1',
+    maxAttempts: 5,
+    // Names of buckets in front of the host's name are Amazon's own.
+    ...(endpoint && { endpoint, forcePathStyle: true }),
+    // Newer checksums are not known to every server; what comes back is held to a SHA-256 of our own.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    requestHandler: { connectionTimeout: 3_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
+  });
+  const keyOf = (key: string) => (prefix === '' ? key : `${prefix}/${key}`);
+
+  return {
+    name: `s3://${bucket}/${prefix}`,
+    async put(key, file) {
+      const upload = new Upload({
+        client,
+        params: { Bucket: bucket, Key: keyOf(key), Body: createReadStream(file, { highWaterMark: 2 ** 20 }) },
+        partSize: PART,
+        queueSize: 4,
+      });
+      await upload.done();
+    },
+    async get(key, file) {
+      await rm(file, { force: true });
+      for (let attempt = 1; ; attempt++) {
+        const start = (await stat(file).catch(() => undefined))?.size ?? 0;
+        try {
+          const range = start > 0 ? { Range: `bytes=${start}-` } : {};
+          const { Body } = await client.send(
+            new GetObjectCommand({ Bucket: bucket, Key: keyOf(key), ...range }),
+          );
+          await pipeline(Body as Readable, createWriteStream(file, { flags: 'a' }));
+          return;
+        } catch (cause) {
+          if (cause instanceof NoSuchKey) throw new ObjectMissing(key, { cause });
+          // All of it was there before the connection broke.
+          if (start > 0 && (cause as { name?: string }).name === 'InvalidRange') return;
+          if (attempt === TRIES) throw cause;
+        }
+      }
+    },
+    async remove(keys) {
+      for (let i = 0; i < keys.length; i += REMOVED_AT_ONCE) {
+        const Objects = keys.slice(i, i + REMOVED_AT_ONCE).map((key) => ({ Key: keyOf(key) }));
+        await client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }));
+      }
+    },
+    async check() {
+      await client.send(new HeadBucketCommand({ Bucket: bucket })).catch((cause) => {
+        const { name, $metadata } = cause as { name?: string; $metadata?: { httpStatusCode?: number } };
+        const why =
+          $metadata?.httpStatusCode === 404
+            ? 'there is no such bucket'
+            : $metadata?.httpStatusCode === 403
+              ? 'access is denied: look at AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY'
+              : cause.message || name;
+        throw new Error(`the bucket ${bucket} cannot be used: ${why}`, { cause });
+      });
+    },
+  };
+}
