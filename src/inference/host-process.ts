@@ -492,6 +492,8 @@ class ProcessHost implements InferenceHost {
 
   models = () => this.#models.list();
   rescan = () => this.#models.rescan();
+  refresh = () => this.#models.refresh();
+  async announce() {}
   load = (id: string) => this.#models.load(id);
   unload = (id: string) => this.#models.unload(id);
   alive = () => this.#process?.state() === 'running';

@@ -157,6 +157,27 @@ export class HostedModels {
     return statusOf(model);
   }
 
+  /** Looks at the folders, which others may have changed, and makes what is loaded agree with them. */
+  async refresh(): Promise<void> {
+    await this.rescan();
+    const { entries } = await this.#options.zoo.scan();
+    for (const model of [...this.#models.values()]) {
+      if (model.state !== 'ready' || model.removing || model.unloading !== 'no') continue;
+      const entry = entries.find(({ id }) => id === model.id);
+      if (entry === undefined) await this.#forget(model);
+      else if (entry.revision !== model.entry?.revision) await this.load(model.id);
+    }
+  }
+
+  /** A loaded model whose files are gone: what it works on is finished first. */
+  async #forget(model: Hosted): Promise<void> {
+    model.unloading = 'draining';
+    this.settleUnloads();
+    await this.#settled(model);
+    this.#models.delete(model.id);
+    this.#options.onFailed(model.id, wasDeleted(model));
+  }
+
   async #changedOnDisk(model: Hosted): Promise<boolean> {
     const { entries } = await this.#options.zoo.scan();
     const entry = entries.find((e) => e.id === model.id);
@@ -194,7 +215,7 @@ export class HostedModels {
     try {
       await fromDisk();
       this.#models.delete(id);
-      this.#options.onFailed(id, new CodedError('model_not_found', `The model "${id}" was deleted.`));
+      this.#options.onFailed(id, wasDeleted(model));
     } finally {
       model.removing = false;
     }
@@ -301,6 +322,8 @@ function settle(model: Hosted, error?: CodedError): void {
     else waiter.resolve();
   }
 }
+
+const wasDeleted = ({ id }: Hosted) => new CodedError('model_not_found', `The model "${id}" was deleted.`);
 
 function notReady(model: Hosted): CodedError {
   return new CodedError('model_not_ready', `The model "${model.id}" could not be loaded: ${model.reason}.`);

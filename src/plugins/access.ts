@@ -9,6 +9,7 @@ import rateLimit from '@fastify/rate-limit';
 import type { FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Scope } from '../database/api-keys.ts';
+import { countRequest } from '../database/rate-counts.ts';
 import type { Owner } from '../database/runs.ts';
 import { CodedError } from '../errors.ts';
 import type { Services } from '../services.ts';
@@ -63,6 +64,7 @@ export const access = fp<{ services: Services }>(async (app, { services }) => {
   await app.register(rateLimit, {
     max,
     timeWindow: MINUTE,
+    store: countingIn(services.records.database),
     keyGenerator: (request) => request.owner().keyId ?? '',
     allowList: (request) => request.owner().keyId === null,
     errorResponseBuilder: (_request, { ttl }) =>
@@ -71,6 +73,25 @@ export const access = fp<{ services: Services }>(async (app, { services }) => {
       }),
   });
 });
+
+/** Counts on all servers together: a key may not ask more because there are more of them. */
+function countingIn(database: Services['records']['database']) {
+  return class RateStore {
+    incr(
+      key: string,
+      callback: (error: Error | null, result?: { current: number; ttl: number }) => void,
+      timeWindow: number,
+    ): void {
+      countRequest(database, key, timeWindow).then(
+        ({ count, left }) => callback(null, { current: count, ttl: left }),
+        (error) => callback(error),
+      );
+    }
+    child(): RateStore {
+      return this;
+    }
+  };
+}
 
 function scopeOf({ routeOptions: { url = '', config } }: FastifyRequest): Scope | 'any' | 'open' {
   return config.scope ?? (url.startsWith('/v1/') || url === '/metrics' ? 'admin' : 'open');

@@ -13,7 +13,7 @@ import { refuseWhenFull } from '../plugins/full-queue.ts';
 import type { Metrics } from '../plugins/metrics.ts';
 import type { Services } from '../services.ts';
 import type { Task } from '../zoo/manifest.ts';
-import { modelNotFound } from './models/index.ts';
+import { findModel } from './models/find.ts';
 
 export interface RunContext {
   readonly services: Services;
@@ -43,12 +43,12 @@ export function runContext(services: Services, app: FastifyInstance, request: Fa
  * The model that a request names, or the default one of the task.
  * @throws CodedError model_not_found, task_not_supported, model_not_ready
  */
-export function chooseModel(
+export async function chooseModel(
   host: InferenceHost,
   task: Task,
   named: string | undefined,
   param = '/model',
-): string {
+): Promise<string> {
   const model = named ?? host.defaultModel(task);
   if (model === undefined) {
     throw new CodedError(
@@ -56,8 +56,7 @@ export function chooseModel(
       `No model is hosted that can ${DOING[task]}: CHECKPOINTS_DIR and DATA_DIR hold none.`,
     );
   }
-  const status = host.models().find(({ id }) => id === model);
-  if (status === undefined) throw new CodedError('model_not_found', modelNotFound(model), { param });
+  const status = await findModel(host, model, param);
   // Of a manifest that cannot be read neither is known.
   if (status.architecture !== undefined && !status.tasks.includes(task)) {
     throw new CodedError('task_not_supported', `${unable(status, task)}. GET /v1/models shows who can.`, {

@@ -73,7 +73,7 @@ export async function hostRun(
   run: string,
   id: string,
   folders: Folders,
-  host: Pick<InferenceHost, 'models' | 'rescan' | 'load'>,
+  host: Pick<InferenceHost, 'models' | 'rescan' | 'announce' | 'load'>,
 ): Promise<{ already: boolean }> {
   const taken = (name: string) => host.models().some((one) => one.id === name);
   const { already, tasks, undo } = await promoteRun(run, id, folders, taken);
@@ -85,6 +85,7 @@ export async function hostRun(
       throw error;
     });
   }
+  if (!already) await host.announce();
   return { already };
 }
 

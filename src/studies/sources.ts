@@ -106,10 +106,10 @@ async function filesOf(folder: string, wanted: number, dataDir: string): Promise
 export async function checkSources(
   { captions, dataset, sources }: StudyRequest,
   dataDir: string,
-  check: (model: string, sampler: Sampler, i: number) => void,
+  check: (model: string, sampler: Sampler, i: number) => Promise<void>,
 ): Promise<void> {
   for (const [i, source] of sources.entries()) {
-    if ('model' in source) check(source.model, samplerOf(source), i);
+    if ('model' in source) await check(source.model, samplerOf(source), i);
     else if ('folder' in source) await filesOf(source.folder, captions.length, dataDir);
     else if (dataset === null || captions.some(({ img_id }) => img_id === undefined)) {
       throw new CodedError(

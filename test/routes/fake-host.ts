@@ -144,6 +144,8 @@ export function createFakeHost(): FakeHost {
     modelFor: async (task) => defaultModel(models, task),
     models: () => models,
     rescan: async () => {},
+    refresh: async () => {},
+    announce: async () => {},
     async load(id) {
       const model = find(id);
       model.state = 'ready';

@@ -43,6 +43,7 @@ beforeAll(async () => {
   };
   host.remove = async (id, check) => {
     await check?.([`promoted/${id}`]);
+    await rm(join(dataDir, 'checkpoints/promoted', id), { recursive: true, force: true });
     models.splice(
       models.findIndex((model) => model.id === id),
       1,

@@ -6,7 +6,7 @@ import { listEvaluations } from '../../jobs/evaluations.ts';
 import { type EvaluationTask, planEvaluation } from '../../jobs/plan-evaluation.ts';
 import { changeErrorResponses, errorResponses } from '../../plugins/errors.ts';
 import type { Services } from '../../services.ts';
-import { modelNotFound } from '../models/index.ts';
+import { findModel } from '../models/find.ts';
 import { DEFAULT_LIMIT, Page, page } from '../page.ts';
 import { ref } from '../ref.ts';
 import { jobAccess } from '../train-jobs/job-access.ts';
@@ -51,8 +51,7 @@ export const evaluations: FastifyPluginAsyncTypebox<{ services: Services }> = as
     async (request, reply) => {
       const { jobs, dataDir, kinds } = access.training();
       const { model: id, ...asked } = request.body;
-      const model = host.models().find((one) => one.id === id);
-      if (!model) throw new CodedError('model_not_found', modelNotFound(id), { param: '/model' });
+      const model = await findModel(host, id, '/model');
       if (model.revision === undefined || model.manifest === undefined)
         throw new CodedError('model_not_ready', model.reason, { param: '/model' });
       const { revision, manifest } = model;

@@ -115,7 +115,7 @@ export const generateImage: FastifyPluginAsyncTypebox<{ services: Services }> = 
       async (request, reply) => {
         const { body } = request;
         const type = answerType(request.headers.accept, body, offered);
-        const painting = resolve(services, body, formatOf(type, body), type === EVENTS_TYPE);
+        const painting = await resolve(services, body, formatOf(type, body), type === EVENTS_TYPE);
         const stored = body.store ?? false;
         const context: PaintContext = {
           ...runContext(services, app, request),

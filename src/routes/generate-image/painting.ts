@@ -39,8 +39,13 @@ export interface PaintContext extends RunContext {
  * @param told as events after every step
  * @throws CodedError model_not_found, task_not_supported, model_not_ready, impossible_request
  */
-export function resolve({ host }: Services, body: PaintBody, format: ImageFormat, told = false): PaintOrder {
-  const model = chooseModel(host, 'paint', body.model);
+export async function resolve(
+  { host }: Services,
+  body: PaintBody,
+  format: ImageFormat,
+  told = false,
+): Promise<PaintOrder> {
+  const model = await chooseModel(host, 'paint', body.model);
   const prompts = typeof body.prompt === 'string' ? [body.prompt] : body.prompt;
   const { n = 1, sampler, intermediate = false } = body;
   // The same seeds for every prompt: painting a prompt alone gives the same image.

@@ -43,7 +43,7 @@ export const paintStrip: FastifyPluginAsyncTypebox<{ services: Services }> = asy
     },
     async (request, reply) => {
       const { prompt, sampler, unwritten = 'generator', format = 'png', steps } = request.body;
-      const model = chooseModel(services.host, 'paint', request.body.model);
+      const model = await chooseModel(services.host, 'paint', request.body.model);
       const seeds = drawSeeds(1, request.body.seed);
       const shown = [...(steps ?? STRIP_STEPS)].sort((a, b) => a - b);
       const { strategy = STRIP_SAMPLER.strategy, ...rest } = sampler ?? {};

@@ -6,6 +6,7 @@ import { latestEvaluations } from '../../jobs/evaluations.ts';
 import { changeErrorResponses, errorResponses } from '../../plugins/errors.ts';
 import type { Services } from '../../services.ts';
 import { DEFAULT_LIMIT, Page, page } from '../page.ts';
+import { findModel } from './find.ts';
 import { ChangedModelParams, type Model, ModelParams, ModelsQuery } from './schema.ts';
 import { showModel } from './show.ts';
 
@@ -55,8 +56,7 @@ export const models: FastifyPluginAsyncTypebox<{ services: Services }> = async (
     },
     async (request) => {
       const { id } = request.params;
-      const status = host.models().find((model) => model.id === id);
-      if (status === undefined) throw new CodedError('model_not_found', modelNotFound(id));
+      const status = await findModel(host, id);
       // What is hosted does not depend on the database.
       const latest = await latestEvaluations(records.database, request.owner(), id).catch(() => {});
       if (!latest) return show(status);
@@ -118,6 +118,3 @@ export const models: FastifyPluginAsyncTypebox<{ services: Services }> = async (
     );
   }
 };
-
-export const modelNotFound = (id: string) =>
-  `There is no model "${id}". GET /v1/models lists the hosted ones.`;

@@ -144,8 +144,8 @@ export const studies: FastifyPluginAsyncTypebox<{ services: Services }> = async 
         ? given.map((text) => ({ text }))
         : await drawCaptions(dataset!, count, seed, dataDir);
       const asked: StudyRequest = { captions, dataset: dataset ?? null, sources, seed };
-      await checkSources(asked, dataDir, (model, sampler, i) => {
-        chooseModel(host, 'paint', model, `/sources/${i}/model`);
+      await checkSources(asked, dataDir, async (model, sampler, i) => {
+        await chooseModel(host, 'paint', model, `/sources/${i}/model`);
         possibleSteps(host, model, sampler, { field: `/sources/${i}/sampler` });
       });
       const texts = captions.map(({ text }) => text);

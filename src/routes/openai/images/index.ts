@@ -65,7 +65,7 @@ export const images: FastifyPluginAsyncTypebox<{ services: Services }> = async (
     },
     async (request, reply) => {
       const { body } = request;
-      return send(request, reply, body, 'image_generation', wantedOf(body, read(body)));
+      return send(request, reply, body, 'image_generation', await wantedOf(body, read(body)));
     },
   );
 
@@ -90,7 +90,7 @@ export const images: FastifyPluginAsyncTypebox<{ services: Services }> = async (
         const [picture] = (await request.pictures('image')) as [Upload];
         const [mask = picture] = await request.pictures('mask');
         assertSameSize(picture, mask);
-        const wanted = wantedOf(body, read(body));
+        const wanted = await wantedOf(body, read(body));
         assertSees(services.host, wanted.model);
         return send(request, reply, body, 'image_edit', { ...wanted, over: { picture, mask } });
       },
@@ -98,7 +98,7 @@ export const images: FastifyPluginAsyncTypebox<{ services: Services }> = async (
   });
 
   /** @throws CodedError as `resolve` */
-  function wantedOf(body: Fields, order: Order): PaintOrder {
+  function wantedOf(body: Fields, order: Order): Promise<PaintOrder> {
     const { prompt, seed, sampler } = body;
     return resolve(
       services,
