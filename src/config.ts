@@ -14,6 +14,7 @@ import {
 } from './engines/choose.ts';
 import { PRECISIONS } from './engines/precision.ts';
 import { UsageError } from './errors.ts';
+import { storeUrlFault } from './store/open-store.ts';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -28,6 +29,10 @@ export interface Config {
   readonly checkpointsDir: string;
   /** undefined: start (or adopt) the embedded Postgres in `dataDir`. */
   readonly databaseUrl: string | undefined;
+  /** Where files lie that several machines need; undefined: in `dataDir`. */
+  readonly storeUrl: string | undefined;
+  /** Bytes of the store's files that are kept here. */
+  readonly cacheBytes: number;
   /** Absolute. Where the optional engines are installed. */
   readonly enginesDir: string;
   /** What runs the models, from DEVICE, ENGINE and what is installed. */
@@ -70,6 +75,8 @@ const SETTINGS = {
   DATA_DIR: 'embedded database, runs, trained checkpoints (./data)',
   CHECKPOINTS_DIR: 'shipped checkpoints, read-only (./checkpoints)',
   DATABASE_URL: 'postgres://… to use instead of the embedded database',
+  STORE_URL: 's3://bucket/prefix for what several machines share (DATA_DIR)',
+  STORE_CACHE_MB: 'most megabytes of its files that are kept on this disk (4096)',
   ENGINES_DIR: 'optional engines, see npm run setup:cuda (./engines)',
   DEVICE: `${DEVICES.join(', ')} (auto)`,
   ENGINE: `${ENGINES.join(', ')} (auto)`,
@@ -140,6 +147,12 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Record<string, unknown
     if (!/^postgres(ql)?:\/\/./.test(value) || !URL.canParse(value)) {
       faults.push(`${name} must be a postgres:// or postgresql:// address.`);
     }
+    return value;
+  };
+  const store = (): string | undefined => {
+    const value = raw('STORE_URL');
+    const wanted = value && storeUrlFault(value);
+    if (value && wanted) fault('STORE_URL', value, wanted);
     return value;
   };
   const seconds = (name: Setting, fallback: number): number => {
@@ -226,6 +239,8 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Record<string, unknown
     dataDir: resolve(raw('DATA_DIR') ?? './data'),
     checkpointsDir: resolve(raw('CHECKPOINTS_DIR') ?? './checkpoints'),
     databaseUrl: url('DATABASE_URL'),
+    storeUrl: store(),
+    cacheBytes: integer('STORE_CACHE_MB', 4096, 1, 100_000_000) * 2 ** 20,
     enginesDir,
     engine,
     engineIsOurChoice: wish.device === 'auto',

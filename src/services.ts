@@ -1,6 +1,7 @@
 /** What the application is composed of; tests give their own. */
 import type { Records } from './database/open.ts';
 import type { InferenceHost } from './inference/host.ts';
+import type { SharedFiles } from './jobs/shared-files.ts';
 import type { TrainJobs } from './jobs/train-jobs.ts';
 import type { TrainingKind } from './training/run/training-kind.ts';
 
@@ -10,6 +11,8 @@ export interface Training {
   readonly kinds: readonly TrainingKind[];
   readonly dataDir: string;
   readonly checkpointsDir: string;
+  /** Left out: DATA_DIR is all there is, and every server and worker sees it. */
+  readonly shared?: SharedFiles | undefined;
 }
 
 import type { RemoteImages } from './remote-images.ts';

@@ -22,6 +22,8 @@ describe('readConfig', () => {
       dataDir: resolve('data'),
       checkpointsDir: resolve('checkpoints'),
       databaseUrl: undefined,
+      storeUrl: undefined,
+      cacheBytes: 4096 * 2 ** 20,
       enginesDir: resolve('engines'),
       engine: { engine: 'onnxruntime', device: 'cpu', precision: 'auto' },
       engineIsOurChoice: true,

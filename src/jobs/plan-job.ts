@@ -6,6 +6,7 @@ import { resolveDataset } from '../runs/datasets.ts';
 import { planTraining } from '../runs/training-run.ts';
 import { TrainingError } from '../training/run/errors.ts';
 import type { Role, TrainingKind } from '../training/run/training-kind.ts';
+import { bringForJob, type SharedFiles } from './shared-files.ts';
 import type { NewJob } from './train-jobs.ts';
 
 export interface JobRequest {
@@ -29,7 +30,7 @@ const JOB = /^(job_[a-z0-9]+)(\/result)?$/;
 export async function planJob(
   request: JobRequest,
   kinds: readonly TrainingKind[],
-  folders: { dataDir: string; checkpointsDir: string },
+  folders: { dataDir: string; checkpointsDir: string; shared?: SharedFiles | undefined },
   keyId: string | null,
   mayUse: (job: string) => Promise<boolean>,
 ): Promise<NewJob> {
@@ -37,6 +38,8 @@ export async function planJob(
   const refuse = (error: unknown): never => {
     throw error instanceof TrainingError ? refusal(error) : error;
   };
+  const { shared } = folders;
+  await shared?.attempt(bringForJob(shared, { dataset: request.dataset, references: [] }));
   const { name: dataset } = await resolveDataset(request.dataset, kind, folders.dataDir).catch(refuse);
   const references: Partial<Record<Role, string>> = {
     ...request.components,
@@ -53,6 +56,7 @@ export async function planJob(
     if (job === undefined || (await mayUse(job))) continue;
     throw new CodedError('component_unusable', `There is no job "${job}".`, { param: paramOf(role) });
   }
+  await shared?.attempt(bringForJob(shared, { references: Object.values(references) }));
   const seed = request.seed ?? randomInt(LARGEST_SEED + 1);
   const { hyperparameters, components } = await planTraining(
     { kind, dataset, hyperparameters: request.hyperparameters ?? {}, components: references },

@@ -13,7 +13,9 @@ import { checkDirectory, directoriesIn, faultText } from '../datasets/directory/
 import { unpackDataset } from '../datasets/sent/index.ts';
 import { CodedError } from '../errors.ts';
 import { isLitter } from '../litter.ts';
+import type { SyncedFolders } from '../store/synced-folders.ts';
 import { storable } from '../text.ts';
+import type { SharedFiles } from './shared-files.ts';
 
 export interface SentFile {
   /** Also the name of the data set. */
@@ -46,7 +48,7 @@ export interface SentFiles {
   remove(file: SentFile): Promise<void>;
 }
 
-export function createSentFiles(dataDir: string): SentFiles {
+export function createSentFiles(dataDir: string, shared?: SharedFiles): SentFiles {
   const folder = join(dataDir, 'files');
   const pathOf = (id: string) => join(folder, id);
   const datasetOf = (id: string) => join(directoriesIn(dataDir), id);
@@ -82,6 +84,8 @@ export function createSentFiles(dataDir: string): SentFiles {
         await writeFile(join(incoming, 'file.json'), JSON.stringify(file));
         await rename(dataset, datasetOf(id));
         await rename(incoming, pathOf(id));
+        await shared?.attempt(shared.datasets.syncOne(id));
+        await shared?.attempt(shared.files.syncOne(id));
         return file;
       } finally {
         await rm(incoming, { recursive: true, force: true });
@@ -89,6 +93,7 @@ export function createSentFiles(dataDir: string): SentFiles {
       }
     },
     async list(owner) {
+      await shared?.attempt(shared.files.bring());
       const names = await readdir(folder).catch(() => [] as string[]);
       const found = await Promise.all(names.filter((name) => !isLitter(name)).map(read));
       return found
@@ -97,14 +102,19 @@ export function createSentFiles(dataDir: string): SentFiles {
         .sort((a, b) => (a.id < b.id ? 1 : -1));
     },
     async find(id, owner) {
-      const file = /^file_[0-9a-z]{26}$/.test(id) ? await read(id) : undefined;
+      const isId = /^file_[0-9a-z]{26}$/.test(id);
+      if (isId) await shared?.attempt(shared.files.bring());
+      const file = isId ? await read(id) : undefined;
       if (file !== undefined && isOf(file, owner)) return file;
       throw new CodedError('sent_file_not_found', `There is no file "${id}". GET /v1/files lists them.`);
     },
     content: ({ id }) => createReadStream(join(pathOf(id), 'content')),
     async remove({ id }) {
-      await rm(pathOf(id), { recursive: true, force: true });
-      await rm(datasetOf(id), { recursive: true, force: true });
+      const gone = (folder: string) => () => rm(folder, { recursive: true, force: true });
+      const remove = (folders: SyncedFolders | undefined, folder: string) =>
+        folders === undefined ? gone(folder)() : folders.deleting(gone(folder));
+      await remove(shared?.files, pathOf(id));
+      await remove(shared?.datasets, datasetOf(id));
     },
   };
 }

@@ -10,8 +10,10 @@ import { watchStorage } from '../database/storage.ts';
 import { DEFAULT_ENGINE, type EngineChoice } from '../engines/choose.ts';
 import type { Job } from '../generated/prisma/client.ts';
 import { JobRecorder } from './job-recorder.ts';
+import { keepRun } from './kept-run.ts';
 import { EVALUATE } from './plan-evaluation.ts';
 import type { JobQueue, Message } from './queue.ts';
+import { bringForJob, type SharedFiles } from './shared-files.ts';
 import type { JobWork } from './train-jobs.ts';
 import { NICENESS, startTrainingProcess, type TrainingProcess } from './training-process.ts';
 import type { TrainingOrder } from './training-protocol.ts';
@@ -22,6 +24,8 @@ export interface WorkerOptions {
   queue: JobQueue;
   dataDir: string;
   checkpointsDir: string;
+  /** Left out: other workers see this DATA_DIR. */
+  shared?: SharedFiles | undefined;
   /** What computes; the default engine when left out. */
   engine?: EngineChoice;
   threads: number;
@@ -42,6 +46,8 @@ export interface JobWorker {
 const LOOK = 500;
 /** How often a full disk is looked at. */
 const SPACE_LOOK = 5_000;
+/** After the store could not be reached. */
+const STORE_LOOK = 5_000;
 /** A message expires after a day: before that the job is handed back, and taken up again at once. */
 const TURN = 20 * 3_600_000;
 
@@ -77,12 +83,19 @@ async function runMessage(message: Message, options: WorkerOptions, closing: Abo
   const claimed = await work.claim(message, holder, worker);
   if (claimed === undefined) return;
   const { job } = claimed;
+  if (!(await bring(job, holder, options, closing))) return;
   log('info', `job ${job.id} (${job.kind}) starts at step ${job.checkpointStep} of ${job.steps}`);
   const recorder = new JobRecorder(work, job, holder, () => training.kill());
+  const kept = keepRun(job.id, holder, options.shared?.runs, (error) =>
+    log('warn', `job ${job.id} is not stored: ${error instanceof Error ? error.message : error}`),
+  );
   const training = startTrainingProcess({
     order: orderOf(job, claimed.recorded, options),
     log: jobLog(options.dataDir, job.id),
-    onMessage: (said) => recorder.hear(said),
+    onMessage: (said) => {
+      recorder.hear(said);
+      if (said.type === 'checkpoint' || said.type === 'saved') kept.changed();
+    },
     ...(moduleOf(job, options) && { module: moduleOf(job, options)! }),
   });
   const watching = new AbortController();
@@ -110,17 +123,20 @@ async function runMessage(message: Message, options: WorkerOptions, closing: Abo
     async function change(): Promise<boolean> {
       switch (outcome.type) {
         case 'done':
+          if (!(await kept.last(closing))) return work.handBack(id, holder);
           if (!recorded) {
             const message = 'Its metrics could not be recorded.';
             return work.fail(id, holder, { code: 'not_recorded', message, final: false });
           }
           return work.succeed(id, holder, outcome.metrics, outcome.report);
         case 'failed':
+          await kept.last(AbortSignal.abort());
           if (outcome.code !== 'storage_full') return work.fail(id, holder, outcome);
           // Trying again would fail again, and is nobody's fault.
           await untilSpace(id, holder, options, closing);
           return work.handBack(id, holder, 'There is space on the disk again: waiting for a worker.');
         case 'interrupted':
+          await kept.last(AbortSignal.abort());
           return work.handBack(id, holder);
         case 'died': {
           if (handedBack) return work.handBack(id, holder);
@@ -129,6 +145,27 @@ async function runMessage(message: Message, options: WorkerOptions, closing: Abo
         }
       }
     }
+  }
+}
+
+/** What the job needs, from where it was left. @returns false when the store could not be reached: it is handed back */
+async function bring(
+  job: Job,
+  holder: string,
+  { shared, work, log }: WorkerOptions,
+  closing: AbortSignal,
+): Promise<boolean> {
+  try {
+    const components = Object.values(job.components as Record<string, { id: string }>);
+    await bringForJob(shared, { dataset: job.dataset, references: components.map(({ id }) => id) });
+    await shared?.runs.restore(job.id);
+    return true;
+  } catch (error) {
+    const why = `The store cannot be read (${error instanceof Error ? error.message : error}): waiting for it.`;
+    log('warn', `job ${job.id}: ${why}`);
+    await sleep(STORE_LOOK, undefined, { signal: closing }).catch(() => {});
+    await work.handBack(job.id, holder, why);
+    return false;
   }
 }
 

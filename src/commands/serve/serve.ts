@@ -13,10 +13,12 @@ import { probeEngine } from '../../engines/probe-engine.ts';
 import { UsageError } from '../../errors.ts';
 import { createInferenceHost } from '../../inference/host-process.ts';
 import { type JobQueue, openQueue } from '../../jobs/queue.ts';
+import { openSharedFiles } from '../../jobs/shared-files.ts';
 import { superviseWorkers } from '../../jobs/supervise-workers.ts';
 import { createJobWork, createTrainJobs } from '../../jobs/train-jobs.ts';
 import { createLogger } from '../../logger.ts';
 import { createRemoteImages } from '../../remote-images.ts';
+import { type SharedHost, shareHost } from '../../replicas/shared-host.ts';
 import type { Services } from '../../services.ts';
 import { KINDS } from '../../training/kinds.ts';
 import { deliverWebhooks } from '../../webhooks/deliver.ts';
@@ -55,7 +57,9 @@ export async function serve({ config: settings }: Given<Flags>): Promise<void> {
       log,
     }),
   ]);
+  let host: SharedHost | undefined;
   const closeServices = async (grace: number) => {
+    await host?.leave();
     if (hosting.status === 'fulfilled') await hosting.value.close(grace);
     if (opening.status === 'fulfilled') await opening.value.close();
   };
@@ -74,11 +78,23 @@ export async function serve({ config: settings }: Given<Flags>): Promise<void> {
     queue = await openQueue(records.connection, 'sender', warn).catch((error) => {
       throw config.databaseUrl === undefined ? error : databaseFault(error, config.databaseUrl);
     });
+    const { storeUrl } = config;
+    const shared =
+      storeUrl === undefined
+        ? undefined
+        : await openSharedFiles(storeUrl, config, records.database, (message) => log('warn', message));
+    host = await shareHost(hosting.value, { ...records, log, checkpoints: shared?.checkpoints });
     const { dataDir, checkpointsDir, rateLimit, allowedHosts, corsOrigins, trustProxy } = config;
     services = {
       records,
-      host: hosting.value,
-      training: { jobs: createTrainJobs(records.database, queue), kinds: KINDS, dataDir, checkpointsDir },
+      host,
+      training: {
+        jobs: createTrainJobs(records.database, queue),
+        kinds: KINDS,
+        dataDir,
+        checkpointsDir,
+        shared,
+      },
       logRequests: config.logRequests,
       remoteImages: createRemoteImages({ hosts: config.imageHosts }),
       webhookHosts: config.webhookHosts,
@@ -137,7 +153,7 @@ export async function serve({ config: settings }: Given<Flags>): Promise<void> {
     stop(app, services, config.shutdownGrace, hurried),
     workers.close(Math.max(config.shutdownGrace, WORKER_GRACE), hurried),
   ]);
-  await Promise.all([stopRemoving(), stopDelivering()]);
+  await Promise.all([stopRemoving(), stopDelivering(), host.leave()]);
   await queue.close();
   await records.close();
   logger.info('stopped');
@@ -163,6 +179,8 @@ async function workingEngine(config: Config, warn: (message: string) => void): P
 function workerArguments(config: Config): string[] {
   const flags = {
     'data-dir': config.dataDir,
+    ...(config.storeUrl !== undefined && { 'store-url': config.storeUrl }),
+    'store-cache-mb': config.cacheBytes / 2 ** 20,
     'checkpoints-dir': config.checkpointsDir,
     engine: config.engine.engine,
     device: config.engine.device,

@@ -6,8 +6,8 @@ export const worker = defineCommand({
   usage: { 'worker [options]': 'take training jobs from the queue, one at a time, until it is stopped' },
   about:
     "The server starts one (WORKERS); more take more jobs at a time. On another machine it needs the\nserver's " +
-    'DATABASE_URL, and a DATA_DIR and CHECKPOINTS_DIR that both machines see. A job computes with\n' +
-    '--train-threads (half of the cores).',
+    'DATABASE_URL, the same CHECKPOINTS_DIR, and STORE_URL or a DATA_DIR that both machines see. A job\n' +
+    'computes with --train-threads (half of the cores).',
   flags: { id: text('its name, given by the server that starts it', { hidden: true }) },
-  settings: ['train-threads', 'data-dir', 'checkpoints-dir', 'database-url', 'log-level'],
+  settings: ['train-threads', 'data-dir', 'checkpoints-dir', 'database-url', 'store-url', 'log-level'],
 });

@@ -4,6 +4,7 @@ import { newId } from '../../database/ids.ts';
 import { openRecords } from '../../database/open.ts';
 import { endSignals } from '../../end-signals.ts';
 import { openQueue } from '../../jobs/queue.ts';
+import { openSharedFiles } from '../../jobs/shared-files.ts';
 import { createJobWork } from '../../jobs/train-jobs.ts';
 import { startWorker, type WorkerOptions } from '../../jobs/worker.ts';
 import { createLogger } from '../../logger.ts';
@@ -41,12 +42,17 @@ export async function worker(
   const queue = await openQueue(records.connection, 'worker', warn).catch((error) => {
     throw config.databaseUrl === undefined ? error : databaseFault(error, config.databaseUrl);
   });
+  const shared =
+    config.storeUrl === undefined
+      ? undefined
+      : await openSharedFiles(config.storeUrl, config, records.database, (message) => log('warn', message));
   const started = await startWorker({
     id: id ?? newId('wrk'),
     work: createJobWork(records.database, queue),
     queue,
     dataDir: config.dataDir,
     checkpointsDir: config.checkpointsDir,
+    shared,
     engine: config.engine,
     threads: config.trainThreads,
     commit: await currentCommit(),

@@ -65,6 +65,8 @@ export const datasets: FastifyPluginAsyncTypebox<{ services: Services }> = async
     },
     async () => {
       const { training } = services;
+      const shared = training?.shared;
+      await shared?.attempt(shared.datasets.sync());
       const found = training ? await listDatasets(training.dataDir, training.kinds) : [];
       return {
         object: 'list' as const,

@@ -58,10 +58,10 @@ export const control: FastifyPluginAsyncTypebox<{ access: JobAccess }> = async (
       },
     },
     async (request, reply) => {
-      const { jobs, dataDir } = access.training();
+      const { jobs, dataDir, shared } = access.training();
       const { id } = await access.find(request);
       await jobs.remove(id, request.owner());
-      await removeFiles(dataDir, id);
+      await removeFiles(dataDir, id, shared?.runs);
       return reply.code(204).send(null);
     },
   );

@@ -6,7 +6,13 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
 import { CodedError } from '../../errors.ts';
-import { checkpointFile, listCheckpoints, listSamples, readLog, sampleFile } from '../../jobs/job-files.ts';
+import {
+  checkpointFile,
+  listCheckpoints,
+  listSamples,
+  openJobFolder,
+  sampleFile,
+} from '../../jobs/job-files.ts';
 import { readMetrics } from '../../jobs/job-metrics.ts';
 import { errorResponses } from '../../plugins/errors.ts';
 import { ref } from '../ref.ts';
@@ -22,6 +28,11 @@ import {
 } from './schema.ts';
 
 export const files: FastifyPluginAsyncTypebox<{ access: JobAccess }> = async (app, { access }) => {
+  const folderOf = (id: string) => {
+    const { dataDir, shared } = access.training();
+    return openJobFolder(dataDir, id, shared?.runs);
+  };
+
   app.get(
     '/v1/train-jobs/:id/samples',
     {
@@ -43,7 +54,7 @@ export const files: FastifyPluginAsyncTypebox<{ access: JobAccess }> = async (ap
     },
     async (request) => {
       const { id } = await access.find(request);
-      const sheets = await listSamples(access.training().dataDir, id);
+      const sheets = await listSamples(await folderOf(id));
       const data = sheets.map((sheet) => ({ ...sheet, url: `/v1/train-jobs/${id}/samples/${sheet.name}` }));
       return { object: 'list' as const, data };
     },
@@ -66,11 +77,7 @@ export const files: FastifyPluginAsyncTypebox<{ access: JobAccess }> = async (ap
     },
     async (request, reply) => {
       const { id } = await access.find(request);
-      return sendFile(
-        reply,
-        'image/png',
-        await sampleFile(access.training().dataDir, id, request.params.name),
-      );
+      return sendFile(reply, 'image/png', await sampleFile(await folderOf(id), request.params.name));
     },
   );
 
@@ -91,7 +98,7 @@ export const files: FastifyPluginAsyncTypebox<{ access: JobAccess }> = async (ap
     },
     async (request, reply) => {
       const { id } = await access.find(request);
-      return reply.type('text/plain; charset=utf-8').send(await readLog(access.training().dataDir, id));
+      return reply.type('text/plain; charset=utf-8').send(await (await folderOf(id)).log());
     },
   );
 
@@ -122,7 +129,7 @@ export const files: FastifyPluginAsyncTypebox<{ access: JobAccess }> = async (ap
           metrics.set(step, { ...known, [name]: Number.isFinite(value) ? value : null });
         }
       }
-      const checkpoints = await listCheckpoints(access.training().dataDir, id, steps, [...metrics.keys()]);
+      const checkpoints = await listCheckpoints(await folderOf(id), id, steps, [...metrics.keys()]);
       return {
         object: 'list' as const,
         data: checkpoints.map((checkpoint) => ({
@@ -164,7 +171,7 @@ export const files: FastifyPluginAsyncTypebox<{ access: JobAccess }> = async (ap
     async (request, reply) => {
       const { id } = await access.find(request);
       const { checkpoint, file: name } = request.params;
-      const path = await checkpointFile(access.training().dataDir, id, checkpoint, name);
+      const path = await checkpointFile(await folderOf(id), id, checkpoint, name);
       return sendFile(
         reply.header('content-disposition', `attachment; filename="${name}"`),
         'application/octet-stream',

@@ -3,6 +3,7 @@ import { CodedError } from '../../errors.ts';
 import type { Job } from '../../generated/prisma/client.ts';
 import type { ModelStatus } from '../../inference/host.ts';
 import { EVALUATE } from '../../jobs/plan-evaluation.ts';
+import { bringForJob } from '../../jobs/shared-files.ts';
 import { hostRun } from '../../runs/promote.ts';
 import type { Services, Training } from '../../services.ts';
 
@@ -16,7 +17,7 @@ export const resultName = ({ kind, suffix, id }: Pick<Job, 'kind' | 'suffix' | '
  */
 export async function promoteJob(
   { host }: Pick<Services, 'host'>,
-  { jobs, dataDir, checkpointsDir }: Training,
+  { jobs, dataDir, checkpointsDir, shared }: Training,
   job: Job,
   model: string,
 ): Promise<ModelStatus> {
@@ -26,6 +27,9 @@ export async function promoteJob(
   if (job.kind === EVALUATE) {
     throw new CodedError('job_state', `The job ${job.id} is an evaluation: it made no model.`);
   }
+  const components = Object.values(job.components as Record<string, { id: string }>);
+  const references = [job.id, ...components.map(({ id }) => id)];
+  await shared?.attempt(bringForJob(shared, { references }));
   const { already } = await hostRun(job.id, model, { dataDir, checkpointsDir }, host);
   if (!already || job.resultModel !== model) await jobs.promoted(job.id, model);
   return host.models().find(({ id }) => id === model)!;

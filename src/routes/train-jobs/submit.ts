@@ -40,7 +40,7 @@ export const submit: FastifyPluginAsyncTypebox<{ access: JobAccess }> = async (a
       },
     },
     async (request, reply) => {
-      const { jobs, kinds, dataDir, checkpointsDir } = access.training();
+      const { jobs, kinds, dataDir, checkpointsDir, shared } = access.training();
       const body = request.body as JobRequest;
       const owner = request.owner();
       const mayUse = (job: string) =>
@@ -51,7 +51,7 @@ export const submit: FastifyPluginAsyncTypebox<{ access: JobAccess }> = async (a
             throw error;
           },
         );
-      const planned = await planJob(body, kinds, { dataDir, checkpointsDir }, owner.keyId, mayUse);
+      const planned = await planJob(body, kinds, { dataDir, checkpointsDir, shared }, owner.keyId, mayUse);
       const job = await jobs.create(planned);
       return reply
         .code(201)

@@ -27,7 +27,8 @@ export const files: FastifyPluginAsyncTypebox<{ services: Services }> = async (a
   app.addSchema(File);
   await app.register(multipart);
   const sent = () => {
-    if (services.training !== undefined) return createSentFiles(services.training.dataDir);
+    if (services.training !== undefined)
+      return createSentFiles(services.training.dataDir, services.training.shared);
     throw new CodedError('not_ready', 'This server takes no training jobs.');
   };
 

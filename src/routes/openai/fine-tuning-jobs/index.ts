@@ -4,7 +4,7 @@ import Type from 'typebox';
 import { CodedError } from '../../../errors.ts';
 import type { Job, JobEvent } from '../../../generated/prisma/client.ts';
 import { listEvents } from '../../../jobs/job-events.ts';
-import { listCheckpoints } from '../../../jobs/job-files.ts';
+import { listCheckpoints, openJobFolder } from '../../../jobs/job-files.ts';
 import { readMetrics } from '../../../jobs/job-metrics.ts';
 import { type JobRequest, planJob } from '../../../jobs/plan-job.ts';
 import { changeErrorResponses, errorResponses } from '../../../plugins/errors.ts';
@@ -71,7 +71,7 @@ export const fineTuningJobs: FastifyPluginAsyncTypebox<{ services: Services }> =
       },
     },
     async (request) => {
-      const { jobs, kinds, dataDir, checkpointsDir } = training();
+      const { jobs, kinds, dataDir, checkpointsDir, shared } = training();
       const owner = request.owner();
       const mayUse = (id: string) =>
         jobs.find(id, owner).then(
@@ -81,7 +81,7 @@ export const fineTuningJobs: FastifyPluginAsyncTypebox<{ services: Services }> =
       const planned = await planJob(
         await plan(services, training(), request.body),
         kinds,
-        { dataDir, checkpointsDir },
+        { dataDir, checkpointsDir, shared },
         owner.keyId,
         mayUse,
       ).catch(underTheirNames);
@@ -200,7 +200,9 @@ export const fineTuningJobs: FastifyPluginAsyncTypebox<{ services: Services }> =
         return { step: at, ...Object.fromEntries(values) } as Record<string, number | null>;
       };
       const known = [...new Set(series.flatMap(({ points }) => points.map(({ step }) => step)))];
-      const all = (await listCheckpoints(training().dataDir, id, steps, known)).reverse();
+      const { dataDir, shared } = training();
+      const folder = await openJobFolder(dataDir, id, shared?.runs);
+      const all = (await listCheckpoints(folder, id, steps, known)).reverse();
       const from = after === undefined ? 0 : all.findIndex((one) => one.id === after) + 1;
       const shown = all.slice(from).map((checkpoint) => ({
         id: checkpoint.id,

@@ -1,0 +1,55 @@
+/** What servers and workers with disks of their own have in common, where there is a store (STORE_URL). */
+import { join } from 'node:path';
+import type { Database } from '../database/connect.ts';
+import { openStore } from '../store/open-store.ts';
+import { createStoredFolders } from '../store/stored-folders.ts';
+import { type SyncedFolders, syncFolders } from '../store/synced-folders.ts';
+import { createStoredRuns, type StoredRuns } from './stored-runs.ts';
+
+export interface SharedFiles {
+  /** Of DATA_DIR/checkpoints. */
+  readonly checkpoints: SyncedFolders;
+  readonly datasets: SyncedFolders;
+  /** What was sent, as it came. */
+  readonly files: SyncedFolders;
+  readonly runs: StoredRuns;
+  /** For who can go on with what is here, should the store be away. */
+  attempt(look: Promise<void>): Promise<void>;
+}
+
+/** @throws UsageError when the store cannot be used */
+export async function openSharedFiles(
+  url: string,
+  { dataDir, cacheBytes }: { dataDir: string; cacheBytes: number },
+  database: Database,
+  warn: (message: string) => void,
+): Promise<SharedFiles> {
+  const store = await openStore(url);
+  const cache = join(dataDir, 'cache');
+  const stored = createStoredFolders(database, store, { folder: join(cache, 'store'), bytes: cacheBytes });
+  const synced = (kind: Parameters<typeof syncFolders>[1], depth: number) =>
+    syncFolders(stored, kind, join(dataDir, kind), depth, join(cache, 'synced'), warn);
+  return {
+    checkpoints: synced('checkpoints', 2),
+    datasets: synced('datasets', 1),
+    files: synced('files', 1),
+    runs: createStoredRuns(stored, dataDir),
+    attempt: (look) =>
+      look.catch((error) => warn(`store: ${error instanceof Error ? error.message : error}`)),
+  };
+}
+
+/** Jobs whose results are named as components: `job_…` or `job_…/result`. */
+export const jobsAmong = (references: Iterable<string>): string[] =>
+  [...references].flatMap((name) => /^(job_[a-z0-9]+)(?:\/result)?$/.exec(name)?.[1] ?? []);
+
+/** What a job is planned with or promoted from, brought to this disk. @throws what the store throws */
+export async function bringForJob(
+  shared: SharedFiles | undefined,
+  { dataset, references }: { dataset?: string; references: Iterable<string> },
+): Promise<void> {
+  if (shared === undefined) return;
+  await shared.checkpoints.bring();
+  if (dataset !== undefined && /^[A-Za-z0-9][\w.-]*$/.test(dataset)) await shared.datasets.syncOne(dataset);
+  for (const job of jobsAmong(references)) await shared.runs.result(job);
+}

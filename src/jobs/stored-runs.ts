@@ -1,0 +1,123 @@
+/**
+ * The folders of jobs in the store, so that any machine goes on with any job, and every server shows what it made. The
+ * worker that holds a job stores its folder after every saved state; a worker that takes a job up begins with what
+ * is stored, unless its own disk has a later state of it.
+ */
+import { randomUUID } from 'node:crypto';
+import { copyFile, link, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isLitter } from '../litter.ts';
+import type { StoredFolder, StoredFolders } from '../store/stored-folders.ts';
+
+export interface StoredRuns {
+  /**
+   * What the folder of the job holds now.
+   * @returns false when the lock is not the holder's any more
+   */
+  save(job: string, holder: string): Promise<boolean>;
+  /** Brings the folder here when the store has a later state than this disk. */
+  restore(job: string): Promise<void>;
+  /** Brings the result of a job here, which others build on or promote. */
+  result(job: string): Promise<void>;
+  /** What is stored of it. */
+  get(job: string): Promise<StoredFolder | undefined>;
+  /** A file of it. */
+  file: StoredFolders['file'];
+  remove(job: string): Promise<void>;
+}
+
+/** What a job's processes write, within its stored folder. */
+export const LOG = 'log.txt';
+const nameOf = (job: string) => `runs/${job}`;
+/** A training process that removes an old checkpoint while the folder is read. */
+const TRIES = 20;
+
+export function createStoredRuns(stored: StoredFolders, dataDir: string): StoredRuns {
+  const runs = join(dataDir, 'runs');
+  const folderOf = (job: string) => join(runs, job);
+
+  return {
+    async save(job, holder) {
+      const step = await lastStep(folderOf(job));
+      if (step === undefined) return true;
+      const snapshot = join(runs, `.${job}.${randomUUID()}.snapshot`);
+      try {
+        await snapshotOf(folderOf(job), join(runs, `${job}.log`), snapshot);
+        const put = await stored.put(nameOf(job), snapshot, {
+          step: (await lastStep(snapshot)) ?? step,
+          allow: async (tx) =>
+            (
+              await tx.$queryRaw<
+                unknown[]
+              >`SELECT 1 FROM jobs WHERE id = ${job} AND holder = ${holder} FOR SHARE`
+            ).length > 0,
+        });
+        return put !== undefined;
+      } finally {
+        await rm(snapshot, { recursive: true, force: true });
+      }
+    },
+    async restore(job) {
+      const there = await stored.get(nameOf(job));
+      const here = await lastStep(folderOf(job));
+      if (there === undefined || (here !== undefined && here >= there.step)) return;
+      await mkdir(runs, { recursive: true });
+      await stored.fetch(nameOf(job), folderOf(job));
+      await rename(join(folderOf(job), LOG), join(runs, `${job}.log`)).catch(() => {});
+    },
+    async result(job) {
+      if ((await readdir(join(folderOf(job), 'result')).catch(() => [])).length > 0) return;
+      const there = await stored.get(nameOf(job));
+      if (!there?.files.some(({ path }) => path.startsWith('result/'))) return;
+      const part = join(runs, `.${job}.${randomUUID()}.result`);
+      try {
+        await stored.fetch(nameOf(job), part, (path) => path.startsWith('result/'));
+        await mkdir(folderOf(job), { recursive: true });
+        await rename(join(part, 'result'), join(folderOf(job), 'result')).catch((error) => {
+          // Somebody else was faster.
+          if (!['ENOTEMPTY', 'EEXIST'].includes(error.code)) throw error;
+        });
+      } finally {
+        await rm(part, { recursive: true, force: true });
+      }
+    },
+    get: (job) => stored.get(nameOf(job)),
+    file: (file) => stored.file(file),
+    remove: (job) => stored.remove(nameOf(job)),
+  };
+}
+
+/** Of the newest saved state; undefined where nothing was begun. */
+export async function lastStep(folder: string): Promise<number | undefined> {
+  if (!(await stat(join(folder, 'run.json')).catch(() => undefined))) return undefined;
+  // A result has all its steps behind it.
+  if (await stat(join(folder, 'result')).catch(() => undefined)) return 2 ** 31 - 1;
+  const names = await readdir(join(folder, 'checkpoints')).catch(() => []);
+  return Math.max(0, ...names.map((name) => Number(/^(?:step|resume)-(\d+)$/.exec(name)?.[1] ?? 0)));
+}
+
+/** As it is at one moment: states are written once, and renamed into place; the rest grows, and is copied. */
+async function snapshotOf(folder: string, log: string, snapshot: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    await rm(snapshot, { recursive: true, force: true });
+    try {
+      await copyFolder(folder, snapshot, '');
+      await copyFile(log, join(snapshot, LOG)).catch(() => {});
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || attempt === TRIES) throw error;
+    }
+  }
+}
+
+async function copyFolder(from: string, to: string, below: string): Promise<void> {
+  await mkdir(join(to, below), { recursive: true });
+  for (const entry of await readdir(join(from, below), { withFileTypes: true })) {
+    const { name } = entry;
+    const path = join(below, name);
+    if (isLitter(name) || /^incomplete-|\.(incomplete|tmp)$|^lock$/.test(name)) continue;
+    if (entry.isDirectory()) await copyFolder(from, to, path);
+    else if (/^(checkpoints|result|samples)\b/.test(path)) await link(join(from, path), join(to, path));
+    else await copyFile(join(from, path), join(to, path));
+  }
+}
