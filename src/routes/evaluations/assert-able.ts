@@ -5,7 +5,7 @@ import { unable } from '../../inference/hosted-models.ts';
 import type { EvaluationRequest, EvaluationTask } from '../../jobs/plan-evaluation.ts';
 import { resolveSampler, SamplerError, samplerOfName } from '../../sampling/sampler.ts';
 import type { Task } from '../../zoo/manifest.ts';
-import { modelNotFound } from '../models/index.ts';
+import { modelNotFound } from '../models/find.ts';
 
 /** What the model must be able to do. */
 const NEEDS: Record<EvaluationTask, Task> = {

@@ -52,6 +52,7 @@ export const evaluations: FastifyPluginAsyncTypebox<{ services: Services }> = as
       const { jobs, dataDir, kinds } = access.training();
       const { model: id, ...asked } = request.body;
       const model = await findModel(host, id, '/model');
+      if (asked.judge !== undefined) await findModel(host, asked.judge, '/judge');
       if (model.revision === undefined || model.manifest === undefined)
         throw new CodedError('model_not_ready', model.reason, { param: '/model' });
       const { revision, manifest } = model;

@@ -15,9 +15,8 @@ export async function findModel(host: InferenceHost, id: string, param?: string)
     found = known();
   }
   if (found !== undefined) return found;
-  throw new CodedError(
-    'model_not_found',
-    `There is no model "${id}". GET /v1/models lists the hosted ones.`,
-    param === undefined ? {} : { param },
-  );
+  throw new CodedError('model_not_found', modelNotFound(id), param === undefined ? {} : { param });
 }
+
+export const modelNotFound = (id: string) =>
+  `There is no model "${id}". GET /v1/models lists the hosted ones.`;
