@@ -27,6 +27,14 @@ function requestOf({ task, model, request: given }: Run): Request | undefined {
       sampler: Record<string, unknown>;
       seeds: number[];
     };
+    if (request.over !== undefined) {
+      const fields = { model, prompt: prompts[0]!, n: String(n), seed: String(seeds[0]) };
+      const files: [string, string][] = [
+        ['image', 'picture.png'],
+        ['mask', 'mask.png'],
+      ];
+      return { path: '/v1/images/edits', fields: { ...fields, sampler: JSON.stringify(sampler) }, files };
+    }
     const prompt = prompts.length === 1 ? prompts[0] : prompts;
     return { path: '/v1/generate-image', body: { prompt, model, n, sampler, seed: seeds[0] } };
   }
