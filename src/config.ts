@@ -1,4 +1,5 @@
 /** Environment and flags → one typed, validated object. A flag wins over the variable of the same name. */
+import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
@@ -29,6 +30,8 @@ export interface Config {
   readonly checkpointsDir: string;
   /** undefined: start (or adopt) the embedded Postgres in `dataDir`. */
   readonly databaseUrl: string | undefined;
+  /** A key of every scope, which is there from the start. */
+  readonly adminKey: string | undefined;
   /** Where files lie that several machines need; undefined: in `dataDir`. */
   readonly storeUrl: string | undefined;
   /** Bytes of the store's files that are kept here. */
@@ -75,6 +78,7 @@ const SETTINGS = {
   DATA_DIR: 'embedded database, runs, trained checkpoints (./data)',
   CHECKPOINTS_DIR: 'shipped checkpoints, read-only (./checkpoints)',
   DATABASE_URL: 'postgres://… to use instead of the embedded database',
+  ADMIN_KEY: 'an API key of the scope admin that is there from the start (none)',
   STORE_URL: 's3://bucket/prefix for what several machines share (DATA_DIR)',
   STORE_CACHE_MB: 'most megabytes of its files that are kept on this disk (4096)',
   ENGINES_DIR: 'optional engines, see npm run setup:cuda (./engines)',
@@ -100,6 +104,11 @@ const SETTINGS = {
   SHUTDOWN_GRACE: 'seconds that running requests get to finish (10)',
 } as const;
 
+/** What nobody else may read: `<NAME>_FILE` names a file that has it, as orchestrators hand secrets over. */
+const SECRETS: readonly Setting[] = ['DATABASE_URL', 'ADMIN_KEY'];
+/** What random bytes of 128 bits are long, written in any way. */
+const LEAST_KEY = 32;
+
 const flagOf = (name: string) => name.toLowerCase().replaceAll('_', '-');
 
 /** Flags that every command takes: `data-dir` is DATA_DIR, and so on. */
@@ -116,9 +125,21 @@ export const configHelp = Object.entries(SETTINGS)
  */
 export function readConfig(env: NodeJS.ProcessEnv, flags: Record<string, unknown> = {}): Config {
   const faults: string[] = [];
+  const secretFrom = (name: Setting): string | undefined => {
+    const path = SECRETS.includes(name) ? env[`${name}_FILE`]?.trim() : undefined;
+    if (!path) return undefined;
+    try {
+      return readFileSync(path, 'utf8');
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      const why = `${name}_FILE is "${path}", which cannot be read (${code}).`;
+      if (!faults.includes(why)) faults.push(why);
+      return undefined;
+    }
+  };
   const raw = (name: Setting): string | undefined => {
     const flag = flags[flagOf(name)];
-    const value = typeof flag === 'string' ? flag : env[name];
+    const value = typeof flag === 'string' ? flag : (env[name] || secretFrom(name));
     // An empty variable is how compose files and shells say "not set".
     return value === undefined || value.trim() === '' ? undefined : value.trim();
   };
@@ -146,6 +167,13 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Record<string, unknown
     // The value may hold a password: it is not repeated.
     if (!/^postgres(ql)?:\/\/./.test(value) || !URL.canParse(value)) {
       faults.push(`${name} must be a postgres:// or postgresql:// address.`);
+    }
+    return value;
+  };
+  const adminKey = (): string | undefined => {
+    const value = raw('ADMIN_KEY');
+    if (value !== undefined && !(value.length >= LEAST_KEY && /^[\x21-\x7e]+$/.test(value))) {
+      faults.push(`ADMIN_KEY must be ${LEAST_KEY} visible ASCII characters at least, random ones.`);
     }
     return value;
   };
@@ -239,6 +267,7 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Record<string, unknown
     dataDir: resolve(raw('DATA_DIR') ?? './data'),
     checkpointsDir: resolve(raw('CHECKPOINTS_DIR') ?? './checkpoints'),
     databaseUrl: url('DATABASE_URL'),
+    adminKey: adminKey(),
     storeUrl: store(),
     cacheBytes: integer('STORE_CACHE_MB', 4096, 1, 100_000_000) * 2 ** 20,
     enginesDir,

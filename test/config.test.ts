@@ -22,6 +22,7 @@ describe('readConfig', () => {
       dataDir: resolve('data'),
       checkpointsDir: resolve('checkpoints'),
       databaseUrl: undefined,
+      adminKey: undefined,
       storeUrl: undefined,
       cacheBytes: 4096 * 2 ** 20,
       enginesDir: resolve('engines'),

@@ -7,12 +7,17 @@ import type { ApiKey } from '../generated/prisma/client.ts';
 import type { Database } from './connect.ts';
 import { newId } from './ids.ts';
 
-export const SCOPES = ['infer', 'train', 'admin'] as const;
+export const SCOPES = ['infer', 'train', 'metrics', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 export interface ApiKeys {
   /** The only time that the key itself is seen. */
   create(name: string, scopes: readonly Scope[]): Promise<{ id: string; key: string }>;
+  /**
+   * Takes a secret that somebody else drew as a key of the scope admin. One that was taken before it is revoked.
+   * @param secret 32 random characters at least
+   */
+  adopt(secret: string): Promise<void>;
   /** The oldest first, revoked ones too. */
   list(): Promise<ApiKey[]>;
   /** @returns false when there is no such key, or it was revoked before */
@@ -24,6 +29,11 @@ export interface ApiKeys {
 }
 
 const FORM = /^xlz_([a-z0-9]{26})_([A-Za-z0-9_-]{43})$/;
+/** Name of the key that ADMIN_KEY gives. */
+const ADOPTED = 'ADMIN_KEY';
+/** Of a secret that has no ULID in it: half of another hash of it, which tells nothing about the secret. */
+const adoptedId = (secret: string) =>
+  `key_${createHash('sha256').update(`id of ${secret}`).digest('hex').slice(0, 26)}`;
 const hashOf = (secret: string) => createHash('sha256').update(secret).digest();
 
 export function createApiKeys({ prisma, retry }: Database): ApiKeys {
@@ -42,6 +52,19 @@ export function createApiKeys({ prisma, retry }: Database): ApiKeys {
       await retry(() => keys.createMany({ data: [row], skipDuplicates: true }));
       return { id, key: `xlz_${id.slice('key_'.length)}_${secret}` };
     },
+    async adopt(secret) {
+      const id = adoptedId(secret);
+      const row = { id, name: ADOPTED, scopes: ['admin'], hash: new Uint8Array(hashOf(secret)) };
+      await retry(() =>
+        prisma.$transaction([
+          keys.updateMany({
+            where: { name: ADOPTED, id: { not: id }, revokedAt: null },
+            data: { revokedAt: new Date() },
+          }),
+          keys.createMany({ data: [{ ...row, createdAt: new Date() }], skipDuplicates: true }),
+        ]),
+      );
+    },
     list: () => retry(() => keys.findMany({ orderBy: { id: 'asc' } })),
     async revoke(id) {
       const data = { revokedAt: new Date() };
@@ -49,9 +72,10 @@ export function createApiKeys({ prisma, retry }: Database): ApiKeys {
     },
     count: () => retry(() => keys.count({ where: { revokedAt: null } })),
     async verify(key) {
-      const [, ulid, secret] = FORM.exec(key) ?? [];
-      if (ulid === undefined || secret === undefined) return undefined;
-      const row = await retry(() => keys.findUnique({ where: { id: `key_${ulid}` } }));
+      const [, ulid, drawn] = FORM.exec(key) ?? [];
+      const secret = drawn ?? key;
+      const id = ulid === undefined ? adoptedId(key) : `key_${ulid}`;
+      const row = await retry(() => keys.findUnique({ where: { id } }));
       if (row === null || !timingSafeEqual(hashOf(secret), row.hash) || row.revokedAt !== null)
         return undefined;
       return { id: row.id, scopes: row.scopes as Scope[] };

@@ -94,7 +94,7 @@ function countingIn(database: Services['records']['database']) {
 }
 
 function scopeOf({ routeOptions: { url = '', config } }: FastifyRequest): Scope | 'any' | 'open' {
-  return config.scope ?? (url.startsWith('/v1/') || url === '/metrics' ? 'admin' : 'open');
+  return config.scope ?? (url.startsWith('/v1/') ? 'admin' : url === '/metrics' ? 'metrics' : 'open');
 }
 
 function keyOf({ headers }: FastifyRequest): string | undefined {

@@ -78,6 +78,22 @@ describe('where keys are needed', () => {
     const unload: InjectOptions = { method: 'POST', url: '/v1/models/generator-scenes/unload' };
     expect(await tried(unload)).toEqual(['scope_missing', 'scope_missing', 'done']);
     expect(await tried({ url: '/metrics' })).toEqual(['scope_missing', 'scope_missing', 'done']);
+    const watcher = (await key('metrics')).key;
+    expect((await send(closed, { url: '/metrics' }, watcher)).status).toBe(200);
+    expect((await send(closed, { url: '/v1/models/x' }, watcher)).code).not.toBe('scope_missing');
+    expect((await send(closed, PAINT, watcher)).code).toBe('scope_missing');
+  });
+
+  it('a key may come from elsewhere, and goes when it is changed', async () => {
+    const [first, second] = ['f'.repeat(32), 's'.repeat(32)];
+    const list = { url: '/v1/train-jobs' };
+    expect((await send(closed, list, first)).code).toBe('api_key_invalid');
+    await records.apiKeys.adopt(first);
+    await records.apiKeys.adopt(first);
+    expect((await send(closed, list, first)).code).not.toBe('api_key_invalid');
+    await records.apiKeys.adopt(second);
+    expect((await send(closed, list, first)).code).toBe('api_key_invalid');
+    expect((await send(closed, { url: '/metrics' }, second)).status).toBe(200);
   });
 
   it('what is not a key, or not any more, is refused', async () => {

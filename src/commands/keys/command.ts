@@ -9,8 +9,8 @@ export const keys = defineCommand({
     'keys revoke <id>': 'a key that is not to be used any more',
   },
   about:
-    'Scopes: infer (paint, caption, answer; its own runs), train (jobs of its own), admin (everything,\n' +
-    'of everybody). Send a key as "authorization: Bearer <key>".',
+    'Scopes: infer (paint, caption, answer; its own runs), train (jobs of its own), metrics (/metrics\n' +
+    'alone), admin (everything, of everybody). Send a key as "authorization: Bearer <key>".',
   flags: {
     scope: text('what a new key may do', { value: 'scope,…' }),
     name: text('to know it by', { fallback: '' }),

@@ -73,6 +73,7 @@ export async function serve({ config: settings }: Given<Flags>): Promise<void> {
   let services: Services;
   let app: FastifyInstance;
   try {
+    if (config.adminKey !== undefined) await records.apiKeys.adopt(config.adminKey);
     refuseOpenAddress(config, await records.apiKeys.count());
     const warn = (error: unknown) => log('warn', `queue: ${error instanceof Error ? error.message : error}`);
     queue = await openQueue(records.connection, 'sender', warn).catch((error) => {
