@@ -25,7 +25,7 @@ export interface Reading {
 }
 
 export interface Tokenizer {
-  /** `maxLength` (20 unless told) counts [CLS] and [SEP]. */
+  /** `maxLength` (MAX_TEXT_TOKENS unless told) counts [CLS] and [SEP]. */
   encode(text: string, maxLength?: number): Encoded;
   /** As `encode`, and how well that went. */
   read(text: string, maxLength?: number): Encoded & Reading;
@@ -75,7 +75,7 @@ export function loadTokenizer(vocabulary: readonly string[]): Tokenizer {
   const wordPiece = wordPieceOf(ids, uncased);
   const piecesOf = (text: string): number[] => wordPiece.encode(text, { add_special_tokens: false }).ids;
 
-  function encode(text: string, maxLength = 20): Encoded {
+  function encode(text: string, maxLength = MAX_TEXT_TOKENS): Encoded {
     if (!Number.isInteger(maxLength) || maxLength < 2)
       throw new RangeError(`A text needs at least 2 places, not ${maxLength}.`);
     const body = piecesOf(text);
@@ -102,7 +102,7 @@ export function loadTokenizer(vocabulary: readonly string[]): Tokenizer {
 
   return {
     encode,
-    read: (text, maxLength = 20) => ({
+    read: (text, maxLength = MAX_TEXT_TOKENS) => ({
       ...encode(text, maxLength),
       unknownWords: unknownWords(text, maxLength - 2),
     }),

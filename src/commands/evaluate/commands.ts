@@ -1,4 +1,5 @@
 import { RESIZINGS } from '../../evaluation/resizings.ts';
+import { LARGEST_SEED } from '../../random.ts';
 import { defaultTextStrategy, TEXT_STRATEGIES } from '../../sampling/text.ts';
 import { MAX_TEXT_TOKENS } from '../../tokenizer.ts';
 import { defineCommand } from '../define-command.ts';
@@ -11,7 +12,7 @@ const settings = ['data-dir', 'checkpoints-dir', 'threads'];
 
 const checkpoint = <F extends string | undefined = undefined>(about: string, fallback?: F) =>
   text<F>(about, { value: 'checkpoint or run', ...(fallback !== undefined && { fallback }) });
-const seed = (about: string) => whole(about, { least: 0, most: 2 ** 31, fallback: 0 });
+const seed = (about: string) => whole(about, { least: 0, most: LARGEST_SEED, fallback: 0 });
 const captions = whole('held-out captions', { least: 2, most: 100_000, fallback: 500 });
 const output = (files: string, folder = '<model>') =>
   text(`for ${files} (DATA_DIR/evaluations/${folder})`, { value: 'folder' });
@@ -167,7 +168,7 @@ export const evaluateAnswers = (head: string) =>
         { least: 2, most: 100_000 },
       ),
       source: text('of a folder: what comes from a "source" with this in its name alone'),
-      seed: whole('of the wording of scenes (0)', { least: 0, most: 2 ** 31 }),
+      seed: whole('of the wording of scenes (0)', { least: 0, most: LARGEST_SEED }),
       output: output('<task>.json and <task>.png'),
     },
     settings,
