@@ -118,15 +118,19 @@ async function memory(): Promise<{ kept: number; inference: number }> {
 }
 
 /** Ids that the server made meanwhile: later requests ask for them. */
-function learn(world: { runs: string[]; jobs: string[] }, outcome: Outcome): void {
+function learn(world: Known, outcome: Outcome): void {
   if (typeof outcome === 'string') return;
-  const [id = ''] = /"(run|job)_[0-9a-z]{26}"/.exec(outcome.body.subarray(0, 2_000).toString('latin1')) ?? [];
-  const ids = id.startsWith('"run') ? world.runs : world.jobs;
-  if (id !== '' && !ids.includes(id.slice(1, -1))) ids.unshift(id.slice(1, -1));
+  const text = outcome.body.subarray(0, 2_000).toString('latin1');
+  const [, id, kind] = /"((run|job|file|std)_[0-9a-z]{26})"/.exec(text) ?? [];
+  if (id === undefined || kind === undefined) return;
+  const ids = world[({ run: 'runs', job: 'jobs', file: 'files', std: 'studies' } as const)[kind as 'run']];
+  if (!ids.includes(id)) ids.unshift(id);
   ids.splice(20);
 }
 
-async function make(world: { runs: string[]; jobs: string[] }, path: string, body: object): Promise<void> {
+type Known = { [kind in keyof World]: string[] };
+
+async function make(world: Known, path: string, body: object): Promise<void> {
   const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -150,7 +154,7 @@ describe(`seed ${SEED}`, () => {
     });
     const plans = fc.sample(requests, { numRuns: REQUESTS, seed: SEED });
     const check = createContract(document);
-    const world: World & { runs: string[]; jobs: string[] } = { runs: [], jobs: [] };
+    const world: Known = { runs: [], jobs: [], files: [], studies: [] };
     await make(world, '/v1/generate-image', { prompt: 'two dogs', store: true });
     for (let i = 0; i < 5; i++) {
       await make(world, '/v1/train-jobs', { kind: 'grid-encoder', dataset: 'lattice-1style' });

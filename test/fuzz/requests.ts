@@ -9,6 +9,8 @@ import { confused, STRANGE_TEXTS, valuesOf } from './values.ts';
 export interface World {
   runs: readonly string[];
   jobs: readonly string[];
+  files: readonly string[];
+  studies: readonly string[];
 }
 /** Made when it is sent: only then is it known which ids there are. */
 export type Plan = (world: World) => Sent;
@@ -34,13 +36,17 @@ interface Draft {
 /** Stand for ids that only the server knows. */
 const RUN = '{run}';
 const JOB = '{job}';
+const FILE = '{file}';
+const STUDY = '{study}';
 
 function toSent({ kind, operation, method, target, headers = [], body, chunked = false }: Draft): Plan {
-  return ({ runs, jobs }) => {
+  return ({ runs, jobs, files, studies }) => {
     const pick = (ids: readonly string[]) => ids[(kind.length + target.length) % ids.length] ?? 'none';
     const address = target
       .replaceAll(encodeURIComponent(RUN), pick(runs))
-      .replaceAll(encodeURIComponent(JOB), pick(jobs));
+      .replaceAll(encodeURIComponent(JOB), pick(jobs))
+      .replaceAll(encodeURIComponent(FILE), pick(files))
+      .replaceAll(encodeURIComponent(STUDY), pick(studies));
     const lines = [`${method} ${address} HTTP/1.1`];
     const given = headers.map(([name]) => name.toLowerCase());
     if (!given.includes('host')) lines.push('Host: localhost');
@@ -150,6 +156,9 @@ function addresses(
 /** encodeURIComponent takes no half of a pair. */
 const wellFormed = (text: string) => text.replaceAll(/[\ud800-\udfff]/gu, '\ufffd');
 
+const standInOf = (path: string): string =>
+  path.includes('/runs/') ? RUN : path.includes('/files/') ? FILE : path.includes('/studies/') ? STUDY : JOB;
+
 /** Ids that are there, mostly. */
 function goodParameter(
   name: string,
@@ -160,7 +169,7 @@ function goodParameter(
   if (name === 'id') {
     if (path.includes('/models/')) return fc.oneof(known.model as fc.Arbitrary<string>, fc.constant('none'));
     return fc
-      .constantFrom(path.includes('/runs/') ? RUN : JOB, 'latest', 'none')
+      .constantFrom(standInOf(path), 'latest', 'none')
       .filter((id) => schema.pattern === undefined || new RegExp(schema.pattern).test(id));
   }
   if (name === 'after') return fc.constantFrom(RUN, JOB, 'evt_1');
@@ -507,10 +516,30 @@ const part = (disposition: string, body: Buffer | string, more = ''): Part => ({
 
 function partsOf(value: Record<string, unknown>, file: Buffer): Part[] {
   return Object.entries(value).flatMap(([name, field]) => {
+    if (name === 'file') return [part('name="file"; filename="x.jsonl"', linesOf(file))];
     if (name === 'image') return [part('name="image"; filename="x.png"', file)];
     if (name === 'images') return [1, 2].map(() => part('name="images"; filename="x.png"', file));
     return [part(`name="${name}"`, typeof field === 'string' ? field : JSON.stringify(field))];
   });
+}
+
+/** What OpenAI's models are tuned with: pictures that differ, with a question each. */
+function linesOf(file: Buffer): string {
+  const lines = [0, 1, 2, 3].map((i) => {
+    // Bytes behind a picture are nobody's.
+    const url = `data:image/png;base64,${Buffer.concat([file, Buffer.alloc(i)]).toString('base64')}`;
+    const content = [
+      { type: 'text', text: 'is it large?' },
+      { type: 'image_url', image_url: { url } },
+    ];
+    return JSON.stringify({
+      messages: [
+        { role: 'user', content },
+        { role: 'assistant', content: i % 2 === 0 ? 'yes' : 'no' },
+      ],
+    });
+  });
+  return lines.join('\n');
 }
 
 function formOf(parts: readonly Part[], { boundary = 'b-o-u-n-d', end = '--' } = {}) {
@@ -538,6 +567,10 @@ function brokenForm(name: string, _operation: Operation, { pictures }: Vocabular
     part('name="statement"', 'two dogs'),
     part('name="image"', file),
     part('name="image"; filename=""', ''),
+    part('name="file"; filename="x.jsonl"', linesOf(file)),
+    part('name="file"; filename="x.jsonl"', linesOf(file).slice(0, 500)),
+    part('name="file"; filename="x.zip"', 'PK\x03\x04 nonsense'),
+    part('name="file"', Buffer.from('\ufefftext', 'utf16le'), '\r\nContent-Type: application/octet-stream'),
     part('name="image"; filename="x.png"', ''),
     part('name="image"; filename="../../etc/passwd"', file),
     part('name="image"; filename="x.png"', file.subarray(0, file.length / 2)),
