@@ -17,14 +17,19 @@ import { IMAGE_SIZE, loadWorld, type World } from '../../datasets/scenes/index.t
 import { CELLS, GRID } from '../../grid.ts';
 import { createRandom } from '../../random.ts';
 import { narrowToFloat16, widenFloat16 } from '../../safetensors.ts';
-import { directorySource, type FeatureExtractor, featureExtractor } from '../features/feature-source.ts';
+import {
+  directorySource,
+  type FeatureExtractor,
+  type FeatureSource,
+  featureExtractor,
+} from '../features/feature-source.ts';
 import { readImage } from '../features/image-encoder.ts';
 import { PIXELS } from '../features/scene-images.ts';
 import { writeContactSheet } from '../run/contact-sheet.ts';
 import { TrainingError, TrainingInterrupted } from '../run/errors.ts';
 import { defineKind, type TrainingContext } from '../run/training-kind.ts';
 import { engineAssignment } from './engine-assignment.ts';
-import { kmeans } from './kmeans.ts';
+import { assignAll, kmeans, type PointSource, pointsInMemory } from './kmeans.ts';
 import { visualVocabularyOutline } from './outline.ts';
 import {
   CodeStatistics,
@@ -62,7 +67,7 @@ export const visualVocabulary = defineKind({
     const search = await engineAssignment(context.engine, width, h.clusters);
     try {
       const sample = await data.sample();
-      const count = sample.cells.length;
+      const { count } = sample.points;
       if (count < h.clusters) {
         throw new TrainingError(
           'invalid_hyperparameter',
@@ -92,13 +97,13 @@ export const visualVocabulary = defineKind({
       await run.log(lines);
       // The file holds halves; what is measured here must be what others will read there.
       const centroids = widenFloat16(narrowToFloat16(result.centroids));
-      const { ids } = await search.assign(sample.points, centroids, width);
+      const { ids } = await assignAll(sample.points, centroids, width, search.assign);
       const statistics = new CodeStatistics(h.clusters);
       for (let scene = 0, n = 0; scene < h.scenes && n < count; scene++) {
-        if (sample.scenes[n] !== scene) continue;
+        if (sample.sceneOf(n) !== scene) continue;
         const { image, labels } = await data.shown(scene);
-        for (; n < count && sample.scenes[n] === scene; n++) {
-          const cell = sample.cells[n]!;
+        for (; n < count && sample.sceneOf(n) === scene; n++) {
+          const cell = sample.cellOf(n);
           statistics.add(ids[n]!, image, cell, labels ? labels(cell) : NOTHING_KNOWN);
         }
       }
@@ -173,10 +178,10 @@ async function openScenes(
   };
 }
 
-/** All points of a directory together: as much as a machine for such features has to spare. */
+/** Points of a directory that are held in memory; more are read from disk again in each iteration. */
 const MOST_BYTES = 1 << 30;
 
-/** As many random cells of every picture. A directory of features has no pictures to show: its patches are black. */
+/** Every cell of every picture. A directory of features has no pictures to show: its patches are black. */
 async function openDirectory(
   context: TrainingContext,
   directory: DirectoryDataset,
@@ -194,6 +199,7 @@ async function openDirectory(
   const train = await open('train', scenes);
   const held = await open('validation', gateScenes);
   const { width, count } = train.source;
+  let reading: Awaited<ReturnType<FeatureSource['open']>> | undefined;
   const index = await indexPictures(directory.folder);
   const image = async (id: string): Promise<Uint8Array> =>
     directory.pictures === 'images'
@@ -203,30 +209,30 @@ async function openDirectory(
     width,
     labelled: false,
     async sample() {
+      reading = await train.source.open();
+      const { features } = reading;
+      const cellsOf = async (first: number, some: number) => {
+        if (signal.aborted) throw new TrainingInterrupted(0);
+        await new Promise((resolve) => setImmediate(resolve));
+        return features(first, some);
+      };
+      if (count * CELLS * width * 4 > MOST_BYTES) return onDisk(train.source, cellsOf);
       const random = createRandom(`${seed}/points`);
-      const each = Math.max(1, Math.min(CELLS, Math.floor(MOST_BYTES / (4 * width * count))));
-      const sample: Sample = { points: new Float32Array(count * each * width), scenes: [], cells: [] };
-      const extractor = await train.source.open();
-      try {
-        for (let first = 0; first < count; first += CHUNK) {
-          if (signal.aborted) throw new TrainingInterrupted(0);
-          const some = Math.min(CHUNK, count - first);
-          const features = await extractor.features(first, some);
-          for (let i = 0; i < some; i++) {
-            const cells = random.shuffle(Array.from({ length: CELLS }, (_, cell) => cell)).slice(0, each);
-            for (const cell of cells) {
-              const from = (i * CELLS + cell) * width;
-              sample.points.set(features.subarray(from, from + width), sample.cells.length * width);
-              sample.scenes.push(first + i);
-              sample.cells.push(cell);
-            }
+      const points = new Float32Array(count * CELLS * width);
+      const found: { scenes: number[]; cells: number[] } = { scenes: [], cells: [] };
+      for (let first = 0; first < count; first += CHUNK) {
+        const some = Math.min(CHUNK, count - first);
+        const seen = await cellsOf(first, some);
+        for (let i = 0; i < some; i++) {
+          for (const cell of random.shuffle(Array.from({ length: CELLS }, (_, one) => one))) {
+            const from = (i * CELLS + cell) * width;
+            points.set(seen.subarray(from, from + width), found.cells.length * width);
+            found.scenes.push(first + i);
+            found.cells.push(cell);
           }
-          await new Promise((resolve) => setImmediate(resolve));
         }
-      } finally {
-        await extractor.release();
       }
-      return sample;
+      return inMemory(points, width, found);
     },
     shown: async (i) => ({ image: await image(train.ids[i]!) }),
     async gate(assign, vocabulary) {
@@ -262,19 +268,50 @@ async function openDirectory(
         await extractor.release();
       }
     },
-    release: async () => {},
+    release: async () => {
+      await reading?.release();
+    },
   };
 }
 
 interface Sample {
-  /** [N × F] */
-  points: Float32Array;
-  /** Index of each point's training scene, ascending, and its cell. */
-  scenes: number[];
-  cells: number[];
+  /** Of F dimensions. */
+  points: PointSource;
+  /** Index of a point's training scene, ascending, and its cell. */
+  sceneOf(point: number): number;
+  cellOf(point: number): number;
 }
 
 const CHUNK = 128;
+
+const inMemory = (
+  points: Float32Array,
+  width: number,
+  { scenes, cells }: { scenes: readonly number[]; cells: readonly number[] },
+): Sample => ({
+  points: pointsInMemory(points, width),
+  sceneOf: (point) => scenes[point]!,
+  cellOf: (point) => cells[point]!,
+});
+
+/** All cells of pictures that stay on disk, picture by picture. */
+const onDisk = (
+  { width, count }: Pick<FeatureSource, 'width' | 'count'>,
+  features: (first: number, count: number) => Promise<Float32Array>,
+): Sample => ({
+  points: {
+    count: count * CELLS,
+    async read(first, some) {
+      const picture = Math.floor(first / CELLS);
+      const last = Math.floor((first + some - 1) / CELLS);
+      const all = await features(picture, last - picture + 1);
+      const from = (first - picture * CELLS) * width;
+      return all.subarray(from, from + some * width);
+    },
+  },
+  sceneOf: (point) => Math.floor(point / CELLS),
+  cellOf: (point) => point % CELLS,
+});
 
 /** All object cells of the scenes, and as many random other cells of each as keep the share. */
 async function samplePoints(
@@ -287,7 +324,7 @@ async function samplePoints(
 ): Promise<Sample> {
   const width = extractor.width;
   const random = createRandom(`${context.seed}/points`);
-  const sample: Sample = { points: new Float32Array(0), scenes: [], cells: [] };
+  const found: { scenes: number[]; cells: number[] } = { scenes: [], cells: [] };
   const chunks: Float32Array[] = [];
   for (let first = 0; first < scenes; first += CHUNK) {
     if (context.signal.aborted) throw new TrainingInterrupted(0);
@@ -306,21 +343,21 @@ async function samplePoints(
       for (const [row, cell] of chosen.entries()) {
         const from = (i * CELLS + cell) * width;
         rows.set(features.subarray(from, from + width), row * width);
-        sample.scenes.push(first + i);
-        sample.cells.push(cell);
+        found.scenes.push(first + i);
+        found.cells.push(cell);
       }
       chunks.push(rows);
     }
     if ((first + CHUNK) % 2048 === 0) note(`features of ${first + CHUNK}/${scenes} scenes`);
     await new Promise((resolve) => setImmediate(resolve));
   }
-  sample.points = new Float32Array(sample.cells.length * width);
+  const points = new Float32Array(found.cells.length * width);
   let at = 0;
   for (const rows of chunks) {
-    sample.points.set(rows, at);
+    points.set(rows, at);
     at += rows.length;
   }
-  return sample;
+  return inMemory(points, width, found);
 }
 
 const SHEET_ROWS = 16;

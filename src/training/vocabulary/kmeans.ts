@@ -43,25 +43,92 @@ export interface KMeansResult {
   objectives: number[];
 }
 
-/** @throws RangeError when there are fewer points than clusters */
-export async function kmeans(points: Float32Array, options: KMeansOptions): Promise<KMeansResult> {
+/** Points one after another, wherever they are: in memory, or in files that memory does not hold. */
+export interface PointSource {
+  readonly count: number;
+  /** [some × D] from point `first` on. */
+  read(first: number, some: number): Float32Array | Promise<Float32Array>;
+}
+
+/** Those of an array [N, D]. */
+export const pointsInMemory = (points: Float32Array, dimensions: number): PointSource => ({
+  count: points.length / dimensions,
+  read: (first, some) => points.subarray(first * dimensions, (first + some) * dimensions),
+});
+
+/** Points at a time; a multiple of what an engine searches at a time. Of 2,048 dimensions they are 64 MB. */
+export const POINTS_AT_A_TIME = 8192;
+
+/** @param points [N, D] @throws RangeError when there are fewer points than clusters */
+export async function kmeans(
+  points: Float32Array | PointSource,
+  options: KMeansOptions,
+): Promise<KMeansResult> {
   const { dimensions, clusters, iterations, random } = options;
   const assign = options.assign ?? nearestCentroids;
-  const count = points.length / dimensions;
+  const source = points instanceof Float32Array ? pointsInMemory(points, dimensions) : points;
+  const { count } = source;
   if (count < clusters)
     throw new RangeError(`k-means: ${clusters} clusters need as many points, not ${count}`);
   const centroids =
-    options.initialCentroids?.slice() ?? initialCentroids(points, dimensions, clusters, random);
+    options.initialCentroids?.slice() ?? (await initialCentroids(source, dimensions, clusters, random));
   const objectives: number[] = [];
   for (let iteration = 0; iteration < iterations; iteration++) {
-    const assignment = await assign(points, centroids, dimensions);
+    const sums = new Sums(clusters, dimensions);
+    const assignment = await assignAll(source, centroids, dimensions, assign, (some, ids) =>
+      sums.add(some, ids),
+    );
     const objective = sum(assignment.distances);
     objectives.push(objective);
     options.onIteration?.(iteration, objective);
-    moveCentroids(points, assignment, centroids, dimensions);
+    await moveCentroids(source, assignment, sums, centroids);
   }
-  const assignment = await assign(points, centroids, dimensions);
+  const assignment = await assignAll(source, centroids, dimensions, assign);
   return { centroids, assignment, objective: sum(assignment.distances), objectives };
+}
+
+/** The nearest centroid of every point, some points at a time. @param visit is shown them with theirs */
+export async function assignAll(
+  source: PointSource,
+  centroids: Float32Array,
+  dimensions: number,
+  assign: Assign,
+  visit?: (points: Float32Array, ids: Int32Array) => void,
+): Promise<Assignment> {
+  const ids = new Int32Array(source.count);
+  const distances = new Float32Array(source.count);
+  for (let first = 0; first < source.count; first += POINTS_AT_A_TIME) {
+    const some = await source.read(first, Math.min(POINTS_AT_A_TIME, source.count - first));
+    const found = await assign(some, centroids, dimensions);
+    ids.set(found.ids, first);
+    distances.set(found.distances, first);
+    visit?.(some, found.ids);
+  }
+  return { ids, distances };
+}
+
+/** Of the points of each cluster. */
+class Sums {
+  readonly sums: Float64Array;
+  readonly sizes: Int32Array;
+  readonly dimensions: number;
+
+  constructor(clusters: number, dimensions: number) {
+    this.dimensions = dimensions;
+    this.sums = new Float64Array(clusters * dimensions);
+    this.sizes = new Int32Array(clusters);
+  }
+
+  add(points: Float32Array, ids: Int32Array): void {
+    const { sums, sizes, dimensions } = this;
+    for (let n = 0; n < ids.length; n++) {
+      const cluster = ids[n]!;
+      sizes[cluster]!++;
+      const from = n * dimensions;
+      const to = cluster * dimensions;
+      for (let d = 0; d < dimensions; d++) sums[to + d]! += points[from + d]!;
+    }
+  }
 }
 
 function sum(values: Float32Array): number {
@@ -75,77 +142,74 @@ function sum(values: Float32Array): number {
  * served, each onto another one: with thousands of clusters some always starve, and a code that is never used
  * is a code less for the picture.
  */
-function moveCentroids(
-  points: Float32Array,
+async function moveCentroids(
+  source: PointSource,
   { ids, distances }: Assignment,
+  { sums, sizes, dimensions }: Sums,
   centroids: Float32Array,
-  dimensions: number,
-): void {
-  const clusters = centroids.length / dimensions;
-  const sums = new Float64Array(centroids.length);
-  const sizes = new Int32Array(clusters);
-  for (let n = 0; n < ids.length; n++) {
-    const cluster = ids[n]!;
-    sizes[cluster]!++;
-    const from = n * dimensions;
-    const to = cluster * dimensions;
-    for (let d = 0; d < dimensions; d++) sums[to + d]! += points[from + d]!;
-  }
+): Promise<void> {
   const starved: number[] = [];
-  for (let k = 0; k < clusters; k++) {
-    if (sizes[k] === 0) starved.push(k);
+  for (const [k, size] of sizes.entries()) {
+    if (size === 0) starved.push(k);
     else
-      for (let d = 0; d < dimensions; d++)
-        centroids[k * dimensions + d] = sums[k * dimensions + d]! / sizes[k]!;
+      for (let d = 0; d < dimensions; d++) centroids[k * dimensions + d] = sums[k * dimensions + d]! / size;
   }
   if (starved.length === 0) return;
   const worst = Array.from(ids.keys()).sort((a, b) => distances[b]! - distances[a]! || a - b);
-  for (const [i, k] of starved.entries()) {
-    const from = worst[i]! * dimensions;
-    centroids.set(points.subarray(from, from + dimensions), k * dimensions);
-  }
+  for (const [i, k] of starved.entries()) centroids.set(await source.read(worst[i]!, 1), k * dimensions);
 }
 
 /** Points that k-means++ looks at per cluster: its cost is that of a full iteration in plain JavaScript. */
 const SEEDING_POINTS_PER_CLUSTER = 16;
+/** Numbers that they have together at most, unless there would be fewer points than clusters: half a gigabyte. */
+const SEEDING_NUMBERS = 1 << 27;
 
 /** k-means++ (Arthur and Vassilvitskii 2007) on a random subset of the points. */
-function initialCentroids(
-  points: Float32Array,
+async function initialCentroids(
+  source: PointSource,
   dimensions: number,
   clusters: number,
   random: Random,
-): Float32Array {
-  const count = points.length / dimensions;
+): Promise<Float32Array> {
+  const { count } = source;
   const order = random.shuffle(Array.from({ length: count }, (_, i) => i));
-  const subset = order.slice(0, Math.max(clusters, Math.min(count, clusters * SEEDING_POINTS_PER_CLUSTER)));
+  const wanted = Math.min(
+    count,
+    clusters * SEEDING_POINTS_PER_CLUSTER,
+    Math.floor(SEEDING_NUMBERS / dimensions),
+  );
+  const size = Math.max(clusters, wanted);
+  const subset = new Float32Array(size * dimensions);
+  // In the order of the files, which a disk reads faster.
+  const places = Array.from({ length: size }, (_, place) => place).sort((a, b) => order[a]! - order[b]!);
+  for (const place of places) subset.set(await source.read(order[place]!, 1), place * dimensions);
   const centroids = new Float32Array(clusters * dimensions);
-  const nearest = new Float64Array(subset.length).fill(Number.POSITIVE_INFINITY);
-  let chosen = subset[0]!;
+  const nearest = new Float64Array(size).fill(Number.POSITIVE_INFINITY);
+  let chosen = 0;
   for (let k = 0; k < clusters; k++) {
-    const centroid = points.subarray(chosen * dimensions, (chosen + 1) * dimensions);
+    const centroid = subset.subarray(chosen * dimensions, (chosen + 1) * dimensions);
     centroids.set(centroid, k * dimensions);
     let total = 0;
-    for (let i = 0; i < subset.length; i++) {
-      const from = subset[i]! * dimensions;
+    for (let i = 0; i < size; i++) {
+      const from = i * dimensions;
       let distance = 0;
       for (let d = 0; d < dimensions; d++) {
-        const difference = points[from + d]! - centroid[d]!;
+        const difference = subset[from + d]! - centroid[d]!;
         distance += difference * difference;
       }
       if (distance < nearest[i]!) nearest[i] = distance;
       total += nearest[i]!;
     }
     let left = random.next() * total;
-    let next = subset.length - 1;
-    for (let i = 0; i < subset.length; i++) {
+    let next = size - 1;
+    for (let i = 0; i < size; i++) {
       left -= nearest[i]!;
       if (left < 0) {
         next = i;
         break;
       }
     }
-    chosen = subset[next]!;
+    chosen = next;
   }
   return centroids;
 }

@@ -2,7 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../../../src/random.ts';
 import { readSafetensors } from '../../../src/safetensors.ts';
-import { kmeans, nearestCentroids } from '../../../src/training/vocabulary/kmeans.ts';
+import {
+  kmeans,
+  nearestCentroids,
+  POINTS_AT_A_TIME,
+  type PointSource,
+} from '../../../src/training/vocabulary/kmeans.ts';
 
 const folder = new URL('../../fixtures/kmeans/', import.meta.url).pathname;
 const dimensions = 16;
@@ -83,6 +88,23 @@ describe('kmeans', () => {
       '5.05',
       '20.00',
     ]);
+  });
+
+  it('ends at the same centroids when points are read piece by piece', async () => {
+    const count = 2 * POINTS_AT_A_TIME + 100;
+    const random = createRandom('pieces');
+    const all = Float32Array.from({ length: count * 3 }, () => random.normal());
+    let most = 0;
+    const pieces: PointSource = {
+      count,
+      async read(first, some) {
+        most = Math.max(most, some);
+        return all.slice(first * 3, (first + some) * 3);
+      },
+    };
+    const asked = () => ({ dimensions: 3, clusters: 5, iterations: 3, random: createRandom(2) });
+    expect(await kmeans(pieces, asked())).toEqual(await kmeans(all, asked()));
+    expect(most).toBe(POINTS_AT_A_TIME);
   });
 
   it('refuses more clusters than points', async () => {
