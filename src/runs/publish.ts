@@ -1,6 +1,7 @@
 /** Puts a finished run's result among the shipped checkpoints, under a name of its own. */
 import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { makeFolderAtomically } from '../atomic-files.ts';
 import { isLitter } from '../litter.ts';
 import { TrainingError } from '../training/run/errors.ts';
 import { type ComponentRole, createZoo, type ZooEntry } from '../zoo/discovery.ts';
@@ -18,8 +19,9 @@ export interface PublishRequest {
 }
 
 /**
- * The components of a run lie in other runs. They must have been published before: each is found again by its
- * content hash, so that nothing is shipped together that was not trained together.
+ * The components of a run lie in other runs, which must have been published before, or among the imported checkpoints,
+ * of which they are taken along: each is found again by its content hash, so that nothing is shipped together that was
+ * not trained together.
  *
  * Takes the place of an earlier revision; what else lies in its folder, such as pictures that its card shows, stays.
  * @returns the folder
@@ -35,14 +37,7 @@ export async function publishRun(
   const shipped = (await createZoo([checkpointsDir]).scan()).entries;
   const components: Partial<Record<ComponentRole, string>> = {};
   for (const [role, component] of Object.entries(result.components) as [ComponentRole, ZooEntry][]) {
-    const twin = shipped.find(({ revision }) => revision === component.revision);
-    if (!twin) {
-      throw new TrainingError(
-        'component_missing',
-        `${role} ${component.path} (${component.revision.slice(0, 12)}) is not among the checkpoints: publish it first`,
-      );
-    }
-    components[role] = twin.path;
+    components[role] = await shippedPath(role, component, shipped, checkpointsDir);
   }
   for (const [role, path] of Object.entries(request.components) as [ComponentRole, string][]) {
     if (!shipped.some((entry) => entry.path === path)) {
@@ -65,6 +60,42 @@ export async function publishRun(
   await rm(folder, { recursive: true, force: true });
   await rename(incomplete, folder);
   return folder;
+}
+
+/**
+ * Where a component lies among the shipped checkpoints. One that was imported, such as a detector, is taken along with
+ * its own; the result of another run has no name yet that says what it is.
+ * @throws TrainingError component_missing
+ */
+async function shippedPath(
+  role: string,
+  component: ZooEntry,
+  shipped: readonly ZooEntry[],
+  checkpointsDir: string,
+): Promise<string> {
+  const twin = shipped.find(({ revision }) => revision === component.revision);
+  if (twin) return twin.path;
+  const { path, revision } = component;
+  const taken = shipped.some((entry) => entry.path === path || entry.id === component.id);
+  if (path.endsWith('/result') || taken) {
+    const why = taken ? 'another checkpoint has its name' : 'it is not among the checkpoints';
+    throw new TrainingError(
+      'component_missing',
+      `${role} ${path} (${revision.slice(0, 12)}): ${why}: publish it first, under a name of its own`,
+    );
+  }
+  const components: Partial<Record<ComponentRole, string>> = {};
+  for (const [inner, entry] of Object.entries(component.components) as [ComponentRole, ZooEntry][])
+    components[inner] = await shippedPath(inner, entry, shipped, checkpointsDir);
+  await makeFolderAtomically(join(checkpointsDir, path), async (incomplete) => {
+    await cp(component.folder, incomplete, { recursive: true, filter: (file) => !isLitter(basename(file)) });
+    const inner = Object.keys(components).length > 0 && { components };
+    await writeManifest(incomplete, { ...component.manifest, ...inner });
+  }).catch((error) => {
+    // Two roles have the same component.
+    if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  });
+  return path;
 }
 
 /** Copies what the checkpoint in `from` does not name as its own; the files of the new one stay as they are. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { publishRun } from '../../src/runs/publish.ts';
 import { float32 } from '../../src/tensor.ts';
+import { createZoo } from '../../src/zoo/discovery.ts';
 import { manifest, writeCheckpoint } from '../zoo/write-checkpoint.ts';
 
 let dataDir: string;
@@ -51,4 +52,25 @@ it('replaces what the old checkpoint named, and keeps what else lies in its fold
   }
   expect(JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')).id).toBe('grid-encoder-tiny');
   expect(await readdir(join(checkpointsDir, 'grid-encoder'))).toEqual(['tiny']);
+});
+
+it('takes along an encoder that was imported', async () => {
+  await writeCheckpoint(join(dataDir, 'checkpoints'), 'detector/mine', {
+    manifest: manifest({
+      ...{ id: 'detector-mine', architecture: 'detector', tasks: [], files: ['model.safetensors'] },
+    }),
+    weights: { a: float32([3], [1]) },
+  });
+  await writeCheckpoint(join(dataDir, 'runs'), 'seeing/result', {
+    manifest: manifest({
+      ...{ id: 'x-lxmert-seeing', architecture: 'x-lxmert', tasks: ['vqa'], files: ['model.safetensors'] },
+      components: { grid_encoder: 'detector/mine' },
+    }),
+    weights: { a: float32([4], [1]) },
+  });
+  await publishRun({ run: 'seeing', path: 'x-lxmert-vqa/mine', components: {} }, { dataDir, checkpointsDir });
+  const { entries, problems } = await createZoo([checkpointsDir]).scan();
+  expect(problems).toEqual([]);
+  const { components } = entries.find(({ id }) => id === 'x-lxmert-vqa-mine')!;
+  expect(components.grid_encoder).toMatchObject({ path: 'detector/mine', id: 'detector-mine' });
 });
