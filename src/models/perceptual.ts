@@ -1,6 +1,6 @@
 /**
  * The frozen network of the generator's perceptual loss (paper, appendix D.5: ResNet-50's conv2_x to conv5_x): the
- * stages of a picture encoder, of whose maps gradients reach the pixels.
+ * stages of that or of a picture encoder, of whose maps gradients reach the pixels.
  *
  * B batch, S side of the pictures.
  */
@@ -15,6 +15,8 @@ import {
   parsePictureEncoderConfig,
 } from './picture-encoder/config.ts';
 import { efficientNetLiteBlocks } from './picture-encoder/efficientnet-lite.ts';
+
+import { RESNET_STAGES, type ResNetConfig, resNetStages } from './resnet/resnet.ts';
 
 export interface PerceptualStages {
   /** Whether the stages read this weight of the encoder's checkpoint. */
@@ -35,6 +37,7 @@ export const STAGE_SCALES = 'stage_scales';
 /** @returns undefined for an encoder that gradients do not pass */
 export function perceptualStages(architecture: string, config: unknown): PerceptualStages | undefined {
   if (architecture === 'grid-encoder') return ofGridEncoder(config as GridEncoderConfig);
+  if (architecture === 'resnet') return ofResNet(config as ResNetConfig);
   if (architecture === 'picture-encoder') return ofPictureEncoder(parsePictureEncoderConfig(config));
   return undefined;
 }
@@ -49,6 +52,13 @@ const ofGridEncoder = (config: GridEncoderConfig): PerceptualStages => ({
     const seen = images.shape[1] === side ? images : resizeBilinear(images, [side, side]);
     return gridEncoderStages(config, weights, seen);
   },
+});
+
+const ofResNet = (config: ResNetConfig): PerceptualStages => ({
+  reads: () => true,
+  scaled: false,
+  count: RESNET_STAGES,
+  stages: (weights, images) => resNetStages(config, weights, images),
 });
 
 function ofPictureEncoder({ backbones }: PictureEncoderConfig): PerceptualStages | undefined {

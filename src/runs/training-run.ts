@@ -23,6 +23,8 @@ import type {
   TrainingKind,
 } from '../training/run/training-kind.ts';
 import { createZoo, type ZooEntry } from '../zoo/discovery.ts';
+import { readClusterIds } from '../zoo/import/cluster-ids.ts';
+import { ImportError } from '../zoo/import/error.ts';
 import { CONFIG_FILE, type Manifest, writeManifest } from '../zoo/manifest.ts';
 import { type ResolvedDataset, resolveDataset } from './datasets.ts';
 import { withoutEpochs, withPreset } from './given-hyperparameters.ts';
@@ -246,6 +248,7 @@ async function train(
     const cache = join(dataDir, 'cache');
     const context: TrainingContext = {
       ...{ engine, run, seed, dataset, cache, signal, output, components },
+      readClusterIds: clusterIds,
       ...(directory && { directory }),
       ...(peers && { peers }),
       ...(opened && { startPeers: startPeers(run.description.name, environment, opened) }),
@@ -255,6 +258,15 @@ async function train(
     return run;
   } finally {
     await run.close();
+  }
+}
+
+async function clusterIds(path: string): Promise<ReadonlyMap<string, Int32Array>> {
+  try {
+    return await readClusterIds(path);
+  } catch (cause) {
+    if (!(cause instanceof ImportError)) throw cause;
+    throw new TrainingError('dataset_unusable', cause.message, { cause, subject: 'dataset' });
   }
 }
 
@@ -271,7 +283,7 @@ async function findComponents(
   // The base model first, then the vocabulary: what they were built on is built on again, unless the request says.
   const rank = (role: Role) => ['base_model', 'visual_vocabulary'].indexOf(role) >>> 0;
   const roles = [...kind.requires, ...kind.optional].sort((a, b) => rank(a) - rank(b));
-  const builtOn = (role: Exclude<Role, 'base_model'>) =>
+  const builtOn = (role: Exclude<Role, 'base_model' | 'perceptual_network'>) =>
     (['base_model', 'visual_vocabulary'] as const)
       .map((other) => found.get(other)?.components[role]?.path)
       .find((path) => path !== undefined);
@@ -279,7 +291,8 @@ async function findComponents(
     // Features that are there already need no encoder; the result takes along its base model's, to see with.
     const given = role === 'grid_encoder' && directory?.pictures === 'features';
     const required = kind.requires.includes(role) && !given;
-    const inherited = role === 'base_model' ? undefined : builtOn(role);
+    const isOwn = role === 'base_model' || role === 'perceptual_network';
+    const inherited = isOwn ? undefined : builtOn(role);
     const fallback = required ? (inherited ?? DEFAULT_COMPONENTS[role]) : given ? inherited : undefined;
     const reference = references[role] ?? fallback;
     if (reference === undefined && !required) continue;

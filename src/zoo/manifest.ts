@@ -23,8 +23,12 @@ export const Architecture = Type.Union([
   Type.Literal('recogniser'),
   Type.Literal('picture-router'),
   Type.Literal('inception'),
+  Type.Literal('resnet'),
 ]);
 export type Architecture = Static<typeof Architecture>;
+
+/** Whether a model that paints writes codes; the others regress features. */
+export const paintsCodes = (architecture: Architecture): boolean => architecture.startsWith('x-');
 
 /** What a model can be asked for. */
 export const TASKS = ['paint', 'caption', 'vqa', 'nlvr2'] as const;

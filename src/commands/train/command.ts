@@ -24,6 +24,9 @@ const FLAGS = {
   'visual-vocabulary': checkpoint('(default: what the base model was built on,'),
   generator: checkpoint('else the shipped scenes checkpoints)'),
   'base-model': checkpoint('to go on from'),
+  'perceptual-network': text('of a generator, such as an imported ResNet-50 (the grid encoder)', {
+    value: 'checkpoint',
+  }),
   resume: switchFlag('go on with the run of --name'),
   recipe: text('train all that recipes/<name>.ts lists, or go on with it', { value: 'name' }),
 };

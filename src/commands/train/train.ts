@@ -19,7 +19,9 @@ import { currentCommit } from '../current-commit.ts';
 import type { GivenTo } from '../define-command.ts';
 import { type describeTraining, flagOf, type publish as publishing } from './command.ts';
 
-const ROLES = ['grid_encoder', 'visual_vocabulary', 'generator', 'base_model'] as const satisfies Role[];
+const ROLES = [
+  ...(['grid_encoder', 'visual_vocabulary', 'generator', 'base_model', 'perceptual_network'] as const),
+] satisfies Role[];
 const RUN_NAME = /^[a-z0-9][a-z0-9._-]*$/;
 
 const CHECKPOINT_PATH = /^[a-z0-9][a-z0-9._-]*\/[a-z0-9][a-z0-9._-]*$/;

@@ -12,7 +12,7 @@
  * stand still. Then the discriminator's advance twice, for the fake and for the real images, which it judges as
  * they were made before the generator's update.
  */
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type { InputSpec, Tensors, TrainStep } from '../../engines/engine.ts';
 import { valueAndGradients } from '../../engines/gradients-of.ts';
 import {
@@ -31,6 +31,7 @@ import {
 } from '../../models/generator/losses.ts';
 import { isVector, spectrallyNormalised } from '../../models/spectral-norm.ts';
 import type { HostTensor, HostTensors } from '../../tensor.ts';
+import type { Pass } from '../run/gradient-step.ts';
 import { type AdamWOptions, adam, initialAdamState } from '../run/optimizer.ts';
 
 export interface GeneratorStepOptions {
@@ -185,6 +186,98 @@ export function discriminatorGradients(
   };
 }
 
+export interface GeneratorPass {
+  pass: Pass;
+  /** Of the batch's rows that this pass sees. */
+  share: number;
+}
+
+const SUM = 'grad_sum/';
+
+/** Sums of gradients, of no pass yet. */
+export function generatorGradientSums(state: HostTensors): HostTensors {
+  const learns = Object.keys(state).filter((name) => `adam_m/${name}` in state);
+  return Object.fromEntries(
+    learns.map((name) => [
+      `${SUM}${name}`,
+      { ...state[name]!, data: new Float32Array(state[name]!.data.length) },
+    ]),
+  );
+}
+
+/** Losses of parts add up to the batch's. */
+const LOSS = /(^|_)loss$/;
+
+/**
+ * A pass over a part of a batch: gradients are added to those of the passes before it, of which the last one updates
+ * both networks. Until then the networks, and with them the pictures that are judged, stay what they are, and so do
+ * the vectors of the spectral norms, from which every pass makes the same step.
+ */
+export function generatorPass(options: GeneratorStepOptions, { pass, share }: GeneratorPass): TrainStep {
+  return (state, batch) => {
+    const painted = generatorGradients(options, state, batch);
+    const gradients = prefixed(GENERATOR, painted.gradients);
+    const metrics: Tensors = { ...painted.metrics };
+    let judged: Gradients | undefined;
+    if (usesDiscriminator(options.losses)) {
+      judged = discriminatorGradients(options, state, batch, painted.fake);
+      Object.assign(gradients, prefixed(DISCRIMINATOR, judged.gradients));
+      Object.assign(metrics, judged.metrics);
+    }
+    const part = tf.scalar(share);
+    const sums: Tensors = Object.fromEntries(
+      Object.entries(gradients).map(([name, gradient]) => [
+        name,
+        tf.add(state[`${SUM}${name}`]!, tf.mul(gradient, part)),
+      ]),
+    );
+    for (const name of Object.keys(metrics).filter((one) => LOSS.test(one)))
+      metrics[name] = tf.mul(metrics[name]!, part);
+    if (pass === 'more') {
+      metrics.g_grad_norm = tf.scalar(0);
+      if (judged) metrics.d_grad_norm = tf.scalar(0);
+      return { state: prefixed(SUM, sums), metrics };
+    }
+    const updated = update(options, state, batch, {
+      generator: { ...painted, gradients: under(sums, GENERATOR) },
+      ...(judged && { discriminator: { ...judged, gradients: under(sums, DISCRIMINATOR) } }),
+    });
+    const cleared = Object.keys(sums).map((name) => [
+      `${SUM}${name}`,
+      tf.mul(state[`${SUM}${name}`]!, tf.scalar(0)),
+    ]);
+    return {
+      state: { ...updated.state, ...Object.fromEntries(cleared) },
+      metrics: { ...metrics, ...updated.norms },
+    };
+  };
+}
+
+/** Both networks by their gradients. */
+function update(
+  options: GeneratorStepOptions,
+  state: Tensors,
+  batch: Tensors,
+  { generator, discriminator }: { generator: Gradients; discriminator?: Gradients },
+): { state: Tensors; norms: Tensors } {
+  const painted = adam(state, prefixed(GENERATOR, generator.gradients), {
+    ...options.adam,
+    learningRate: batch.generator_learning_rate as tf.Scalar,
+    rateFactor: (name) => (name === PATCHES ? (options.patchRateFactor ?? 1) : 1),
+  });
+  const next: Tensors = { ...painted.state, ...prefixed(GENERATOR, generator.vectors) };
+  const norms: Tensors = { g_grad_norm: painted.gradNorm };
+  if (discriminator) {
+    const taught = adam(state, prefixed(DISCRIMINATOR, discriminator.gradients), {
+      ...options.adam,
+      learningRate: batch.discriminator_learning_rate as tf.Scalar,
+    });
+    Object.assign(next, taught.state, prefixed(DISCRIMINATOR, discriminator.vectors));
+    norms.d_grad_norm = taught.gradNorm;
+  }
+  return { state: next, norms };
+}
+
 /**
  * The whole step: inputs as `generatorBatch` says, metrics named as the reference names its losses, and the
  * gradient norms before clipping.
@@ -192,22 +285,13 @@ export function discriminatorGradients(
 export function generatorStep(options: GeneratorStepOptions): TrainStep {
   return (state, batch) => {
     const painted = generatorGradients(options, state, batch);
-    const updated = adam(state, prefixed(GENERATOR, painted.gradients), {
-      ...options.adam,
-      learningRate: batch.generator_learning_rate as tf.Scalar,
-      rateFactor: (name) => (name === PATCHES ? (options.patchRateFactor ?? 1) : 1),
+    const judged = usesDiscriminator(options.losses)
+      ? discriminatorGradients(options, state, batch, painted.fake)
+      : undefined;
+    const updated = update(options, state, batch, {
+      generator: painted,
+      ...(judged && { discriminator: judged }),
     });
-    const next: Tensors = { ...updated.state, ...prefixed(GENERATOR, painted.vectors) };
-    const metrics: Tensors = { ...painted.metrics, g_grad_norm: updated.gradNorm };
-    if (usesDiscriminator(options.losses)) {
-      const judged = discriminatorGradients(options, state, batch, painted.fake);
-      const taught = adam(state, prefixed(DISCRIMINATOR, judged.gradients), {
-        ...options.adam,
-        learningRate: batch.discriminator_learning_rate as tf.Scalar,
-      });
-      Object.assign(next, taught.state, prefixed(DISCRIMINATOR, judged.vectors));
-      Object.assign(metrics, judged.metrics, { d_grad_norm: taught.gradNorm });
-    }
-    return { state: next, metrics };
+    return { state: updated.state, metrics: { ...painted.metrics, ...judged?.metrics, ...updated.norms } };
   };
 }

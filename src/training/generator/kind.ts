@@ -1,12 +1,13 @@
 /**
  * The image generator: codes to pixels (paper, section 3.3 and appendix D), against the real pictures that the codes
- * were made from: scenes, or those of a directory. The stages of the picture encoder stand where the paper's perceptual
- * network is a ResNet-50.
+ * were made from: scenes, or those of a directory. Where no ResNet-50, the paper's perceptual network, was imported, the
+ * stages of the picture encoder stand in for it.
  */
 
 import { join } from 'node:path';
 import type { DirectoryDataset } from '../../datasets/directory/index.ts';
 import { IMAGE_SIZE } from '../../datasets/scenes/index.ts';
+import type { TrainStep } from '../../engines/engine.ts';
 import { CELLS, GRID } from '../../grid.ts';
 import { type DiscriminatorConfig, initialDiscriminator } from '../../models/discriminator/discriminator.ts';
 import type { GeneratorConfig } from '../../models/generator/config.ts';
@@ -20,8 +21,10 @@ import { resized } from '../features/scene-images.ts';
 import { refuseOtherShape } from '../run/components-fit.ts';
 import { writeContactSheet } from '../run/contact-sheet.ts';
 import { TrainingError } from '../run/errors.ts';
+import { passRows, refuseUnevenPasses } from '../run/hyperparameters.ts';
 import { runLoop } from '../run/loop.ts';
 import { warmupThenDecay } from '../run/optimizer.ts';
+import { passesOf } from '../run/passes.ts';
 import { type Component, defineKind, type TrainingContext } from '../run/training-kind.ts';
 import { generatorPainter } from '../vocabulary/code-painting.ts';
 import {
@@ -34,6 +37,8 @@ import { codePatches } from './code-patches.ts';
 import {
   type GeneratorStepOptions,
   generatorBatch,
+  generatorGradientSums,
+  generatorPass,
   generatorStep,
   initialGeneratorState,
   trainedGenerator,
@@ -56,6 +61,7 @@ export const generator = defineKind({
       ...{
         epochs: 60,
         batch_size: 96,
+        micro_batch_size: 8,
         learning_rate: 4e-4,
         discriminator_learning_rate: 1e-4,
         adam_beta1: 0,
@@ -66,14 +72,15 @@ export const generator = defineKind({
     },
   },
   requires: ['grid_encoder', 'visual_vocabulary'],
-  optional: ['base_model'],
-  check({ base_model, visual_vocabulary, grid_encoder }, h, directory) {
+  optional: ['base_model', 'perceptual_network'],
+  check({ base_model, visual_vocabulary, grid_encoder, perceptual_network }, h, directory) {
+    refuseUnevenPasses(h);
     const { feature_width } = visual_vocabulary!.config as Record<string, number>;
     const { architecture, image_size, codebook_dim } = h;
     refuseOtherShape(base_model, 'generator', {
       ...{ architecture, emb_dim: feature_width, target_size: image_size, codebook_dim },
     });
-    refuseData(h, grid_encoder, directory);
+    refuseData(h, perceptual_network ?? grid_encoder, directory);
   },
   async train(context, h) {
     const { seed, components, engine } = context;
@@ -97,7 +104,8 @@ export const generator = defineKind({
           target_size: side,
         }
       : undefined;
-    const stages = losses.perceptual === 0 ? undefined : stagesOf(components.grid_encoder);
+    const network = components.perceptual_network ?? components.grid_encoder;
+    const stages = losses.perceptual === 0 ? undefined : stagesOf(network);
     const options: GeneratorStepOptions = {
       generator: config,
       losses,
@@ -109,7 +117,7 @@ export const generator = defineKind({
     const pictures = await openGeneratorPictures(context, 'train', h.scenes, side);
     const held = await openGeneratorPictures(context, 'validation', h.validation_scenes, side);
     const random = createRandom(`${seed}/weights`);
-    const perceptual = stages && frozen(stages, components.grid_encoder!);
+    const perceptual = stages && frozen(stages, network!);
     if (perceptual && stages.scaled) {
       const some = Array.from({ length: Math.min(MEASURED_PICTURES, pictures.count) }, (_, i) =>
         pictures.image(i),
@@ -141,6 +149,14 @@ export const generator = defineKind({
       ...(perceptual && { perceptual }),
     });
     const B = h.batch_size;
+    const rows = passRows(h);
+    const share = rows / B;
+    const named =
+      (step: TrainStep): TrainStep =>
+      (tensors, batch) => {
+        const { state, metrics } = step(tensors, batch);
+        return { state, metrics: { ...metrics, loss: metrics.g_loss! } };
+      };
     const warmup = Math.round(h.steps * h.warmup_ratio);
     let metrics: Record<string, number> = {};
     const evaluate = async (state: HostTensors, step: number) => {
@@ -154,14 +170,18 @@ export const generator = defineKind({
         batchSize: B,
         checkpointEvery: h.checkpoint_every,
         stepsPerCall: h.steps_per_call,
-        tasks: {
-          generator: (tensors, batch) => {
-            const result = generatorStep(options)(tensors, batch);
-            return { state: result.state, metrics: { ...result.metrics, loss: result.metrics.g_loss! } };
-          },
+        tasks:
+          h.micro_batch_size === 0
+            ? { generator: named(generatorStep(options)) }
+            : {
+                'generator/more': named(generatorPass(options, { pass: 'more', share })),
+                'generator/last': named(generatorPass(options, { pass: 'last', share })),
+              },
+        batch: generatorBatch(options, rows),
+        initialState: {
+          ...initialState,
+          ...(h.micro_batch_size > 0 && generatorGradientSums(initialState)),
         },
-        batch: generatorBatch(options, B),
-        initialState,
         next: (step) => {
           const draws = createRandom(`${seed}/step/${step}`);
           const indices = Array.from({ length: B }, () => draws.int(pictures.count));
@@ -175,7 +195,9 @@ export const generator = defineKind({
           if (discriminator) {
             batch.discriminator_learning_rate = float32([h.discriminator_learning_rate * scale], []);
           }
-          return { task: 'generator', batch };
+          return h.micro_batch_size === 0
+            ? { task: 'generator', batch }
+            : passesOf('generator', batch, B, rows);
         },
         evaluate,
       });

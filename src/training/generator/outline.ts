@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { commonHyperparameters } from '../run/shared-hyperparameters.ts';
+import { commonHyperparameters, PASSES } from '../run/shared-hyperparameters.ts';
 
 const lossWeight = (value: number, description: string) =>
   Type.Number({ minimum: 0, maximum: 1000, default: value, description });
@@ -18,6 +18,7 @@ export const generatorOutline = {
   description: 'visual codes → image, of scenes or of pictures',
   hyperparameters: Type.Object({
     ...common,
+    ...PASSES,
     discriminator_learning_rate: Type.Number({ exclusiveMinimum: 0, maximum: 1, default: 1e-4 }),
     adam_beta1: Type.Number({ minimum: 0, exclusiveMaximum: 1, default: 0 }),
     architecture: Type.Union([Type.Literal('pixel-shuffle'), Type.Literal('spade')], {

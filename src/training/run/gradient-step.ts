@@ -102,7 +102,8 @@ export function adamWTraining(h: AdamWHyperparameters, options: AdamWTrainingOpt
       const metrics = { loss: result.loss, ...result.aux, grad_norm: updated.gradNorm };
       const cleared =
         pass !== undefined &&
-        Object.fromEntries(names.map((name) => [`${SUM}${name}`, tf.zerosLike(summed(name))]));
+        // Not zerosLike: the engine would keep zeros of the size of the model for each of the tasks.
+        Object.fromEntries(names.map((name) => [`${SUM}${name}`, tf.mul(summed(name), tf.scalar(0))]));
       return { state: { ...updated.state, ...cleared }, metrics };
     },
     batch: { learning_rate: { dtype: 'float32', shape: [] } },

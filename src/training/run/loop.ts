@@ -236,7 +236,7 @@ async function runPasses(
   const sum = (name: string) => found.reduce((total, values) => total + values[name]!, 0);
   const merged = Object.keys(found[0]!).map((name) => {
     if (name === 'loss' || name.endsWith('_loss')) return [name, sum(name)];
-    return [name, name === 'grad_norm' ? found.at(-1)!.grad_norm! : sum(name) / found.length];
+    return [name, name.endsWith('grad_norm') ? found.at(-1)![name]! : sum(name) / found.length];
   });
   return { group: [task], metrics: [Object.fromEntries(merged)] };
 }

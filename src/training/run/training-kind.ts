@@ -45,7 +45,13 @@ export interface TrainedCheckpoint {
   metrics: Record<string, number>;
 }
 
-export type Role = 'grid_encoder' | 'visual_vocabulary' | 'generator' | 'base_model';
+export type Role =
+  | 'grid_encoder'
+  | 'visual_vocabulary'
+  | 'generator'
+  | 'base_model'
+  /** In place of the picture encoder's stages, for the generator's loss alone. */
+  | 'perceptual_network';
 
 export interface TrainingContext {
   engine: Engine;
@@ -57,6 +63,8 @@ export interface TrainingContext {
   directory?: DirectoryDataset;
   /** Cache shared by runs, in the data directory. */
   cache: string;
+  /** The authors' file of codes: img_id → codes. @throws TrainingError dataset_unusable */
+  readClusterIds(path: string): Promise<ReadonlyMap<string, Int32Array>>;
   signal: AbortSignal;
   output: ProgressOutput;
   components: Partial<Record<Role, Component>>;

@@ -39,6 +39,7 @@ import { isLxmert, planLxmert } from './lxmert.ts';
 import { readNpy } from './npy.ts';
 import { openWeights } from './open-weights.ts';
 import { checkPlan, type ImportPlan, type StoredTensors, sameBytes } from './plan.ts';
+import { isResNet, planResNet } from './resnet.ts';
 import { isUniterFile, planUniter } from './uniter.ts';
 import { planVisualVocabulary } from './visual-vocabulary.ts';
 import type { StoredTensor, WeightFile } from './weight-file.ts';
@@ -123,11 +124,12 @@ export async function importCheckpoint(request: ImportRequest, roots: readonly s
     const plan = sources.weights.endsWith('.npy')
       ? planVisualVocabulary(await storedNpy(sources.weights), sources.weights)
       : await planOf(await open(sources.weights), sources.weights, sources.config);
-    await addCentroids(plan, request.centroids);
+    const beside = await addCentroids(plan, request.centroids);
     checkPlan(plan, sources.weights);
     const texts = await textsOf(plan, sources);
     const components: NonNullable<Manifest['components']> = {};
     if (request.gridEncoder !== undefined) components.grid_encoder = request.gridEncoder;
+    const centroids = beside ?? plan.tensors.get(CENTROIDS);
     if (request.generator !== undefined) {
       const from = await findSources({ from: request.generator });
       const tensors = await open(from.weights);
@@ -137,20 +139,23 @@ export async function importCheckpoint(request: ImportRequest, roots: readonly s
       checkPlan(generator, from.weights);
       checkFit(plan, generator);
       components.generator = `generator/${id}`;
-      const manifest = manifestOf(request, `${id}-generator`, generator, []);
+      const built = centroids ? { visual_vocabulary: `visual-vocabulary/${id}` } : {};
+      const manifest = manifestOf(request, `${id}-generator`, generator, [], built);
       await write(await begin(components.generator), generator, manifest, {}, from.weights);
     }
-    const centroids = plan.tensors.get(CENTROIDS);
     if (centroids) {
       // What pre-training goes on with, and what codes of other pictures are made with.
       const { grid_encoder } = components;
-      const vocabulary = planVisualVocabulary(centroids, sources.weights);
+      const source = beside ? request.centroids! : sources.weights;
+      const vocabulary = planVisualVocabulary(centroids, source);
       components.visual_vocabulary = `visual-vocabulary/${id}`;
       const built = grid_encoder === undefined ? {} : { grid_encoder };
       const manifest = manifestOf(request, `${id}-visual-vocabulary`, vocabulary, [], built);
-      await write(await begin(components.visual_vocabulary), vocabulary, manifest, {}, sources.weights);
+      await write(await begin(components.visual_vocabulary), vocabulary, manifest, {}, source);
+      // What made the pictures that it saw is of no use to a generator.
+      if (plan.architecture === 'generator') delete components.grid_encoder;
     }
-    const manifest = manifestOf(request, id, plan, tasksOf(plan, components), components);
+    const manifest = manifestOf(request, id, plan, tasksOf(plan, components, texts), components);
     await write(await begin(path), plan, manifest, texts, sources.weights);
     for (const { incomplete, folder } of folders) await rename(incomplete, folder);
   } catch (error) {
@@ -253,16 +258,29 @@ async function planOf(
   if (isGenerator(tensors)) return planGenerator(tensors, config);
   if (isDetector(tensors)) return planDetector(tensors, config, file);
   if (isInception(tensors)) return planInception(tensors, file);
+  if (isResNet(tensors)) return planResNet(tensors, file);
   const some = [...tensors.keys()].slice(0, 5).join(', ');
   throw new ImportError(
     'unsupported',
-    `${file} holds none of X-LXMERT, LXMERT, UNITER, X-UNITER, the generator, the detector or FID's Inception; its weights are ${some}, …`,
+    `${file} holds none of X-LXMERT, LXMERT, UNITER, X-UNITER, the generator, the detector, FID's Inception or torchvision's ResNet; its weights are ${some}, …`,
   );
 }
 
-async function addCentroids(plan: ImportPlan, file: string | undefined): Promise<void> {
-  if (file === undefined) return;
+/**
+ * Into the plan of a model that has a visual vocabulary.
+ * @returns the centroids, where they stay beside the weights: of a generator, and of a model that regresses features
+ */
+async function addCentroids(plan: ImportPlan, file: string | undefined): Promise<StoredTensor | undefined> {
+  if (file === undefined) return undefined;
   const centroids = await readNpy(file);
+  const width = plan.architecture === 'generator' ? plan.config.emb_dim : plan.config.visual_feat_dim;
+  if (!(CENTROIDS in plan.shapes) && width !== undefined && plan.config.head === undefined) {
+    if (centroids.shape.length === 2 && centroids.shape[1] === width) return stored(centroids);
+    throw new ImportError(
+      'weights_mismatch',
+      `${file} [${centroids.shape}]: a ${plan.title} of features of ${width} takes centroids [K, ${width}]`,
+    );
+  }
   const known = plan.tensors.get(CENTROIDS);
   if (known && !sameBytes(await known.read(), centroids)) {
     throw new ImportError(
@@ -273,8 +291,8 @@ async function addCentroids(plan: ImportPlan, file: string | undefined): Promise
   if (!(CENTROIDS in plan.shapes)) {
     throw new ImportError('weights_mismatch', `${file}: a ${plan.title} has no visual vocabulary`);
   }
-  if (known) return;
-  plan.tensors.set(CENTROIDS, stored(centroids));
+  if (!known) plan.tensors.set(CENTROIDS, stored(centroids));
+  return undefined;
 }
 
 const storedNpy = async (file: string): Promise<StoredTensor> => stored(await readNpy(file));
@@ -379,11 +397,23 @@ function checkFit({ config }: ImportPlan, generator: ImportPlan): void {
 }
 
 /** What the model can do with the components that it has. */
-function tasksOf({ config }: ImportPlan, components: NonNullable<Manifest['components']>): Task[] {
+function tasksOf(
+  { config }: ImportPlan,
+  components: NonNullable<Manifest['components']>,
+  texts: Record<string, string>,
+): Task[] {
   const sees = components.grid_encoder !== undefined;
   if (config.head !== undefined) return sees ? [config.head === 'nlvr2' ? 'nlvr2' : 'vqa'] : [];
-  if (!config.num_clusters) return [];
-  return [...(components.generator ? (['paint'] as const) : []), ...(sees ? (['caption'] as const) : [])];
+  if (config.num_clusters === undefined) return [];
+  const writes = config.num_clusters !== 0 || (config.visual_losses as string[]).includes('feat');
+  const paints = writes && components.generator && components.visual_vocabulary;
+  // One of features sees them as its own QA head was trained on; one of codes was trained on those.
+  const answers = sees && config.num_clusters === 0 && texts[ANSWERS_FILE] !== undefined;
+  return [
+    ...(paints ? (['paint'] as const) : []),
+    ...(sees ? (['caption'] as const) : []),
+    ...(answers ? (['vqa'] as const) : []),
+  ];
 }
 
 function manifestOf(

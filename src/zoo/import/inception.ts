@@ -8,16 +8,13 @@ import {
   inceptionLayers,
   inceptionWeightShapes,
 } from '../../models/inception/inception.ts';
-import { filterFromTorch } from '../../models/layout.ts';
-import { float32, type HostTensor } from '../../tensor.ts';
 import type { WeightShapes } from '../weights.ts';
+import { BATCH_NORM, folded } from './batch-norm.ts';
 import { ImportError } from './error.ts';
 import { checkPlan, type ImportPlan, type StoredTensors } from './plan.ts';
-import type { StoredTensor } from './weight-file.ts';
 
 /** Epsilon of the batch normalisations (TensorFlow's, not PyTorch's 1e-5). */
 const EPSILON = 1e-3;
-const BATCH_NORM = ['weight', 'bias', 'running_mean', 'running_var'] as const;
 /** Counters of training; the bias that the inception score leaves out. */
 const LEFT_OUT = /\.num_batches_tracked$|^fc\.bias$|^AuxLogits\./;
 
@@ -50,19 +47,12 @@ export function planInception(file: StoredTensors, name: string): ImportPlan {
     leftOut: [...file.keys()].filter((key) => LEFT_OUT.test(key)),
   };
   checkPlan({ ...plan, tensors: kept, shapes: storedShapes() }, name);
-  for (const layer of inceptionLayers()) {
-    const filter = kept.get(`${layer.name}.conv.weight`)!;
-    const norm = () => normOf(kept, layer.name);
-    plan.tensors.set(
-      `${layer.name}.weight`,
-      lazy([...layer.kernel, layer.from, layer.to], async () =>
-        filterFromTorch(scaled(await filter.read(), (await norm()).factor)),
-      ),
-    );
-    plan.tensors.set(
-      `${layer.name}.bias`,
-      lazy([layer.to], async () => (await norm()).shift),
-    );
+  for (const { name: own } of inceptionLayers()) {
+    const { weight, bias } = folded(kept, {
+      ...{ convolution: `${own}.conv`, norm: `${own}.bn`, epsilon: EPSILON },
+    });
+    plan.tensors.set(`${own}.weight`, weight);
+    plan.tensors.set(`${own}.bias`, bias);
   }
   plan.tensors.set('fc.weight', kept.get('fc.weight')!);
   return plan;
@@ -76,35 +66,4 @@ function storedShapes(): WeightShapes {
     for (const part of BATCH_NORM) shapes[`${name}.bn.${part}`] = [to];
   }
   return shapes;
-}
-
-const lazy = (shape: number[], read: () => Promise<HostTensor>): StoredTensor => ({
-  ...{ dtype: 'float32', stored: 'F32', shape, read },
-});
-
-/** y = x · factor + shift, for each channel. */
-async function normOf(
-  tensors: StoredTensors,
-  layer: string,
-): Promise<{ factor: Float64Array; shift: HostTensor }> {
-  const [weight, bias, mean, variance] = (await Promise.all(
-    BATCH_NORM.map(async (part) => (await tensors.get(`${layer}.bn.${part}`)!.read()).data),
-  )) as [Float32Array, Float32Array, Float32Array, Float32Array];
-  const factor = Float64Array.from(weight, (x, i) => x / Math.sqrt(variance[i]! + EPSILON));
-  return {
-    factor,
-    shift: float32(
-      bias.map((x, i) => x - mean[i]! * factor[i]!),
-      [bias.length],
-    ),
-  };
-}
-
-/** filter [out, in, kh, kw], each output channel times its factor. */
-function scaled({ data, shape }: HostTensor, factor: Float64Array): HostTensor {
-  const each = data.length / factor.length;
-  return float32(
-    (data as Float32Array).map((x, i) => x * factor[Math.floor(i / each)]!),
-    shape,
-  );
 }

@@ -13,11 +13,14 @@ import {
   discriminatorGradients,
   type GeneratorStepOptions,
   generatorBatch,
+  generatorGradientSums,
   generatorGradients,
+  generatorPass,
   generatorStep,
   initialGeneratorState,
   trainedGenerator,
 } from '../../../src/training/generator/generator-step.ts';
+import { passesOf } from '../../../src/training/run/passes.ts';
 import {
   adam,
   discriminatorConfig,
@@ -188,5 +191,50 @@ describe('the training step', () => {
     for (const name of frozen) expect(after[name]!.data, name).toEqual(state[name]!.data);
     expect(Object.keys(trainedGenerator(after))).toEqual(Object.keys(trainedGenerator(state)));
     await trainer.release();
+  });
+});
+
+describe('a batch in passes', () => {
+  it('ends where the whole batch ends, and adds up to its losses', async () => {
+    const batch = await batchOf('train-step');
+    const rows = batch.codes!.shape[0]!;
+    const whole = await engine.compileTraining({
+      ...{ name: 'whole', steps: { step: generatorStep(options) }, state },
+      batch: generatorBatch(options, rows),
+    });
+    const [metrics] = await whole.run([{ task: 'step', batch }]);
+    const share = 1 / rows;
+    const parts = await engine.compileTraining({
+      name: 'parts',
+      steps: {
+        'step/more': generatorPass(options, { pass: 'more', share }),
+        'step/last': generatorPass(options, { pass: 'last', share }),
+      },
+      state: { ...state, ...generatorGradientSums(state) },
+      batch: generatorBatch(options, 1),
+    });
+    const found: Record<string, number>[] = [];
+    for (const pass of passesOf('step', batch, rows, 1)) found.push(...(await parts.run([pass])));
+    const after = parts.state();
+    // Of Adam's first moment, which at beta1 0 is the gradient: its first update has the same size for any gradient,
+    // so that where that is nothing but rounding, the parameters differ.
+    const compared = Object.entries(whole.state()).filter(
+      ([name]) => !/^(generator|discriminator)\/.*(weight_orig|weight|bias)$/.test(name),
+    );
+    expect(compared.length).toBeGreaterThan(50);
+    for (const [name, tensor] of compared) {
+      const other = after[name]!.data;
+      const most = Math.max(...Array.from(tensor.data, (x, i) => Math.abs(x - other[i]!)));
+      expect(most, name).toBeLessThan(1e-5);
+    }
+    for (const [name, { data }] of Object.entries(after))
+      if (name.startsWith('grad_sum/')) expect(Math.max(...data.map(Math.abs)), name).toBe(0);
+    for (const loss of ['g_loss', 'd_loss', 'feat_loss'])
+      expect(
+        found.reduce((sum, one) => sum + one[loss]!, 0),
+        loss,
+      ).toBeCloseTo(metrics![loss]!, 4);
+    expect(found.at(-1)!.g_grad_norm).toBeCloseTo(metrics!.g_grad_norm!, 3);
+    await Promise.all([whole.release(), parts.release()]);
   });
 });
