@@ -151,7 +151,16 @@ async function picturesAlone(
   const images = await indexImages(folder);
   if (images.size === 0) refuse(`The data set "${name}" has no picture in its folder images.`);
   return {
-    ...{ name, folder, revision: '', tasks: {}, sizes: {}, answers: {}, pictures: 'images' },
+    ...{
+      name,
+      folder,
+      revision: '',
+      tasks: {},
+      sizes: {},
+      answers: {},
+      captionSources: [],
+      pictures: 'images',
+    },
     ...{ featureWidth: undefined, faults: [], faultCount: 0 },
   };
 }
@@ -193,7 +202,7 @@ async function fingerprintOf(folder: string): Promise<string> {
     for await (const entry of opened ?? []) {
       const path = join(next, entry.name);
       if (entry.isDirectory()) waiting.push(path);
-      else if (/\.(json|h5|hdf5)$/.test(entry.name)) {
+      else if (/\.(json|h5|hdf5|pkl)$/.test(entry.name)) {
         const found = await stat(path).catch(() => undefined);
         lines.push(`${path} ${found?.size} ${found?.mtimeMs}`);
       }

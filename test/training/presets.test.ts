@@ -36,6 +36,7 @@ describe('preset paper', () => {
     ['pretrain', 'vocabulary_size', 0, 'C.1: the same vocabulary used in BERT … with size 30522'],
     ['pretrain', 'position_cosines', false, 'C.1: Four bounding box coordinates'],
     ['pretrain', 'background_weight', 1, 'every cell counts alike'],
+    ['pretrain', 'code_captions', 'mscoco', '4 (updating data): CCC from COCO captions alone'],
     ['pretrain', 'dropout', 0.1, 'BERT’s, which LXMERT’s layers are'],
     ['vqa', 'epochs', 10, 'C.6: for 10 epochs for each task'],
     ['vqa', 'learning_rate', 5e-4, 'C.6: AdamW optimizer with learning rate 5e-4'],

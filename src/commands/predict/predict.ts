@@ -78,7 +78,16 @@ async function openDataset(dataDir: string, name: string): Promise<DirectoryData
     features.close();
   }
   return {
-    ...{ name, folder, revision: '', tasks: {}, sizes: {}, answers: {}, pictures: index.kind },
+    ...{
+      name,
+      folder,
+      revision: '',
+      tasks: {},
+      sizes: {},
+      answers: {},
+      captionSources: [],
+      pictures: index.kind,
+    },
     ...{ featureWidth, faults: [], faultCount: 0 },
   };
 }

@@ -11,9 +11,16 @@ import type { DirectoryDataset, TaskSizes } from './dataset.ts';
 import { EntryError, type EntryOf, readEntry, type SoftAnswers, type TextsEntry } from './entries.ts';
 import { FaultList, quoted } from './faults.ts';
 import { JsonEntriesError, jsonEntries } from './json-entries.ts';
-import { type DatasetTask, DIRECTORY_SPLITS, listTasks, SPLIT_EXAMPLES, type TaskFiles } from './layout.ts';
+import {
+  type DatasetTask,
+  DIRECTORY_SPLITS,
+  type DirectorySplit,
+  listTasks,
+  SPLIT_EXAMPLES,
+  type TaskFiles,
+} from './layout.ts';
 import { countsIn, hasText, noPictures, QUESTION_TASKS } from './open-texts.ts';
-import { checkPictures, FEATURES, IMAGES, indexPictures } from './pictures.ts';
+import { checkPictures, clusterIdFiles, FEATURES, IMAGES, indexPictures } from './pictures.ts';
 
 /** LXMERT's table of all data sets has 9,500. */
 const MOST_ANSWERS = 20_000;
@@ -55,6 +62,7 @@ export async function checkDirectory(
   const sizes: DirectoryDataset['sizes'] = {};
   const answers: DirectoryDataset['answers'] = {};
   const spoken = noPictures();
+  const sources: Record<DirectorySplit, Set<string>> = { train: new Set(), validation: new Set() };
   for (const [task, files] of Object.entries(tasks) as [DatasetTask, TaskFiles][]) {
     const known = await readAnswers(folder, files, faults, hash);
     const counts = new Map<string, number>();
@@ -91,6 +99,7 @@ export async function checkDirectory(
           if ('captions' in entry) {
             if (!hasText(entry)) return;
             if (entry.captions.length > 0) captioned++;
+            for (const source of Object.keys(entry.captionsOf)) sources[split].add(source);
           }
           examples++;
           for (const picture of entry.pictures) pictures.add(picture);
@@ -131,10 +140,15 @@ export async function checkDirectory(
       answers.pretrain = [...new Set([...(answers.pretrain ?? []), ...further])];
     }
   }
+  for (const file of await clusterIdFiles(folder)) {
+    const { size, mtimeMs } = await stat(join(folder, file));
+    hash.update(`${file}\0${size} ${Math.round(mtimeMs)}\0`);
+  }
   const stamp = ({ id, stamp }: { id: string; stamp: string }) => hash.update(`${id}\0${stamp}\0`);
   const featureWidth = await checkPictures(folder, index, used, faults, stamp);
   return {
     ...{ name, folder, tasks, sizes, answers, featureWidth },
+    captionSources: [...sources.train].filter((source) => sources.validation.has(source)),
     pictures: index.kind,
     revision: hash.digest('hex'),
     faults: faults.listed,

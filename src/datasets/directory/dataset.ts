@@ -21,6 +21,8 @@ export interface DirectoryDataset {
   sizes: Partial<Record<DatasetTask, TaskSizes>>;
   /** What there is to answer, in the order of the logits. Empty where nothing is asked. */
   answers: Partial<Record<DatasetTask, string[]>>;
+  /** Where captions of both splits come from. */
+  captionSources: readonly string[];
   pictures: PictureIndex['kind'];
   /** F of precomputed features. */
   featureWidth: number | undefined;

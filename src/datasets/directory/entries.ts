@@ -48,6 +48,8 @@ export interface TextsEntry {
   id: string;
   pictures: readonly [string];
   captions: readonly string[];
+  /** The same by where they come from: a name of CAPTION_SOURCES. */
+  captionsOf: Readonly<Record<string, readonly string[]>>;
   questions: readonly { text: string; answers: SoftAnswers }[];
 }
 
@@ -165,6 +167,7 @@ const sourceOf = (source: unknown): string | undefined => (typeof source === 'st
 function readTexts(value: unknown): TextsEntry {
   const { img_id, sentf, labelf = {} } = checked<typeof Texts>(compiled.texts, value);
   const captions: string[] = [];
+  const captionsOf: Record<string, readonly string[]> = {};
   const questions: TextsEntry['questions'][number][] = [];
   for (const [source, sentences] of Object.entries(sentf)) {
     const labels = Object.hasOwn(labelf, source) ? labelf[source] : undefined;
@@ -174,8 +177,10 @@ function readTexts(value: unknown): TextsEntry {
         `sentf.${source} has ${sentences.length} texts, labelf.${source} has ${labels.length} labels.`,
       );
     }
-    if (CAPTION_SOURCES.includes(source)) captions.push(...sentences);
-    else
+    if (CAPTION_SOURCES.includes(source)) {
+      captions.push(...sentences);
+      if (sentences.length > 0) captionsOf[source] = sentences;
+    } else
       for (const [i, text] of sentences.entries()) {
         const answers = Object.entries(labels?.[i] ?? {}).map(
           ([answer, score]) => [convertAnswer(answer), score] as const,
@@ -184,7 +189,7 @@ function readTexts(value: unknown): TextsEntry {
       }
   }
   const picture = pictureName(img_id);
-  return { id: picture, pictures: [picture], captions, questions };
+  return { id: picture, pictures: [picture], captions, captionsOf, questions };
 }
 
 const CONVERTED: Readonly<Record<string, string>> = {

@@ -16,5 +16,12 @@ export {
 } from './layout.ts';
 export { type DirectoryEntries, openEntries } from './open-split.ts';
 export { type DirectoryTexts, openTexts } from './open-texts.ts';
-export { type FeatureReader, indexImages, indexPictures, openFeatures } from './pictures.ts';
+export {
+  clusterIdFiles,
+  type FeatureReader,
+  indexImages,
+  indexPictures,
+  openFeatures,
+  pictureName,
+} from './pictures.ts';
 export { trainingTexts } from './training-texts.ts';

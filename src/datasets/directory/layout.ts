@@ -5,6 +5,7 @@
  *          vqa/*.json      questions      gqa/*.json   questions      nlvr2/*.json   statements about pairs
  *          images/         <img_id>.png (jpg, jpeg, webp, gif, avif), in folders or not
  *          features/*.h5   in place of images: the authors' grid features, a group per img_id
+ *          cluster_ids/*.pkl   beside either: the authors' codes, where a visual vocabulary's are not looked up anew
  *
  * File names are those of LXMERT: `train`, `nominival` (and `mscoco_train`, `mscoco_nominival`, `vgnococo`) are
  * trained on, `valid`, `minival`, `testdev` (and `mscoco_minival`) are validated on; what is called otherwise, such

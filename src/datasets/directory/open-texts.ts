@@ -12,7 +12,7 @@ import { type DirectoryEntries, openEntries } from './open-split.ts';
 export const QUESTION_TASKS = ['vqa', 'gqa'] as const satisfies DatasetTask[];
 
 type Files = Pick<DirectoryDataset, 'folder' | 'tasks'>;
-type Texts = Pick<TextsEntry, 'captions' | 'questions'>;
+type Texts = Pick<TextsEntry, 'captions' | 'captionsOf' | 'questions'>;
 
 /** Pictures with captions, questions, or both. */
 export interface DirectoryTexts {
@@ -24,12 +24,14 @@ export interface DirectoryTexts {
   /** Places of the pictures that have a caption, and of those that have a question. */
   readonly captioned: readonly number[];
   readonly asked: readonly number[];
+  /** Places of the pictures that have a caption of this source. */
+  captionedBy(source: string): number[];
   /** @throws Error when a file has changed since it was opened */
   texts(place: number): Texts;
   close(): void;
 }
 
-export const hasText = ({ captions, questions }: Texts): boolean =>
+export const hasText = ({ captions, questions }: Pick<Texts, 'captions' | 'questions'>): boolean =>
   captions.length > 0 || questions.length > 0;
 
 /** img_ids of the pictures that `lxmert/` and the files of questions speak of. */
@@ -59,6 +61,8 @@ interface Places {
   /** Its entry in `lxmert/`. */
   own: number | undefined;
   captioned: boolean;
+  /** Of its captions. */
+  sources: readonly string[];
   asked: boolean;
   /** Entries with questions, for each of QUESTION_TASKS. */
   questions: number[][];
@@ -74,9 +78,11 @@ export async function openTexts(
   const found = new Map<string, Places>();
   const own = await openAll(directory, 'pretrain', split, (entry, index) => {
     if (!hasText(entry)) return false;
-    const { pictures, captions, questions } = entry;
+    const { pictures, captions, captionsOf, questions } = entry;
     const [captioned, asked] = [captions.length > 0, questions.length > 0];
-    found.set(pictures[0], { own: index, captioned, asked, questions: QUESTION_TASKS.map(() => []) });
+    const sources = Object.keys(captionsOf);
+    const places = { own: index, captioned, sources, asked, questions: QUESTION_TASKS.map(() => []) };
+    found.set(pictures[0], places);
     return true;
   });
   const files: DirectoryEntries<(typeof QUESTION_TASKS)[number]>[] = [];
@@ -85,7 +91,10 @@ export async function openTexts(
       if (!countsIn(split, spoken, picture)) return false;
       let places = found.get(picture);
       if (!places) {
-        places = { own: undefined, captioned: false, asked: true, questions: QUESTION_TASKS.map(() => []) };
+        places = {
+          ...{ own: undefined, captioned: false, sources: [], asked: true },
+          questions: QUESTION_TASKS.map(() => []),
+        };
         found.set(picture, places);
       }
       places.asked = true;
@@ -101,9 +110,11 @@ export async function openTexts(
     pictures: chosen.map(([picture]) => picture),
     captioned: placesWith('captioned'),
     asked: placesWith('asked'),
+    captionedBy: (source) =>
+      chosen.flatMap(([, places], place) => (places.sources.includes(source) ? [place] : [])),
     texts(place) {
       const { own: at, questions: further } = chosen[place]![1];
-      const { captions, questions } = at === undefined ? NOTHING : own.entry(at);
+      const { captions, captionsOf, questions } = at === undefined ? NOTHING : own.entry(at);
       // LXMERT's files have the questions of VQA and GQA already.
       const all = new Map(questions.map((question) => [question.text, question]));
       for (const [file, entries] of files.entries()) {
@@ -112,7 +123,7 @@ export async function openTexts(
           if (!all.has(text)) all.set(text, { text, answers });
         }
       }
-      return { captions, questions: [...all.values()] };
+      return { captions, captionsOf, questions: [...all.values()] };
     },
     close() {
       for (const entries of [own, ...files]) entries.close();
@@ -120,7 +131,7 @@ export async function openTexts(
   };
 }
 
-const NOTHING: Texts = { captions: [], questions: [] };
+const NOTHING: Texts = { captions: [], captionsOf: {}, questions: [] };
 
 function inOrder(pictures: [string, Places][]): [string, Places][] {
   const order = createRandom('texts').shuffle(pictures);

@@ -10,6 +10,8 @@ import { FaultList, quoted } from './faults.ts';
 
 export const IMAGES = 'images';
 export const FEATURES = 'features';
+/** The authors' cluster ids: `img_id_to_cluster_id` pickles, the codes of pictures. */
+export const CLUSTER_IDS = 'cluster_ids';
 const EXTENSIONS = ['.png', '.jpg', '.jpeg', '.webp', '.gif', '.avif'];
 /** COCO, Visual Genome and NLVR2 together have 0.4 million. */
 const MOST_PICTURES = 2_000_000;
@@ -64,6 +66,13 @@ export async function indexPictures(folder: string, faults = new FaultList()): P
     break;
   }
   return { kind: files.size > 0 ? 'images' : 'none', files, doubles };
+}
+
+/** Files of codes, relative to the data set's folder, by name. */
+export async function clusterIdFiles(folder: string): Promise<string[]> {
+  const files: string[] = [];
+  for await (const file of filesBelow(folder, CLUSTER_IDS, ['.pkl'])) files.push(file);
+  return files.sort();
 }
 
 /** img_id → file, of the images alone, also where there are features: whoever paints them needs their pixels. */

@@ -279,7 +279,7 @@ async function readAnnotations({ annotations, fewest }: VqaFiles) {
     .map(([answer]) => answer);
   if (annotations.length > 0 && table.length === 0) {
     throw new PublishedFileError(
-      `No answer is the commonest of ${fewest} questions and more: give --min-answers a smaller number.`,
+      `No answer is the commonest of ${fewest} questions and more: give --min-answers a smaller number`,
     );
   }
   return { table, labels };

@@ -21,6 +21,8 @@ export interface DetectorConfig {
   pooler_sampling_ratio: number;
   /** F, the width of fc6. */
   mlp_head_dim: number;
+  /** Classes of objects, 0 the background, where the checkpoint has what tells them apart. */
+  num_classes?: number;
   /** Pixels: a picture's shorter side is made min_size, unless the longer one would be more than max_size. */
   min_size: number;
   max_size: number;
@@ -61,6 +63,8 @@ export function parseDetectorConfig(value: unknown): DetectorConfig {
   const bad: string[] = SIZES.filter((name) => !integer(config[name], 1)).map(
     (name) => `${name} (an integer of at least 1)`,
   );
+  if (config.num_classes !== undefined && !integer(config.num_classes, 2))
+    bad.push('num_classes (an integer of at least 2)');
   if (!integer(config.pooler_sampling_ratio, 0)) bad.push('pooler_sampling_ratio (an integer of at least 0)');
   if (!list(config.depths, 4, (one) => integer(one, 1))) bad.push('depths (four integers of at least 1)');
   if (typeof config.stride_in_1x1 !== 'boolean') bad.push('stride_in_1x1 (true or false)');

@@ -19,6 +19,8 @@ import { LEVELS, type Level } from './roi-align.ts';
 const BODY = 'backbone.body';
 const FPN = 'backbone.fpn';
 export const FC6 = 'roi_heads.box.feature_extractor.fc6';
+export const FC7 = 'roi_heads.box.feature_extractor.fc7';
+export const CLS_SCORE = 'roi_heads.box.predictor.cls_score';
 
 /** One convolution of the network. */
 export interface DetectorLayer {
@@ -252,6 +254,20 @@ export function headPart({ grid, pooler_resolution, fpn_out_channels }: Detector
   };
 }
 
+/** features [N, F] → classes int32 [N], the likeliest of each, 0 the background. Of a config with `num_classes`. */
+export function classifyPart({ mlp_head_dim: F }: DetectorConfig): DetectorPart {
+  return {
+    fn(weights, { features }) {
+      const layer = (name: string, x: tf.Tensor) =>
+        linear(x, weights[`${name}.weight`]!, weights[`${name}.bias`]!);
+      const scores = layer(CLS_SCORE, tf.relu(layer(FC7, features!)));
+      return { classes: tf.cast(tf.argMax(scores, 1), 'int32') };
+    },
+    inputs: { features: { dtype: 'float32', shape: ['N', F] } },
+    weights: [FC7, CLS_SCORE].flatMap((name) => [`${name}.weight`, `${name}.bias`]),
+  };
+}
+
 /** Name and shape of every weight. Filters are [kh, kw, in / groups, out], fc6 [F, P·P·C] over rows, columns, channels. */
 export function detectorWeightShapes(config: DetectorConfig): Record<string, readonly number[]> {
   const { body, pyramid } = detectorLayers(config);
@@ -263,5 +279,19 @@ export function detectorWeightShapes(config: DetectorConfig): Record<string, rea
   const { mlp_head_dim, pooler_resolution, fpn_out_channels } = config;
   shapes[`${FC6}.weight`] = [mlp_head_dim, pooler_resolution ** 2 * fpn_out_channels];
   shapes[`${FC6}.bias`] = [mlp_head_dim];
-  return shapes;
+  return { ...shapes, ...classifierShapes(config) };
+}
+
+/** Of what tells classes apart, where the config has some. */
+export function classifierShapes({
+  mlp_head_dim: F,
+  num_classes,
+}: DetectorConfig): Record<string, readonly number[]> {
+  if (num_classes === undefined) return {};
+  return {
+    [`${FC7}.weight`]: [F, F],
+    [`${FC7}.bias`]: [F],
+    [`${CLS_SCORE}.weight`]: [num_classes, F],
+    [`${CLS_SCORE}.bias`]: [num_classes],
+  };
 }

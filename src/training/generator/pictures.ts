@@ -4,11 +4,10 @@ import { type DirectoryDataset, type DirectorySplit, openTexts } from '../../dat
 import { IMAGE_SIZE, loadWorld } from '../../datasets/scenes/index.ts';
 import { CELLS } from '../../grid.ts';
 import { createRandom } from '../../random.ts';
-import { directorySource } from '../features/feature-source.ts';
 import { openPicturePixels } from '../features/picture-pixels.ts';
 import { TrainingInterrupted } from '../run/errors.ts';
 import type { TrainingContext } from '../run/training-kind.ts';
-import { pictureCodes, sceneCodes } from '../vocabulary/visual-codes.ts';
+import { directoryCodes, sceneCodes } from '../vocabulary/visual-codes.ts';
 
 export interface GeneratorPictures {
   readonly count: number;
@@ -77,8 +76,7 @@ async function directoryPictures(
       run.phase('pixels', done, ids.length);
       if (done % NOTE_EVERY === 0) output.write(`decoded ${done}/${ids.length} ${split} pictures\n`);
     });
-    const source = await directorySource(context, directory, { order: 'texts', split, ids });
-    const codes = await pictureCodes(context, source);
+    const codes = await directoryCodes(context, directory, { order: 'texts', split, ids });
     return {
       ...{ count: ids.length, codes },
       image: (index) => pixels!.read(ids[index]!),

@@ -31,6 +31,8 @@ export interface PretrainingSource {
   /** Indices of the pictures that have a caption, and of those that have a question. Left out: all of them. */
   captioned?: readonly number[];
   asked?: readonly number[];
+  /** Codes are predicted from captions of this source alone, and these pictures have one. */
+  codeCaptions?: { source: string; captioned: readonly number[] };
   /** All captions of a picture, where its texts are those of a directory. */
   captions?: (index: number) => readonly string[];
   batchSize: number;
@@ -53,7 +55,10 @@ export interface PretrainingSource {
   codesFromQuestions?: boolean;
   /** Exact features: in place of codes, or of pictures of which nothing is masked. */
   features?: SceneFeatures;
-  /** Labels of cells are classes of objects, 0 the background, in place of codes: of a model without codes. */
+  /**
+   * Labels of cells are classes of objects, 0 the background, in place of codes: of a model without codes. Where nobody
+   * knows them there are no labels.
+   */
   classesOfObjects?: boolean;
 }
 
@@ -86,11 +91,12 @@ function textOf(
   picture: PretrainingPicture,
   wanted: Text['kind'],
   random: Random,
+  captionSource?: string,
 ): Text {
   const encode = (text: string) => tokenizer.encode(text, MAX_TEXT_TOKENS).ids;
   const question = wanted === 'question' ? picture.question(random) : undefined;
   if (question) return { kind: 'question', ids: encode(question.text), answer: question.answer };
-  const caption = picture.caption(random);
+  const caption = picture.caption(random, captionSource);
   if (caption !== undefined) return { kind: 'caption', ids: encode(caption), answer: undefined };
   const { text, answer } = picture.question(random)!;
   return { kind: 'question', ids: encode(text), answer };
@@ -134,6 +140,10 @@ export function bernoulliMask(random: Random, ratio: number): Uint8Array {
   return mask;
 }
 
+/** Indices of the pictures whose codes are predicted from a caption. Undefined: all of them. */
+export const captionedForCodes = ({ codeCaptions, captioned }: PretrainingSource) =>
+  codeCaptions?.captioned ?? captioned;
+
 const drawPicture = (random: Random, among: readonly number[] | undefined, count: number): number =>
   among ? random.pick(among) : random.int(count);
 
@@ -171,7 +181,8 @@ export function pretrainingExamples(
   for (let row = 0; row < B; row++) {
     const fromCaptions = task === 'vis_mask' && !source.codesFromQuestions;
     const index =
-      options.scenes?.[row] ?? drawPicture(random, fromCaptions ? source.captioned : undefined, count);
+      options.scenes?.[row] ??
+      drawPicture(random, fromCaptions ? captionedForCodes(source) : undefined, count);
     scenes.push(index);
     const picture = source.picture(index);
     const rowCodes = codes.subarray(index * CELLS, (index + 1) * CELLS);
@@ -181,7 +192,8 @@ export function pretrainingExamples(
     const wordless =
       task === 'word_mask' && source.fullyMaskedTextShare > 0 && random.chance(source.fullyMaskedTextShare);
     const caption = wordless || fromCaptions || !random.chance(source.questionShare);
-    let text = textOf(source, picture, caption ? 'caption' : 'question', random);
+    const captionSource = fromCaptions ? source.codeCaptions?.source : undefined;
+    let text = textOf(source, picture, caption ? 'caption' : 'question', random, captionSource);
     // A question without any of its words asks nothing.
     const noWords = wordless && text.kind === 'caption';
     if (task === 'vis_mask') {
@@ -198,7 +210,8 @@ export function pretrainingExamples(
             );
       for (let cell = 0, at = row * CELLS; cell < CELLS; cell++, at++) {
         visMask[at] = mask[cell]!;
-        if (mask[cell]) objLabels[at] = source.classesOfObjects ? objects![cell]! : rowCodes[cell]!;
+        if (mask[cell])
+          objLabels[at] = source.classesOfObjects ? (objects?.[cell] ?? IGNORED) : rowCodes[cell]!;
         if (objects?.[cell] === 0) objWeights[at] = source.backgroundWeight;
       }
     } else if (task === 'word_mask') {

@@ -27,7 +27,7 @@ export interface ModelSizes {
   words: number;
   tokens: number;
   answers: number;
-  /** Classes of objects, the background among them. */
+  /** Classes of objects, the background among them; 0 where nobody knows them: then features alone are predicted. */
   objects: number;
   clusters: number;
   featureWidth: number;
@@ -57,7 +57,7 @@ export function pretrainingModelConfig(
     num_object_labels: discrete ? 0 : sizes.objects,
     hidden_act: 'gelu',
     layer_norm_eps: 1e-12,
-    visual_losses: discrete ? ['obj'] : ['obj', 'feat'],
+    visual_losses: discrete ? ['obj'] : sizes.objects > 0 ? ['obj', 'feat'] : ['feat'],
     ...(h.pre_norm && { pre_norm: true }),
     ...(discrete && h.exact_features && { exact_features: true }),
     grid: sizes.grid,
@@ -95,13 +95,14 @@ export function furtherModelConfig(
 ): ModelConfig {
   const { exact_features: _, ...own } = parseModelConfig(base) as ModelConfig & { visual_losses: string[] };
   const features = own.visual_losses.includes('feat') ? own.visual_losses : ['obj', 'feat'];
+  const known = features.filter((loss) => loss !== 'obj' || sizes.objects > 0);
   return parseModelConfig({
     ...own,
     vocab_size: sizes.words,
     num_clusters: discrete ? sizes.clusters : 0,
     num_qa_labels: sizes.answers,
     num_object_labels: discrete ? 0 : sizes.objects,
-    visual_losses: discrete ? ['obj'] : features,
+    visual_losses: discrete ? ['obj'] : known,
     ...(discrete && exact_features && { exact_features: true }),
     grid: sizes.grid,
   });

@@ -20,7 +20,7 @@ import { FROZEN_WEIGHTS, type LxmertConfig } from '../../models/lxmert/index.ts'
 import { createRandom } from '../../random.ts';
 import { float32, type HostTensor, type HostTensors } from '../../tensor.ts';
 import { loadTokenizer, MAX_TEXT_TOKENS, parseVocabulary } from '../../tokenizer.ts';
-import { directorySource } from '../features/feature-source.ts';
+import { cellClasses, classesOf } from '../features/cell-classes.ts';
 import { encoderWidth, readImage } from '../features/image-encoder.ts';
 import { directoryFeatures, type SceneFeatures, sceneFeatures } from '../features/scene-features.ts';
 import { resized } from '../features/scene-images.ts';
@@ -34,7 +34,7 @@ import { noDecay } from '../run/optimizer.ts';
 import { passesOf } from '../run/passes.ts';
 import { type Component, defineKind, type TrainingContext } from '../run/training-kind.ts';
 import { codePainter } from '../vocabulary/code-painting.ts';
-import { pictureCodes, sceneCodes } from '../vocabulary/visual-codes.ts';
+import { directoryCodes, sceneCodes } from '../vocabulary/visual-codes.ts';
 import { readVocabulary, VOCABULARY_FILE } from '../vocabulary/visual-vocabulary.ts';
 import {
   type Modality,
@@ -77,6 +77,7 @@ export const pretrain = defineKind({
       ...{ hidden_size: 768, num_attention_heads: 12, intermediate_size: 3072 },
       ...{ l_layers: 9, r_layers: 5, x_layers: 5, num_hidden_layers: 12 },
       ...{ vocabulary_size: 0, position_cosines: false, background_weight: 1, word_mask_ratio: 0.15 },
+      ...{ code_captions: 'mscoco' },
       ...{ image_share: 1 / 3, word_share: 0.5, question_share: 0.5, steps_per_call: 1 },
     },
   },
@@ -103,14 +104,14 @@ export const pretrain = defineKind({
   },
   async train(context, h) {
     const { engine, seed, components } = context;
+    const choice: PretrainingConfig = PRETRAINING_CONFIGS[h.config];
     const opened = context.directory
-      ? await openDirectory(context, context.directory, h)
+      ? await openDirectory(context, context.directory, h, choice.discrete)
       : await openWorld(context);
     const { words, answers } = opened;
     const tokenizer = loadTokenizer(words);
     const vocabularyTensors = components.visual_vocabulary!.tensors[VOCABULARY_FILE]!;
     const vocabulary = readVocabulary(vocabularyTensors);
-    const choice: PretrainingConfig = PRETRAINING_CONFIGS[h.config];
     const base = components.base_model;
     const sizes: ModelSizes = {
       words: words.length,
@@ -230,7 +231,7 @@ export const pretrain = defineKind({
       return {
         architecture: architectureOf(choice),
         // Without an encoder it sees nothing to caption.
-        tasks: choice.discrete ? (components.grid_encoder ? ['paint', 'caption'] : ['paint']) : [],
+        tasks: components.grid_encoder ? ['paint', 'caption'] : ['paint'],
         config: { ...config },
         tensors: { 'model.safetensors': weights },
         texts: { 'vocab.txt': `${words.join('\n')}\n`, 'answers.txt': formatAnswers(answers) },
@@ -239,8 +240,6 @@ export const pretrain = defineKind({
       };
     } finally {
       await validation.painter.release();
-      source.features?.close();
-      validation.source.features?.close();
       opened.close();
     }
   },
@@ -259,7 +258,7 @@ interface PretrainingData {
     pictures: number,
     exact: boolean,
   ): Promise<
-    Pick<PretrainingSource, 'picture' | 'codes' | 'captioned' | 'asked' | 'captions'> & {
+    Pick<PretrainingSource, 'picture' | 'codes' | 'captioned' | 'asked' | 'captions' | 'codeCaptions'> & {
       features?: SceneFeatures;
     }
   >;
@@ -293,6 +292,7 @@ const captionRandom = (index: number) => createRandom(`validation/caption/${inde
 
 async function openWorld(context: TrainingContext): Promise<PretrainingData> {
   const world = await loadWorld(context.dataset);
+  const opened: SceneFeatures[] = [];
   const base = context.components.base_model?.texts;
   const answers = base?.['answers.txt'] === undefined ? world.answers : parseAnswers(base['answers.txt']);
   const places = new Map(answers.map((answer, i) => [answer, i]));
@@ -300,16 +300,19 @@ async function openWorld(context: TrainingContext): Promise<PretrainingData> {
     words: base?.['vocab.txt'] === undefined ? world.vocabulary() : parseVocabulary(base['vocab.txt']),
     answers,
     objects: world.classes.length + 1,
-    open: async (split, scenes, exact) => ({
-      picture: scenePictures(world, split, places),
-      codes: await sceneCodes(context, world, split, scenes),
-      ...(exact && {
-        features: await sceneFeatures(context, context.components.grid_encoder!, world, split, scenes),
-      }),
-    }),
+    async open(split, scenes, exact) {
+      const codes = await sceneCodes(context, world, split, scenes);
+      const picture = scenePictures(world, split, places);
+      if (!exact) return { picture, codes };
+      const features = await sceneFeatures(context, context.components.grid_encoder!, world, split, scenes);
+      opened.push(features);
+      return { picture, codes, features };
+    },
     caption: (index) => world.captions(world.scene('validation', index), captionRandom(index), 1)[0]!,
     image: async (index, side) => resized(world.render(world.scene('validation', index)), IMAGE_SIZE, side),
-    close: () => {},
+    close() {
+      for (const features of opened) features.close();
+    },
   };
 }
 
@@ -318,15 +321,16 @@ const NO_ANSWERS = ['yes', 'no'];
 /** The published models'. */
 const BERT_VOCABULARY = new URL('../../zoo/import/bert-base-uncased/vocab.txt', import.meta.url);
 
-interface WantedVocabulary {
+interface WantedTexts {
   vocabulary_size: number;
   scene_words: boolean;
+  code_captions: 'all' | 'mscoco';
 }
 
 /** The vocabulary of a model that begins with nothing. */
 async function directoryVocabulary(
   directory: DirectoryDataset,
-  { vocabulary_size, scene_words }: WantedVocabulary,
+  { vocabulary_size, scene_words }: WantedTexts,
 ): Promise<string[]> {
   if (!vocabulary_size) return parseVocabulary(await readFile(BERT_VOCABULARY, 'utf8'));
   const counts = await countWords(trainingTexts(directory));
@@ -336,7 +340,8 @@ async function directoryVocabulary(
 async function openDirectory(
   context: TrainingContext,
   directory: DirectoryDataset,
-  wanted: WantedVocabulary,
+  wanted: WantedTexts,
+  discrete: boolean,
 ): Promise<PretrainingData> {
   const { components } = context;
   const base = components.base_model?.texts;
@@ -348,27 +353,45 @@ async function openDirectory(
   const places = new Map(answers.map((answer, i) => [answer, i]));
   const index = await indexPictures(directory.folder);
   const opened: { close(): void }[] = [];
+  const codeSource = wanted.code_captions === 'all' ? undefined : wanted.code_captions;
   let held: { ids: readonly string[]; picture: PretrainingSource['picture'] } | undefined;
   return {
     words,
     answers,
-    objects: 0,
+    objects: discrete ? 0 : (classesOf(components.grid_encoder) ?? 0),
     async open(split, pictures, exact) {
       const texts = await openTexts(directory, split, pictures);
       opened.push(texts);
       const { pictures: ids, captioned, asked } = texts;
-      const picture = directoryPictures(texts, places);
-      if (split === 'validation') held = { ids, picture };
+      const own = codeSource && { source: codeSource, captioned: texts.captionedBy(codeSource) };
+      if (own?.captioned.length === 0) {
+        const message = `scenes: of these ${ids.length} pictures none has a caption in sentf.${codeSource}: give more`;
+        throw new TrainingError('invalid_hyperparameter', message, { subject: 'scenes' });
+      }
       const order = { order: 'texts', split, ids };
-      const source = await directorySource(context, directory, order);
+      const features = exact ? await directoryFeatures(context, directory, order) : undefined;
+      if (features) opened.push(features);
+      const encoder = components.grid_encoder;
+      const classes =
+        !discrete && classesOf(encoder) !== undefined
+          ? await cellClasses(context.engine, encoder!, features!, ids.length)
+          : undefined;
+      const picture = directoryPictures(texts, places, (index) =>
+        classes?.subarray(index * CELLS, (index + 1) * CELLS),
+      );
+      if (split === 'validation') held = { ids, picture };
       return {
         ...{ picture, captioned, asked },
+        ...(own && { codeCaptions: own }),
         captions: (index) => texts.texts(index).captions,
-        codes: await pictureCodes(context, source),
-        ...(exact && { features: await directoryFeatures(context, directory, order) }),
+        // A model of features counts its pictures by them.
+        codes: discrete
+          ? await directoryCodes(context, directory, order)
+          : new Int16Array(ids.length * CELLS),
+        ...(features && { features }),
       };
     },
-    caption: (i) => ({ text: held!.picture(i).caption(captionRandom(i))! }),
+    caption: (i) => ({ text: held!.picture(i).caption(captionRandom(i), codeSource)! }),
     image:
       directory.pictures === 'images'
         ? (i, side) => readImage(directory.name, directory.folder, index.files.get(held!.ids[i]!)!, side)
@@ -407,7 +430,7 @@ function refuseGrounding(
 /** @throws TrainingError invalid_hyperparameter, component_mismatch */
 function checkDirectoryFits(
   directory: DirectoryDataset,
-  { config, objects_first_share }: { config: PretrainingConfigName; objects_first_share: number },
+  { objects_first_share, code_captions }: { objects_first_share: number; code_captions: 'all' | 'mscoco' },
   vocabulary: Component,
   base: Component | undefined,
   gridEncoder: Component | undefined,
@@ -415,13 +438,13 @@ function checkDirectoryFits(
   const refuse = (subject: string, message: string): never => {
     throw new TrainingError('component_mismatch', message, { subject });
   };
-  if (!PRETRAINING_CONFIGS[config].discrete) {
-    const message = `config: ${config} learns the classes of objects, which only scenes have`;
-    throw new TrainingError('invalid_hyperparameter', message, { subject: 'config' });
-  }
   if (objects_first_share > 0) {
     const message = `objects_first_share: where objects are is known of scenes, not of ${directory.name}`;
     throw new TrainingError('invalid_hyperparameter', message, { subject: 'objects_first_share' });
+  }
+  if (code_captions !== 'all' && !directory.captionSources.includes(code_captions)) {
+    const message = `code_captions: ${directory.name} has no captions in sentf.${code_captions} of both splits: give all`;
+    throw new TrainingError('invalid_hyperparameter', message, { subject: 'code_captions' });
   }
   const wanted = (vocabulary.config as Record<string, number>).feature_width;
   const width = directory.featureWidth ?? encoderWidth(gridEncoder!);

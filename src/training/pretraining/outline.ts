@@ -50,6 +50,11 @@ export const pretrainOutline = {
     }),
     validation_scenes: Type.Integer({ minimum: 1, maximum: 10_000, default: 256 }),
     word_mask_ratio: Type.Number({ minimum: 0, maximum: 1, default: 0.15 }),
+    code_captions: Type.Union([Type.Literal('all'), Type.Literal('mscoco')], {
+      default: 'all',
+      description:
+        'Captions that codes are predicted from: all, or those of COCO (sentf.mscoco) alone, as in the paper; of a directory',
+    }),
     uniform_word_mask_share: Type.Number({
       minimum: 0,
       maximum: 1,

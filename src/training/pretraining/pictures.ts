@@ -5,8 +5,8 @@ import type { Random } from '../../random.ts';
 
 /** Every draw is decided by `random` alone. */
 export interface PretrainingPicture {
-  /** Undefined when it has none; then it has a question. */
-  caption(random: Random): string | undefined;
+  /** Undefined when it has none; then it has a question. @param source of which it is to be (CAPTION_SOURCES) */
+  caption(random: Random, source?: string): string | undefined;
   /** Undefined when nothing is asked about it; the answer is a place in the QA head, where the head has it. */
   question(random: Random): { text: string; answer: number | undefined } | undefined;
   /** Class of what each cell shows, 0 the background [64]. Undefined where nobody knows. */
@@ -37,15 +37,19 @@ export function scenePictures(
   };
 }
 
-/** Pictures of a directory. */
+/** Pictures of a directory. @param objects of a picture, where somebody knows */
 export function directoryPictures(
   { texts }: DirectoryTexts,
   answers: AnswerPlaces,
+  objects: (index: number) => Int32Array | undefined = () => undefined,
 ): (index: number) => PretrainingPicture {
   return (index) => {
-    const { captions, questions } = texts(index);
+    const { captions, captionsOf, questions } = texts(index);
     return {
-      caption: (random) => (captions.length > 0 ? random.pick(captions) : undefined),
+      caption(random, source) {
+        const some = source === undefined ? captions : (captionsOf[source] ?? []);
+        return some.length > 0 ? random.pick(some) : undefined;
+      },
       question(random) {
         if (questions.length === 0) return undefined;
         const { text, answers: right } = random.pick(questions);
@@ -54,7 +58,7 @@ export function directoryPictures(
         const drawn = places.length > 0 ? random.weighted(places.map(([, score]) => score)) : 0;
         return { text, answer: places[drawn]?.[0] };
       },
-      objects: () => undefined,
+      objects: () => objects(index),
     };
   };
 }

@@ -38,7 +38,8 @@ export function pretrainingTaskLoss(config: ModelConfig, grid: number, task: Mod
       qa: task === 'matched',
     });
     const aux: Tensors = Object.fromEntries(PRETRAINING_METRICS.map((name) => [name, tf.scalar(0)]));
-    if (task === 'vis_mask') aux.accuracy = accuracy(outputs.obj_logits!, batch.obj_labels!);
+    if (task === 'vis_mask' && outputs.obj_logits)
+      aux.accuracy = accuracy(outputs.obj_logits, batch.obj_labels!);
     if (task === 'word_mask') aux.accuracy = accuracy(outputs.word_scores!, batch.word_labels!);
     if (task === 'matched') {
       aux.accuracy = accuracy(outputs.matched_scores!, batch.matched_labels!);

@@ -18,7 +18,13 @@ import { writeContactSheet } from '../run/contact-sheet.ts';
 import type { TrainingContext } from '../run/training-kind.ts';
 import type { CodePainter } from '../vocabulary/code-painting.ts';
 import type { VisualVocabulary } from '../vocabulary/visual-vocabulary.ts';
-import { type Modality, type PretrainingSource, pretrainingBatch, pretrainingExamples } from './batches.ts';
+import {
+  captionedForCodes,
+  type Modality,
+  type PretrainingSource,
+  pretrainingBatch,
+  pretrainingExamples,
+} from './batches.ts';
 import { emptyFactScore, factMetrics, scoreFacts } from './code-facts.ts';
 import { pretrainingTaskLoss } from './step.ts';
 
@@ -48,9 +54,9 @@ const CHECKS: readonly Check[] = [
   { name: 'itm', task: 'matched' },
 ];
 
-/** Indices of the pictures that have a caption. */
-const captioned = ({ codes, captioned }: PretrainingSource): readonly number[] =>
-  captioned ?? Array.from({ length: codes.length / CELLS }, (_, i) => i);
+/** Indices of the pictures that have a caption to paint. */
+const captioned = (source: PretrainingSource): readonly number[] =>
+  captionedForCodes(source) ?? Array.from({ length: source.codes.length / CELLS }, (_, i) => i);
 
 /** Mean loss and accuracy of each check over the first scenes of the validation split. */
 export async function validationLosses(

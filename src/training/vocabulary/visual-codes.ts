@@ -3,11 +3,17 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeAtomically } from '../../atomic-files.ts';
+import { clusterIdFiles, type DirectoryDataset, pictureName } from '../../datasets/directory/index.ts';
 import type { Split, World } from '../../datasets/scenes/index.ts';
 import { CELLS } from '../../grid.ts';
-import { type FeatureSource, sceneSource } from '../features/feature-source.ts';
+import {
+  directorySource,
+  type FeatureSource,
+  type PictureOrder,
+  sceneSource,
+} from '../features/feature-source.ts';
 import { findCached } from '../features/scene-cache.ts';
-import { TrainingInterrupted } from '../run/errors.ts';
+import { TrainingError, TrainingInterrupted } from '../run/errors.ts';
 import type { TrainingContext } from '../run/training-kind.ts';
 import { engineAssignment } from './engine-assignment.ts';
 import { readVocabulary, VOCABULARY_FILE } from './visual-vocabulary.ts';
@@ -26,6 +32,53 @@ export function sceneCodes(
   const gridEncoder = context.components.grid_encoder;
   if (!gridEncoder) throw new Error('codes need a grid encoder');
   return pictureCodes(context, sceneSource(context.engine, gridEncoder, world, split, count));
+}
+
+/** Codes of pictures of a directory, [pictures × 64]: those of its own files, else the nearest centroids. */
+export async function directoryCodes(
+  context: TrainingContext,
+  directory: DirectoryDataset,
+  pictures: PictureOrder,
+): Promise<Int16Array> {
+  const files = await clusterIdFiles(directory.folder);
+  if (files.length === 0) return pictureCodes(context, await directorySource(context, directory, pictures));
+  return publishedCodes(context, directory, files, pictures.ids);
+}
+
+/** @throws TrainingError dataset_unusable when they are not those of the pictures, or of another vocabulary */
+async function publishedCodes(
+  { components, readClusterIds, output }: TrainingContext,
+  { name, folder }: DirectoryDataset,
+  files: readonly string[],
+  ids: readonly string[],
+): Promise<Int16Array> {
+  const unusable = (message: string): never => {
+    throw new TrainingError('dataset_unusable', `the data set ${name}: ${message}`, { subject: 'dataset' });
+  };
+  const { clusters } = readVocabulary(components.visual_vocabulary!.tensors[VOCABULARY_FILE]!);
+  const places = new Map(ids.map((id, place) => [id, place]));
+  const codes = new Int16Array(ids.length * CELLS);
+  for (const file of files) {
+    for (const [id, own] of await readClusterIds(join(folder, file))) {
+      const place = places.get(pictureName(id));
+      if (place === undefined) continue;
+      if (own.length !== CELLS) unusable(`${file} has ${own.length} codes of "${id}", not ${CELLS}`);
+      const stranger = own.find((code) => code < 0 || code >= clusters);
+      if (stranger !== undefined)
+        unusable(
+          `${file} has the code ${stranger}, the visual vocabulary ${clusters} codes: give the one it is of`,
+        );
+      codes.set(own, place * CELLS);
+      places.delete(pictureName(id));
+    }
+  }
+  const [missing] = places.keys();
+  if (missing !== undefined) {
+    const others = places.size > 1 ? ` and of ${places.size - 1} others` : '';
+    unusable(`cluster_ids has no codes of "${missing}"${others}: add their file, or move the folder away`);
+  }
+  output.write(`codes of ${ids.length} pictures from ${files.join(', ')}\n`);
+  return codes;
 }
 
 /**

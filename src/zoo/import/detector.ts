@@ -9,10 +9,13 @@ import {
   parseDetectorConfig,
 } from '../../models/detector/config.ts';
 import {
+  CLS_SCORE,
+  classifierShapes,
   type DetectorLayer,
   detectorLayers,
   detectorWeightShapes,
   FC6,
+  FC7,
 } from '../../models/detector/detector.ts';
 import { filterFromTorch, imageFromTorch } from '../../models/layout.ts';
 import { float32, type HostTensor } from '../../tensor.ts';
@@ -32,8 +35,9 @@ const BODY = 'backbone.body';
 
 export const isDetector = (tensors: StoredTensors): boolean => tensors.has(`${BODY}.stem.conv1.weight`);
 
-/** Proposals, classes and masks, which features of a grid do not need. */
+/** Proposals, boxes and masks, which features of a grid and their classes do not need. */
 const LEFT_OUT = /^rpn\.|^roi_heads\.(mask|keypoint)\.|^roi_heads\.box\.(predictor|feature_extractor\.fc7)\./;
+const CLASSIFIER = [FC7, CLS_SCORE].flatMap((layer) => [`${layer}.weight`, `${layer}.bias`]);
 
 const BATCH_NORM = ['weight', 'bias', 'running_mean', 'running_var'] as const;
 
@@ -46,7 +50,9 @@ export function planDetector(
   given: Readonly<Record<string, unknown>>,
   name: string,
 ): ImportPlan {
-  const kept = new Map([...file].filter(([key]) => !LEFT_OUT.test(key)));
+  const classifies = CLASSIFIER.every((key) => file.has(key));
+  const isLeftOut = (key: string) => LEFT_OUT.test(key) && !(classifies && CLASSIFIER.includes(key));
+  const kept = new Map([...file].filter(([key]) => !isLeftOut(key)));
   const config = configOf(kept, given);
   const plan: ImportPlan = {
     architecture: 'detector',
@@ -54,7 +60,7 @@ export function planDetector(
     config: { ...config },
     shapes: detectorWeightShapes(config),
     tensors: new Map(),
-    leftOut: [...file.keys()].filter((key) => LEFT_OUT.test(key)),
+    leftOut: [...file.keys()].filter(isLeftOut),
   };
   checkPlan({ ...plan, tensors: kept, shapes: storedShapes(config) }, name);
   const { body, pyramid } = detectorLayers(config);
@@ -84,6 +90,7 @@ export function planDetector(
   }
   plan.tensors.set(`${FC6}.weight`, channelsLast(kept.get(`${FC6}.weight`)!, config));
   plan.tensors.set(`${FC6}.bias`, kept.get(`${FC6}.bias`)!);
+  if (classifies) for (const key of CLASSIFIER) plan.tensors.set(key, kept.get(key)!);
   return plan;
 }
 
@@ -105,6 +112,7 @@ function configOf(tensors: StoredTensors, given: Readonly<Record<string, unknown
           fpn_out_channels: channels,
           pooler_resolution: Math.sqrt(size(`${FC6}.weight`, 1) / channels),
           mlp_head_dim: size(`${FC6}.weight`, 0),
+          ...(tensors.has(`${CLS_SCORE}.weight`) && { num_classes: size(`${CLS_SCORE}.weight`, 0) }),
         },
         given,
         Object.keys(PUBLISHED_DETECTOR),
@@ -131,7 +139,7 @@ function storedShapes(config: DetectorConfig): WeightShapes {
   const { mlp_head_dim, fpn_out_channels, pooler_resolution } = config;
   shapes[`${FC6}.weight`] = [mlp_head_dim, fpn_out_channels * pooler_resolution ** 2];
   shapes[`${FC6}.bias`] = [mlp_head_dim];
-  return shapes;
+  return { ...shapes, ...classifierShapes(config) };
 }
 
 /** Shape of a filter in our layout. */

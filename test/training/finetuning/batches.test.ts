@@ -48,6 +48,7 @@ const contextWith = (runner: Engine): TrainingContext => ({
   seed: 0,
   dataset: 'lattice-1style',
   cache,
+  readClusterIds: async () => new Map(),
   signal: new AbortController().signal,
   output: { write: () => true },
   components: {},

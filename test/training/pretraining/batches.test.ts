@@ -9,7 +9,7 @@ import {
   pretrainingBatch,
   pretrainingExamples,
 } from '../../../src/training/pretraining/batches.ts';
-import { scenePictures } from '../../../src/training/pretraining/pictures.ts';
+import { directoryPictures, scenePictures } from '../../../src/training/pretraining/pictures.ts';
 
 const SCENES = 64;
 const B = 16;
@@ -217,6 +217,34 @@ describe('pictures that have a caption, a question, or both', () => {
       for (let row = 0; row < B; row++)
         expect(batch.input_ids!.data[row * MAX_TEXT_TOKENS + 1]).toBe(word(CAPTION));
     }
+  });
+
+  it('predicts codes from captions of one source alone where that is asked for, and masks words of all', () => {
+    const said = (index: number) => ({ ...(index % 2 === 0 && { mscoco: ['dog'] }), vg: ['cat'] });
+    const pictures = directoryPictures(
+      {
+        pictures: [],
+        captioned: [],
+        asked: [],
+        captionedBy: () => [],
+        texts: (index) => ({
+          captions: Object.values(said(index)).flat(),
+          captionsOf: said(index),
+          questions: [],
+        }),
+        close: () => {},
+      },
+      new Map(),
+    );
+    const even = Array.from({ length: SCENES }, (_, i) => i).filter((i) => i % 2 === 0);
+    const given = { ...source, picture: pictures, codeCaptions: { source: 'mscoco', captioned: even } };
+    const first = (task: 'vis_mask' | 'matched') =>
+      Array.from({ length: BATCHES }, (_, i) => {
+        const { batch } = pretrainingExamples(given, task, `${task}/${i}`);
+        return Array.from({ length: B }, (_, row) => batch.input_ids!.data[row * MAX_TEXT_TOKENS + 1]);
+      }).flat();
+    expect(new Set(first('vis_mask'))).toEqual(new Set([word('dog')]));
+    expect(new Set(first('matched'))).toEqual(new Set([word('dog'), word('cat')]));
   });
 
   it('asks about every picture that is asked about, and lets the kind of a text tell nothing', () => {

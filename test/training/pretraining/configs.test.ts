@@ -81,7 +81,7 @@ describe.each(Object.keys(PRETRAINING_CONFIGS) as PretrainingConfigName[])('%s',
     const entry = entries.find(({ path }) => path === `${config}/result`)!;
     const { backbone, discrete } = PRETRAINING_CONFIGS[config];
     expect(entry.manifest.architecture).toBe(discrete ? `x-${backbone}` : backbone);
-    expect(entry.manifest.tasks).toEqual(discrete ? ['paint', 'caption'] : []);
+    expect(entry.manifest.tasks).toEqual(['paint', 'caption']);
     const sizes = JSON.parse(await readFile(join(entry.folder, 'config.json'), 'utf8'));
     expect(sizes.visual_losses).toEqual(discrete ? ['obj'] : ['obj', 'feat']);
     expect('num_hidden_layers' in sizes).toBe(backbone === 'uniter');

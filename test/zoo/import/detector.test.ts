@@ -37,9 +37,12 @@ afterAll(() => rm(root, { recursive: true }));
 
 test('sizes follow from the weights, the rest is what was published, and what is not used is told', async () => {
   expect(imported).toMatchObject({ id: 'detector-published', tasks: [] });
-  expect(JSON.parse(await readFile(join(imported.folder, 'config.json'), 'utf8'))).toEqual(FIXTURE.config);
+  expect(JSON.parse(await readFile(join(imported.folder, 'config.json'), 'utf8'))).toEqual({
+    ...FIXTURE.config,
+    num_classes: 3,
+  });
   const card = await readFile(join(imported.folder, 'README.md'), 'utf8');
-  expect(card).toMatch(/not used here: .*`roi_heads\.box\.predictor\.cls_score\.weight`/);
+  expect(card).toMatch(/not used here: .*`roi_heads\.box\.predictor\.bbox_pred\.weight`/);
   expect(card).toMatch(/`rpn\.head\.conv\.weight`/);
   expect(card).not.toMatch(/`backbone[^`]*`.*not used/);
 });
