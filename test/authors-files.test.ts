@@ -48,6 +48,36 @@ async function trains(kind: string, name: string, given: Record<string, string |
   }
 }
 
+/** A pickle of the authors' form (protocol 2): image id → int64 [64]. @param code of the i-th picture, in all its cells */
+function clusterIds(ids: readonly string[], code: (i: number) => number): Buffer {
+  const text = (value: string) => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(Buffer.byteLength(value));
+    return Buffer.concat([Buffer.from('X'), length, Buffer.from(value)]);
+  };
+  const arrays = ids.map((id, i) => {
+    const codes = Buffer.from(BigInt64Array.from({ length: 64 }, () => BigInt(code(i))).buffer);
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(codes.length);
+    return Buffer.concat([
+      text(id),
+      Buffer.from(
+        'cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\nK\0\x85C\x01btR(K\x01K\x40\x85',
+        'latin1',
+      ),
+      Buffer.from('cnumpy\ndtype\n(', 'latin1'),
+      text('i8'),
+      Buffer.from('K\0K\x01tR(K\x03', 'latin1'),
+      text('<'),
+      Buffer.from('NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tb\x89B', 'latin1'),
+      length,
+      codes,
+      Buffer.from('tb'),
+    ]);
+  });
+  return Buffer.concat([Buffer.from('\x80\x03}(', 'latin1'), ...arrays, Buffer.from('u.')]);
+}
+
 /** Of models narrower than a head, the number of heads does not follow from the weights. */
 const HEADS = () => ({ config: join(root, 'config.json') });
 
@@ -166,6 +196,52 @@ it('an LXMERT becomes an X-LXMERT, as the paper’s did', async () => {
   });
   const { manifest } = await entryOf('refined/result');
   expect(manifest).toMatchObject({ architecture: 'x-lxmert', tasks: ['paint', 'caption'] });
+});
+
+it('cluster ids that were published are the codes, and no picture is looked at', async () => {
+  await cp(join(data, 'datasets/mine'), join(data, 'datasets/coded'), { recursive: true });
+  const ids = (await readdir(join(data, 'datasets/coded/images'))).map((file) => file.replace('.png', ''));
+  const folder = join(data, 'datasets/coded/cluster_ids');
+  await mkdir(folder);
+  const file = join(folder, 'img_id_to_cluster_id.pkl');
+  await writeFile(
+    file,
+    clusterIds(ids, (i) => i % 64),
+  );
+  const base = { 'base-model': 'x-lxmert/published', dataset: 'coded' };
+  await trains('pretrain', 'coded', { ...base, ...TINY });
+  expect((await entryOf('coded/result')).manifest.tasks).toEqual(['paint', 'caption']);
+  // Of another vocabulary, or of other pictures.
+  await writeFile(
+    file,
+    clusterIds(ids, () => 64),
+  );
+  await expect(trains('pretrain', 'strange', { ...base, ...TINY })).rejects.toThrow(
+    /has the code 64.*64 codes/,
+  );
+  await writeFile(
+    file,
+    clusterIds(ids.slice(1), () => 1),
+  );
+  await expect(trains('pretrain', 'strange', { ...base, ...TINY })).rejects.toThrow(
+    /cluster_ids has no codes of/,
+  );
+});
+
+it('a model without codes learns the detector’s classes of one’s own pictures', async () => {
+  const parts = { 'visual-vocabulary': 'visual-vocabulary/npy', 'grid-encoder': 'detector/published' };
+  const sizes = { 'hidden-size': 16, 'num-attention-heads': 2, 'intermediate-size': 16 };
+  const layers = { 'l-layers': 1, 'r-layers': 1, 'x-layers': 1 };
+  await trains('pretrain', 'grid', {
+    ...{ config: 'lxmert-grid', dataset: 'mine', ...parts, ...sizes, ...layers, ...TINY },
+    'batch-size': 4,
+  });
+  const { folder, manifest } = await entryOf('grid/result');
+  expect(manifest).toMatchObject({ architecture: 'lxmert', tasks: ['paint', 'caption'] });
+  // Those of its predictor, the background among them.
+  expect(JSON.parse(await readFile(join(folder, 'config.json'), 'utf8'))).toMatchObject({
+    ...{ num_object_labels: 3, visual_losses: ['obj', 'feat'], num_clusters: 0 },
+  });
 });
 
 it('UNITER goes the same way', async () => {

@@ -26,7 +26,7 @@ export const DOING: Record<Task, string> = {
 export function unable({ id, architecture }: Pick<ModelStatus, 'id' | 'architecture'>, task: Task): string {
   const cannot = `The model "${id}" cannot ${DOING[task]}`;
   if (task !== 'paint' || (architecture !== 'lxmert' && architecture !== 'uniter')) return cannot;
-  return `${cannot}: it has no visual codes. Models of features paint by regression, in npm run evaluate -- paint`;
+  return `${cannot}: a model of features needs a generator and a visual vocabulary for that; train or import it with them`;
 }
 
 interface Hosted {

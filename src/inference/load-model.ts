@@ -8,12 +8,13 @@ import { loadAnswerCheckpoint } from '../zoo/answer-checkpoint.ts';
 import { loadCaptionCheckpoint } from '../zoo/caption-checkpoint.ts';
 import { loadGridEncoder } from '../zoo/grid-encoder.ts';
 import { readManifest, type Task } from '../zoo/manifest.ts';
-import { loadPaintCheckpoint } from '../zoo/paint-checkpoint.ts';
+import { byRegression, loadAnyPaintCheckpoint } from '../zoo/paint-checkpoint.ts';
 import { createAnswerPipeline } from './pipelines/answer.ts';
 import { createCaptionPipeline } from './pipelines/caption.ts';
 import { createJudgePipeline } from './pipelines/judge.ts';
 import { createPaintPipeline } from './pipelines/paint.ts';
 import { createPaintOverPipeline } from './pipelines/paint-over.ts';
+import { createRegressionPipeline } from './pipelines/paint-by-regression.ts';
 import type { Seen } from './pipelines/see.ts';
 import type { ModelSource, PaintedOver } from './protocol.ts';
 import type { SeenPictures, Sight } from './seen-pictures.ts';
@@ -73,7 +74,14 @@ interface Context {
 
 const LOAD: Record<Task, (context: Context) => Promise<Part>> = {
   async paint({ engine, source, pictures, options: { maxBatch, onRun }, backboneOf }) {
-    const checkpoint = await loadPaintCheckpoint(source);
+    const checkpoint = await loadAnyPaintCheckpoint(source);
+    if (byRegression(checkpoint)) {
+      const pipeline = await createRegressionPipeline(engine, checkpoint, onRun);
+      return {
+        ability: { paint: (job, hooks) => pipeline.paint(job, hooks) },
+        release: () => pipeline.release(),
+      };
+    }
     const { config, weights } = checkpoint.lxmert;
     const pipeline = await createPaintPipeline(engine, checkpoint, {
       maxBatch,

@@ -25,23 +25,23 @@ export interface Backbone {
   encodeLanguage(inputIds: HostTensor): Promise<HostTensor>;
   /** codes int32 [N, V], where K stands for a masked cell → [N, V, D] */
   encodeCodes(codes: HostTensor): Promise<HostTensor>;
-  /** visual_feats [N, V, F] → [N, V, D] @throws Error unless the config says `exact_features` */
+  /** visual_feats [N, V, F] → [N, V, D] @throws Error when the model sees codes alone */
   encodeFeatures(features: HostTensor): Promise<HostTensor>;
   crossModality(states: BothModalities): Promise<BothModalities>;
   release(): Promise<void>;
 }
 
 /**
- * @param weights of the checkpoint, `vis_emb.weight` among them
- * @throws when the config has no grid or no clusters
+ * @param weights of the checkpoint; of a model of codes `vis_emb.weight` among them
+ * @throws when the config has no grid
  */
 export async function createBackbone(
   engine: Engine,
   config: ModelConfig,
   weights: HostTensors,
 ): Promise<Backbone> {
-  const { grid, num_clusters: K } = config;
-  if (!grid || K === 0) throw new Error('codes need a config with `grid` and `num_clusters`');
+  const { grid } = config;
+  if (!grid) throw new Error('cells need a config with `grid`');
   const { language, codes, features, cross } = await compileParts(engine, config, weights, grid);
   return {
     async encodeLanguage(inputIds) {
@@ -53,6 +53,7 @@ export async function createBackbone(
       return (await language.run({ input_ids: inputIds, positions })).language!;
     },
     async encodeCodes(grids) {
+      if (!codes) throw new Error('the model sees features, not codes');
       return (await codes.run({ codes: grids })).vision!;
     },
     async encodeFeatures(seen) {
@@ -105,7 +106,7 @@ async function compileParts(
   grid: number,
 ): Promise<{
   language: CompiledFunction;
-  codes: CompiledFunction;
+  codes: CompiledFunction | undefined;
   features: CompiledFunction | undefined;
   cross: CompiledFunction | undefined;
 }> {
@@ -114,13 +115,20 @@ async function compileParts(
   const all = { ...weights, ...(await fold(engine, config, grid, weights)) };
   return {
     language: await compilePart(engine, 'encode-language', parts.encodeLanguage, all),
-    codes: await compilePart(engine, 'encode-codes', parts.encodeCodes(grid * grid), all),
-    features: config.exact_features
+    codes:
+      config.num_clusters > 0
+        ? await compilePart(engine, 'encode-codes', parts.encodeCodes(grid * grid), all)
+        : undefined,
+    features: seesFeatures(config)
       ? await compilePart(engine, 'encode-features', parts.encodeFeatures(grid * grid), all)
       : undefined,
     cross: cross && (await compilePart(engine, 'cross-modality', cross, all)),
   };
 }
+
+/** Whether a picture of which nothing is masked is seen as its features are. */
+export const seesFeatures = ({ exact_features, num_clusters }: ModelConfig): boolean =>
+  exact_features === true || num_clusters === 0;
 
 /** What every code and every cell of the grid is embedded as. */
 async function fold(
@@ -131,14 +139,16 @@ async function fold(
 ): Promise<HostTensors> {
   const { num_clusters: K, visual_feat_dim: F } = config;
   const parts = partsOf(config);
+  const positions = await runOnce(engine, 'fold-positions', parts.foldPositions, weights, {
+    positions: gridPositions(grid, config.visual_pos_dim),
+  });
+  const folded = { [FOLDED.positions]: positions.embedding! };
+  if (K === 0) return folded;
   const features = new Float32Array((K + 1) * F);
   features.set(weights['vis_emb.weight']!.data);
   features.set(maskFeature(config, weights), K * F);
   const codes = await runOnce(engine, 'fold-codes', parts.foldCodes, weights, {
     features: float32(features, [K + 1, F]),
   });
-  const positions = await runOnce(engine, 'fold-positions', parts.foldPositions, weights, {
-    positions: gridPositions(grid, config.visual_pos_dim),
-  });
-  return { [FOLDED.codes]: codes.embedding!, [FOLDED.positions]: positions.embedding! };
+  return { ...folded, [FOLDED.codes]: codes.embedding! };
 }

@@ -1,19 +1,19 @@
 /**
- * An X-LXMERT or X-UNITER ready to caption on an engine: features to states, passes over texts to logits of words.
+ * A model of words and pictures ready to caption on an engine: features to states, passes over texts to logits of words.
  *
  * T text tokens (with padding), V visual positions, F visual feature, D hidden, R positions read, W words.
  */
 import type { CompiledFunction, Engine } from '../engines/engine.ts';
 import { type ModelConfig, paddedTextLength, partsOf } from '../models/family.ts';
 import { float32, type HostTensors, int32 } from '../tensor.ts';
-import { type Backbone, compilePart, createBackbone } from './backbone.ts';
+import { type Backbone, compilePart, createBackbone, seesFeatures } from './backbone.ts';
 import type { TextQuery } from './text.ts';
 
 /** A picture as the cross-modality encoder takes it. */
 export interface EncodedPicture {
   /** [V, D] */
   vision: Float32Array;
-  /** [V], the nearest centroid of every cell. */
+  /** [V], the nearest centroid of every cell; [0] of a model without codes. */
   codes: Int32Array;
 }
 
@@ -36,9 +36,9 @@ export interface Captioner {
 
 /**
  * Compiles the parts of the model.
- * @param weights of the pre-trained checkpoint, `vis_emb.weight` among them
+ * @param weights of the pre-trained checkpoint; of a model of codes `vis_emb.weight` among them
  * @param shared the model's backbone where it paints too; it stays with whoever made it
- * @throws when the config has no grid or no clusters
+ * @throws when the config has no grid
  */
 export async function createCaptioner(
   engine: Engine,
@@ -46,8 +46,8 @@ export async function createCaptioner(
   weights: HostTensors,
   shared?: Backbone,
 ): Promise<Captioner> {
-  const { grid, num_clusters: K, hidden_size: D, visual_feat_dim: F, vocab_size: W } = config;
-  if (!grid || K === 0) throw new Error('captioning needs a config with `grid` and `num_clusters`');
+  const { grid, hidden_size: D, visual_feat_dim: F, vocab_size: W } = config;
+  if (!grid) throw new Error('captioning needs a config with `grid`');
   const V = grid * grid;
   const backbone = shared ?? (await createBackbone(engine, config, weights));
   const { nearest, last, head } = await compileParts(engine, config, weights, grid);
@@ -55,9 +55,10 @@ export async function createCaptioner(
   async function encode(features: readonly Float32Array[]): Promise<EncodedPicture[]> {
     const N = features.length;
     const input = float32(joined(features, V * F, 'features of a picture'), [N, V, F]);
-    const seen = (await nearest.run({ visual_feats: input })).codes!;
-    const codes = seen.data as Int32Array;
-    const states = config.exact_features ? backbone.encodeFeatures(input) : backbone.encodeCodes(seen);
+    const seen = nearest && (await nearest.run({ visual_feats: input })).codes!;
+    const codes = (seen?.data ?? new Int32Array()) as Int32Array;
+    const states =
+      !seen || seesFeatures(config) ? backbone.encodeFeatures(input) : backbone.encodeCodes(seen);
     const vision = (await states).data as Float32Array;
     return features.map((_, i) => ({
       vision: vision.slice(i * V * D, (i + 1) * V * D),
@@ -112,11 +113,18 @@ async function compileParts(
   config: ModelConfig,
   weights: HostTensors,
   grid: number,
-): Promise<{ nearest: CompiledFunction; last: CompiledFunction | undefined; head: CompiledFunction }> {
+): Promise<{
+  nearest: CompiledFunction | undefined;
+  last: CompiledFunction | undefined;
+  head: CompiledFunction;
+}> {
   const parts = partsOf(config);
   const last = parts.lastLanguage(grid * grid);
   return {
-    nearest: await compilePart(engine, 'nearest-codes', parts.nearestCodes(grid * grid), weights),
+    nearest:
+      config.num_clusters > 0
+        ? await compilePart(engine, 'nearest-codes', parts.nearestCodes(grid * grid), weights)
+        : undefined,
     last: last && (await compilePart(engine, 'last-language', last, weights)),
     head: await compilePart(engine, 'predict-words', parts.predictWords, weights),
   };

@@ -24,7 +24,21 @@ export interface RegressionRow {
   seed: number;
 }
 
+/** A picture in the making, after a pass. */
+export interface RegressionStep {
+  /** From 0. */
+  step: number;
+  /** [V, F]; whatever it is where nothing is written. */
+  features: Float32Array;
+  /** [V], 1 where a feature is written. */
+  written: Uint8Array;
+  /** Positions that this pass wrote. */
+  updated: readonly number[];
+}
+
 export interface RegressionPainter {
+  /** One picture, pass by pass. @throws SamplerError */
+  steps(row: RegressionRow, sampler: Sampler): AsyncGenerator<RegressionStep, void>;
   /** @returns features [V, F] of each row @throws SamplerError */
   paint(rows: readonly RegressionRow[], sampler: Sampler): Promise<Float32Array[]>;
   release(): Promise<void>;
@@ -36,6 +50,7 @@ const BATCH = 16;
 /**
  * @param weights of the checkpoint
  * @param tokens that every text is padded to
+ * @param options `batch`: rows of a pass, which all groups are padded to
  * @throws when the config has no grid
  */
 export async function createRegressionPainter(
@@ -43,6 +58,7 @@ export async function createRegressionPainter(
   config: ModelConfig,
   weights: HostTensors,
   tokens: number,
+  { batch = BATCH }: { batch?: number } = {},
 ): Promise<RegressionPainter> {
   const { grid, visual_feat_dim: F, visual_pos_dim } = config;
   if (!grid) throw new Error('painting needs a config with `grid`');
@@ -51,9 +67,9 @@ export async function createRegressionPainter(
     name: 'regress-features',
     weights: { ...weights, visual_pos: gridPositions(grid, visual_pos_dim) },
     inputs: {
-      input_ids: { dtype: 'int32', shape: [BATCH, tokens] },
-      visual_feats: { dtype: 'float32', shape: [BATCH, V, F] },
-      vis_mask: { dtype: 'int32', shape: [BATCH, V] },
+      input_ids: { dtype: 'int32', shape: [batch, tokens] },
+      visual_feats: { dtype: 'float32', shape: [batch, V, F] },
+      vis_mask: { dtype: 'int32', shape: [batch, V] },
     },
     fn: ({ visual_pos, ...own }, inputs) => ({
       features: modelRegressedFeatures(config, own, { ...inputs, visual_pos: visual_pos! }),
@@ -61,11 +77,15 @@ export async function createRegressionPainter(
   });
 
   /** All rows take the same number of passes, so that they go side by side. */
-  async function paintGroup(rows: readonly RegressionRow[], sampler: Sampler): Promise<Float32Array[]> {
+  async function* passes(
+    rows: readonly RegressionRow[],
+    sampler: Sampler,
+  ): AsyncGenerator<RegressionStep[], void> {
+    refuseConfidence(sampler);
     const resolved = resolveSampler(sampler, V, 1);
-    const ids = new Int32Array(BATCH * tokens);
-    const features = new Float32Array(BATCH * V * F);
-    const masks = new Int32Array(BATCH * V).fill(1);
+    const ids = new Int32Array(batch * tokens);
+    const features = new Float32Array(batch * V * F);
+    const masks = new Int32Array(batch * V).fill(1);
     const gibbs = rows.map(({ seed }) => {
       const random = createRandom(seed);
       const schedule = createSchedule(resolved, V, random);
@@ -73,38 +93,51 @@ export async function createRegressionPainter(
     });
     for (const [i, { inputIds }] of rows.entries())
       ids.set(Array.from(inputIds).slice(0, tokens), i * tokens);
-    while (gibbs.some(({ next }) => !next.done)) {
+    const written = rows.map(() => new Uint8Array(V));
+    for (let step = 0; gibbs.some(({ next }) => !next.done); step++) {
       for (const [i, { next }] of gibbs.entries()) {
         if (!next.done) for (const position of next.value.mask) masks[i * V + position] = 1;
       }
       const output = await model.run({
-        input_ids: int32(ids, [BATCH, tokens]),
-        visual_feats: float32(features, [BATCH, V, F]),
-        vis_mask: int32(masks, [BATCH, V]),
+        input_ids: int32(ids, [batch, tokens]),
+        visual_feats: float32(features, [batch, V, F]),
+        vis_mask: int32(masks, [batch, V]),
       });
       const predicted = output.features!.data as Float32Array;
-      for (const [i, row] of gibbs.entries()) {
-        if (row.next.done) continue;
+      const updated = gibbs.map((row, i) => {
+        if (row.next.done) return [];
         const confidence = Float32Array.from({ length: V }, () => row.random.next());
-        for (const position of row.next.value.write(confidence)) {
+        const positions = row.next.value.write(confidence);
+        for (const position of positions) {
           const at = i * V + position;
           features.set(predicted.subarray(at * F, (at + 1) * F), at * F);
           masks[at] = 0;
+          written[i]![position] = 1;
         }
         row.next = row.schedule.next(confidence);
-      }
+        return positions;
+      });
+      yield rows.map((_, i) => ({
+        step,
+        features: features.slice(i * V * F, (i + 1) * V * F),
+        written: written[i]!.slice(),
+        updated: updated[i]!,
+      }));
     }
-    return rows.map((_, i) => features.slice(i * V * F, (i + 1) * V * F));
   }
 
   return {
     async paint(rows, sampler) {
-      refuseConfidence(sampler);
       const painted: Float32Array[] = [];
-      for (let first = 0; first < rows.length; first += BATCH) {
-        painted.push(...(await paintGroup(rows.slice(first, first + BATCH), sampler)));
+      for (let first = 0; first < rows.length; first += batch) {
+        let last: RegressionStep[] = [];
+        for await (const step of passes(rows.slice(first, first + batch), sampler)) last = step;
+        painted.push(...last.map(({ features }) => features));
       }
       return painted;
+    },
+    async *steps(row, sampler) {
+      for await (const [step] of passes([row], sampler)) yield step!;
     },
     release: () => model.release(),
   };

@@ -42,16 +42,36 @@ export async function loadAnswerCheckpoint({
   return { ...checkpoint, gridEncoder };
 }
 
+/**
+ * The config of a pre-trained model that was asked questions, as one that answers with the head that it has: like GQA's,
+ * it was trained to tell one right answer from all others.
+ */
+function answering(config: unknown): unknown {
+  const { head, num_qa_labels, num_clusters } = config as Record<string, unknown>;
+  // One of codes was asked about those, not about exact features.
+  return head === undefined && num_clusters === 0
+    ? { ...(config as object), head: 'gqa', num_answers: num_qa_labels }
+    : config;
+}
+
+/** Its file has the other heads of pre-training too. */
+const isPretrained = (config: unknown): boolean => (config as { head?: unknown }).head === undefined;
+
 /** @throws Error as `loadAnswerCheckpoint` */
 export async function loadFinetunedCheckpoint(folder: string): Promise<FinetunedCheckpoint> {
   const manifest = await readManifest(folder);
   requireSeeing(manifest, 'answer');
-  const config = parseFinetunedModelConfig(await readJsonFile(join(folder, CONFIG_FILE)));
+  const read = await readJsonFile(join(folder, CONFIG_FILE));
+  const config = parseFinetunedModelConfig(answering(read));
   const { grid, head, num_answers } = config;
   if (grid === undefined) throw new Error(`${CONFIG_FILE}: answering needs grid`);
   const vocabulary = await readTokens(folder, config);
   const answers = head === 'nlvr2' ? [] : await readAnswers(folder, num_answers);
-  const weights = await readWeights(folder, manifest);
-  checkWeights(weights, finetunedModelShapes(config), manifest.id);
+  const shapes = finetunedModelShapes(config);
+  const all = await readWeights(folder, manifest);
+  const weights = isPretrained(read)
+    ? Object.fromEntries(Object.entries(all).filter(([name]) => name in shapes))
+    : all;
+  checkWeights(weights, shapes, manifest.id);
   return { id: manifest.id, head, config: { ...config, grid }, weights, vocabulary, answers };
 }

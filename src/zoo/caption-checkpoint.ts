@@ -1,4 +1,4 @@
-/** Everything that captioning needs from disk: a pre-trained X-LXMERT, its vocabulary, and its grid encoder. */
+/** Everything that captioning needs from disk: a pre-trained model, its vocabulary, and its grid encoder. */
 import { join } from 'node:path';
 import { type ModelConfig, modelWeightShapes, parseModelConfig, untied } from '../models/family.ts';
 import type { HostTensor, HostTensors } from '../tensor.ts';
@@ -15,8 +15,8 @@ export interface CaptionCheckpoint {
   /** Tokens in the order of their ids. */
   vocabulary: string[];
   gridEncoder: GridEncoderCheckpoint;
-  /** The visual vocabulary [K, F]; the model's own `vis_emb.weight`. */
-  centroids: HostTensor;
+  /** The visual vocabulary [K, F], the model's own `vis_emb.weight`; left out where it has none. */
+  centroids?: HostTensor;
 }
 
 /** @throws Error that says what is wrong with which file; all weights that do not fit at once */
@@ -29,14 +29,15 @@ export async function loadCaptionCheckpoint({
   const read = await readJsonFile(join(folder, CONFIG_FILE));
   refuseFinetuned(read, 'caption');
   const config = parseModelConfig(read);
-  const { grid, num_clusters, visual_feat_dim } = config;
-  if (grid === undefined || num_clusters === 0) {
-    throw new Error(`${CONFIG_FILE}: captioning needs grid and num_clusters`);
-  }
+  const { grid, visual_feat_dim } = config;
+  if (grid === undefined) throw new Error(`${CONFIG_FILE}: captioning needs grid`);
   const vocabulary = await readTokens(folder, config);
   const weights = untied(config, await readWeights(folder, manifest));
   checkWeights(weights, modelWeightShapes(config), manifest.id);
   const gridEncoder = await loadGridEncoder(components.grid_encoder, { grid, visual_feat_dim });
-  const centroids = weights['vis_emb.weight']!;
-  return { id: manifest.id, config: { ...config, grid }, weights, vocabulary, gridEncoder, centroids };
+  const centroids = weights['vis_emb.weight'];
+  return {
+    ...{ id: manifest.id, config: { ...config, grid }, weights, vocabulary, gridEncoder },
+    ...(centroids && { centroids }),
+  };
 }

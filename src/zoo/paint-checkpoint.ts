@@ -18,7 +18,7 @@ import {
   refuseFinetuned,
   requireSeeing,
 } from './checkpoint-files.ts';
-import { CONFIG_FILE, readManifest } from './manifest.ts';
+import { CONFIG_FILE, paintsCodes, readManifest } from './manifest.ts';
 import { checkWeights, readWeights } from './weights.ts';
 
 export type { CheckpointFolders } from './checkpoint-files.ts';
@@ -42,12 +42,21 @@ export interface RegressionCheckpoint extends PaintCheckpoint {
 export async function loadPaintCheckpoint(folders: CheckpointFolders): Promise<PaintCheckpoint> {
   return load(folders, (config) => {
     if (config.num_clusters > 0) return;
-    throw new Error(
-      `${CONFIG_FILE}: num_clusters is 0, so it has no visual codes to paint with; ` +
-        'models of features paint by regression, in npm run evaluate -- paint',
-    );
+    throw new Error(`${CONFIG_FILE}: num_clusters is 0, so it has no visual codes to paint with`);
   });
 }
+
+/** Whichever of the two the model is. @throws Error as they do */
+export async function loadAnyPaintCheckpoint(
+  folders: CheckpointFolders,
+): Promise<PaintCheckpoint | RegressionCheckpoint> {
+  const { architecture } = await readManifest(folders.folder);
+  return paintsCodes(architecture) ? loadPaintCheckpoint(folders) : loadRegressionCheckpoint(folders);
+}
+
+export const byRegression = (
+  checkpoint: PaintCheckpoint | RegressionCheckpoint,
+): checkpoint is RegressionCheckpoint => 'centroids' in checkpoint;
 
 /**
  * Needs the component `visual_vocabulary` beside the generator.

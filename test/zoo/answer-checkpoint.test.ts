@@ -33,7 +33,7 @@ test.each(['vqa', 'gqa', 'nlvr2'] as const)('a model fine-tuned on %s', async (h
 test('a model that captions', async () => {
   const loaded = await loadCaptionCheckpoint(await writeTinyCaptioner(await fresh()));
   expect(loaded).toMatchObject({ id: 'tiny-captioner', vocabulary: VOCABULARY });
-  expect(loaded.centroids.shape).toEqual([LXMERT.num_clusters, LXMERT.visual_feat_dim]);
+  expect(loaded.centroids!.shape).toEqual([LXMERT.num_clusters, LXMERT.visual_feat_dim]);
   expect(loaded.gridEncoder.config).toEqual(ENCODER);
 });
 

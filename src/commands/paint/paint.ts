@@ -7,15 +7,18 @@ import type { Config } from '../../config.ts';
 import { openEngine } from '../../engines/choose.ts';
 import { CodedError, UsageError } from '../../errors.ts';
 import type { ImageFormat } from '../../inference/encode-image.ts';
-import { createPaintPipeline, type PaintPipeline } from '../../inference/pipelines/paint.ts';
-import type { JobStep, PaintJob } from '../../inference/protocol.ts';
+import { createPaintPipeline } from '../../inference/pipelines/paint.ts';
+import { createRegressionPipeline } from '../../inference/pipelines/paint-by-regression.ts';
+import type { JobImage, JobStep, PaintJob } from '../../inference/protocol.ts';
+import type { Painter } from '../../inference/serve-models.ts';
 import { composeStrip, STRIP_SAMPLER, STRIP_STEPS } from '../../inference/strip.ts';
 import { makeFolder } from '../../make-folder.ts';
 import { LARGEST_SEED } from '../../random.ts';
 import { samplerOfSeveral } from '../../sampling/sampler.ts';
 import { readTextFile, TextError } from '../../text.ts';
 import { sourceOf, type ZooEntry } from '../../zoo/discovery.ts';
-import { loadPaintCheckpoint } from '../../zoo/paint-checkpoint.ts';
+import { paintsCodes } from '../../zoo/manifest.ts';
+import { byRegression, loadAnyPaintCheckpoint } from '../../zoo/paint-checkpoint.ts';
 import type { GivenTo } from '../define-command.ts';
 import { findModel } from '../find-model.ts';
 import { ProgressBar } from '../progress-bar.ts';
@@ -39,8 +42,9 @@ export async function paint({ flags, words, config: settings }: Given): Promise<
   const seed = flags.seed ?? randomInt(LARGEST_SEED + 1);
   if (flags.grey && !flags.strip) throw new UsageError('--grey is for --strip.');
   if (flags.strip) return strip(words, flags, seed, config);
-  const pictures = await plan(await readCaptions(flags, words), flags, seed);
+  const captions = await readCaptions(flags, words);
   const entry = await findModel(config, 'paint', flags.model);
+  const pictures = await plan(captions, flags, seed, paintsCodes(entry.manifest.architecture));
   const pipeline = await open(config, entry);
   try {
     await paintAll(pipeline, pictures);
@@ -73,12 +77,19 @@ async function readCaptions(flags: Flags, positionals: readonly string[]): Promi
 }
 
 /** Every picture with its seed and its file. Picture i has seed + i, so that each can be painted again alone. */
-async function plan(captions: readonly string[], flags: Flags, seed: number): Promise<Picture[]> {
+async function plan(
+  captions: readonly string[],
+  flags: Flags,
+  seed: number,
+  codes: boolean,
+): Promise<Picture[]> {
   const n = flags.n ?? 1;
   const output = flags.output ?? 'painting.png';
   const many = flags.captions !== undefined;
   const format = many ? formatOf(flags.format ?? 'png') : formatOf(flags.format ?? extname(output).slice(1));
-  const sampler = samplerOfSeveral(samplerOf(flags, 'mask-predict'), n);
+  const given = samplerOf(flags, 'mask-predict');
+  // Features are regressed, not drawn.
+  const sampler = codes ? samplerOfSeveral(given, n) : given;
   const folder = many ? output : dirname(output);
   makeFolder(folder, '--output');
   return captions.flatMap((prompt, c) =>
@@ -113,15 +124,23 @@ function slug(caption: string): string {
   return words.slice(0, 8).join('-').slice(0, 60);
 }
 
-async function open(config: Config, entry: ZooEntry): Promise<PaintPipeline> {
-  const checkpoint = await loadPaintCheckpoint(sourceOf(entry)).catch((cause: Error) => {
+interface Pipeline extends Painter {
+  /** Pixels of a side. */
+  readonly size: number;
+  paint(job: PaintJob, hooks?: { onStep?: (step: JobStep) => void }): Promise<JobImage>;
+}
+
+async function open(config: Config, entry: ZooEntry): Promise<Pipeline> {
+  const checkpoint = await loadAnyPaintCheckpoint(sourceOf(entry)).catch((cause: Error) => {
     throw new UsageError(`The model ${entry.id} cannot be loaded: ${cause.message}`);
   });
   const engine = await openEngine(config.engine, config.threads);
-  return createPaintPipeline(engine, checkpoint, { maxBatch: CONCURRENT });
+  return byRegression(checkpoint)
+    ? createRegressionPipeline(engine, checkpoint)
+    : createPaintPipeline(engine, checkpoint, { maxBatch: CONCURRENT });
 }
 
-async function paintAll(pipeline: PaintPipeline, pictures: readonly Picture[]): Promise<void> {
+async function paintAll(pipeline: Pipeline, pictures: readonly Picture[]): Promise<void> {
   const bar = new ProgressBar(process.stderr, pictures.length, 'picture');
   const waiting = [...pictures];
   const noted = new Set<string>();

@@ -30,8 +30,8 @@ export interface CaptioningParts {
   weights: HostTensors;
   /** Tokens in the order of their ids. */
   vocabulary: readonly string[];
-  /** The visual vocabulary, [K, F]. */
-  centroids: HostTensor;
+  /** The visual vocabulary, [K, F]; left out where the model has none. */
+  centroids?: HostTensor;
 }
 
 export interface CaptionOptions {
@@ -86,7 +86,8 @@ export async function createCaptionPipeline(
   const tokenizer = loadTokenizer(checkpoint.vocabulary);
   const { pad, unk, cls, sep, mask } = tokenizer;
   const special = { pad, unk, cls, sep, mask };
-  const weights = { ...checkpoint.weights, 'vis_emb.weight': checkpoint.centroids };
+  const { centroids } = checkpoint;
+  const weights = { ...checkpoint.weights, ...(centroids && { 'vis_emb.weight': centroids }) };
   const captioner = await createCaptioner(engine, config, weights, backbone);
   const { positions, featureSize, words } = captioner;
   /** A text is padded to the first that it fits into: by its length alone, not by its company. */

@@ -6,7 +6,6 @@
  * any step, whichever request and sampler they belong to.
  */
 import type { CompiledFunction, Engine } from '../../engines/engine.ts';
-import { CodedError } from '../../errors.ts';
 import {
   featureGeneratorFunction,
   generatorFunction,
@@ -21,7 +20,6 @@ import {
   type ResolvedSampler,
   resolveSampler,
   type Sampler,
-  SamplerError,
   samplerOfPart,
 } from '../../sampling/sampler.ts';
 import { float32, type HostTensors, int32 } from '../../tensor.ts';
@@ -32,6 +30,7 @@ import { createBatcher } from '../batcher.ts';
 import { encodeImage, toBytes } from '../encode-image.ts';
 import type { JobImage, JobStep, PaintJob, Unwritten } from '../protocol.ts';
 import type { Painter } from '../serve-models.ts';
+import { possible } from './possible.ts';
 import { featuresOf, greyOut, nearestCodes } from './unwritten-cells.ts';
 
 export type Stage = 'text' | 'step' | 'generator' | 'file';
@@ -283,13 +282,3 @@ const holesOf = (codes: Int32Array): number[] => [...codes.keys()].filter((cell)
 
 const resolve = (sampler: Sampler, positions: number, clusters: number): ResolvedSampler =>
   possible(() => resolveSampler(sampler, positions, clusters));
-
-/** What is wrong with a sampler is the user's to mend. */
-function possible<T>(check: () => T): T {
-  try {
-    return check();
-  } catch (error) {
-    if (!(error instanceof SamplerError)) throw error;
-    throw new CodedError('impossible_request', `${error.message}.`, { param: `/sampler/${error.param}` });
-  }
-}

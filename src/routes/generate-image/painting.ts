@@ -9,6 +9,7 @@ import type { Upload } from '../../plugins/uploads.ts';
 import { LARGEST_SEED } from '../../random.ts';
 import { type Sampler, samplerOfSeveral } from '../../sampling/sampler.ts';
 import type { Services } from '../../services.ts';
+import { paintsCodes } from '../../zoo/manifest.ts';
 import { recordOf, showReading } from '../pictures.ts';
 import { chooseModel, type RunContext, recordRun, servedAs } from '../recorded-run.ts';
 import { possibleSteps } from './possible-sampler.ts';
@@ -50,7 +51,11 @@ export async function resolve(
   const { n = 1, sampler, intermediate = false } = body;
   // The same seeds for every prompt: painting a prompt alone gives the same image.
   const seeds = prompts.flatMap(() => drawSeeds(n, body.seed));
-  const chosen: Sampler = samplerOfSeveral({ strategy: 'mask-predict', ...sampler }, n);
+  const { architecture } = host.models().find(({ id }) => id === model)!;
+  const asked: Sampler = { strategy: 'mask-predict', ...sampler };
+  // Features are regressed, not drawn.
+  const drawn = architecture === undefined || paintsCodes(architecture);
+  const chosen = drawn ? samplerOfSeveral(asked, n) : asked;
   possibleSteps(host, model, chosen, { images: seeds.length, shown: told || intermediate });
   return {
     prompts,

@@ -1,0 +1,105 @@
+/**
+ * Painting with a model of features, as the paper probes LXMERT (section 4): the features of masked cells are
+ * regressed (sampling/regression.ts) and go into the generator as they are. The codes of the answer are the nearest
+ * centroids, which the picture is not made from.
+ */
+import type { Engine } from '../../engines/engine.ts';
+import { CodedError } from '../../errors.ts';
+import { maskFeature, partsOf } from '../../models/family.ts';
+import { featureGeneratorFunction, inferenceWeights } from '../../models/generator/generator.ts';
+import { compilePart } from '../../sampling/backbone.ts';
+import { createRegressionPainter, type RegressionStep, refuseConfidence } from '../../sampling/regression.ts';
+import { MASKED } from '../../sampling/sample.ts';
+import { assertAffordable, resolveSampler } from '../../sampling/sampler.ts';
+import { float32 } from '../../tensor.ts';
+import { loadTokenizer, MAX_TEXT_TOKENS } from '../../tokenizer.ts';
+import type { RegressionCheckpoint } from '../../zoo/paint-checkpoint.ts';
+import { encodeImage, toBytes } from '../encode-image.ts';
+import type { JobImage, JobStep, PaintJob } from '../protocol.ts';
+import type { Painter } from '../serve-models.ts';
+import { possible } from './possible.ts';
+import { greyOut } from './unwritten-cells.ts';
+
+export interface RegressionPipeline extends Painter {
+  /** Pixels of a side. */
+  readonly size: number;
+  paint(job: PaintJob, hooks?: { signal?: AbortSignal; onStep?: (step: JobStep) => void }): Promise<JobImage>;
+}
+
+/** @param onRun called after every run of the model or the generator with the pictures it was of */
+export async function createRegressionPipeline(
+  engine: Engine,
+  checkpoint: RegressionCheckpoint,
+  onRun: (pictures: number) => void = () => {},
+): Promise<RegressionPipeline> {
+  const { config, weights } = checkpoint.lxmert;
+  const { config: network, weights: raw } = checkpoint.generator;
+  const { grid, visual_feat_dim: F } = config;
+  const positions = grid ** 2;
+  const size = network.target_size;
+  const tokens = Math.min(MAX_TEXT_TOKENS, config.max_position_embeddings);
+  const tokenizer = loadTokenizer(checkpoint.vocabulary);
+  const mask = maskFeature(config, weights);
+  // One picture a pass: it is the same whatever else is painted.
+  const painter = await createRegressionPainter(engine, config, weights, tokens, { batch: 1 });
+  const nearest = await compilePart(engine, 'nearest-codes', partsOf(config).nearestCodes(positions), {
+    'vis_emb.weight': checkpoint.centroids,
+  });
+  const generator = await engine.compile({
+    name: 'generate-from-features',
+    ...featureGeneratorFunction(network),
+    weights: inferenceWeights(raw, checkpoint.centroids),
+  });
+
+  async function codesOf({ features, written }: Pick<RegressionStep, 'features' | 'written'>) {
+    const { codes } = await nearest.run({ visual_feats: float32(features, [1, positions, F]) });
+    return Int32Array.from(codes!.data as Int32Array, (code, cell) => (written[cell] ? code : MASKED));
+  }
+
+  /** The model's mask in the cells that are not written, as in the authors' pictures of unfinished grids. */
+  function withMask({ features, written }: Pick<RegressionStep, 'features' | 'written'>): Float32Array {
+    const all = features.slice();
+    for (const [cell, known] of written.entries()) if (!known) all.set(mask, cell * F);
+    return all;
+  }
+
+  async function picture(step: Pick<RegressionStep, 'features' | 'written'>, job: PaintJob): Promise<Buffer> {
+    const { image } = await generator.run({ features: float32(withMask(step), [1, grid, grid, F]) });
+    onRun(1);
+    const rgb = toBytes(image!.data as Float32Array);
+    const shown = job.unwritten === 'generator' ? rgb : greyOut(rgb, size, await codesOf(step), grid);
+    return encodeImage(shown, size, size, job.format);
+  }
+
+  return {
+    size,
+    async paint(job, { signal, onStep } = {}) {
+      if (job.over)
+        throw new CodedError('impossible_request', 'A model of features repaints no part of a picture.', {
+          param: '/model',
+        });
+      const { steps } = possible(() => resolveSampler(job.sampler, positions, 1));
+      possible(() => assertAffordable(job.images ?? 1, steps, job.steps && !job.shown));
+      const { ids, truncated, unknownWords } = tokenizer.read(job.prompt, tokens);
+      const row = { inputIds: ids, seed: job.seed };
+      possible(() => refuseConfidence(job.sampler));
+      let last: RegressionStep | undefined;
+      let encoded: Buffer | undefined;
+      for await (const step of painter.steps(row, job.sampler)) {
+        signal?.throwIfAborted();
+        onRun(1);
+        last = step;
+        encoded = undefined;
+        if (!onStep || (job.shown && !job.shown.includes(step.step + 1))) continue;
+        encoded = await picture(step, job);
+        onStep({ step: step.step + 1, steps, encoded, updated: [...step.updated] });
+      }
+      const codes = [...(await codesOf(last!))];
+      encoded ??= await picture(last!, job);
+      return { truncated, unknownWords, width: size, height: size, codes, encoded };
+    },
+    async release() {
+      await Promise.all([painter.release(), nearest.release(), generator.release()]);
+    },
+  };
+}
