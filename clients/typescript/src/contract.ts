@@ -1808,6 +1808,11 @@ export interface components {
              * @default 8
              */
             steps_per_call?: number;
+            /**
+             * @description Rows of a pass: a batch is done in passes of so many, whose gradients add up to those of the batch, in the memory of one; 0: all at once
+             * @default 0
+             */
+            micro_batch_size?: number;
             /** @default 0.0001 */
             discriminator_learning_rate?: number;
             /** @default 0 */
@@ -1899,6 +1904,8 @@ export interface components {
                 grid_encoder?: string;
                 /** @description A visual vocabulary, or a finished job. */
                 visual_vocabulary?: string;
+                /** @description A perceptual network, or a finished job. */
+                perceptual_network?: string;
             };
             hyperparameters?: components["schemas"]["GeneratorHyperparameters"];
             /** @description Default: drawn, and shown in the job. */
@@ -2564,6 +2571,11 @@ export interface components {
             validation_scenes?: number;
             /** @default 0.15 */
             word_mask_ratio?: number;
+            /**
+             * @description Captions that codes are predicted from: all, or those of COCO (sentf.mscoco) alone, as in the paper; of a directory
+             * @default all
+             */
+            code_captions?: "all" | "mscoco";
             /**
              * @description Share of the texts masked at a ratio drawn from 0 to 1: captioning begins with every word masked
              * @default 0
