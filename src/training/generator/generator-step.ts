@@ -187,7 +187,7 @@ export function discriminatorGradients(
 }
 
 export interface GeneratorPass {
-  pass: Pass;
+  pass: Exclude<Pass, 'update'>;
   /** Of the batch's rows that this pass sees. */
   share: number;
 }

@@ -6,7 +6,7 @@ import type { Pass } from './gradient-step.ts';
 import { rangeOf } from './range-of.ts';
 
 /** @throws TrainingError invalid_hyperparameter unless the passes are of equal size, and processes have equally many */
-export function refuseUnevenPasses({ batch_size, micro_batch_size, processes }: PassSizes): void {
+export function refuseUnevenPasses({ batch_size, micro_batch_size, processes = 1 }: PassSizes): void {
   if (batch_size % processes !== 0) {
     const message = `processes: ${processes} do not share batch_size, ${batch_size}, equally`;
     throw new TrainingError('invalid_hyperparameter', message, { subject: 'processes' });
@@ -23,7 +23,7 @@ export function refuseUnevenPasses({ batch_size, micro_batch_size, processes }: 
 interface PassSizes {
   batch_size: number;
   micro_batch_size: number;
-  processes: number;
+  processes?: number;
 }
 
 /** Rows of a pass. A run of before there were processes has none recorded. */
