@@ -11,9 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { run as convert } from '../src/commands/convert.ts';
-import { run as importModel } from '../src/commands/import.ts';
-import { run as predict } from '../src/commands/predict.ts';
+import { runCommand } from '../src/commands/index.ts';
 
 const fixture = (name: string): string => join(import.meta.dirname, 'fixtures', name);
 let root: string;
@@ -38,10 +36,10 @@ async function typed(command: () => Promise<void>): Promise<string> {
 }
 
 const imports = (given: Record<string, string>) =>
-  typed(() => importModel([...options(given), ...folders()]));
+  typed(() => runCommand('import', [...options(given), ...folders()]));
 async function converts(what: string, given: [string, string][], ...more: string[]): Promise<void> {
   const files = given.flatMap(([name, file]) => [`--${name}`, join(root, file)]);
-  await typed(() => convert([what, '--dataset', 'coco', ...files, ...more, '--data-dir', data]));
+  await typed(() => runCommand('convert', [what, '--dataset', 'coco', ...files, ...more, '--data-dir', data]));
 }
 
 const name = (subset: string, id: number) => `COCO_${subset}_${String(id).padStart(12, '0')}`;
@@ -201,7 +199,7 @@ it(
     expect(COLOURS).toContain((await asks('vqa2')).answer);
     const file = join(root, 'test-dev.json');
     await typed(() =>
-      predict(['vqa', '--model', 'vqa2', '--dataset', 'coco', '--output', file, ...folders()]),
+      runCommand('predict', ['vqa', '--model', 'vqa2', '--dataset', 'coco', '--output', file, ...folders()]),
     );
     const predictions: { question_id: number; answer: string }[] = JSON.parse(await readFile(file, 'utf8'));
     expect(predictions.map(({ question_id }) => question_id)).toEqual(VALID);
