@@ -223,7 +223,7 @@ it('cluster ids that were published are the codes, and no picture is looked at',
     file,
     clusterIds(ids.slice(1), () => 1),
   );
-  await expect(trains('pretrain', 'strange', { ...base, ...TINY })).rejects.toThrow(
+  await expect(trains('pretrain', 'others', { ...base, ...TINY })).rejects.toThrow(
     /cluster_ids has no codes of/,
   );
 });
