@@ -16,7 +16,9 @@ TensorFlow.js, or a list of backbones and of their maps that become features.`,
     }),
     as: needed('id in the zoo, or <model>/<variant>', { value: 'id' }),
     config: text('config.json; without one, sizes follow from the weights', { value: 'file' }),
-    centroids: text('the visual vocabulary, where the weights lack it; of a generator, what it paints', { value: 'file.npy' }),
+    centroids: text('the visual vocabulary, where the weights lack it; of a generator, what it paints', {
+      value: 'file.npy',
+    }),
     generator: text("the generator to paint with: G_60.pth, or the folder of one of the zoo's", {
       value: 'path',
     }),
