@@ -139,7 +139,7 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Record<string, unknown
   };
   const raw = (name: Setting): string | undefined => {
     const flag = flags[flagOf(name)];
-    const value = typeof flag === 'string' ? flag : (env[name] || secretFrom(name));
+    const value = typeof flag === 'string' ? flag : env[name] || secretFrom(name);
     // An empty variable is how compose files and shells say "not set".
     return value === undefined || value.trim() === '' ? undefined : value.trim();
   };

@@ -44,11 +44,7 @@ import {
   pretrainingExamples,
   pretrainingTotals,
 } from './batches.ts';
-import {
-  PRETRAINING_CONFIGS,
-  type PretrainingConfig,
-  type PretrainingConfigName,
-} from './compared-configs.ts';
+import { PRETRAINING_CONFIGS, type PretrainingConfig } from './compared-configs.ts';
 import {
   BERNOULLI_MASK_RATIO,
   furtherModelConfig,
