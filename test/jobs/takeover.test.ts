@@ -30,6 +30,7 @@ interface Machine {
 
 let database: TestDatabase;
 let s3: S3Server | undefined;
+let scratch: string;
 let a: Machine;
 let b: Machine;
 
@@ -65,9 +66,10 @@ async function work({ dataDir, records, shared, queues }: Machine, id: string): 
 }
 
 beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'takeover-'));
   database = await createTestDatabase();
   if (NO_S3 === undefined) s3 = await startS3();
-  const store = s3 === undefined ? await newFolderStore() : await s3.bucket();
+  const store = s3 === undefined ? await newFolderStore(scratch) : await s3.bucket();
   [a, b] = [await machine(store), await machine(store)];
 });
 afterAll(async () => {
@@ -81,6 +83,7 @@ afterAll(async () => {
   }
   await database.close();
   s3?.close();
+  await rm(scratch, { recursive: true, force: true });
 });
 
 const read = async ({ app }: Machine, path: string) => (await app.inject(path)).json();

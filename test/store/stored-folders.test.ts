@@ -54,7 +54,7 @@ const contents = async (path: string) => {
 const name = () => `runs/job_${count++}`;
 
 const STORES: [string, () => Promise<string>, boolean][] = [
-  ['a folder', newFolderStore, false],
+  ['a folder', () => newFolderStore(scratch), false],
   [`S3${NO_S3 === undefined ? '' : `: ${NO_S3}`}`, () => s3!.bucket(), NO_S3 !== undefined],
 ];
 
@@ -109,7 +109,7 @@ describe.each(STORES)('%s', (_store, newStore, absent) => {
 });
 
 it('gives out nothing that is damaged', async () => {
-  const url = await newFolderStore();
+  const url = await newFolderStore(scratch);
   const [a, b] = [await machine(url), await machine(url)];
   const key = name();
   const put = await a.put(key, await folder({ state: 'good' }));
@@ -125,7 +125,7 @@ it('says of a store that cannot be used why', async () => {
 
 describe('folders that every machine has', () => {
   async function two() {
-    const url = await newFolderStore();
+    const url = await newFolderStore(scratch);
     const warnings: string[] = [];
     const sides = await Promise.all(
       ['a', 'b'].map(async (side) => {

@@ -3,7 +3,6 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
@@ -48,7 +47,7 @@ export async function startS3(): Promise<S3Server> {
   };
 }
 
-export const newFolderStore = async () => `file://${await mkdtemp(join(tmpdir(), 'store-'))}`;
+export const newFolderStore = async (parent: string) => `file://${await mkdtemp(join(parent, 'store-'))}`;
 
 const freePort = () =>
   new Promise<number>((resolve) => {
