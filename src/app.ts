@@ -31,6 +31,7 @@ import { models } from './routes/models/index.ts';
 import { Model } from './routes/models/schema.ts';
 import { nlvr2 } from './routes/nlvr2/index.ts';
 import { openai } from './routes/openai/index.ts';
+import { reconstruct } from './routes/reconstruct/index.ts';
 import { runs } from './routes/runs/index.ts';
 import { Run } from './routes/runs/schema.ts';
 import { studies } from './routes/studies/index.ts';
@@ -108,6 +109,7 @@ export async function buildApp(services: Services, logger?: FastifyBaseLogger): 
     await scope.register(caption, { services });
     await scope.register(vqa, { services });
     await scope.register(nlvr2, { services });
+    await scope.register(reconstruct, { services });
   });
   await app.register(models, { services });
   await app.register(runs, { services });

@@ -42,7 +42,10 @@ export interface FinishedRun {
 }
 
 /** What all of the listed have. */
-export type RunFilter = Partial<Pick<Run, 'task' | 'model' | 'status' | 'stored'>>;
+export type RunFilter = Partial<Pick<Run, 'task' | 'model' | 'status' | 'stored'>> & {
+  /** Accepted then or later, and before. */
+  createdAt?: { gte?: Date; lt?: Date };
+};
 
 export interface Runs {
   /** @throws CodedError storage_full, as the next two */

@@ -31,6 +31,8 @@ import type {
   PaintRequest,
   PaintResult,
   Picture,
+  Reconstruction,
+  ReconstructRequest,
   RunOptions,
   VqaRequest,
   VqaResult,
@@ -257,6 +259,17 @@ class ProcessHost implements InferenceHost {
       ...options,
     });
     return { ...outcomes[0]!, ...served };
+  }
+
+  async reconstruct(spec: ReconstructRequest, options: RunOptions = {}): Promise<Reconstruction> {
+    const { picture, model, format } = spec;
+    const { outcomes, ...served } = await this.#ask('paint', model, {
+      jobs: [{ reconstruct: picture.hash, format }],
+      pictures: [picture],
+      ...options,
+    });
+    const { width, height, codes, encoded } = outcomes[0]!;
+    return { width, height, codes, encoded: asBuffer(encoded), ...served };
   }
 
   /** Queues a request and waits for its end. */

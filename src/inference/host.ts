@@ -85,6 +85,23 @@ export interface Picture {
   bytes: Uint8Array;
 }
 
+export interface ReconstructRequest {
+  picture: Picture;
+  /** Id of a hosted model with the task `paint`. */
+  model: string;
+  format: ImageFormat;
+}
+
+export interface Reconstruction extends Served {
+  /** Pixels. */
+  width: number;
+  height: number;
+  /** The nearest visual codes of the grid, row by row. */
+  codes: number[];
+  /** The file, in the request's format. */
+  encoded: Buffer;
+}
+
 export interface CaptionRequest {
   picture: Picture;
   /** Id of a hosted model with the task. One that is not loaded is loaded first. */
@@ -197,6 +214,8 @@ export interface InferenceHost {
   vqa(request: VqaRequest, options?: RunOptions): Promise<VqaResult>;
   /** @throws as `caption` */
   nlvr2(request: Nlvr2Request, options?: RunOptions): Promise<Nlvr2Result>;
+  /** What is left of a picture in the model's visual codes. */
+  reconstruct(request: ReconstructRequest, options?: RunOptions): Promise<Reconstruction>;
   /**
    * The model for requests that name none: the first of MODELS with that task, else the zoo's default for it, else
    * the first that can; none when none can.

@@ -8,13 +8,14 @@ import { loadAnswerCheckpoint } from '../zoo/answer-checkpoint.ts';
 import { loadCaptionCheckpoint } from '../zoo/caption-checkpoint.ts';
 import { loadGridEncoder } from '../zoo/grid-encoder.ts';
 import { readManifest, type Task } from '../zoo/manifest.ts';
-import { byRegression, loadAnyPaintCheckpoint } from '../zoo/paint-checkpoint.ts';
+import { byRegression, loadAnyPaintCheckpoint, type PaintCheckpoint } from '../zoo/paint-checkpoint.ts';
 import { createAnswerPipeline } from './pipelines/answer.ts';
 import { createCaptionPipeline } from './pipelines/caption.ts';
 import { createJudgePipeline } from './pipelines/judge.ts';
-import { createPaintPipeline } from './pipelines/paint.ts';
+import { createPaintPipeline, type PaintPipeline } from './pipelines/paint.ts';
 import { createRegressionPipeline } from './pipelines/paint-by-regression.ts';
 import { createPaintOverPipeline } from './pipelines/paint-over.ts';
+import { createReconstructPipeline } from './pipelines/reconstruct.ts';
 import type { Seen } from './pipelines/see.ts';
 import type { ModelSource, PaintedOver } from './protocol.ts';
 import type { SeenPictures, Sight } from './seen-pictures.ts';
@@ -78,7 +79,16 @@ const LOAD: Record<Task, (context: Context) => Promise<Part>> = {
     if (byRegression(checkpoint)) {
       const pipeline = await createRegressionPipeline(engine, checkpoint, onRun);
       return {
-        ability: { paint: (job, hooks) => pipeline.paint(job, hooks) },
+        ability: {
+          async paint(job, hooks) {
+            if (!('reconstruct' in job)) return pipeline.paint(job, hooks);
+            throw new CodedError(
+              'impossible_request',
+              `The model "${source.id}" has no visual codes to reconstruct pictures from.`,
+              { param: '/model' },
+            );
+          },
+        },
         release: () => pipeline.release(),
       };
     }
@@ -103,15 +113,31 @@ const LOAD: Record<Task, (context: Context) => Promise<Part>> = {
       const seen = await look(sight, picture, '/image', hooks);
       return sayWhich('/mask', () => over.begin(seen, hooks.picture(mask)));
     }
+    // Most who paint never reconstruct: what sees is opened with the first picture.
+    let opened: ReturnType<typeof openReconstruction> | undefined;
+    const reconstruction = () => {
+      opened ??= openReconstruction(engine, source, pictures, checkpoint, pipeline);
+      opened.catch(() => {
+        opened = undefined;
+      });
+      return opened;
+    };
     return {
       ability: {
-        paint: async (job, hooks) =>
-          pipeline.paint(job, { ...hooks, begin: job.over && (await begin(job.over, hooks)) }),
+        async paint(job, hooks) {
+          if (!('reconstruct' in job)) {
+            return pipeline.paint(job, { ...hooks, begin: job.over && (await begin(job.over, hooks)) });
+          }
+          const { sight, reconstruct } = await reconstruction();
+          const seen = await look(sight, job.reconstruct, '/image', hooks);
+          return reconstruct(seen, job.format, hooks.signal);
+        },
       },
       async release() {
         await pipeline.release();
-        const opened = await eyes?.catch(() => undefined);
-        await Promise.all([opened?.sight.close(), opened?.over.release()]);
+        const over = await eyes?.catch(() => undefined);
+        const rebuilt = await opened?.catch(() => undefined);
+        await Promise.all([over?.sight.close(), over?.over.release(), rebuilt?.release()]);
       },
     };
   },
@@ -182,6 +208,35 @@ const LOAD: Record<Task, (context: Context) => Promise<Part>> = {
     });
   },
 };
+
+/** @throws CodedError when the model names no encoder that sees pictures */
+async function openReconstruction(
+  engine: Engine,
+  source: ModelSource,
+  pictures: SeenPictures,
+  { id, lxmert: { config, weights } }: PaintCheckpoint,
+  painter: PaintPipeline,
+) {
+  const encoder = await loadGridEncoder(source.components.grid_encoder, config).catch((cause: Error) => {
+    throw new CodedError(
+      'impossible_request',
+      `The model "${id}" cannot reconstruct pictures: ${cause.message}.`,
+      {
+        param: '/model',
+        cause,
+      },
+    );
+  });
+  const sight = await pictures.open(encoder);
+  const { reconstruct, release } = await createReconstructPipeline(engine, { config, weights }, painter);
+  return {
+    sight,
+    reconstruct,
+    async release() {
+      await Promise.all([release(), sight.close()]);
+    },
+  };
+}
 
 /** The sight is closed with the part, or when the part cannot be made. */
 async function seeing(sight: Sight, make: (sight: Sight) => Promise<Part>): Promise<Part> {

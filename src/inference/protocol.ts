@@ -55,6 +55,12 @@ export interface PaintJob {
   over?: PaintedOver;
 }
 
+/** One picture as its visual codes show it: seen, each cell given its nearest code, and painted. */
+export interface ReconstructJob {
+  reconstruct: string;
+  format: ImageFormat;
+}
+
 /** One caption. Pictures are named by their content hash; the child was sent them in a message before. */
 export interface CaptionJob {
   picture: string;
@@ -119,7 +125,8 @@ export interface JobJudgement extends Reading {
 }
 
 interface Kinds {
-  paint: { job: PaintJob; outcome: JobImage };
+  /** Whatever paints has the codes and the generator that a reconstruction needs. */
+  paint: { job: PaintJob | ReconstructJob; outcome: JobImage };
   caption: { job: CaptionJob; outcome: JobCaption };
   vqa: { job: VqaJob; outcome: JobAnswers };
   nlvr2: { job: Nlvr2Job; outcome: JobJudgement };

@@ -36,7 +36,7 @@ export type Ability<T extends Task> = (job: JobOf<T>, hooks: JobHooks) => Promis
 /** A loaded model: what it can do. */
 export type LoadedModel = { [T in Task]?: Ability<T> } & { release(): Promise<void> };
 
-/** A loaded model that paints. */
+/** What paints captions. */
 export interface Painter {
   paint(job: PaintJob, hooks: Omit<JobHooks, 'picture'>): Promise<JobImage>;
   release(): Promise<void>;
@@ -105,7 +105,7 @@ export function serveModels(port: ParentPort, options: ServeOptions): void {
     const onStep = (step: JobStep) => {
       if (!abort.signal.aborted) send({ type: 'step', job: id, step });
     };
-    const steps = work.task === 'paint' && work.job.steps;
+    const steps = work.task === 'paint' && 'steps' in work.job && work.job.steps;
     try {
       const loaded = models.get(model);
       if (!loaded) throw new Error(`${model} is not loaded`);

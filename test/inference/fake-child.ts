@@ -3,8 +3,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CodedError } from '../../src/errors.ts';
-import type { ChildOptions, JobStep, ModelSource, PaintJob } from '../../src/inference/protocol.ts';
-import { type Painter, serveModels } from '../../src/inference/serve-models.ts';
+import type { ChildOptions, ModelSource } from '../../src/inference/protocol.ts';
+import { type LoadedModel, serveModels } from '../../src/inference/serve-models.ts';
 
 const runs: Record<number, number> = {};
 
@@ -20,12 +20,10 @@ function perform(prompt: string): void {
   }
 }
 
-function painter(source: ModelSource): Painter {
+function painter(source: ModelSource): LoadedModel {
   return {
-    async paint(
-      job: PaintJob,
-      { signal, onStep }: { signal: AbortSignal; onStep?: (step: JobStep) => void },
-    ) {
+    async paint(job, { signal, onStep }) {
+      if ('reconstruct' in job) throw new TypeError('it does not see');
       for (let step = 1; step <= 3; step++) {
         await sleep(job.prompt.startsWith('slow') ? 150 : 5, undefined, { signal });
         runs[1] = (runs[1] ?? 0) + 1;

@@ -9,6 +9,7 @@ import type {
   PaintOptions,
   PaintRequest,
   PaintResult,
+  ReconstructRequest,
   RunOptions,
   VqaRequest,
 } from '../../src/inference/host.ts';
@@ -21,7 +22,7 @@ export const SEEING = { caption: MODEL, vqa: 'x-lxmert-vqa-scenes', nlvr2: 'x-lx
 
 export interface FakeHost extends InferenceHost {
   /** Every request about pictures that came. */
-  readonly looks: (CaptionRequest | VqaRequest | Nlvr2Request)[];
+  readonly looks: (CaptionRequest | VqaRequest | Nlvr2Request | ReconstructRequest)[];
   /** Set: awaited before such a request is answered. */
   looking: ((options: RunOptions) => Promise<void>) | undefined;
   /** Every request that came. */
@@ -139,6 +140,18 @@ export function createFakeHost(): FakeHost {
       await host.looking?.(options);
       const label = request.left.hash === request.right.hash;
       return { label, score: label ? 0.75 : 0.25, ...read(request.statement), ...served(request.model) };
+    },
+    async reconstruct(request, options = {}) {
+      host.looks.push(request);
+      await host.looking?.(options);
+      const codes = Array.from({ length: 64 }, (_, i) => i);
+      return {
+        width: 128,
+        height: 128,
+        codes,
+        encoded: file(request.picture.hash, 0, 1),
+        ...served(request.model),
+      };
     },
     defaultModel: (task) => defaultModel(models, task),
     modelFor: async (task) => defaultModel(models, task),

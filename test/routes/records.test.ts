@@ -51,7 +51,30 @@ describe('/v1/runs', () => {
     expect((await get('/v1/runs/latest')).body.id).toBe(ids[0]);
   });
 
-  it.each(['limit=0', 'limit=101', 'limit=x', 'limit=1.5', 'page=2'])('refuses ?%s', async (query) => {
+  it('filters by time, days and moments of any zone', async () => {
+    const [old, young] = [await paint({ prompt: 'a' }), await paint({ prompt: 'b' })].map(({ id }) => id);
+    const createdAt = new Date('2001-02-03T23:30:00Z');
+    await records.database.prisma.run.update({ where: { id: old }, data: { createdAt } });
+    const ids = async (query: string) =>
+      (await get(`/v1/runs?${query}`)).body.data.map((run: { id: string }) => run.id);
+    expect(await ids('created_before=2001-02-04')).toEqual([old]);
+    expect(
+      await ids(`created_after=2001-02-04T00:30:00${encodeURIComponent('+01:00')}&created_before=2002-01-01`),
+    ).toEqual([old]);
+    expect(await ids('created_before=2001-02-03T23:30:00Z')).toEqual([]);
+    const later = await ids('created_after=2001-02-04&limit=100');
+    expect([later.includes(young), later.includes(old)]).toEqual([true, false]);
+  });
+
+  it.each([
+    ...[
+      'created_after=yesterday',
+      'created_before=2001-13-01',
+      'created_after=2001-01-01T08:00',
+      'created_after=0000-01-01',
+    ],
+    ...['limit=0', 'limit=101', 'limit=x', 'limit=1.5', 'page=2'],
+  ])('refuses ?%s', async (query) => {
     const { status, body } = await get(`/v1/runs?${query}`);
     expect(status).toBe(400);
     expect(body.error).toMatchObject({ code: 'invalid_request', param: `/${query.split('=')[0]}` });

@@ -173,12 +173,50 @@ describe('the three tasks', () => {
       },
       result: { captions: [{ text: 'Where picture', score: -3, seed: 3 }] },
     });
+    await post('/v1/reconstruct', form({ image: png(), format: 'webp' }));
+    expect(await latest()).toMatchObject({
+      task: 'reconstruct',
+      request: { image, format: 'webp' },
+      result: { width: 128, height: 128, codes: expect.arrayContaining([0, 63]) },
+    });
     await post('/v1/nlvr2', form({ images: [png(), png()], statement: 'x' }));
     expect(await latest()).toMatchObject({
       task: 'nlvr2',
       request: { images: [image, image], statement: 'x' },
       result: { label: true, score: 0.75 },
     });
+  });
+});
+
+describe('reconstruct', () => {
+  const ask = (body: object, accept?: string) =>
+    fetch(`${url}/v1/reconstruct`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(accept !== undefined && { accept }) },
+      body: JSON.stringify(body),
+    });
+
+  it('answers JSON, or the file in the format that is accepted', async () => {
+    const json = (await (await ask({ image: base64(png()) })).json()) as { b64_json: string };
+    expect(json).toMatchObject({ model: SEEING.caption, width: 128, format: 'png', codes: { length: 64 } });
+    const answer = await ask({ image: base64(png()) }, 'image/webp');
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'image/webp']);
+    expect(answer.headers.get('x-run-id')).toMatch(/^run_/);
+    expect(Buffer.from(await answer.arrayBuffer()).equals(Buffer.from(json.b64_json, 'base64'))).toBe(true);
+  });
+
+  it('refuses what no answer can be', async () => {
+    const image = base64(png());
+    const code = async (body: object, accept?: string) => {
+      const answer = await ask(body, accept);
+      const { error } = (await answer.json()) as { error: { code: string } };
+      return [answer.status, error.code];
+    };
+    expect(await code({ image }, 'text/plain')).toEqual([406, 'not_acceptable']);
+    expect(await code({ image, format: 'png' }, 'image/webp')).toEqual([406, 'not_acceptable']);
+    expect(await code({ image, model: SEEING.vqa })).toEqual([422, 'task_not_supported']);
+    expect(await code({ image, format: 'gif' })).toEqual([400, 'invalid_request']);
+    expect(await code({})).toEqual([400, 'invalid_request']);
   });
 });
 

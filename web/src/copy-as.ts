@@ -55,6 +55,8 @@ function requestOf({ task, model, request: given }: Run): Request | undefined {
     ];
     return { path: '/v1/nlvr2', fields, files };
   }
+  if (task === 'reconstruct')
+    return { path: '/v1/reconstruct', fields: { model }, files: [['image', 'picture.png']] };
   return undefined;
 }
 

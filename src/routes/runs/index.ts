@@ -31,8 +31,19 @@ export const runs: FastifyPluginAsyncTypebox<{ services: Services }> = async (ap
       },
     },
     async (request) => {
-      const { after, limit = DEFAULT_LIMIT, stored, ...given } = request.query;
-      const filter = { ...given, ...(stored !== undefined && { stored: stored === 'true' }) };
+      const {
+        after,
+        limit = DEFAULT_LIMIT,
+        stored,
+        created_after: since,
+        created_before: until,
+        ...given
+      } = request.query;
+      const createdAt = {
+        ...(since !== undefined && { gte: new Date(since) }),
+        ...(until !== undefined && { lt: new Date(until) }),
+      };
+      const filter = { ...given, createdAt, ...(stored !== undefined && { stored: stored === 'true' }) };
       const rows = await database.retry(() => records.list(request.owner(), after, limit + 1, filter));
       return page(rows.map(showRun), limit);
     },

@@ -12,6 +12,7 @@ const TASKS = {
   caption: 'Captions',
   vqa: 'Questions',
   nlvr2: 'Statements',
+  reconstruct: 'Reconstructions',
 };
 const LANGUAGES: readonly Language[] = ['curl', 'Node', 'Python'];
 const PAGE = 24;
@@ -156,7 +157,7 @@ function titleOf({ task, request: given }: Run): string {
   if (task === 'generate-image') return (request.prompts as string[]).join(' · ');
   if (task === 'vqa') return String(request.question);
   if (task === 'nlvr2') return String(request.statement);
-  return 'A caption';
+  return task === 'reconstruct' ? 'A reconstruction' : 'A caption';
 }
 
 function saidOf({ task, result: given, status }: Run): string {
