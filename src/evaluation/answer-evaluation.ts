@@ -12,6 +12,7 @@
 import type { Scene, ScenePair, Split, World } from '../datasets/scenes/index.ts';
 import type { AnswerHead } from '../models/finetuning-choices.ts';
 import { createRandom } from '../random.ts';
+import type { GqaMeasures } from './gqa-measures.ts';
 import type { Tally } from './paint-score.ts';
 
 /** What is asked about a picture, or stated about two. */
@@ -24,6 +25,8 @@ export interface Question {
   type?: string;
   /** Where it comes from, such as the name of a collection. */
   source?: string;
+  /** VQA's `question_type`: how it begins. */
+  questionType?: string;
 }
 
 /** About a scene, or two. */
@@ -61,9 +64,13 @@ export interface AnswerColumn {
   byType: Map<string, Tally>;
   /** Every source in the order of its first question. */
   bySource: Map<string, Tally>;
+  /** And every one of VQA's question types. */
+  byQuestionType: Map<string, Tally>;
   all: Tally;
   /** Where a scene shows a class × colour × background that training never showed. */
   heldOut?: Tally;
+  /** GQA's own measures, where the data set has what they want. */
+  gqa?: GqaMeasures;
   /** Statements that are judged right of both their pairs (NLVR2's consistency). */
   consistent?: Tally;
 }
@@ -184,7 +191,7 @@ export function tallied(
   answers: readonly string[],
 ): AnswerColumn {
   const result: AnswerColumn = {
-    ...{ name, byType: new Map(), bySource: new Map() },
+    ...{ name, byType: new Map(), bySource: new Map(), byQuestionType: new Map() },
     all: { right: 0, total: 0 },
   };
   for (const [i, question] of questions.entries()) {
@@ -192,6 +199,7 @@ export function tallied(
     add(result.all, score);
     addTo(result.byType, question.type, score);
     addTo(result.bySource, question.source, score);
+    addTo(result.byQuestionType, question.questionType, score);
   }
   return result;
 }

@@ -4,6 +4,7 @@ import { shownAnswer } from '../answers.ts';
 import type { AnswerHead } from '../models/finetuning-choices.ts';
 import type { AnswerColumn, AnswerEvaluation, Question } from './answer-evaluation.ts';
 import { checkpointLines } from './checkpoint-lines.ts';
+import type { GqaMeasures } from './gqa-measures.ts';
 import type { Provenance } from './paint-report.ts';
 import { shareOf, type Tally } from './paint-score.ts';
 
@@ -39,7 +40,11 @@ export function answerReport(
     ...[...columns[0]!.bySource.keys()]
       .sort()
       .flatMap((source) => row(`from ${source}`, ({ bySource }) => bySource.get(source)!)),
+    ...[...columns[0]!.byQuestionType.keys()]
+      .sort()
+      .flatMap((type) => row(`“${type} …”`, ({ byQuestionType }) => byQuestionType.get(type)!)),
     ...row('**all**', ({ all }) => all),
+    ...gqaRows(columns, row),
     ...row('a composition that training never showed', ({ heldOut }) => heldOut),
     ...(head === 'nlvr2' ? row('both pairs of a statement right', ({ consistent }) => consistent) : []),
     '',
@@ -57,6 +62,28 @@ export function answerReport(
     `- command: \`${provenance.command}\``,
     '',
   ].join('\n');
+}
+
+/** What GQA measures beside accuracy, where the data set has what it wants. */
+function gqaRows(
+  columns: readonly AnswerColumn[],
+  row: (name: string, of: (column: AnswerColumn) => Tally | undefined) => string[],
+): string[] {
+  const [{ gqa } = {}] = columns;
+  if (!gqa) return [];
+  const distances = columns.map((one) => one.gqa?.distribution?.toFixed(2) ?? '–');
+  const tallies = (['binary', 'open', 'consistency', 'validity', 'plausibility'] as const).filter(
+    (name) => gqa[name].total > 0,
+  );
+  return [
+    ...[...gqa.bySemantic.keys()]
+      .sort()
+      .flatMap((type) => row(`about: ${type}`, (one) => one.gqa!.bySemantic.get(type)!)),
+    ...tallies.flatMap((name) => row(name, (one) => one.gqa?.[name])),
+    ...(gqa.distribution === null
+      ? []
+      : [`| distribution (χ², less is better) | ${distances.join(' | ')} |`]),
+  ];
 }
 
 function titleOf(head: AnswerHead, provenance: AnswerProvenance): string {
@@ -94,12 +121,20 @@ export function answerResults(
           ...(column.heldOut && { held_out: shareOf(column.heldOut) }),
           ...(head === 'nlvr2' && column.consistent && { consistency: shareOf(column.consistent) }),
           ...(column.bySource.size > 0 && { by_source: sharesOf(column.bySource) }),
+          ...(column.byQuestionType.size > 0 && { by_question_type: sharesOf(column.byQuestionType) }),
+          ...(column.gqa && { gqa: gqaResults(column.gqa) }),
           by_type: sharesOf(column.byType),
         },
       ]),
     ),
   };
 }
+
+const gqaResults = ({ distribution, bySemantic, ...tallies }: GqaMeasures) => ({
+  ...sharesOf(new Map(Object.entries(tallies))),
+  distribution,
+  by_semantic: sharesOf(bySemantic),
+});
 
 const sharesOf = (tallies: ReadonlyMap<string, Tally>) =>
   Object.fromEntries([...tallies].map(([name, tally]) => [name, shareOf(tally)]));

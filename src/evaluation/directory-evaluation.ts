@@ -13,12 +13,14 @@
 import {
   type DirectoryDataset,
   type DirectoryEntries,
+  type GqaFields,
   openEntries,
   type QuestionEntry,
   type StatementEntry,
 } from '../datasets/directory/index.ts';
 import type { AnswerHead } from '../models/finetuning-choices.ts';
 import {
+  type AnswerColumn,
   type AnswerEvaluation,
   type AnsweringModel,
   CHUNK,
@@ -26,11 +28,14 @@ import {
   tallied,
   usualAnswers,
 } from './answer-evaluation.ts';
+import { gqaMeasures } from './gqa-measures.ts';
 import { askedKind } from './question-kinds.ts';
 
 /** About one picture, or two, by their img_ids. */
 export interface AskedOfDirectory extends Question {
   pictures: readonly string[];
+  id: string;
+  gqa?: GqaFields;
 }
 
 export interface DirectoryEvaluationOptions {
@@ -99,14 +104,18 @@ export async function evaluateOnDirectory(
     options.onProgress?.(first + chunk.length, groups.length);
   }
   const { sameWords, typical } = await read(directory, head, 'train', Number.POSITIVE_INFINITY, usualAnswers);
+  const column = (name: string, answers: readonly string[]): AnswerColumn => {
+    const gqa = head === 'gqa' ? gqaMeasures(asked, answers) : undefined;
+    return { ...tallied(name, asked, answers), ...(gqa && { gqa }) };
+  };
   return {
     columns: [
-      tallied('model', asked, seen),
-      ...(groups.length > 1 ? [tallied('another picture', asked, elsewhere)] : []),
-      tallied('picture removed', asked, removed),
-      ...(textOnly ? [tallied('trained without pictures', asked, blind)] : []),
-      tallied('same words in training', asked, asked.map(sameWords)),
-      tallied('majority answer', asked, asked.map(typical)),
+      column('model', seen),
+      ...(groups.length > 1 ? [column('another picture', elsewhere)] : []),
+      column('picture removed', removed),
+      ...(textOnly ? [column('trained without pictures', blind)] : []),
+      column('same words in training', asked.map(sameWords)),
+      column('majority answer', asked.map(typical)),
     ],
     answered: asked.map((one, i) => ({ asked: one, answer: seen[i]! })),
   };
@@ -132,14 +141,15 @@ async function read<T>(
 }
 
 function askedBy(entry: QuestionEntry | StatementEntry): AskedOfDirectory {
-  const { text, pictures, source } = entry;
+  const { id, text, pictures, source } = entry;
   const from = source !== undefined && { source };
-  if ('label' in entry) return { text, pictures, answer: entry.label === 1 ? 'true' : 'false', ...from };
+  if ('label' in entry) return { id, text, pictures, answer: entry.label === 1 ? 'true' : 'false', ...from };
   const scores = new Map(entry.answers);
   const [best] = [...scores].sort(([, a], [, b]) => b - a);
   return {
-    ...{ text, pictures, scores, answer: best?.[0] ?? '–' },
+    ...{ id, text, pictures, scores, answer: best?.[0] ?? '–', gqa: entry.gqa },
     type: entry.type ?? askedKind(text),
+    ...(entry.questionType !== undefined && { questionType: entry.questionType }),
     ...from,
   };
 }

@@ -92,16 +92,22 @@ beforeAll(async () => {
     '02930152': {
       ...{
         semantic: [],
-        entailed: [],
+        entailed: ['02930153'],
         equivalent: ['02930152'],
         question: 'Is the sky dark?',
         imageId: '2354786',
       },
-      ...{ isBalanced: true, groups: { global: null, local: '06-sky_dark' }, answer: 'yes', semanticStr: '' },
+      ...{
+        isBalanced: true,
+        groups: { global: 'weather', local: '06-sky_dark' },
+        answer: 'yes',
+        semanticStr: '',
+      },
       ...{ annotations: { answer: {}, question: {}, fullAnswer: {} }, fullAnswer: 'Yes, the sky is dark.' },
       types: { detailed: 'verifyAttr', semantic: 'attr', structural: 'verify' },
     },
   });
+  await write('train_choices.json', { '02930152': { valid: ['yes', 'no'], plausible: ['no'] } });
   await write('submission_all_questions.json', {
     '201971873': { question: 'Is it old?', imageId: 'n15740', isBalanced: true },
   });
@@ -237,15 +243,15 @@ it('VQA’s ten answers become soft scores of the answers in its table', async (
   expect(await json(dataset('coco', 'vqa/train.json'))).toEqual([
     {
       ...{ img_id: 'COCO_train2014_000000000009', question_id: 9000, sent: 'Is it food?' },
-      ...{ label: { yes: 1 }, answer_type: 'yes/no' },
+      ...{ label: { yes: 1 }, answer_type: 'yes/no', question_type: 'none of the above' },
     },
     {
       ...{ img_id: 'COCO_train2014_000000000025', question_id: 25000, sent: 'How many giraffes?' },
-      ...{ label: { 2: 1 }, answer_type: 'number' },
+      ...{ label: { 2: 1 }, answer_type: 'number', question_type: 'none of the above' },
     },
     {
       ...{ img_id: 'COCO_train2014_000000000025', question_id: 25001, sent: 'Where is it?' },
-      ...{ label: { zoo: 1 }, answer_type: 'other' },
+      ...{ label: { zoo: 1 }, answer_type: 'other', question_type: 'none of the above' },
     },
   ]);
   expect(await json(dataset('coco', 'vqa/test.json'))).toEqual([
@@ -283,6 +289,8 @@ it('GQA, NLVR2 and Visual Genome', async () => {
     at('train_balanced_questions.json'),
     '--test',
     at('submission_all_questions.json'),
+    '--choices',
+    at('train_choices.json'),
   );
   expect(await json(dataset('more', 'gqa/train.json'))).toEqual([
     {
@@ -291,6 +299,13 @@ it('GQA, NLVR2 and Visual Genome', async () => {
       sent: 'Is the sky dark?',
       label: { yes: 1 },
       answer_type: 'verify',
+      ...{
+        semantic: 'attr',
+        entailed: ['02930153'],
+        group: 'weather',
+        valid: ['yes', 'no'],
+        plausible: ['no'],
+      },
     },
   ]);
   expect(await json(dataset('more', 'gqa/test.json'))).toEqual([

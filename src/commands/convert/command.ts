@@ -10,6 +10,7 @@ export const FILE_FLAGS = {
   train: texts('of gqa and nlvr2', { value: 'file' }),
   valid: texts('of gqa and nlvr2', { value: 'file' }),
   testdev: texts('of gqa', { value: 'file' }),
+  choices: texts("of gqa's evaluation: which answers are valid, and which plausible", { value: 'file' }),
   test: texts('of gqa and nlvr2', { value: 'file' }),
   regions: texts('of visual-genome', { value: 'file' }),
   'images-of': texts('of visual-genome', { value: 'file' }),

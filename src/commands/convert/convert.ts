@@ -61,10 +61,10 @@ const CORPORA: Readonly<Record<string, Corpus>> = {
       convertVqa(folder, { questions, annotations, fewest, ...(minival && { minival }) }),
   },
   gqa: {
-    options: ['train', 'valid', 'testdev', 'test'],
+    options: ['train', 'valid', 'testdev', 'test', 'choices'],
     writes: /^gqa\//,
-    convert: (folder, { files: { train, valid, testdev, test } }) =>
-      convertGqa(folder, given({ train, valid, testdev, test })),
+    convert: (folder, { files: { train, valid, testdev, test, choices } }) =>
+      convertGqa(folder, given({ train, valid, testdev, test }), choices),
   },
   nlvr2: {
     options: ['train', 'valid', 'test'],

@@ -30,8 +30,25 @@ export interface QuestionEntry {
   answers: SoftAnswers;
   /** VQA's `answer_type`, where there is one. */
   type: string | undefined;
+  /** VQA's `question_type` ("what color is the"), where there is one. */
+  questionType: string | undefined;
+  /** What GQA's own measures want, where the entry has it. */
+  gqa: GqaFields;
   /** Where it comes from, where the entry says so. */
   source: string | undefined;
+}
+
+/** Of GQA's questions and choices, under the names of its files. */
+export interface GqaFields {
+  /** Ids of questions whose answer follows from a right one to this. */
+  entailed?: readonly string[];
+  /** Answers that the question allows at all, and those that make sense. */
+  valid?: readonly string[];
+  plausible?: readonly string[];
+  /** The group of questions whose answers are distributed alike. */
+  group?: string;
+  /** `types.semantic`: what it asks about. */
+  semantic?: string;
 }
 
 export interface StatementEntry {
@@ -71,6 +88,13 @@ const Question = Type.Object({
   sent: Sentence,
   label: Label,
   answer_type: Type.Optional(Type.String({ maxLength: 100 })),
+  // Only evaluation asks for these: what is of another form says nothing.
+  question_type: Type.Optional(Type.Unknown()),
+  entailed: Type.Optional(Type.Unknown()),
+  valid: Type.Optional(Type.Unknown()),
+  plausible: Type.Optional(Type.Unknown()),
+  group: Type.Optional(Type.Unknown()),
+  semantic: Type.Optional(Type.Unknown()),
   source: Type.Optional(Type.Unknown()),
 });
 const Statement = Type.Object({
@@ -136,17 +160,26 @@ const READERS: { [T in DatasetTask]: (value: unknown) => EntryOf[T] } = {
 };
 
 function readQuestion(value: unknown): QuestionEntry {
-  const { img_id, question_id, sent, label, answer_type, source } = checked<typeof Question>(
-    compiled.question,
-    value,
-  );
+  const { img_id, question_id, sent, label, answer_type, question_type, source, ...rest } = checked<
+    typeof Question
+  >(compiled.question, value);
+  const [entailed, valid, plausible] = [rest.entailed, rest.valid, rest.plausible].map(textsOf);
+  const [group, semantic] = [rest.group, rest.semantic].map(textOf);
   return {
     id: String(question_id),
     pictures: [pictureName(img_id)],
     text: sent,
     answers: Object.entries(label),
     type: answer_type,
-    source: sourceOf(source),
+    questionType: textOf(question_type),
+    gqa: {
+      ...(entailed && { entailed }),
+      ...(valid && { valid }),
+      ...(plausible && { plausible }),
+      ...(group !== undefined && { group }),
+      ...(semantic !== undefined && { semantic }),
+    },
+    source: textOf(source),
   };
 }
 
@@ -157,12 +190,16 @@ function readStatement(value: unknown): StatementEntry {
     pictures: [pictureName(img0), pictureName(img1)],
     text: sent,
     label,
-    source: sourceOf(source),
+    source: textOf(source),
   };
 }
 
-/** LXMERT's files have none; one that is no text says nothing. */
-const sourceOf = (source: unknown): string | undefined => (typeof source === 'string' ? source : undefined);
+/** LXMERT's files have none of these fields; one that is no text says nothing. */
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+const textsOf = (value: unknown): string[] | undefined =>
+  Array.isArray(value) && value.every((one) => ['string', 'number'].includes(typeof one))
+    ? value.map(String)
+    : undefined;
 
 function readTexts(value: unknown): TextsEntry {
   const { img_id, sentf, labelf = {} } = checked<typeof Texts>(compiled.texts, value);

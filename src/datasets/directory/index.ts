@@ -1,6 +1,7 @@
 export { checkDirectory, DATASET_NAME } from './check.ts';
 export type { DirectoryDataset, SplitSize, TaskSizes } from './dataset.ts';
 export {
+  type GqaFields,
   type QuestionEntry,
   type SoftAnswers,
   type StatementEntry,

@@ -106,6 +106,7 @@ const VqaAnnotation = compile(
   Type.Object({
     question_id: Id,
     answer_type: Type.Optional(Type.String()),
+    question_type: Type.Optional(Type.String()),
     multiple_choice_answer: Type.Optional(Type.String()),
     answers: Type.Array(Type.Object({ answer: Type.String() }), { minItems: 1 }),
   }),
@@ -115,8 +116,19 @@ const GqaQuestion = compile(
     question: Type.String(),
     imageId: Type.String(),
     answer: Type.Optional(Type.String()),
-    types: Type.Optional(Type.Object({ structural: Type.Optional(Type.String()) })),
+    types: Type.Optional(
+      Type.Object({
+        structural: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+        semantic: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+        detailed: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+      }),
+    ),
+    entailed: Type.Optional(Type.Array(Type.String())),
+    groups: Type.Optional(Type.Object({ global: Type.Optional(Type.Union([Type.String(), Type.Null()])) })),
   }),
+);
+const GqaChoices = compile(
+  Type.Object({ valid: Type.Array(Type.String()), plausible: Type.Array(Type.String()) }),
 );
 const Nlvr2Statement = compile(
   Type.Object({ identifier: Type.String(), sentence: Type.String(), label: Type.Optional(Type.String()) }),
@@ -244,7 +256,8 @@ export function convertVqa(folder: string, files: VqaFiles): Promise<Converted> 
         if (split === 'test') await output.add('vqa/test.json', entry);
         else if (own) {
           const label = Object.fromEntries([...own.scores].filter(([answer]) => known.has(answer)));
-          await output.add(`vqa/${split}.json`, { ...entry, label, answer_type: own.type });
+          const types = { answer_type: own.type, question_type: own.questionType };
+          await output.add(`vqa/${split}.json`, { ...entry, label, ...types });
         } else without++;
       }
     }
@@ -256,6 +269,7 @@ export function convertVqa(folder: string, files: VqaFiles): Promise<Converted> 
 interface Answered {
   scores: Map<string, number>;
   type: string | undefined;
+  questionType: string | undefined;
 }
 
 /** The commonest; of equals the first. */
@@ -268,7 +282,8 @@ async function readAnnotations({ annotations, fewest }: VqaFiles) {
   for (const file of annotations) {
     for await (const { value } of entriesOf(file, jsonValues(file, '$.annotations.*'), VqaAnnotation)) {
       const answers = normalisedAnswers(value.answers.map(({ answer }) => answer));
-      const answered = { scores: softScores(answers), type: value.answer_type };
+      const { answer_type: type, question_type: questionType } = value;
+      const answered = { scores: softScores(answers), type, questionType };
       labels.set(String(value.question_id), answered);
       counts.set(best(answered), (counts.get(best(answered)) ?? 0) + 1);
     }
@@ -285,22 +300,36 @@ async function readAnnotations({ annotations, fewest }: VqaFiles) {
   return { table, labels };
 }
 
-/** GQA (train_balanced_questions.json, …; folders of train_all_questions are given as their files) → gqa/<split>.json. */
+/**
+ * GQA (train_balanced_questions.json, …; folders of train_all_questions are given as their files) → gqa/<split>.json.
+ * @param choiceFiles of its evaluation (val_choices.json): which answers are valid, and which plausible
+ */
 export function convertGqa(
   folder: string,
   files: Readonly<Partial<Record<'train' | 'valid' | 'testdev' | 'test', readonly string[]>>>,
+  choiceFiles: readonly string[] = [],
 ): Promise<Converted> {
   return into(folder, async (output) => {
+    const choices = new Map<string, { valid: string[]; plausible: string[] }>();
+    for (const file of choiceFiles) {
+      for await (const { key, value } of entriesOf(file, jsonValues(file, '$.*'), GqaChoices))
+        choices.set(key, value);
+    }
     for (const [split, some] of Object.entries(files)) {
       for (const file of some) {
         for await (const { key, value } of entriesOf(file, jsonValues(file, '$.*'), GqaQuestion)) {
-          const { answer, types } = value;
+          const { answer, types, entailed, groups } = value;
           if (answer === undefined && split !== 'test')
             throw new PublishedFileError(`${file}, question ${key} has no answer: is it a file of test?`);
           await output.add(`gqa/${split}.json`, {
             ...{ img_id: value.imageId, question_id: key, sent: value.question },
             ...(answer !== undefined && { label: { [answer]: 1 } }),
-            ...(types?.structural !== undefined && { answer_type: types.structural }),
+            ...(types?.structural != null && { answer_type: types.structural }),
+            ...(types?.semantic != null && { semantic: types.semantic }),
+            ...(entailed !== undefined && entailed.length > 0 && { entailed }),
+            ...(groups?.global != null && { group: groups.global }),
+            // As GQA's eval.py has it: what two things have in common is one of these.
+            ...(types?.detailed?.includes('Common') ? COMMON : choices.get(key)),
           });
         }
       }
@@ -334,6 +363,8 @@ export function convertNlvr2(
     }
   });
 }
+
+const COMMON = { valid: ['color', 'material', 'shape'], plausible: ['color', 'material', 'shape'] };
 
 const TRUTH: Readonly<Record<string, number>> = { true: 1, false: 0 };
 
