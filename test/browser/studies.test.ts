@@ -151,6 +151,33 @@ describe.skipIf(!found)('a study in a browser', () => {
     });
   }, 90_000);
 
+  it('asks which of two looks more real, on a desk and on a phone, and shows no caption', async () => {
+    const id = await create({
+      ...{ kind: 'fidelity', captions: CAPTIONS, annotators: 2 },
+      sources: [{ model: MODEL }, { model: MODEL, sampler: { strategy: 'parallel' } }],
+    });
+    for (const [where, options] of [
+      ['desk', {}],
+      ['phone', PHONE],
+    ] as const) {
+      const { page, context } = await visit(id, options);
+      for (let n = 0; n < 2; n++) {
+        await count(page, `${n} of 2`);
+        await page.locator('#pictures img').nth(1).waitFor();
+        await keep(page, `fidelity-${where}`);
+        expect(await fits(page)).toBe(true);
+        const source = await page.content();
+        for (const caption of CAPTIONS) expect(source).not.toContain(caption);
+        await page.locator('#pictures button').nth(n).click();
+      }
+      await page.getByText('That was all. Thank you!').waitFor();
+      await context.close();
+    }
+    const { preference } = await results(id);
+    expect(preference.shares.first.total).toBe(4);
+    expect(preference.shares.tie.count).toBe(0);
+  }, 90_000);
+
   it('is told when there is no such study', async () => {
     const { page, context } = await visit('std_nothing');
     await page.getByText('There is no such study.').waitFor();
