@@ -37,7 +37,7 @@ const USAGE = {
   'train <kind> --help': 'the hyperparameters of a kind',
   'train --resume --name <run>': 'go on with a run that was stopped or killed',
   'train --recipe <name>': 'train all that a recipe in recipes/ lists, or go on with it',
-  'train publish --name <run> --as <model>/<variant> [--generator <model>/<variant>] [--tasks <task,…>]':
+  'train publish --name <run> --as <model>/<variant> [--generator <model>/<variant>] [--tasks <task,…>|none]':
     "copy a finished run's result into CHECKPOINTS_DIR",
 };
 
@@ -86,14 +86,14 @@ export function describeTraining([first]: readonly string[]) {
 export const publish = defineCommand({
   name: 'train publish',
   usage: {
-    'train publish --name <run> --as <model>/<variant> [--generator <model>/<variant>] [--tasks <task,…>]':
+    'train publish --name <run> --as <model>/<variant> [--generator <model>/<variant>] [--tasks <task,…>|none]':
       "copy a finished run's result into CHECKPOINTS_DIR",
   },
   flags: {
     name: needed('a finished run', { value: 'run' }),
     as: needed('the checkpoint that it becomes', { value: 'model/variant' }),
     generator: text('that it paints with', { value: 'model/variant' }),
-    tasks: text('what it can do (all that its kind can)', { value: 'task,…' }),
+    tasks: text('what it can do (all that its kind can)', { value: 'task,…|none' }),
   },
   settings: ['data-dir', 'checkpoints-dir'],
 });
