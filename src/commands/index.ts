@@ -130,6 +130,14 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
           lazily(EVALUATIONS, (all) => all.evaluateMatch),
           async () => (await import('./evaluate/match.ts')).matchEvaluation,
         ),
+        table: command(
+          lazily(EVALUATIONS, (all) => all.evaluateTable),
+          async () => (await import('./evaluate/table.ts')).tableEvaluation,
+        ),
+        figure: command(
+          lazily(EVALUATIONS, (all) => all.evaluateFigure),
+          async () => (await import('./evaluate/figure.ts')).figureEvaluation,
+        ),
         vqa: answers('vqa'),
         gqa: answers('gqa'),
         nlvr2: answers('nlvr2'),

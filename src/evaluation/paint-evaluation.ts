@@ -134,11 +134,11 @@ export async function evaluatePainting(options: PaintEvaluationOptions): Promise
   return { captions, columns, pictures };
 }
 
-/** One caption of each of the first test scenes. */
-export function testCaptions(world: World, count: number, seed: number): EvaluatedCaption[] {
+/** One caption of each of the test scenes from the first one on. */
+export function testCaptions(world: World, count: number, seed: number, first = 0): EvaluatedCaption[] {
   return Array.from({ length: count }, (_, i) => {
-    const scene = world.scene('test', i);
-    const [caption] = world.captions(scene, createRandom(`evaluate/${seed}/${i}`), 1);
+    const scene = world.scene('test', first + i);
+    const [caption] = world.captions(scene, createRandom(`evaluate/${seed}/${first + i}`), 1);
     return { ...caption!, scene, heldOut: asksForHeldOut(world, caption!) };
   });
 }

@@ -115,7 +115,7 @@ export async function answerEvaluation(
 type Evaluated = AnswerEvaluation<Question> & { rows: SheetRow[] };
 
 /** What a model is asked about, and what it sees it with. */
-interface Opened {
+export interface Opened {
   encoder: ZooEntry | undefined;
   source: { world: string; seed: number } | { dataset: string; dataset_revision: string; split: string };
   evaluate(
@@ -126,13 +126,14 @@ interface Opened {
   close(): Promise<void>;
 }
 
-async function openScenes(
+export async function openScenes(
   engine: Engine,
   name: string,
   model: ZooEntry,
   { config }: FinetunedCheckpoint,
   scenes: number,
   seed: number,
+  trainingScenes = TRAINING_SCENES,
 ): Promise<Opened> {
   const encoder = component(model, 'grid_encoder', 'a model trained on scenes');
   const gridEncoder = await loadGridEncoder(encoder.folder, config).catch((cause: Error) => {
@@ -145,7 +146,7 @@ async function openScenes(
     source: { world: world.name, seed },
     async evaluate(head, answer, textOnly) {
       const evaluation = await evaluateAnswering({
-        ...{ world, head, textOnly, scenes, seed, trainingScenes: TRAINING_SCENES },
+        ...{ world, head, textOnly, scenes, seed, trainingScenes },
         model: { see: async (rgb) => (await eyes.see(rgb)).features, answer },
         onProgress: progress,
       });
@@ -160,7 +161,7 @@ async function openScenes(
   };
 }
 
-async function openDirectory(
+export async function openDirectory(
   engine: Engine,
   directory: DirectoryDataset,
   model: ZooEntry,

@@ -175,7 +175,7 @@ function asUsage(error: unknown): never {
 }
 
 /** The pipelines of the server. */
-async function captioningModel(
+export async function captioningModel(
   engine: Engine,
   model: ZooEntry,
   sampling: Sampling,

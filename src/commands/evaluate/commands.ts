@@ -1,3 +1,4 @@
+import { MOST_SEEDS } from '../../evaluation/over-seeds.ts';
 import { RESIZINGS } from '../../evaluation/resizings.ts';
 import { LARGEST_SEED } from '../../random.ts';
 import { defaultTextStrategy, TEXT_STRATEGIES } from '../../sampling/text.ts';
@@ -72,7 +73,8 @@ export const evaluateImages = defineCommand({
       value: 'checkpoint',
     }),
     judge: checkpoint(
-      'of R-precision: a model that judges matching, or a recogniser of scenes (recogniser-scenes for scenes)',
+      'of R-precision: a model that judges matching, or a recogniser of scenes (recogniser-scenes for scenes, ' +
+        'matcher-photos for the data set photos)',
     ),
     negatives: whole('other captions of R-precision-easy', { least: 1, most: 1000, fallback: 99 }),
     hard: whole('most captions of each category of R-precision-hard', {
@@ -152,6 +154,56 @@ export const evaluateMatch = defineCommand({
   settings,
 });
 
+const compared = text(
+  'of those that the paper compares: <prefix>-x-lxmert, …: shipped, or runs of pretrain',
+  {
+    ...{ value: 'prefix', fallback: 'compare' },
+  },
+);
+
+export const evaluateTable = defineCommand({
+  name: 'evaluate table',
+  usage: {
+    'evaluate table 1|2|3|4|5|6|7 [options]':
+      'a table of the paper, its figures beside what is measured here',
+  },
+  flags: {
+    dataset: text(
+      'worlds of scenes, or data sets in DATA_DIR/datasets that have captions (scenes, and photos where it is there)',
+      { value: 'name,…' },
+    ),
+    model: checkpoint('the one that is evaluated on scenes', 'x-lxmert-scenes'),
+    runs: compared,
+    captions: whole('held-out captions with each seed', { least: 2, most: 30_000, fallback: 50 }),
+    seeds: whole('each with other scenes, wording and sampling', { least: 1, most: MOST_SEEDS, fallback: 3 }),
+    judge: checkpoint('of R-precision and of words filled in (recogniser-scenes; matcher-<data set>)'),
+    output: text('for table-<n>.json and a sheet of pictures (DATA_DIR/evaluations)', { value: 'folder' }),
+  },
+  settings,
+  words: true,
+});
+
+export const evaluateFigure = defineCommand({
+  name: 'evaluate figure',
+  usage: { 'evaluate figure 2|4|5|6|7 [options]': 'a figure of the paper, of the models that are here' },
+  about: `2: original, reconstruction, regression (LXMERT + Grid), without uniform masking, X-LXMERT
+4: captions in the making, after steps 1, 5, 10, … of 140 at random
+5: captions of pictures by their first words
+6: original, reconstruction, LXMERT + Grid, and X-LXMERT by sampling strategy
+7: one thing in many contexts`,
+  flags: {
+    model: checkpoint('', 'x-lxmert-scenes'),
+    runs: compared,
+    captions: text('a caption a line: what 4 and 7 paint', { value: 'file' }),
+    pictures: text('what 5 captions (held-out scenes)', { value: 'file,…' }),
+    count: whole('rows of 2, 5 and 6', { least: 1, most: 64, fallback: 6 }),
+    seed: seed('of captions and sampling'),
+    output: text('for figure-<n>.png, or figure-5.md (DATA_DIR/evaluations)', { value: 'folder' }),
+  },
+  settings,
+  words: true,
+});
+
 export const evaluateAnswers = (head: string) =>
   defineCommand({
     name: `evaluate ${head}`,
@@ -178,4 +230,5 @@ export const EVALUATIONS = [
   ...[evaluatePaint, evaluateImages, evaluateConfigs, evaluateCaption, evaluateMatch],
   // The same of all three.
   evaluateAnswers('vqa'),
+  ...[evaluateTable, evaluateFigure],
 ];

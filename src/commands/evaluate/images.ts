@@ -71,7 +71,7 @@ export async function imagesEvaluation({
   const captionsOf = values.captions ?? model?.manifest.data.name;
   const captioned =
     captionsOf === undefined ? undefined : await readCaptions(captionsOf, count, seed, settings);
-  const judgeName = values.judge ?? (await recogniserOf(roots, captioned?.world));
+  const judgeName = values.judge ?? (await judgeOf(roots, captioned?.world, captioned?.source));
   const judgeEntry =
     judgeName === undefined || captioned === undefined
       ? undefined
@@ -155,18 +155,24 @@ export async function imagesEvaluation({
   process.stdout.write(`${report}- written to ${output}: images.json\n`);
 }
 
-/** The judge of scenes knows what their captions claim, and was trained apart from every model that paints. */
-async function recogniserOf(
+/**
+ * Who was trained apart from every model that paints: of scenes the recogniser, which knows what their captions claim; of
+ * a data set the matcher of its name (`matcher/<variant>` in the zoo).
+ */
+export async function judgeOf(
   roots: readonly string[],
   world: string | undefined,
+  dataset: string | undefined,
 ): Promise<string | undefined> {
-  if (world === undefined) return undefined;
   const { entries } = await createZoo(roots).scan();
-  const all = entries.filter(({ manifest }) => manifest.architecture === 'recogniser');
-  return (all.find(({ manifest }) => manifest.data.name === world) ?? all[0])?.id;
+  if (world !== undefined) {
+    const all = entries.filter(({ manifest }) => manifest.architecture === 'recogniser');
+    return (all.find(({ manifest }) => manifest.data.name === world) ?? all[0])?.id;
+  }
+  return entries.find(({ id, manifest }) => id.startsWith('matcher-') && manifest.data.name === dataset)?.id;
 }
 
-interface Captioned {
+export interface Captioned {
   texts: readonly string[];
   /** Names of the pictures, where the captions are by name. */
   byName?: ReadonlyMap<string, string>;
@@ -177,7 +183,12 @@ interface Captioned {
 }
 
 /** @throws UsageError */
-async function readCaptions(name: string, count: number, seed: number, settings: Config): Promise<Captioned> {
+export async function readCaptions(
+  name: string,
+  count: number,
+  seed: number,
+  settings: Config,
+): Promise<Captioned> {
   if (/\.(txt|json)$/i.test(name)) return captionFile(name, count);
   const world = name === SCENES ? DEFAULT_WORLD : name;
   if (WORLD_NAMES.includes(world)) {
@@ -227,7 +238,7 @@ async function captionFile(path: string, count: number): Promise<Captioned> {
   );
 }
 
-type OpenSet = PictureSet & { names: readonly string[] | undefined; release(): Promise<void> };
+export type OpenSet = PictureSet & { names: readonly string[] | undefined; release(): Promise<void> };
 
 /** One caption of each picture. @throws UsageError that says which have none */
 function captionsOfSet({ texts, byName }: Captioned, set: OpenSet): readonly string[] {
@@ -247,7 +258,7 @@ function captionsOfSet({ texts, byName }: Captioned, set: OpenSet): readonly str
 const withoutExtension = (name: string) => name.slice(0, name.length - extname(name).length);
 
 /** What is painted is painted once, and kept in memory: a picture of 256 × 256 takes 200 kB. */
-async function paintedSet(
+export async function paintedSet(
   engine: Engine,
   model: ZooEntry,
   texts: readonly string[],
@@ -288,7 +299,7 @@ async function folderSet(folder: string, most: number): Promise<OpenSet> {
   return fileSet(folder, names);
 }
 
-function fileSet(folder: string, names: readonly string[]): OpenSet {
+export function fileSet(folder: string, names: readonly string[]): OpenSet {
   return {
     size: names.length,
     names,
@@ -342,7 +353,7 @@ async function readReference(
   return { name: `${set.size} pictures of ${name}`, statistics };
 }
 
-async function referenceSet(name: string, count: number, settings: Config): Promise<OpenSet> {
+export async function referenceSet(name: string, count: number, settings: Config): Promise<OpenSet> {
   const world = name === SCENES ? DEFAULT_WORLD : name;
   if (WORLD_NAMES.includes(world)) return worldSet(world, REFERENCE_FIRST, count);
   if (name.includes('/') || name === '.') return folderSet(name, count);
@@ -353,7 +364,7 @@ async function referenceSet(name: string, count: number, settings: Config): Prom
   return fileSet(directory.folder, [...files.values()].sort().slice(0, count));
 }
 
-type OpenNetwork = FeatureNetwork & {
+export type OpenNetwork = FeatureNetwork & {
   name: string;
   entry: ZooEntry | undefined;
   notes: string[];
@@ -361,7 +372,7 @@ type OpenNetwork = FeatureNetwork & {
 };
 
 /** Inception where it was imported; else a picture encoder that is shipped, and what is wanted. */
-async function openNetwork(
+export async function openNetwork(
   engine: Engine,
   find: Find,
   roots: readonly string[],

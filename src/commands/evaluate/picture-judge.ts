@@ -4,6 +4,7 @@ import { IMAGE_SIZE, loadWorld } from '../../datasets/scenes/index.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { UsageError } from '../../errors.ts';
 import { claimsSeen } from '../../evaluation/claims-matching.ts';
+import type { Recognition } from '../../evaluation/detections.ts';
 import type { WholePicture } from '../../evaluation/inception.ts';
 import { encodeImage } from '../../inference/encode-image.ts';
 import { createMatchPipeline } from '../../inference/pipelines/match.ts';
@@ -43,14 +44,23 @@ async function recogniserJudge(
 ): Promise<PictureJudge> {
   const world = await loadWorld(of ?? entry.manifest.data.name);
   const recogniser = await loadRecogniser(engine, entry, world);
+  // A picture is judged with many texts, and one look is enough.
+  const seen = new WeakMap<Uint8Array, Promise<Recognition>>();
+  const look = (picture: WholePicture): Promise<Recognition> => {
+    const known = seen.get(picture.rgb) ?? lookOnce(picture);
+    seen.set(picture.rgb, known);
+    return known;
+  };
+  async function lookOnce(picture: WholePicture): Promise<Recognition> {
+    const { width, height, rgb } = picture;
+    const asIs = width === IMAGE_SIZE && height === IMAGE_SIZE;
+    const small = asIs ? rgb : await decodePicture(await asFile(picture), IMAGE_SIZE);
+    return (await recogniser.look([small])).recognitions[0]!;
+  }
   return {
     async match(picture, texts) {
-      const small =
-        picture.width === IMAGE_SIZE && picture.height === IMAGE_SIZE
-          ? picture.rgb
-          : await decodePicture(await asFile(picture), IMAGE_SIZE);
-      const { recognitions } = await recogniser.look([small]);
-      return texts.map((text) => claimsSeen(world.readCaption(text), recognitions[0]!));
+      const recognition = await look(picture);
+      return texts.map((text) => claimsSeen(world.readCaption(text), recognition));
     },
     release: () => recogniser.release(),
   };

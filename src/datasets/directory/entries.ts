@@ -150,7 +150,10 @@ export function readEntry<T extends DatasetTask>(task: T, value: unknown): Entry
 const textsOf = (entry: EntryOf[DatasetTask]): string[] =>
   'captions' in entry
     ? [entry.id, ...entry.captions, ...entry.questions.map(({ text }) => text)]
-    : [entry.id, ...entry.pictures, entry.text];
+    : [entry.id, ...entry.pictures, entry.text, ...kindsOf(entry)];
+
+const kindsOf = (entry: QuestionEntry | StatementEntry): string[] =>
+  'gqa' in entry ? [entry.questionType, entry.gqa.semantic].filter((kind) => kind !== undefined) : [];
 
 const READERS: { [T in DatasetTask]: (value: unknown) => EntryOf[T] } = {
   pretrain: readTexts,
@@ -163,7 +166,7 @@ function readQuestion(value: unknown): QuestionEntry {
   const { img_id, question_id, sent, label, answer_type, question_type, source, ...rest } = checked<
     typeof Question
   >(compiled.question, value);
-  const [entailed, valid, plausible] = [rest.entailed, rest.valid, rest.plausible].map(textsOf);
+  const [entailed, valid, plausible] = [rest.entailed, rest.valid, rest.plausible].map(listOf);
   const [group, semantic] = [rest.group, rest.semantic].map(textOf);
   return {
     id: String(question_id),
@@ -196,7 +199,7 @@ function readStatement(value: unknown): StatementEntry {
 
 /** LXMERT's files have none of these fields; one that is no text says nothing. */
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
-const textsOf = (value: unknown): string[] | undefined =>
+const listOf = (value: unknown): string[] | undefined =>
   Array.isArray(value) && value.every((one) => ['string', 'number'].includes(typeof one))
     ? value.map(String)
     : undefined;

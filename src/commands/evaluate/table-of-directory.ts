@@ -1,0 +1,122 @@
+/** A table of the paper on a data set of one's own. */
+
+import type { Config } from '../../config.ts';
+import { indexPictures } from '../../datasets/directory/index.ts';
+import type { Engine } from '../../engines/engine.ts';
+import { UsageError } from '../../errors.ts';
+import { shareOf } from '../../evaluation/paint-score.ts';
+import { lookAt, type PictureSet } from '../../evaluation/picture-evaluation.ts';
+import { createZoo, type ZooEntry } from '../../zoo/discovery.ts';
+import { answerer, loadAnswering } from '../answering.ts';
+import { type Find, OF_CODES } from '../find-checkpoint.ts';
+import { openDirectory } from './answers.ts';
+import { openDataset } from './dataset.ts';
+import { fileSet, judgeOf, paintedSet, readCaptions, referenceSet } from './images.ts';
+import { readSampler } from './painting-model.ts';
+import { openJudge } from './picture-judge.ts';
+import {
+  type Asked,
+  inceptionOf,
+  inceptionScores,
+  notesOf,
+  REFERENCE,
+  type TableSource,
+} from './table-source.ts';
+
+/** A data set of one's own: its pictures, the models that paint such pictures, and a judge that was trained apart. */
+export async function openDirectoryTable(
+  engine: Engine,
+  find: Find,
+  dataset: string,
+  asked: Asked,
+  used: Record<string, ZooEntry>,
+): Promise<TableSource> {
+  const { roots, settings, prefix, table, captions: count } = asked;
+  const directory = await openDataset(dataset, settings.dataDir);
+  if (!directory) throw new UsageError(`--dataset: there is no data set "${dataset}".`);
+  const { entries } = await createZoo(roots).scan();
+  const own = entries.filter(({ manifest }) => manifest.data.name === dataset);
+  const judgeName = asked.judge ?? (await judgeOf(roots, undefined, dataset));
+  const judgeEntry =
+    judgeName === undefined ? undefined : find('--judge', judgeName, ...OF_CODES, 'lxmert', 'uniter');
+  if (judgeEntry) used[`judge of ${dataset}`] = judgeEntry;
+  const judge = judgeEntry && (await openJudge(engine, judgeEntry, undefined));
+  const inception = await inceptionOf(engine, find, roots, table);
+  const reference =
+    inception && (await lookAt(inception, await referenceSet(dataset, REFERENCE, settings))).statistics;
+  const painters = own.filter(
+    ({ manifest: { tasks, components } }) => tasks.includes('paint') || components?.generator,
+  );
+  const notes = notesOf(table, inception !== undefined).filter(
+    (note) => !note.includes('recogniser of scenes'),
+  );
+  if (!judge) notes.push(`No judge of ${dataset} is there: train one (docs/training.md) and give --judge.`);
+  if (painters.length === 0) notes.push(`No model here paints ${dataset}: rows of models are empty.`);
+  const named = async (seed: number) => readCaptions(dataset, count, seed, settings);
+  return {
+    judge,
+    notes,
+    captions: async (seed) => (await named(seed)).texts,
+    async painter({ by, sampler = 'mask-predict-4' }) {
+      if (by === 'original') {
+        return {
+          id: 'the pictures themselves',
+          async paint(_texts, seed) {
+            const { byName } = await named(seed);
+            return directorySet(dataset, settings, [...byName!.keys()]);
+          },
+          close: async () => {},
+        };
+      }
+      const entry = painters.find(({ id, path }) =>
+        by === 'model'
+          ? !path.startsWith(`${prefix}-`)
+          : id === `${prefix}-${by}` || path === `${prefix}-${by}/result`,
+      );
+      if (!entry || !OF_CODES.some((one) => one === entry.manifest.architecture)) return undefined;
+      used[`${by} of ${dataset}`] = entry;
+      const sets: { release(): Promise<void> }[] = [];
+      return {
+        id: entry.id,
+        async paint(texts, seed) {
+          const set = await paintedSet(engine, entry, texts, readSampler('sampler', sampler), seed * count);
+          sets.push(set);
+          return set;
+        },
+        close: async () => void (await Promise.all(sets.map((set) => set.release()))),
+      };
+    },
+    ...(inception && { look: (pictures: PictureSet) => inceptionScores(inception, pictures, reference) }),
+    async answers(seed, head) {
+      // What is asked of a data set is written down: one seed is enough.
+      const entry = seed === 0 ? own.find(({ id }) => id.startsWith(`x-lxmert-${head}-`)) : undefined;
+      if (!entry) return undefined;
+      used[`${head} of ${dataset}`] = entry;
+      const checkpoint = await loadAnswering('--model', entry, head);
+      const opened = await openDirectory(engine, directory, entry, checkpoint, undefined, count);
+      const { answer, release } = await answerer(engine, checkpoint);
+      const { columns } = await opened.evaluate(head, answer, undefined);
+      await opened.close();
+      await release();
+      return shareOf(columns[0]!.all) ?? undefined;
+    },
+    async close() {
+      await judge?.release();
+      await inception?.release();
+    },
+  };
+}
+
+async function directorySet(
+  dataset: string,
+  settings: Config,
+  names: readonly string[],
+): Promise<PictureSet> {
+  const directory = (await openDataset(dataset, settings.dataDir))!;
+  const { kind, files } = await indexPictures(directory.folder);
+  if (kind !== 'images') throw new UsageError(`--dataset: ${dataset} holds features and no pictures.`);
+  return fileSet(
+    directory.folder,
+    names.map((name) => files.get(name)!),
+  );
+}
