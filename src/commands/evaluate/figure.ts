@@ -76,7 +76,7 @@ const FIGURES: Record<FigureNumber, (asked: Asked) => Promise<string>> = {
     sceneSheet(asked, [
       original,
       reconstructed(asked.model),
-      painted('regression (LXMERT + Grid)', compared(asked, 'lxmert-grid')),
+      painted('regression', compared(asked, 'lxmert-grid')),
       painted('w/o uniform masking', compared(asked, 'without-uniform-masking')),
       painted('X-LXMERT', asked.model),
     ]),
