@@ -256,6 +256,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/reconstruct": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reconstruct an image from its visual codes
+         * @description What is left of a picture in the visual codes of a model that paints, as in the paper's Figure 2: the grid encoder
+         *     sees it, each cell is given its nearest code, and the generator paints the codes. With an Accept header of `image/png`,
+         *     `image/jpeg` or `image/webp` the answer is the file alone.
+         */
+        post: operations["reconstructImage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reconstruct/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reconstruct an uploaded file from its visual codes
+         * @description What is left of a picture in the visual codes of a model that paints, as in the paper's Figure 2: the grid encoder
+         *     sees it, each cell is given its nearest code, and the generator paints the codes. With an Accept header of `image/png`,
+         *     `image/jpeg` or `image/webp` the answer is the file alone.
+         */
+        post: operations["reconstructUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/models": {
         parameters: {
             query?: never;
@@ -2757,6 +2801,44 @@ export interface components {
                 [key: string]: string;
             };
         };
+        ReconstructAnswer: {
+            /** @description Of the run: GET /v1/runs/{id}. */
+            id: string;
+            model: string;
+            /** @description Content hash of the checkpoint and its components. */
+            revision: string;
+            engine: string;
+            width: number;
+            height: number;
+            format: components["schemas"]["ImageFormat"];
+            /** @description The file, base64. */
+            b64_json: string;
+            /** @description The nearest visual codes of the grid, row by row. */
+            codes: number[];
+            timing: components["schemas"]["Timing"];
+        };
+        ReconstructRequest: {
+            /** @description base64, bare or as a data URL; or an http(s) address, on a host that the operator allows. PNG, JPEG, WebP, GIF (its first frame) or AVIF; at most 20 MB and 40 megapixels. */
+            image: string;
+            /** @description Of the picture in a JSON answer. Default: png. */
+            format?: components["schemas"]["ImageFormat"];
+            /** @description Default: see `default_for` in GET /v1/models. */
+            model?: string;
+        };
+        ReconstructUpload: {
+            /**
+             * Format: binary
+             * @description PNG, JPEG, WebP, GIF (its first frame) or AVIF; at most 20 MB and 40 megapixels.
+             */
+            image: Blob;
+            /** @description Of the picture in a JSON answer. Default: png. */
+            format?: components["schemas"]["ImageFormat"];
+            /**
+             * @description Default: see `default_for` in GET /v1/models.
+             * @default
+             */
+            model?: string;
+        };
         Response: {
             /** @description `resp_` and the id of the run. */
             id: string;
@@ -2882,7 +2964,7 @@ export interface components {
         /** @enum {string} */
         RunStatus: "running" | "succeeded" | "failed" | "cancelled";
         /** @enum {string} */
-        RunTask: "generate-image" | "caption" | "vqa" | "nlvr2";
+        RunTask: "generate-image" | "caption" | "vqa" | "nlvr2" | "reconstruct";
         /** @description Default: mask-predict, 4 steps. */
         Sampler: {
             /**
@@ -4532,6 +4614,146 @@ export interface operations {
             };
         };
     };
+    reconstructImage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the stored answer. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "image": "data:image/webp;base64,UklGRq4EAABXRUJQVlA4IKIEAAAQHACdASqAAIAAPtFgqVAoJSOqJZdK2UAaCWgnAb8icoZSIp8dfVMul+g4d6kNt35mvOM9HP+S30D0QOl1YA+l7+Ax6BLcbgeU2+OPqeS/uVq+4O2W8WuBX7BglPMizLLcmZsQAoHI09Ef+nOkeEebCD3pFz68BBerKrx0se6jDYR8cv+LkwNmmY+BhDPrT6jS3Qx9dnmnpODzxuiKktLUKbIacmZ/SfHIGmP2Rrmr0K0d/YRECppU6FeUwRnnK1pcCbFqscyLF0GvSvk+lSCxpH05uhSr9AyY4RmsXdJ//EZ0SiGX7A4JgAD+0s08hFSN/YbriywJv/frwx3tXyUD7OokCp4XyCa5v+gJ+71wSVWmLW60Q8JWAzH7X2Z9qVYr0kfCSpGiyhO7ENUJDB8m7JKstbqSpaUitPxk3m4lfGOMRl8PHQdXiOHx+JicTwosVteOn62ktmPT1vcShspC5SIgHwBwmj1M/tKtdJOdTFSbrfhofkUBdmt2/hcWr0MUwFO6gcrSXlhG8rk2IRhYbXWmr7lNfi1k9chdKEz0cuz6SX78c4jHbajMhC29PwptivwICwAAAblXUlsCeH16OLSqYYXRcv11Lgnd6OtBTxtVQ9cQc3rfKWDKka4v1AENcZFl2t9rBUAVOClLmtxmHERuwQtdZ4/S2FrMgXTHNg/IjWaWQhM9NbwxyMAvFIjYrEC6/1sHGdVfyLq8yhjfRaxKfotKcgemS8tWl7k/DAtSIKAVmvY8AaZs1Rn8NFQQyv7QdVgm/6cViz6n9eWw1jRMbgcKCsnhVKFCyWUXzFpZibV/QkFOhP07lnf+/s0/UpKc99tFGBa0IsAtrHpWjUT2kuaVlyoXYEgC0JJrj1UJECUfuVYiBAmXs35BuitKH8cviaAPZlDcqrS7nfBB/fvvUT6qZraW8QdWkmnrIbDfpjzMA9IRD7iPgEBe+S71bn5hWVbbNLBYMHx3pAwN/OGoxDwIOWg7f6LWYdNsy+UuXjKdm8puHUdkrIHhoblID9DeplqtYvcL5NMOmbH6FcQJNm4lXRiyX1xPD5DX1GRWzg3h4TrzWpjQgFu9VyXMNTj3tVEEjPsfkz7pWhOryCoLXaksJVkdcXXLQ7zJjOgrv3BhXlf8Mr6AFVoh3tazUZKwHpS+GRp2NVkBQwajoRH7YlNSnlarVN5r5Vhn8G0TlXH+MknD2gxNadyAJHGYVwVAtbo7MevL4tVAqA2dbawXjrWF7HVjf/cB/dTsTe3FpCH9/XeT9DJ2Fj9pvvvyxHpWKeUQB+o96G4Q9MPcz1/4PfyX8OJ9u/wuEUA7xgI6bGzPPWBevqspSKcBwcsrFtyGMfIWyLv0+CYSkNrYoKB8fZIKf/EslHvAfZ3MrRKCFAHKUu7+ClM1yeMIzsVD4RroAmkRFnzXirdI/B7w0DZzIBGScKklKSbNy22erMpFWxGVGstp3+Q//asFsn8uI90tgtlk9rgSIShCO1HaWVCWouosSBYo/n3ueiMk9EsFQ0qBfgC1DYD29rWEAUqzA4qO9X0xzUoxtMllCKe4RaRiTVS/CeVrJUpTrfd0AAAA"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReconstructRequest"];
+            };
+        };
+        responses: {
+            /** @description Reconstructed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconstructAnswer"];
+                };
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 406: `not_acceptable`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    reconstructUpload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the stored answer. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["ReconstructUpload"];
+            };
+        };
+        responses: {
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 406: `not_acceptable`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     listModels: {
         parameters: {
             query?: {
@@ -4877,6 +5099,10 @@ export interface operations {
                 task?: components["schemas"]["RunTask"];
                 status?: components["schemas"]["RunStatus"];
                 model?: string;
+                /** @description Accepted then or later; a day begins at midnight UTC. */
+                created_after?: string;
+                /** @description Accepted before. */
+                created_before?: string;
                 /** @description Whether its images were kept. */
                 stored?: "true" | "false";
             };
