@@ -39,7 +39,7 @@ export const reconstruct: FastifyPluginAsyncTypebox<{ services: Services }> = as
       url,
       {
         bodyLimit: picturesBodyLimit(1),
-        config: { scope: 'infer', pictures: { image: 1 }, documents },
+        config: { scope: 'infer', pictures: { image: 1 }, documents, answers: OFFERED },
         schema: {
           tags: ['tasks'],
           operationId,
