@@ -4642,6 +4642,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReconstructAnswer"];
+                    "image/png": Blob;
+                    "image/jpeg": Blob;
+                    "image/webp": Blob;
                 };
             };
             /**
@@ -4707,6 +4710,18 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Reconstructed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconstructAnswer"];
+                    "image/png": Blob;
+                    "image/jpeg": Blob;
+                    "image/webp": Blob;
+                };
+            };
             /**
              * @description Something is wrong with the request:
              *     - 400: `invalid_json`, `invalid_request`
