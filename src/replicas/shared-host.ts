@@ -107,6 +107,7 @@ export async function shareHost(host: InferenceHost, options: SharedHostOptions)
     caption: (request, how) => host.caption(request, how),
     vqa: (request, how) => host.vqa(request, how),
     nlvr2: (request, how) => host.nlvr2(request, how),
+    reconstruct: (request, how) => host.reconstruct(request, how),
     defaultModel: (task) => host.defaultModel(task),
     modelFor: (task, pictures) => host.modelFor(task, pictures),
     models: () => host.models(),
