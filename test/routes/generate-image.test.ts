@@ -306,8 +306,8 @@ describe('bad input', () => {
     expect(status).toBe(422);
     expect(body.error).toMatchObject({ code: 'task_not_supported', param: '/model' });
     expect(body.error.message).toBe(
-      'The model "lxmert-grid" cannot paint: it has no visual codes. Models of features paint by regression, ' +
-        'in npm run evaluate -- paint. GET /v1/models shows who can.',
+      'The model "lxmert-grid" cannot paint: a model of features needs a generator and a visual vocabulary for that; ' +
+        'train or import it with them. GET /v1/models shows who can.',
     );
   });
 
