@@ -450,7 +450,7 @@ describe('pre-training on a directory', () => {
       hyperparameters: { clusters: 16, iterations: 3 },
       components: {},
     });
-    await pretrain('features-alone', { dataset: 'features', components: { visual_vocabulary: 'codes' } });
+    await pretrain('of-features', { dataset: 'features', components: { visual_vocabulary: 'codes' } });
     const { manifest, components } = await entryOf('of-features');
     expect(Object.keys(components)).toEqual(['visual_vocabulary']);
     // Nothing here makes such features of a picture.
