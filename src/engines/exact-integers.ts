@@ -2,6 +2,8 @@
  * Whether products of 8-bit integers are exact here. Processors without instructions for them (AVX-512 VNNI, AVX-VNNI,
  * ARM's dot products) add pairs in 16 bits, which saturate: results are then wrong, and no faster.
  */
+// First: see there.
+import './no-telemetry.ts';
 import ort from 'onnxruntime-node';
 import { encodeModel } from '../compile/encode.ts';
 

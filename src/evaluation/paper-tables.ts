@@ -4,7 +4,7 @@
  * Figures are the paper's, on MS COCO; null where it has none, or where the text that was at hand does not give it. IS
  * and FID of the specialised generators are those of their own publications, as the paper says.
  */
-import type { PretrainingConfigName } from '../training/pretraining/compared-configs.ts';
+import type { PretrainingConfigName } from '../models/compared-configs.ts';
 
 /** What is measured of pictures, or of a model that answers. */
 export const MEASURES = {

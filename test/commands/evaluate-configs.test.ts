@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { runCommand } from '../../src/commands/index.ts';
 import { UsageError } from '../../src/errors.ts';
 import { configReport, PAPER } from '../../src/evaluation/config-report.ts';
-import { PRETRAINING_CONFIGS } from '../../src/training/pretraining/compared-configs.ts';
+import { PRETRAINING_CONFIGS } from '../../src/models/compared-configs.ts';
 import { readManifest, writeManifest } from '../../src/zoo/manifest.ts';
 import { writePaintingZoo } from './painting-zoo.ts';
 

@@ -36,7 +36,7 @@ it('makes, lists and revokes keys, and shows a key once', () => {
 });
 
 it.each([
-  [['create', '--scope', 'paint'], /infer, train, admin/],
+  [['create', '--scope', 'paint'], /infer, train, metrics, admin/],
   [['create'], /--scope/],
   [['destroy'], /keys create/],
 ])('refuses %j', (args, message) => {

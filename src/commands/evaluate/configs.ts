@@ -15,12 +15,9 @@ import {
 } from '../../evaluation/paint-evaluation.ts';
 import type { Provenance } from '../../evaluation/paint-report.ts';
 import { makeFolder } from '../../make-folder.ts';
+import { PRETRAINING_CONFIGS, type PretrainingConfigName } from '../../models/compared-configs.ts';
 import type { GeneratorConfig } from '../../models/generator/config.ts';
 import { readJsonFile } from '../../text.ts';
-import {
-  PRETRAINING_CONFIGS,
-  type PretrainingConfigName,
-} from '../../training/pretraining/compared-configs.ts';
 import type { RunDescription } from '../../training/run/run-directory.ts';
 import type { ZooEntry } from '../../zoo/discovery.ts';
 import { CONFIG_FILE, MANIFEST_FILE } from '../../zoo/manifest.ts';

@@ -1,9 +1,10 @@
 /** What a model of pre-training is like, of those that are compared. */
+
+import type { PretrainingConfig, PretrainingConfigName } from '../../models/compared-configs.ts';
 import { type ModelConfig, parseModelConfig } from '../../models/family.ts';
 import type { LxmertConfig } from '../../models/lxmert/index.ts';
 import type { UniterConfig } from '../../models/uniter/index.ts';
 import type { HostTensors } from '../../tensor.ts';
-import type { PretrainingConfig, PretrainingConfigName } from './compared-configs.ts';
 
 /** BERT's and LXMERT's. */
 export const BERNOULLI_MASK_RATIO = 0.15;

@@ -15,6 +15,7 @@ import {
 } from '../../datasets/directory/index.ts';
 import { IMAGE_SIZE, loadWorld, sceneVocabulary } from '../../datasets/scenes/index.ts';
 import { CELLS, GRID } from '../../grid.ts';
+import { PRETRAINING_CONFIGS, type PretrainingConfig } from '../../models/compared-configs.ts';
 import { initModel } from '../../models/family.ts';
 import { FROZEN_WEIGHTS, type LxmertConfig } from '../../models/lxmert/index.ts';
 import { createRandom } from '../../random.ts';
@@ -44,7 +45,6 @@ import {
   pretrainingExamples,
   pretrainingTotals,
 } from './batches.ts';
-import { PRETRAINING_CONFIGS, type PretrainingConfig } from './compared-configs.ts';
 import {
   BERNOULLI_MASK_RATIO,
   furtherModelConfig,

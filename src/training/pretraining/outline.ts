@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { PRETRAINING_CONFIGS, type PretrainingConfigName } from '../../models/compared-configs.ts';
 import {
   commonHyperparameters,
   DROPOUT,
@@ -6,7 +7,6 @@ import {
   PRECISION,
   PROCESSES,
 } from '../run/shared-hyperparameters.ts';
-import { PRETRAINING_CONFIGS, type PretrainingConfigName } from './compared-configs.ts';
 
 export const pretrainOutline = {
   name: 'pretrain',

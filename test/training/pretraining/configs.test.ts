@@ -8,6 +8,7 @@ import { createOnnxRuntimeEngine } from '../../../src/engines/onnxruntime.ts';
 import { createAnswerPipeline } from '../../../src/inference/pipelines/answer.ts';
 import { createCaptionPipeline } from '../../../src/inference/pipelines/caption.ts';
 import { createJudgePipeline } from '../../../src/inference/pipelines/judge.ts';
+import { PRETRAINING_CONFIGS, type PretrainingConfigName } from '../../../src/models/compared-configs.ts';
 import { ANSWER_HEADS } from '../../../src/models/finetuning-choices.ts';
 import { createRandom } from '../../../src/random.ts';
 import {
@@ -17,10 +18,6 @@ import {
 } from '../../../src/runs/training-run.ts';
 import { KINDS } from '../../../src/training/kinds.ts';
 import { bernoulliMask } from '../../../src/training/pretraining/batches.ts';
-import {
-  PRETRAINING_CONFIGS,
-  type PretrainingConfigName,
-} from '../../../src/training/pretraining/compared-configs.ts';
 import { loadAnswerCheckpoint } from '../../../src/zoo/answer-checkpoint.ts';
 import { loadCaptionCheckpoint } from '../../../src/zoo/caption-checkpoint.ts';
 import { createZoo } from '../../../src/zoo/discovery.ts';
