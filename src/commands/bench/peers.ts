@@ -62,6 +62,11 @@ export async function peersBench({ flags, config: settings }: GivenTo<typeof des
             onRound,
           });
           rows.push({ task, batch, medians });
+          // All of it takes half an hour: what is known is told.
+          const known = medians.map((ms, i) =>
+            ms === undefined ? [] : `${names[i]} ${(ms / batch).toFixed(0)} ms`,
+          );
+          process.stderr.write(`${task}, batch ${batch}: ${known.flat().join(', ')}\n`);
         }
       } finally {
         await own.release();
