@@ -1,5 +1,5 @@
-import type { Recipe, Stage } from '../src/runs/recipe.ts';
 import { PRETRAINING_CONFIGS } from '../src/models/compared-configs.ts';
+import type { Recipe, Stage } from '../src/runs/recipe.ts';
 
 /** One budget for all: 1,200 steps of 8, at half of the demo model's width. */
 const stages = Object.entries(PRETRAINING_CONFIGS).map(
