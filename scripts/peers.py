@@ -7,6 +7,7 @@ Wants torch and transformers. The weights are random, of the published sizes; th
 sample_image_NAR (x-lxmert/src/tasks/imggen_model.py), on the CPU and without its tokenizer.
 """
 import contextlib
+import functools
 import json
 import sys
 import time
@@ -51,19 +52,20 @@ positions = torch.stack(
 words = torch.randint(1000, 20_000, (8, TOKENS))
 
 
+def encoded(ids, features, places):
+    return bert(input_ids=ids, visual_feats=features, visual_pos=places, attention_mask=ids > 0, return_dict=True)
+
+
 def step(ids, features, places):
-    output = bert(input_ids=ids, visual_feats=features, visual_pos=places, attention_mask=ids > 0, return_dict=True)
-    return codes(output[1], out_keys=["obj"])["obj"]
+    return codes(encoded(ids, features, places)[1], out_keys=["obj"])["obj"]
 
 
 def answer(ids, features, places):
-    output = bert(input_ids=ids, visual_feats=features, visual_pos=places, attention_mask=ids > 0, return_dict=True)
-    return answers(output[2])
+    return answers(encoded(ids, features, places)[2])
 
 
 def judge(ids, features, places):
-    output = bert(input_ids=ids, visual_feats=features, visual_pos=places, attention_mask=ids > 0, return_dict=True)
-    return pairs(output[2].view(-1, 2 * config.hidden_size))
+    return pairs(encoded(ids, features, places)[2].view(-1, 2 * config.hidden_size))
 
 
 def picture(features):
@@ -71,14 +73,14 @@ def picture(features):
 
 
 FUNCTIONS = {"step": step, "answer": answer, "judge": judge, "picture": picture}
-compiled = {}
 
 
+@functools.cache
 def function(name, variant):
-    if not variant.startswith("compiled"):
-        return FUNCTIONS[name]
+    """Made once: what is measured is calling it."""
+    call = FUNCTIONS[name]
     # Sizes are marked as they come: one graph for each batch, which is the fastest.
-    return compiled.setdefault((name, variant), torch.compile(FUNCTIONS[name], dynamic=False))
+    return torch.compile(call, dynamic=False) if variant.startswith("compiled") else call
 
 
 def paint(batch, variant, steps=4):
@@ -107,14 +109,13 @@ def state(batch, variant):
     return function("judge", variant)(words[:1].expand(n, -1), centroids[: n * CELLS].view(n, CELLS, -1), positions.expand(n, -1, -1))
 
 
-learning = {}
+weights = [parameter for part in (bert, codes) for parameter in part.parameters()]
+# Its moments come with the first step.
+optimiser = torch.optim.AdamW(weights, lr=1e-4, eps=1e-6, weight_decay=0.01)
 
 
 def learn(batch, variant):
     """A step of masked codes: forward, backward, clipping, AdamW."""
-    parts = [bert, codes]
-    weights = [p for part in parts for p in part.parameters()]
-    optimiser = learning.setdefault("optimiser", torch.optim.AdamW(weights, lr=1e-4, eps=1e-6, weight_decay=0.01))
     features = centroids[: batch * CELLS].view(batch, CELLS, -1)
     logits = function("step", variant)(words[:1].expand(batch, -1), features, positions.expand(batch, -1, -1))
     loss = torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), torch.arange(batch * CELLS) % CLUSTERS)

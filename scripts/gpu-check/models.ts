@@ -4,7 +4,7 @@ import { sceneVocabulary } from '../../src/datasets/scenes/index.ts';
 import { paperSizeFinetuned, paperSizeModel } from '../../src/evaluation/paper-size.ts';
 import type { FinetunedParts } from '../../src/inference/pipelines/finetuned.ts';
 import { loadFinetunedCheckpoint } from '../../src/zoo/answer-checkpoint.ts';
-import { createZoo } from '../../src/zoo/discovery.ts';
+import { createZoo, sourceOf } from '../../src/zoo/discovery.ts';
 import { loadPaintCheckpoint, type PaintCheckpoint } from '../../src/zoo/paint-checkpoint.ts';
 
 export const checkpointsDir = fileURLToPath(new URL('../../checkpoints', import.meta.url));
@@ -14,9 +14,7 @@ export type Size = (typeof SIZES)[number];
 
 export async function painterOf(size: Size): Promise<PaintCheckpoint> {
   if (size === 'published') return { id: 'published', ...paperSizeModel(sceneVocabulary(), 0) };
-  const { folder, components } = await entryOf('x-lxmert-scenes');
-  const folders = Object.entries(components).map(([role, component]) => [role, component.folder]);
-  return loadPaintCheckpoint({ folder, components: Object.fromEntries(folders) });
+  return loadPaintCheckpoint(sourceOf(await entryOf('x-lxmert-scenes')));
 }
 
 export async function finetunedOf(size: Size, head: 'vqa' | 'nlvr2'): Promise<FinetunedParts> {

@@ -10,7 +10,7 @@ export const PEER_TASKS = ['paint', 'vqa', 'nlvr2', 'train'] as const;
 export type PeerTask = (typeof PEER_TASKS)[number];
 
 /** How PyTorch runs them. */
-export const PEER_VARIANTS = ['eager', 'eager bf16', 'compiled', 'compiled bf16'] as const;
+const PEER_VARIANTS = ['eager', 'eager bf16', 'compiled', 'compiled bf16'] as const;
 
 export interface Contender {
   readonly name: string;

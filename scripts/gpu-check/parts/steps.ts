@@ -1,13 +1,6 @@
 /** What a step of pre-training takes, at both sizes, in float32 and in bf16, and how far their losses are apart. */
-import type { Engine, InputSpec, TrainingPrecision } from '../../../src/engines/engine.ts';
-import type { ModelConfig } from '../../../src/models/family.ts';
-import { FROZEN_WEIGHTS } from '../../../src/models/lxmert/index.ts';
-import { createRandom, type Random } from '../../../src/random.ts';
-import { float32, type HostTensor, type HostTensors, int32, sizeOf } from '../../../src/tensor.ts';
-import { pretrainingBatch } from '../../../src/training/pretraining/batches.ts';
-import { pretrainingTaskLoss } from '../../../src/training/pretraining/step.ts';
-import { adamWTraining } from '../../../src/training/run/gradient-step.ts';
-import { noDecay } from '../../../src/training/run/optimizer.ts';
+import { openTrainingStep } from '../../../src/commands/bench/training-step.ts';
+import type { Engine, TrainingPrecision } from '../../../src/engines/engine.ts';
 import { painterOf, type Size } from '../models.ts';
 import { exponent, openBoth, type Part } from '../part.ts';
 
@@ -18,49 +11,17 @@ const BATCH: Record<Size, number> = { demo: 32, published: 8 };
  */
 const TOLERANCE = 1e-2;
 
-/** Numbers that the model takes: speed does not depend on which. */
-function filled(name: string, { dtype, shape }: InputSpec, config: ModelConfig, random: Random): HostTensor {
-  const sizes = shape as readonly number[];
-  const below: Record<string, number> = {
-    input_ids: config.vocab_size,
-    cluster_ids: config.num_clusters,
-    obj_labels: config.num_clusters,
-    vis_mask: 2,
-  };
-  const values = Array.from({ length: sizeOf(sizes) }, () => random.int(below[name] ?? 1));
-  return dtype === 'float32'
-    ? float32(
-        Float32Array.from(values, () => 1),
-        sizes,
-      )
-    : int32(values, sizes);
-}
-
 async function trained(engine: Engine, size: Size, precision: TrainingPrecision, steps: number) {
-  const { config, weights } = (await painterOf(size)).lxmert;
-  const adam = adamWTraining(
-    { steps, learning_rate: 1e-4, warmup_ratio: 0.1, weight_decay: 0.01, max_grad_norm: 1 },
-    { kind: 'hf', epsilon: 1e-6, frozen: (name) => FROZEN_WEIGHTS.has(name), noDecay },
-  );
-  const specs = pretrainingBatch(BATCH[size]);
-  const trainer = await engine.compileTraining({
-    ...{ name: 'steps', precision, state: adam.initialState(weights), batch: { ...specs, ...adam.batch } },
-    steps: { vis_mask: adam.step(pretrainingTaskLoss(config, config.grid, 'vis_mask')) },
-  });
-  const random = createRandom(0);
-  const data = Object.fromEntries(
-    Object.entries(specs).map(([name, spec]) => [name, filled(name, spec, config, random)]),
-  );
+  const { lxmert } = await painterOf(size);
+  const training = await openTrainingStep(engine, lxmert, BATCH[size], { steps, precision });
   const times: number[] = [];
   const losses: number[] = [];
   for (let step = 0; step < steps; step++) {
-    const inputs: HostTensors = { ...data, ...adam.inputs(step) };
     const start = performance.now();
-    const [metrics] = await trainer.run([{ task: 'vis_mask', batch: inputs }]);
+    losses.push(await training.run());
     times.push(performance.now() - start);
-    losses.push(metrics!.loss!);
   }
-  await trainer.release();
+  await training.release();
   return { losses, ms: times.slice(1).sort((a, b) => a - b)[Math.floor((times.length - 1) / 2)]! };
 }
 

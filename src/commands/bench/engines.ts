@@ -21,7 +21,7 @@ import { UsageError } from '../../errors.ts';
 import { matrixProductSpeed, measurePainting, median, StageClock } from '../../evaluation/paint-speed.ts';
 import { paperSizeModel } from '../../evaluation/paper-size.ts';
 import { createPaintPipeline } from '../../inference/pipelines/paint.ts';
-import { createZoo } from '../../zoo/discovery.ts';
+import { createZoo, sourceOf } from '../../zoo/discovery.ts';
 import { loadPaintCheckpoint, type PaintCheckpoint } from '../../zoo/paint-checkpoint.ts';
 import { currentCommit } from '../current-commit.ts';
 import type { GivenTo } from '../define-command.ts';
@@ -126,8 +126,7 @@ async function loadDemo(model: string, config: Task['config']): Promise<PaintChe
   const { entries } = await createZoo([config.checkpointsDir, join(config.dataDir, 'checkpoints')]).scan();
   const entry = entries.find(({ id, manifest }) => id === model && manifest.tasks.includes('paint'));
   if (!entry) throw new UsageError(`There is no model "${model}" that paints in ${config.checkpointsDir}.`);
-  const components = Object.entries(entry.components).map(([role, { folder }]) => [role, folder]);
-  return loadPaintCheckpoint({ folder: entry.folder, components: Object.fromEntries(components) });
+  return loadPaintCheckpoint(sourceOf(entry));
 }
 
 async function painting(engine: Engine, checkpoint: PaintCheckpoint, { runs }: Task): Promise<Measured> {

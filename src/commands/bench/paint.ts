@@ -32,7 +32,7 @@ import { createPaintPipeline } from '../../inference/pipelines/paint.ts';
 import { makeFolder } from '../../make-folder.ts';
 import { mapSafetensors, writeSafetensors } from '../../safetensors.ts';
 import { sizeOf } from '../../tensor.ts';
-import { createZoo } from '../../zoo/discovery.ts';
+import { createZoo, sourceOf } from '../../zoo/discovery.ts';
 import { loadPaintCheckpoint, type PaintCheckpoint } from '../../zoo/paint-checkpoint.ts';
 import { currentCommit } from '../current-commit.ts';
 import type { GivenTo } from '../define-command.ts';
@@ -73,11 +73,8 @@ export async function paintBench({
   if (values.only !== 'paper') {
     const entry = await findModel([checkpointsDir, join(dataDir, 'checkpoints')], values.model);
     if (entry) {
-      const { id, revision, folder, components } = entry;
-      const folders = Object.fromEntries(
-        Object.entries(components).map(([role, component]) => [role, component.folder]),
-      );
-      const load = () => loadPaintCheckpoint({ folder, components: folders });
+      const { id, revision } = entry;
+      const load = () => loadPaintCheckpoint(sourceOf(entry));
       speeds.push(
         await measure(`${id}, revision ${revision.slice(0, 12)}`, load, { engine, threads, runs, steps }),
       );

@@ -4,7 +4,12 @@ import { writeAtomically } from '../../atomic-files.ts';
 import { sceneVocabulary } from '../../datasets/scenes/index.ts';
 import { type EngineChoice, forTraining, openEngine } from '../../engines/choose.ts';
 import { UsageError } from '../../errors.ts';
-import { paperSizeFinetuned, paperSizeModel } from '../../evaluation/paper-size.ts';
+import {
+  PAPER_LXMERT,
+  paperSizeFinetuned,
+  paperSizeModel,
+  paperSizeVocabulary,
+} from '../../evaluation/paper-size.ts';
 import {
   type Contender,
   comparePeers,
@@ -30,6 +35,8 @@ const BATCHES: Record<PeerTask, readonly number[]> = {
   nlvr2: [1, 8],
   train: [4],
 };
+/** This engine in float32, and as it comes. */
+const OURS = ['float32', 'the default'] as const;
 const SAMPLER = { strategy: 'mask-predict', steps: 4 } as const;
 
 interface Row {
@@ -47,7 +54,7 @@ export async function peersBench({ flags, config: settings }: GivenTo<typeof des
     throw error;
   });
   const rows: Row[] = [];
-  const names = ['float32', 'the default', ...peers.contenders.map(({ name }) => name)];
+  const names = [...OURS, ...peers.contenders.map(({ name }) => name)];
   try {
     for (const task of flags.only === undefined ? PEER_TASKS : [flags.only]) {
       const own = await ourselves(task, engine, threads);
@@ -88,17 +95,14 @@ const HOW = `bench peers needs PyTorch and a checkout of the authors' code:
   python3 -m venv ../peers && ../peers/bin/pip install torch==2.13.0 transformers==5.17.0
   npm run bench -- peers --reference ../x-lxmert --python ../peers/bin/python`;
 
-/** This engine, in float32 and as it comes. */
 async function ourselves(task: PeerTask, choice: EngineChoice, threads: number) {
   const opened: Awaited<ReturnType<typeof open>>[] = [];
-  for (const one of [forTraining(choice), choice]) {
-    // Training is of float32 alone.
-    if (task === 'train' && opened.length > 0) break;
-    opened.push(await open(task, one, threads));
-  }
-  const contenders = [0, 1].map(
-    (i): Contender => ({
-      name: i === 0 ? 'float32' : 'the default',
+  // Training is of float32 alone.
+  const choices = task === 'train' ? [forTraining(choice)] : [forTraining(choice), choice];
+  for (const one of choices) opened.push(await open(task, one, threads));
+  const contenders = OURS.map(
+    (name, i): Contender => ({
+      name,
       run: async (_task, batch) => {
         const one = opened[i];
         if (!one) return undefined;
@@ -117,25 +121,22 @@ async function open(
   threads: number,
 ): Promise<{ run(batch: number): Promise<unknown>; release(): Promise<unknown> }> {
   const engine = await openEngine(choice, threads);
-  const random = createRandom('peers');
-  const { lxmert, generator, vocabulary } = paperSizeModel(sceneVocabulary(), 0);
   const all = <T>(batch: number, one: (i: number) => Promise<T>) =>
     Promise.all(Array.from({ length: batch }, (_, i) => one(i)));
-  if (task === 'train') {
-    const step = await openTrainingStep(engine, lxmert, BATCHES.train[0]!);
-    return { run: () => step.run(), release: () => step.release() };
-  }
-  if (task === 'paint') {
-    const pipeline = await createPaintPipeline(engine, { id: 'paper-size', lxmert, generator, vocabulary });
+  if (task === 'train' || task === 'paint') {
+    const model = paperSizeModel(sceneVocabulary(), 0);
+    if (task === 'train') return openTrainingStep(engine, model.lxmert, BATCHES.train[0]!);
+    const pipeline = await createPaintPipeline(engine, { id: 'paper-size', ...model });
     const paint = (seed: number) =>
       pipeline.paint({ prompt: PROMPT, seed, sampler: SAMPLER, format: 'png', steps: false });
     return { run: (batch) => all(batch, paint), release: () => pipeline.release() };
   }
-  const cells = lxmert.config.grid ** 2 * lxmert.config.visual_feat_dim;
+  const random = createRandom('peers');
+  const cells = PAPER_LXMERT.grid ** 2 * PAPER_LXMERT.visual_feat_dim;
   const pictures = Array.from({ length: 16 }, () => ({
     features: Float32Array.from({ length: cells }, () => random.normal()),
   }));
-  const parts = { ...paperSizeFinetuned(task), vocabulary };
+  const parts = { ...paperSizeFinetuned(task), vocabulary: paperSizeVocabulary(sceneVocabulary()) };
   if (task === 'vqa') {
     const answers = Array.from({ length: parts.config.num_answers }, (_, i) => `answer ${i}`);
     const pipeline = await createAnswerPipeline(engine, { ...parts, answers });

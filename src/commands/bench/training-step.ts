@@ -1,5 +1,5 @@
 /** A step of pre-training on numbers that mean nothing: how long it takes does not depend on them. */
-import type { Engine, InputSpec } from '../../engines/engine.ts';
+import type { Engine, InputSpec, TrainingPrecision } from '../../engines/engine.ts';
 import type { ModelConfig } from '../../models/family.ts';
 import { FROZEN_WEIGHTS } from '../../models/lxmert/index.ts';
 import { createRandom, type Random } from '../../random.ts';
@@ -12,14 +12,18 @@ import { noDecay } from '../../training/run/optimizer.ts';
 /** Of the schedule, which has no more. */
 const MOST_STEPS = 1000;
 
-/** @param batch examples of a step */
+/**
+ * @param batch examples of a step
+ * @param options.steps how many there will be, of whose schedule these are
+ */
 export async function openTrainingStep(
   engine: Engine,
   { config, weights }: { config: ModelConfig & { grid: number }; weights: HostTensors },
   batch: number,
-): Promise<{ run(): Promise<void>; release(): Promise<void> }> {
+  { steps = MOST_STEPS, precision }: { steps?: number; precision?: TrainingPrecision } = {},
+): Promise<{ /** @returns the loss */ run(): Promise<number>; release(): Promise<void> }> {
   const adam = adamWTraining(
-    { steps: MOST_STEPS, learning_rate: 1e-4, warmup_ratio: 0.1, weight_decay: 0.01, max_grad_norm: 1 },
+    { steps, learning_rate: 1e-4, warmup_ratio: 0.1, weight_decay: 0.01, max_grad_norm: 1 },
     { kind: 'hf', epsilon: 1e-6, frozen: (name) => FROZEN_WEIGHTS.has(name), noDecay },
   );
   const trainer = await engine.compileTraining({
@@ -27,6 +31,7 @@ export async function openTrainingStep(
     state: adam.initialState(weights),
     batch: { ...pretrainingBatch(batch), ...adam.batch },
     steps: { vis_mask: adam.step(pretrainingTaskLoss(config, config.grid, 'vis_mask')) },
+    ...(precision && { precision }),
   });
   const random = createRandom(0);
   const data = Object.fromEntries(
@@ -35,7 +40,9 @@ export async function openTrainingStep(
   let step = 0;
   return {
     async run() {
-      await trainer.run([{ task: 'vis_mask', batch: { ...data, ...adam.inputs(step++) } }]);
+      const inputs = { ...data, ...adam.inputs(step++) };
+      const [metrics] = await trainer.run([{ task: 'vis_mask', batch: inputs }]);
+      return metrics!.loss!;
     },
     release: () => trainer.release(),
   };
