@@ -15,12 +15,12 @@ import {
 } from '../../evaluation/answer-evaluation.ts';
 import { type AnswerProvenance, answerReport, answerResults } from '../../evaluation/answer-report.ts';
 import { evaluateOnDirectory } from '../../evaluation/directory-evaluation.ts';
+import { shareOf } from '../../evaluation/paint-score.ts';
 import { makeFolder } from '../../make-folder.ts';
 import type { AnswerHead } from '../../models/finetuning-choices.ts';
 import { resolveDataset } from '../../runs/datasets.ts';
 import { KINDS } from '../../training/kinds.ts';
 import { type SheetRow, writeContactSheet } from '../../training/run/contact-sheet.ts';
-import { TrainingError } from '../../training/run/errors.ts';
 import type { FinetunedCheckpoint } from '../../zoo/answer-checkpoint.ts';
 import type { ZooEntry } from '../../zoo/discovery.ts';
 import { loadGridEncoder } from '../../zoo/grid-encoder.ts';
@@ -31,6 +31,7 @@ import { directoryEyes } from '../directory-eyes.ts';
 import { component, findIn, OF_CODES, OF_FEATURES, revisionsOf } from '../find-checkpoint.ts';
 import { showProgress } from '../show-progress.ts';
 import type { evaluateAnswers as description } from './commands.ts';
+import { asDatasetUsage } from './dataset.ts';
 import { sceneEyes } from './scene-eyes.ts';
 
 /** Training scenes that answers are counted on: enough that frequent wordings have many. */
@@ -61,7 +62,7 @@ export async function answerEvaluation(
     values.dataset ?? model.manifest.data.name,
     kind,
     settings.dataDir,
-  ).catch(asUsage);
+  ).catch(asDatasetUsage);
   if (dataset.directory && seed !== undefined) {
     throw new UsageError('--seed has no meaning for a folder, whose questions are written down.');
   }
@@ -76,7 +77,7 @@ export async function answerEvaluation(
   const under = await answerer(engine, checkpoint);
   let evaluation: Evaluated;
   try {
-    evaluation = await opened.evaluate(head, under.answer, textOnly).catch(asUsage);
+    evaluation = await opened.evaluate(head, under.answer, textOnly).catch(asDatasetUsage);
   } finally {
     await opened.close();
     await under.release();
@@ -124,6 +125,20 @@ export interface Opened {
     textOnly: Pick<AnsweringModel, 'answer'> | undefined,
   ): Promise<Evaluated>;
   close(): Promise<void>;
+}
+
+/** The share of right answers; undefined where nothing was asked. What was opened is closed. */
+export async function answeredShare(
+  engine: Engine,
+  head: AnswerHead,
+  checkpoint: FinetunedCheckpoint,
+  opened: Opened,
+): Promise<number | undefined> {
+  const { answer, release } = await answerer(engine, checkpoint);
+  const { columns } = await opened.evaluate(head, answer, undefined);
+  await opened.close();
+  await release();
+  return shareOf(columns[0]!.all) ?? undefined;
 }
 
 export async function openScenes(
@@ -186,12 +201,6 @@ export async function openDirectory(
     },
     close: eyes.close,
   };
-}
-
-/** What is wrong with a data set is told in words. */
-function asUsage(error: unknown): never {
-  if (!(error instanceof TrainingError)) throw error;
-  throw new UsageError(`--dataset: ${error.message}`, { cause: error });
 }
 
 const featuresOf = ({ config }: FinetunedCheckpoint): string =>

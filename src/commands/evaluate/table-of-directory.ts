@@ -1,15 +1,12 @@
 /** A table of the paper on a data set of one's own. */
-
-import type { Config } from '../../config.ts';
-import { indexPictures } from '../../datasets/directory/index.ts';
+import { type DirectoryDataset, indexPictures } from '../../datasets/directory/index.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { UsageError } from '../../errors.ts';
-import { shareOf } from '../../evaluation/paint-score.ts';
 import { lookAt, type PictureSet } from '../../evaluation/picture-evaluation.ts';
 import { createZoo, type ZooEntry } from '../../zoo/discovery.ts';
-import { answerer, loadAnswering } from '../answering.ts';
+import { loadAnswering } from '../answering.ts';
 import { type Find, OF_CODES } from '../find-checkpoint.ts';
-import { openDirectory } from './answers.ts';
+import { answeredShare, openDirectory } from './answers.ts';
 import { openDataset } from './dataset.ts';
 import { fileSet, judgeOf, paintedSet, readCaptions, referenceSet } from './images.ts';
 import { readSampler } from './painting-model.ts';
@@ -47,12 +44,15 @@ export async function openDirectoryTable(
   const painters = own.filter(
     ({ manifest: { tasks, components } }) => tasks.includes('paint') || components?.generator,
   );
-  const notes = notesOf(table, inception !== undefined).filter(
-    (note) => !note.includes('recogniser of scenes'),
-  );
+  const notes = notesOf(table, inception !== undefined);
   if (!judge) notes.push(`No judge of ${dataset} is there: train one (docs/training.md) and give --judge.`);
   if (painters.length === 0) notes.push(`No model here paints ${dataset}: rows of models are empty.`);
-  const named = async (seed: number) => readCaptions(dataset, count, seed, settings);
+  const captionsOf = new Map<number, ReturnType<typeof readCaptions>>();
+  const named = (seed: number) => {
+    const known = captionsOf.get(seed) ?? readCaptions(dataset, count, seed, settings);
+    captionsOf.set(seed, known);
+    return known;
+  };
   return {
     judge,
     notes,
@@ -63,7 +63,7 @@ export async function openDirectoryTable(
           id: 'the pictures themselves',
           async paint(_texts, seed) {
             const { byName } = await named(seed);
-            return directorySet(dataset, settings, [...byName!.keys()]);
+            return directorySet(directory, [...byName!.keys()]);
           },
           close: async () => {},
         };
@@ -94,11 +94,7 @@ export async function openDirectoryTable(
       used[`${head} of ${dataset}`] = entry;
       const checkpoint = await loadAnswering('--model', entry, head);
       const opened = await openDirectory(engine, directory, entry, checkpoint, undefined, count);
-      const { answer, release } = await answerer(engine, checkpoint);
-      const { columns } = await opened.evaluate(head, answer, undefined);
-      await opened.close();
-      await release();
-      return shareOf(columns[0]!.all) ?? undefined;
+      return answeredShare(engine, head, checkpoint, opened);
     },
     async close() {
       await judge?.release();
@@ -108,15 +104,13 @@ export async function openDirectoryTable(
 }
 
 async function directorySet(
-  dataset: string,
-  settings: Config,
+  { name, folder }: DirectoryDataset,
   names: readonly string[],
 ): Promise<PictureSet> {
-  const directory = (await openDataset(dataset, settings.dataDir))!;
-  const { kind, files } = await indexPictures(directory.folder);
-  if (kind !== 'images') throw new UsageError(`--dataset: ${dataset} holds features and no pictures.`);
+  const { kind, files } = await indexPictures(folder);
+  if (kind !== 'images') throw new UsageError(`--dataset: ${name} holds features and no pictures.`);
   return fileSet(
-    directory.folder,
-    names.map((name) => files.get(name)!),
+    folder,
+    names.map((one) => files.get(one)!),
   );
 }

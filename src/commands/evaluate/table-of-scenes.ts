@@ -8,9 +8,9 @@ import { emptyTallies, shareOf, tallyPicture } from '../../evaluation/paint-scor
 import { lookAt, type PictureSet } from '../../evaluation/picture-evaluation.ts';
 import type { Measured } from '../../evaluation/table-report.ts';
 import { createZoo, type ZooEntry } from '../../zoo/discovery.ts';
-import { answerer, loadAnswering } from '../answering.ts';
+import { loadAnswering } from '../answering.ts';
 import { component, type Find, OF_CODES, OF_FEATURES } from '../find-checkpoint.ts';
-import { openScenes } from './answers.ts';
+import { answeredShare, openScenes } from './answers.ts';
 import { judgeOf, referenceSet } from './images.ts';
 import { loadPaintingModel, loadRecogniser, readSampler } from './painting-model.ts';
 import { openJudge } from './picture-judge.ts';
@@ -97,11 +97,7 @@ export async function openScenesTable(
       used[head] = entry;
       const checkpoint = await loadAnswering('--model', entry, head);
       const opened = await openScenes(engine, dataset, entry, checkpoint, count, seed, 0);
-      const { answer, release } = await answerer(engine, checkpoint);
-      const { columns } = await opened.evaluate(head, answer, undefined);
-      await opened.close();
-      await release();
-      return shareOf(columns[0]!.all) ?? undefined;
+      return answeredShare(engine, head, checkpoint, opened);
     },
     async close() {
       await judge.release();
@@ -144,6 +140,11 @@ async function sceneSight(engine: Engine, find: Find, world: World, { roots, tab
         ? ['The Fréchet distance is of the recogniser’s features, not of Inception’s: no FID.']
         : []),
       ...notesOf(table, inception !== undefined),
+      ...(wants(table, 'verb', 'hard') && table.figures.length > 0
+        ? [
+            'Of verbs a recogniser of scenes knows which the world has, not whether the picture shows them: they are the same, whoever paints.',
+          ]
+        : []),
     ],
     async look(pictures: PictureSet, captions: readonly EvaluatedCaption[]): Promise<Measured> {
       const measured: Measured = {};

@@ -92,9 +92,5 @@ export function notesOf(table: PaperTable, inception: boolean): string[] {
     notes.push(
       'Words are filled in by the judge, from all of the category; people are asked by POST /v1/studies (HUMMUS).',
     );
-  if (wants(table, 'verb', 'hard') && table.figures.length > 0)
-    notes.push(
-      'Of verbs a recogniser of scenes knows which the world has, not whether the picture shows them: they are the same, whoever paints.',
-    );
   return notes;
 }

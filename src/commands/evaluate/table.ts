@@ -6,6 +6,7 @@ import { DEFAULT_WORLD, IMAGE_SIZE, WORLD_NAMES } from '../../datasets/scenes/in
 import { openEngine } from '../../engines/choose.ts';
 import { UsageError } from '../../errors.ts';
 import { filledWords, HIDDEN_CATEGORIES } from '../../evaluation/filled-words.ts';
+import type { WholePicture } from '../../evaluation/inception.ts';
 import { shareOf } from '../../evaluation/paint-score.ts';
 import { type Measure, PAPER_TABLES, type PaperTable } from '../../evaluation/paper-tables.ts';
 import type { PictureSet } from '../../evaluation/picture-evaluation.ts';
@@ -101,7 +102,7 @@ async function measureTable(
 ): Promise<TableWorld> {
   const rows = new Map<number, Measured[]>();
   const painters = new Map<number, string>();
-  const sheet = new Map<string, PictureSet>();
+  const sheet = new Map<string, readonly WholePicture[]>();
   const placed = table.rows.flatMap(({ ours, name: row }, place) => (ours ? [{ ours, row, place }] : []));
   const bar = new ProgressBar(process.stderr, placed.length * seeds, 'seed');
   let texts: readonly string[] = [];
@@ -118,7 +119,8 @@ async function measureTable(
       for (let seed = 0; seed < seeds; seed++) {
         texts = await source.captions(seed);
         const pictures = await painter.paint(texts, seed);
-        if (seed === 0) sheet.set(row, pictures);
+        // Now: a painter may paint when it is asked for a picture, and is closed after its row.
+        if (seed === 0) sheet.set(row, await firstOf(pictures));
         measured.push({
           ...(source.look && (await source.look(pictures, seed))),
           ...(source.judge && (await judged(table, texts, pictures, source.judge, seed))),
@@ -183,16 +185,19 @@ async function answered(table: PaperTable, source: TableSource, seed: number): P
   return measured;
 }
 
+const firstOf = ({ size, picture }: PictureSet): Promise<WholePicture[]> =>
+  Promise.all(Array.from({ length: Math.min(size, SHEET_CAPTIONS) }, (_, i) => picture(i)));
+
 /** The same captions in every row, so that rows can be compared by eye. */
 async function writeSheet(
   path: string,
   source: TableSource,
-  sheet: ReadonlyMap<string, PictureSet>,
+  sheet: ReadonlyMap<string, readonly WholePicture[]>,
 ): Promise<void> {
   const captions = await source.captions(0);
   const rows: SheetRow[] = [];
   for (const [i, caption] of captions.slice(0, SHEET_CAPTIONS).entries()) {
-    const whole = await Promise.all([...sheet.values()].map((set) => set.picture(i)));
+    const whole = [...sheet.values()].map((pictures) => pictures[i]!);
     if (whole.some(({ width, height }) => width !== IMAGE_SIZE || height !== IMAGE_SIZE)) return;
     rows.push({ caption, images: whole.map(({ rgb }) => rgb) });
   }
