@@ -1,20 +1,26 @@
 /** Files and folders that a reader sees whole or not at all: written under another name, then renamed. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /** Takes the place of a file that is there. A power cut leaves the old one or the new one. */
-export async function writeAtomically(path: string, data: string | Uint8Array): Promise<void> {
+export const writeAtomically = (path: string, data: string | Uint8Array): Promise<void> =>
+  fillAtomically(path, (file) => file.writeFile(data));
+
+/** As {@link writeAtomically}, for what comes piece by piece. @returns what `fill` returns */
+export async function fillAtomically<T>(path: string, fill: (file: FileHandle) => Promise<T>): Promise<T> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     const file = await open(temporary, 'wx');
+    let filled: T;
     try {
-      await file.writeFile(data);
+      filled = await fill(file);
       await file.sync();
     } finally {
       await file.close();
     }
     await rename(temporary, path);
+    return filled;
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
     throw error;

@@ -11,6 +11,7 @@ import {
   faultText,
   indexImages,
   type TaskSizes,
+  withoutTexts,
 } from '../datasets/directory/index.ts';
 import { DEFAULT_WORLD, WORLD_NAMES } from '../datasets/scenes/index.ts';
 import { worldPreset } from '../datasets/scenes/presets.ts';
@@ -150,19 +151,7 @@ async function picturesAlone(
   const folder = join(directoriesIn(dataDir), name);
   const images = await indexImages(folder);
   if (images.size === 0) refuse(`The data set "${name}" has no picture in its folder images.`);
-  return {
-    ...{
-      name,
-      folder,
-      revision: '',
-      tasks: {},
-      sizes: {},
-      answers: {},
-      captionSources: [],
-      pictures: 'images',
-    },
-    ...{ featureWidth: undefined, faults: [], faultCount: 0 },
-  };
+  return withoutTexts({ name, folder, pictures: 'images', featureWidth: undefined });
 }
 
 /** What was read of directories without faults; whoever mends a fault wants it to be seen. */

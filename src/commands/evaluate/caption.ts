@@ -29,7 +29,6 @@ import { type CaptionOptions, createCaptionPipeline } from '../../inference/pipe
 import { makeFolder } from '../../make-folder.ts';
 import { type TextSampler, textSamplerFor } from '../../sampling/text.ts';
 import { writeContactSheet } from '../../training/run/contact-sheet.ts';
-import { TrainingError } from '../../training/run/errors.ts';
 import { loadCaptionCheckpoint } from '../../zoo/caption-checkpoint.ts';
 import { sourceOf, type ZooEntry } from '../../zoo/discovery.ts';
 import { currentCommit } from '../current-commit.ts';
@@ -38,7 +37,7 @@ import { directoryEyes } from '../directory-eyes.ts';
 import { component, findIn, OF_CODES, revisionsOf } from '../find-checkpoint.ts';
 import { showProgress } from '../show-progress.ts';
 import type { evaluateCaption as description } from './commands.ts';
-import { openDataset, pattern } from './dataset.ts';
+import { asPartUsage, openDataset, pattern } from './dataset.ts';
 import { sceneEyes } from './scene-eyes.ts';
 
 type Sampling = Omit<CaptionOptions, 'seed'>;
@@ -140,12 +139,7 @@ async function evaluateDirectory(
       ...{ directory, ...part, best, seed, pictures: scenes, see: eyes.see },
       caption: (features, one) => pipeline.caption({ features }, { ...sampling, seed: one }).catch(asUsage),
       onProgress: progress,
-    }).catch((error: unknown) => {
-      if (error instanceof RangeError) throw new UsageError(`${error.message}.`, { cause: error });
-      if (error instanceof TrainingError)
-        throw new UsageError(`--dataset: ${error.message}`, { cause: error });
-      throw error;
-    });
+    }).catch(asPartUsage);
   } finally {
     await eyes.close();
     await pipeline.release();

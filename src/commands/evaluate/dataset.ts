@@ -7,13 +7,20 @@ import { TrainingError } from '../../training/run/errors.ts';
 
 /** @returns undefined for scenes @throws UsageError */
 export async function openDataset(name: string, dataDir: string): Promise<DirectoryDataset | undefined> {
-  return resolveDataset(name, pretrain, dataDir).then(
-    ({ directory }) => directory,
-    (error: unknown) => {
-      if (!(error instanceof TrainingError)) throw error;
-      throw new UsageError(`--dataset: ${error.message}`, { cause: error });
-    },
-  );
+  const { directory } = await resolveDataset(name, pretrain, dataDir).catch(asDatasetUsage);
+  return directory;
+}
+
+/** What is wrong with a data set is told in words. */
+export function asDatasetUsage(error: unknown): never {
+  if (!(error instanceof TrainingError)) throw error;
+  throw new UsageError(`--dataset: ${error.message}`, { cause: error });
+}
+
+/** The same, and that too little of it is there. */
+export function asPartUsage(error: unknown): never {
+  if (error instanceof RangeError) throw new UsageError(`${error.message}.`, { cause: error });
+  return asDatasetUsage(error);
 }
 
 export function pattern(text: string): RegExp {

@@ -1,4 +1,5 @@
 /** `evaluate figure <n>`: the paper's figures of pictures and captions, of the models that are here. */
+
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeAtomically } from '../../atomic-files.ts';
@@ -13,6 +14,7 @@ import { composeStrip, STRIP_SAMPLER, STRIP_STEPS } from '../../inference/strip.
 import { makeFolder } from '../../make-folder.ts';
 import { decodePicture } from '../../pictures/decode-picture.ts';
 import { textSamplerFor } from '../../sampling/text.ts';
+import { readTextFile, TextError } from '../../text.ts';
 import { type SheetRow, writeContactSheet } from '../../training/run/contact-sheet.ts';
 import { sourceOf, type ZooEntry } from '../../zoo/discovery.ts';
 import { loadPaintCheckpoint } from '../../zoo/paint-checkpoint.ts';
@@ -287,7 +289,8 @@ async function figureOfContexts({ engine, model, seed, captions = CONTEXTS, file
 
 /** @throws UsageError */
 async function linesOf(path: string): Promise<string[]> {
-  const content = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+  const content = await readTextFile(path).catch((cause: NodeJS.ErrnoException) => {
+    if (cause instanceof TextError) throw new UsageError(`--captions: ${cause.message}.`, { cause });
     throw new UsageError(`--captions ${path} cannot be read (${cause.code}).`, { cause });
   });
   const lines = content.split(/\r?\n/).map((one) => one.trim());

@@ -9,7 +9,6 @@ import { evaluateMatching, type MatchingEvaluation } from '../../evaluation/matc
 import { matchingReport, matchingResults } from '../../evaluation/matching-report.ts';
 import { createMatchPipeline } from '../../inference/pipelines/match.ts';
 import { makeFolder } from '../../make-folder.ts';
-import { TrainingError } from '../../training/run/errors.ts';
 import { loadCaptionCheckpoint } from '../../zoo/caption-checkpoint.ts';
 import { sourceOf } from '../../zoo/discovery.ts';
 import { currentCommit } from '../current-commit.ts';
@@ -18,7 +17,7 @@ import { directoryEyes } from '../directory-eyes.ts';
 import { findIn, OF_CODES, revisionsOf } from '../find-checkpoint.ts';
 import { showProgress } from '../show-progress.ts';
 import type { evaluateMatch as description } from './commands.ts';
-import { openDataset, pattern } from './dataset.ts';
+import { asPartUsage, openDataset, pattern } from './dataset.ts';
 
 export async function matchEvaluation({
   flags: values,
@@ -48,12 +47,7 @@ export async function matchEvaluation({
       ...{ directory, see: eyes.see, pictures, seed, ...named },
       match: (pairs) => pipeline.match(pairs.map(({ text, features }) => ({ text, seen: { features } }))),
       onProgress: (done, total) => showProgress('captions', done, total),
-    }).catch((error: unknown) => {
-      if (error instanceof RangeError) throw new UsageError(`${error.message}.`, { cause: error });
-      if (error instanceof TrainingError)
-        throw new UsageError(`--dataset: ${error.message}`, { cause: error });
-      throw error;
-    });
+    }).catch(asPartUsage);
   } finally {
     await eyes.close();
     await pipeline.release();

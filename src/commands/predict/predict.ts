@@ -1,14 +1,14 @@
 /** `predict <head> …`: answers to questions that have none, as the test servers take them. */
 
-import { randomUUID } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { fillAtomically } from '../../atomic-files.ts';
 import {
   DATASET_NAME,
   type DirectoryDataset,
   directoriesIn,
   indexPictures,
   openFeatures,
+  withoutTexts,
 } from '../../datasets/directory/index.ts';
 import { JsonEntriesError, jsonEntries } from '../../datasets/directory/json-entries.ts';
 import { openEngine } from '../../engines/choose.ts';
@@ -50,8 +50,15 @@ export async function predict(given: GivenTo<typeof description>): Promise<void>
   try {
     const known = await indexPictures(directory.folder);
     const asked = questionsOf(head, directory, file, known.files);
-    const count = await intoFile(output, (write) =>
-      predictAll(head, asked, { see: eyes.see, answer: under.answer }, write, showProgress),
+    makeFolder(dirname(output), '--output');
+    const count = await fillAtomically(output, (file) =>
+      predictAll(
+        head,
+        asked,
+        { see: eyes.see, answer: under.answer },
+        (text) => file.writeFile(text),
+        showProgress,
+      ),
     );
     process.stdout.write(`${count} predictions of ${model.id}: ${output}\n`);
   } catch (error) {
@@ -77,19 +84,7 @@ async function openDataset(dataDir: string, name: string): Promise<DirectoryData
     featureWidth = features.shape(first).at(-1);
     features.close();
   }
-  return {
-    ...{
-      name,
-      folder,
-      revision: '',
-      tasks: {},
-      sizes: {},
-      answers: {},
-      captionSources: [],
-      pictures: index.kind,
-    },
-    ...{ featureWidth, faults: [], faultCount: 0 },
-  };
+  return withoutTexts({ name, folder, pictures: index.kind, featureWidth });
 }
 
 async function* questionsOf(
@@ -106,28 +101,6 @@ async function* questionsOf(
     if (missing !== undefined)
       throw new UsageError(`--dataset ${name}: ${file}, entry ${index}: there is no picture ${missing}.`);
     yield asked;
-  }
-}
-
-/** Under a temporary name until it is whole. */
-async function intoFile<T>(
-  path: string,
-  fill: (write: (text: string) => Promise<void>) => Promise<T>,
-): Promise<T> {
-  makeFolder(dirname(path), '--output');
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  const file = await open(temporary, 'wx');
-  try {
-    const result = await fill(async (text) => {
-      await file.writeFile(text);
-    });
-    await file.close();
-    await rename(temporary, path);
-    return result;
-  } catch (error) {
-    await file.close().catch(() => {});
-    await rm(temporary, { force: true });
-    throw error;
   }
 }
 

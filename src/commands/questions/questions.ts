@@ -13,11 +13,9 @@ import { type DirectoryDataset, type DirectorySplit, openEntries } from '../../d
 import { UsageError } from '../../errors.ts';
 import { makeFolder } from '../../make-folder.ts';
 import { createRandom } from '../../random.ts';
-import { resolveDataset } from '../../runs/datasets.ts';
 import { readJsonFile } from '../../text.ts';
-import { pretrain } from '../../training/pretraining/kind.ts';
-import { TrainingError } from '../../training/run/errors.ts';
 import type { GivenTo } from '../define-command.ts';
+import { openDataset } from '../evaluate/dataset.ts';
 import type { questions as description } from './command.ts';
 
 const FILES: Record<DirectorySplit, string> = {
@@ -52,10 +50,7 @@ export async function makeQuestions({ flags: values, config }: GivenTo<typeof de
 }
 
 async function open(name: string, dataDir: string): Promise<DirectoryDataset> {
-  const { directory } = await resolveDataset(name, pretrain, dataDir).catch((error: unknown) => {
-    if (!(error instanceof TrainingError)) throw error;
-    throw new UsageError(`--dataset: ${error.message}`, { cause: error });
-  });
+  const directory = await openDataset(name, dataDir);
   if (directory) return directory;
   throw new UsageError('--dataset: scenes ask questions of their own; give a folder in DATA_DIR/datasets.');
 }

@@ -30,3 +30,11 @@ export interface DirectoryDataset {
   faults: readonly DatasetFault[];
   faultCount: number;
 }
+
+/** Pictures or features alone: nothing is said or asked of them. */
+export const withoutTexts = (
+  part: Pick<DirectoryDataset, 'name' | 'folder' | 'pictures' | 'featureWidth'>,
+): DirectoryDataset => ({
+  ...part,
+  ...{ revision: '', tasks: {}, sizes: {}, answers: {}, captionSources: [], faults: [], faultCount: 0 },
+});

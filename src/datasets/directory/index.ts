@@ -1,5 +1,5 @@
 export { checkDirectory, DATASET_NAME } from './check.ts';
-export type { DirectoryDataset, SplitSize, TaskSizes } from './dataset.ts';
+export { type DirectoryDataset, type SplitSize, type TaskSizes, withoutTexts } from './dataset.ts';
 export {
   type GqaFields,
   type QuestionEntry,
