@@ -11,6 +11,9 @@ export class TextError extends Error {
   override readonly name = 'TextError';
 }
 
+/** It was decoded, and has NUL. */
+export class NulError extends TextError {}
+
 /** What the first bytes say; UTF-8 without a byte order mark. */
 export function encodingOf(head: Uint8Array): TextEncoding {
   if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le';
@@ -43,7 +46,7 @@ export function decodeText(bytes: Uint8Array, encoding = encodingOf(bytes)): str
     throw new TextError(`is not valid ${name}${where}: save it as UTF-8`, { cause });
   }
   if (text.includes('\0')) {
-    throw new TextError('has NUL characters, as UTF-16 without a byte order mark has: save it as UTF-8');
+    throw new NulError('has NUL characters, as UTF-16 without a byte order mark has: save it as UTF-8');
   }
   return text;
 }

@@ -13,7 +13,7 @@ import type { Scene, ScenePair, Split, World } from '../datasets/scenes/index.ts
 import type { AnswerHead } from '../models/finetuning-choices.ts';
 import { createRandom } from '../random.ts';
 import type { GqaMeasures } from './gqa-measures.ts';
-import type { Tally } from './paint-score.ts';
+import { add, addTo, type Tally } from './paint-score.ts';
 
 /** What is asked about a picture, or stated about two. */
 export interface Question {
@@ -204,20 +204,8 @@ export function tallied(
   return result;
 }
 
-function addTo(tallies: Map<string, Tally>, key: string | undefined, score: number): void {
-  if (key === undefined) return;
-  const tally = tallies.get(key) ?? { right: 0, total: 0 };
-  tallies.set(key, tally);
-  add(tally, score);
-}
-
 const scoreOf = ({ answer: right, scores }: Question, answer: string): number =>
   scores ? (scores.get(answer) ?? 0) : Number(answer === right);
-
-function add(tally: Tally, score: number): void {
-  tally.right += score;
-  tally.total++;
-}
 
 function column(name: string, groups: readonly Asked[][], answers: readonly string[][]): AnswerColumn {
   const heldOut: Tally = { right: 0, total: 0 };

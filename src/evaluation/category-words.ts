@@ -5,6 +5,7 @@
  * The paper finds words with the tagger of spaCy. Here a word counts by its form: an object in singular or plural, a
  * verb as a present participle, which captions are full of and hardly anything else looks like.
  */
+import type { Random } from '../random.ts';
 
 export const WORD_CATEGORIES = ['noun', 'verb', 'color', 'number'] as const;
 export type WordCategory = (typeof WORD_CATEGORIES)[number];
@@ -118,4 +119,19 @@ export function swapped(text: string, word: FoundWord): string[] {
       const written = capital ? form[0]!.toUpperCase() + form.slice(1) : form;
       return before + written + text.slice(word.end);
     });
+}
+
+/** Captions that have a word of the category, at most so many, drawn, each with one of its words. */
+export function* drawnWords(
+  captions: readonly string[],
+  category: WordCategory,
+  most: number,
+  random: Random,
+): Generator<{ picture: number; text: string; word: FoundWord }> {
+  const able = captions.flatMap((text, picture) => {
+    const found = categoryWords(text).filter((word) => word.category === category);
+    return found.length > 0 ? [{ picture, text, found }] : [];
+  });
+  for (const { picture, text, found } of random.shuffle(able).slice(0, most))
+    yield { picture, text, word: random.pick(found) };
 }

@@ -4,7 +4,7 @@
  * person, and its share is never called HUMMUS.
  */
 import { createRandom } from '../random.ts';
-import { categoryWords, swapped } from './category-words.ts';
+import { drawnWords, swapped } from './category-words.ts';
 import type { Tally } from './paint-score.ts';
 import { firstPlace, type Matching } from './r-precision.ts';
 
@@ -24,12 +24,7 @@ export async function filledWords(
   ) as FilledWords;
   for (const category of HIDDEN_CATEGORIES) {
     const random = createRandom(`filled-words/${seed}/${category}`);
-    const able = captions.flatMap((text, picture) => {
-      const words = categoryWords(text).filter((word) => word.category === category);
-      return words.length > 0 ? [{ text, picture, words }] : [];
-    });
-    for (const { text, picture, words } of random.shuffle(able).slice(0, perCategory)) {
-      const word = random.pick(words);
+    for (const { picture, text, word } of drawnWords(captions, category, perCategory, random)) {
       result[category].right += firstPlace(await match(picture, [text, ...swapped(text, word)]));
       result[category].total++;
     }

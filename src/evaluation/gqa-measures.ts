@@ -7,7 +7,7 @@
  * - distribution: χ² between the answers given and the right ones, over groups of alike questions; less is better.
  */
 import type { GqaFields } from '../datasets/directory/index.ts';
-import type { Tally } from './paint-score.ts';
+import { add, addTo, emptyTally, type Tally } from './paint-score.ts';
 
 export interface GqaMeasures {
   binary: Tally;
@@ -35,18 +35,13 @@ export function gqaMeasures(
   answers: readonly string[],
 ): GqaMeasures | undefined {
   if (!questions.some(({ gqa }) => gqa && Object.keys(gqa).length > 0)) return undefined;
-  const none = (): Tally => ({ right: 0, total: 0 });
-  const add = (tally: Tally, right: number) => {
-    tally.right += right;
-    tally.total++;
-  };
   const right = new Map(questions.map(({ id, answer }, i) => [id, Number(answers[i] === answer)]));
   const measures = {
-    binary: none(),
-    open: none(),
-    consistency: none(),
-    validity: none(),
-    plausibility: none(),
+    binary: emptyTally(),
+    open: emptyTally(),
+    consistency: emptyTally(),
+    validity: emptyTally(),
+    plausibility: emptyTally(),
   };
   const bySemantic = new Map<string, Tally>();
   const groups = new Map<string, { gold: Map<string, number>; given: Map<string, number> }>();
@@ -62,11 +57,7 @@ export function gqaMeasures(
       );
     if (gqa.valid) add(measures.validity, Number(gqa.valid.includes(given)));
     if (gqa.plausible) add(measures.plausibility, Number(gqa.plausible.includes(given)));
-    if (gqa.semantic !== undefined) {
-      const tally = bySemantic.get(gqa.semantic) ?? none();
-      bySemantic.set(gqa.semantic, tally);
-      add(tally, right.get(id)!);
-    }
+    addTo(bySemantic, gqa.semantic, right.get(id)!);
     if (gqa.group !== undefined) {
       const group = groups.get(gqa.group) ?? { gold: new Map(), given: new Map() };
       groups.set(gqa.group, group);

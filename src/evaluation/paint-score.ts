@@ -26,6 +26,22 @@ export interface Tally {
   total: number;
 }
 
+export const emptyTally = (): Tally => ({ right: 0, total: 0 });
+
+/** One more thing, right by so much. */
+export function add(tally: Tally, right: number): void {
+  tally.right += right;
+  tally.total++;
+}
+
+/** The same of the tally of a key, where there is one. */
+export function addTo(tallies: Map<string, Tally>, key: string | undefined, right: number): void {
+  if (key === undefined) return;
+  const tally = tallies.get(key) ?? emptyTally();
+  tallies.set(key, tally);
+  add(tally, right);
+}
+
 export type PaintTallies = Record<Measure | 'unasked', Tally>;
 
 export function emptyTallies(): PaintTallies {

@@ -56,6 +56,13 @@ export interface PaperTable {
 
 const sampled = (sampler: string): Painted => ({ by: 'model', sampler });
 
+/** What tables 2 and 3 have in common. */
+const COMPARED = {
+  figures: ['IS ↑', 'FID ↓'],
+  measures: ['is', 'fid', 'frechet', 'recall', 'all_of_it', 'easy', 'hard'],
+  order: { figure: 1, by: 'frechet' },
+} as const;
+
 export const PAPER_TABLES = {
   1: {
     title: 'image generation, question answering and reasoning',
@@ -89,20 +96,17 @@ export const PAPER_TABLES = {
   },
   2: {
     title: 'adding image generation to LXMERT and UNITER',
-    figures: ['IS ↑', 'FID ↓'],
-    measures: ['is', 'fid', 'frechet', 'recall', 'all_of_it', 'easy', 'hard'],
+    ...COMPARED,
     rows: [
       { name: 'UNITER + Grid', paper: [2.4, 253.5], ours: { by: 'uniter-grid' } },
       { name: 'X-UNITER', paper: [20.1, 51.4], ours: { by: 'x-uniter' } },
       { name: 'LXMERT + Grid', paper: [1.6, 316.7], ours: { by: 'lxmert-grid' } },
       { name: 'X-LXMERT', paper: [22.7, 37.4], ours: { by: 'x-lxmert' } },
     ],
-    order: { figure: 1, by: 'frechet' },
   },
   3: {
     title: 'ablation of the three refinements',
-    figures: ['IS ↑', 'FID ↓'],
-    measures: ['is', 'fid', 'frechet', 'recall', 'all_of_it', 'easy', 'hard'],
+    ...COMPARED,
     rows: [
       { name: 'LXMERT + Grid', paper: [1.6, 316.7], ours: { by: 'lxmert-grid' } },
       { name: 'X-LXMERT', paper: [22.7, 37.4], ours: { by: 'x-lxmert' } },
@@ -110,7 +114,6 @@ export const PAPER_TABLES = {
       { name: 'w/o uniform masking', paper: [2.1, 227.9], ours: { by: 'without-uniform-masking' } },
       { name: 'w/o updating pre-training data', paper: [21.6, 46.1], ours: { by: 'without-updated-data' } },
     ],
-    order: { figure: 1, by: 'frechet' },
   },
   4: {
     title: 'image quality across sampling strategies',

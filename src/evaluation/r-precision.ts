@@ -7,14 +7,8 @@
  */
 import type { Random } from '../random.ts';
 import { createRandom } from '../random.ts';
-import {
-  categoryWords,
-  type FoundWord,
-  swapped,
-  WORD_CATEGORIES,
-  type WordCategory,
-} from './category-words.ts';
-import type { Tally } from './paint-score.ts';
+import { drawnWords, swapped, WORD_CATEGORIES, type WordCategory } from './category-words.ts';
+import { add, emptyTally, type Tally } from './paint-score.ts';
 
 /** How well each text suits a picture; the higher the better. */
 export type Matching = (picture: number, texts: readonly string[]) => Promise<number[]>;
@@ -50,7 +44,7 @@ export async function rPrecision(options: RPrecisionOptions): Promise<RPrecision
   }
   const hardOnes = hardQueries(captions, perCategory, seed);
   const total = captions.length + hardOnes.length;
-  const result: RPrecision = { easy: none(), hard: noneOf() };
+  const result: RPrecision = { easy: emptyTally(), hard: noneOf() };
   let done = 0;
   for (const [i, own] of captions.entries()) {
     const random = createRandom(`r-precision/${seed}/${i}`);
@@ -83,18 +77,10 @@ interface HardQuery {
 export function hardQueries(captions: readonly string[], perCategory: number, seed: number): HardQuery[] {
   return WORD_CATEGORIES.flatMap((category) => {
     const random = createRandom(`r-precision/${seed}/${category}`);
-    const with_ = captions.flatMap((text, picture) => {
-      const found = categoryWords(text).filter((word) => word.category === category);
-      return found.length > 0 ? [{ picture, text, found }] : [];
+    return Array.from(drawnWords(captions, category, perCategory, random), ({ picture, text, word }) => {
+      const others = random.shuffle(swapped(text, word)).slice(0, HARD_NEGATIVES);
+      return { picture, category, texts: [text, ...others] };
     });
-    return random
-      .shuffle(with_)
-      .slice(0, perCategory)
-      .map(({ picture, text, found }) => {
-        const word: FoundWord = random.pick(found);
-        const others = random.shuffle(swapped(text, word)).slice(0, HARD_NEGATIVES);
-        return { picture, category, texts: [text, ...others] };
-      });
   });
 }
 
@@ -114,11 +100,5 @@ function draw(random: Random, from: readonly string[], count: number, not: strin
   return [...drawn];
 }
 
-const none = (): Tally => ({ right: 0, total: 0 });
 const noneOf = () =>
-  Object.fromEntries(WORD_CATEGORIES.map((category) => [category, none()])) as RPrecision['hard'];
-
-function add(tally: Tally, right: number): void {
-  tally.right += right;
-  tally.total++;
-}
+  Object.fromEntries(WORD_CATEGORIES.map((category) => [category, emptyTally()])) as RPrecision['hard'];

@@ -3,7 +3,7 @@ import { leaveSignalsToParent } from '../end-signals.ts';
 import { openEngine } from '../engines/choose.ts';
 import { KINDS } from '../training/kinds.ts';
 import { PeerDone } from '../training/run/peers.ts';
-import { OneOfPeers, type PeerOrder, type ToPeer } from './peers.ts';
+import { OneOfPeers, type PeerOrder, type ToPeer } from './peer-processes.ts';
 import { followTraining } from './training-run.ts';
 
 leaveSignalsToParent();

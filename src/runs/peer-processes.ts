@@ -100,12 +100,33 @@ class FirstOfPeers implements Peers {
   }
 }
 
+/** Messages in the order in which they came. */
+class Inbox<T> {
+  readonly #heard: T[] = [];
+  #wake: () => void = () => {};
+
+  put(message: T): void {
+    this.#heard.push(message);
+    this.#wake();
+  }
+
+  /** @param ended rejects when none will come any more */
+  async next(ended?: Promise<never>): Promise<T> {
+    while (this.#heard.length === 0) {
+      const heard = new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      await (ended ? Promise.race([ended, heard]) : heard);
+    }
+    return this.#heard.shift()!;
+  }
+}
+
 class Other {
   readonly #child: ChildProcess;
   readonly #ended: Promise<never>;
   readonly #exited: Promise<void>;
-  readonly #heard: FromPeer[] = [];
-  #wake: () => void = () => {};
+  readonly #inbox = new Inbox<FromPeer>();
 
   constructor(order: PeerOrder, environment: NodeJS.ProcessEnv) {
     const file = fileURLToPath(new URL('./peer-child.ts', import.meta.url));
@@ -125,10 +146,7 @@ class Other {
     });
     // Of interest to who waits for it.
     this.#ended.catch(() => {});
-    this.#child.on('message', (message: FromPeer) => {
-      this.#heard.push(message);
-      this.#wake();
-    });
+    this.#child.on('message', (message: FromPeer) => this.#inbox.put(message));
     this.tell({ type: 'start', order });
   }
 
@@ -139,15 +157,7 @@ class Other {
 
   /** @throws Error when the process has ended */
   async next<T extends FromPeer['type']>(type: T): Promise<Extract<FromPeer, { type: T }>> {
-    while (this.#heard.length === 0) {
-      await Promise.race([
-        this.#ended,
-        new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        }),
-      ]);
-    }
-    const message = this.#heard.shift()!;
+    const message = await this.#inbox.next(this.#ended);
     if (message.type !== type) throw new Error(`a process of the training says ${message.type}, not ${type}`);
     return message as Extract<FromPeer, { type: T }>;
   }
@@ -163,40 +173,27 @@ export class OneOfPeers implements Peers {
   readonly rank: number;
   readonly count: number;
   readonly #files: GradientFiles;
-  readonly #heard: ToPeer[] = [];
-  #wake: () => void = () => {};
+  readonly #inbox = new Inbox<ToPeer>();
 
   constructor({ rank, count, folder }: PeerOrder) {
     this.rank = rank;
     this.count = count;
     this.#files = new GradientFiles(folder, rank, count);
-    process.on('message', (message: ToPeer) => {
-      this.#heard.push(message);
-      this.#wake();
-    });
+    process.on('message', (message: ToPeer) => this.#inbox.put(message));
   }
 
   async ready(): Promise<void> {
     tell({ type: 'ready' });
-    await this.#next();
+    await this.#inbox.next();
     this.#files.openOthers();
   }
 
   async exchange({ gradients, metrics, norm }: Part): Promise<Pick<Part, 'gradients' | 'metrics'>> {
     this.#files.write(gradients);
     tell({ type: 'written', metrics, norm });
-    const message = await this.#next();
+    const message = await this.#inbox.next();
     if (message.type !== 'read') throw new Error(`the first process says ${message.type}`);
     return { gradients: this.#files.sum(gradients), metrics: message.metrics };
-  }
-
-  async #next(): Promise<ToPeer> {
-    while (this.#heard.length === 0) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-    return this.#heard.shift()!;
   }
 }
 

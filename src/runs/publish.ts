@@ -65,12 +65,13 @@ export async function publishRun(
 /**
  * Where a component lies among the shipped checkpoints. One that was imported, such as a detector, is taken along with
  * its own; the result of another run has no name yet that says what it is.
+ * @param shipped what is taken along joins it
  * @throws TrainingError component_missing
  */
 async function shippedPath(
   role: string,
   component: ZooEntry,
-  shipped: readonly ZooEntry[],
+  shipped: ZooEntry[],
   checkpointsDir: string,
 ): Promise<string> {
   const twin = shipped.find(({ revision }) => revision === component.revision);
@@ -91,10 +92,9 @@ async function shippedPath(
     await cp(component.folder, incomplete, { recursive: true, filter: (file) => !isLitter(basename(file)) });
     const inner = Object.keys(components).length > 0 && { components };
     await writeManifest(incomplete, { ...component.manifest, ...inner });
-  }).catch((error) => {
-    // Two roles have the same component.
-    if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   });
+  // Another role may have the same component.
+  shipped.push(component);
   return path;
 }
 

@@ -29,7 +29,7 @@ import { CONFIG_FILE, type Manifest, writeManifest } from '../zoo/manifest.ts';
 import { type ResolvedDataset, resolveDataset } from './datasets.ts';
 import { withoutEpochs, withPreset } from './given-hyperparameters.ts';
 import { modelCard } from './model-card.ts';
-import { type OpenedEngine, startPeers } from './peers.ts';
+import { type OpenedEngine, startPeers } from './peer-processes.ts';
 
 export interface TrainingRequest {
   kind: TrainingKind;

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Engine } from '../../src/engines/engine.ts';
-import type { OpenedEngine } from '../../src/runs/peers.ts';
+import type { OpenedEngine } from '../../src/runs/peer-processes.ts';
 import { startTraining } from '../../src/runs/training-run.ts';
 import { readSafetensors } from '../../src/safetensors.ts';
 import type { HostTensors } from '../../src/tensor.ts';

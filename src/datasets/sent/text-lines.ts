@@ -1,6 +1,6 @@
 /** The lines of a text file that may be large, however it was saved: UTF-8 or UTF-16, ends of Unix, Windows or old Macs. */
 import { createReadStream } from 'node:fs';
-import { decodeText, encodingOf, markOf, type TextEncoding, TextError } from '../../text.ts';
+import { decodeText, encodingOf, markOf, NulError, type TextEncoding, TextError } from '../../text.ts';
 
 export interface TextLine {
   /** From 1. */
@@ -83,9 +83,7 @@ function decodeLine(bytes: Buffer, encoding: TextEncoding, number: number): stri
     return decodeText(bytes, encoding);
   } catch (cause) {
     if (!(cause instanceof TextError)) throw cause;
-    const what = cause.message.includes('NUL')
-      ? 'has NUL characters'
-      : `is not valid ${encoding.toUpperCase()}`;
+    const what = cause instanceof NulError ? 'has NUL characters' : `is not valid ${encoding.toUpperCase()}`;
     throw new LineError(number, `it ${what}: save the file as UTF-8`);
   }
 }

@@ -31,7 +31,7 @@ import {
 } from '../../models/generator/losses.ts';
 import { isVector, spectrallyNormalised } from '../../models/spectral-norm.ts';
 import type { HostTensor, HostTensors } from '../../tensor.ts';
-import type { Pass } from '../run/gradient-step.ts';
+import { type Pass, SUM, sumsOf } from '../run/gradient-step.ts';
 import { type AdamWOptions, adam, initialAdamState } from '../run/optimizer.ts';
 
 export interface GeneratorStepOptions {
@@ -192,18 +192,9 @@ export interface GeneratorPass {
   share: number;
 }
 
-const SUM = 'grad_sum/';
-
 /** Sums of gradients, of no pass yet. */
-export function generatorGradientSums(state: HostTensors): HostTensors {
-  const learns = Object.keys(state).filter((name) => `adam_m/${name}` in state);
-  return Object.fromEntries(
-    learns.map((name) => [
-      `${SUM}${name}`,
-      { ...state[name]!, data: new Float32Array(state[name]!.data.length) },
-    ]),
-  );
-}
+export const generatorGradientSums = (state: HostTensors): HostTensors =>
+  sumsOf(Object.fromEntries(Object.entries(state).filter(([name]) => `adam_m/${name}` in state)));
 
 /** Losses of parts add up to the batch's. */
 const LOSS = /(^|_)loss$/;
@@ -216,14 +207,14 @@ const LOSS = /(^|_)loss$/;
 export function generatorPass(options: GeneratorStepOptions, { pass, share }: GeneratorPass): TrainStep {
   return (state, batch) => {
     const painted = generatorGradients(options, state, batch);
-    const gradients = prefixed(GENERATOR, painted.gradients);
-    const metrics: Tensors = { ...painted.metrics };
-    let judged: Gradients | undefined;
-    if (usesDiscriminator(options.losses)) {
-      judged = discriminatorGradients(options, state, batch, painted.fake);
-      Object.assign(gradients, prefixed(DISCRIMINATOR, judged.gradients));
-      Object.assign(metrics, judged.metrics);
-    }
+    const judged = usesDiscriminator(options.losses)
+      ? discriminatorGradients(options, state, batch, painted.fake)
+      : undefined;
+    const gradients = {
+      ...prefixed(GENERATOR, painted.gradients),
+      ...(judged && prefixed(DISCRIMINATOR, judged.gradients)),
+    };
+    const metrics: Tensors = { ...painted.metrics, ...judged?.metrics };
     const part = tf.scalar(share);
     const sums: Tensors = Object.fromEntries(
       Object.entries(gradients).map(([name, gradient]) => [

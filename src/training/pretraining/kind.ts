@@ -351,10 +351,11 @@ async function openDirectory(
   const opened: { close(): void }[] = [];
   const codeSource = wanted.code_captions === 'all' ? undefined : wanted.code_captions;
   let held: { ids: readonly string[]; picture: PretrainingSource['picture'] } | undefined;
+  const objects = discrete ? 0 : (classesOf(components.grid_encoder) ?? 0);
   return {
     words,
     answers,
-    objects: discrete ? 0 : (classesOf(components.grid_encoder) ?? 0),
+    objects,
     async open(split, pictures, exact) {
       const texts = await openTexts(directory, split, pictures);
       opened.push(texts);
@@ -367,10 +368,9 @@ async function openDirectory(
       const order = { order: 'texts', split, ids };
       const features = exact ? await directoryFeatures(context, directory, order) : undefined;
       if (features) opened.push(features);
-      const encoder = components.grid_encoder;
       const classes =
-        !discrete && classesOf(encoder) !== undefined
-          ? await cellClasses(context.engine, encoder!, features!, ids.length)
+        objects > 0
+          ? await cellClasses(context.engine, components.grid_encoder!, features!, ids.length)
           : undefined;
       const picture = directoryPictures(texts, places, (index) =>
         classes?.subarray(index * CELLS, (index + 1) * CELLS),

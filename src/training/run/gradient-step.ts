@@ -43,7 +43,7 @@ export interface AdamWTrainingOptions {
   passes?: boolean;
 }
 
-const SUM = 'grad_sum/';
+export const SUM = 'grad_sum/';
 
 /** The names of the sums of gradients in a state. */
 export const gradientSums = (state: readonly string[]): string[] =>
@@ -116,7 +116,7 @@ export function adamWTraining(h: AdamWHyperparameters, options: AdamWTrainingOpt
 }
 
 /** The sums of no pass yet. */
-const sumsOf = (weights: HostTensors): HostTensors =>
+export const sumsOf = (weights: HostTensors): HostTensors =>
   Object.fromEntries(
     Object.entries(weights).map(([name, { shape }]) => [
       `${SUM}${name}`,
