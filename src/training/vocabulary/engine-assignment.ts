@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Engine } from '../../engines/engine.ts';
 import { float32 } from '../../tensor.ts';
-import type { Assign } from './kmeans.ts';
+import { type Assign, halfNormsOf } from './kmeans.ts';
 
 /** Points per call: the score matrix stays at 32 MB with 2,048 clusters. */
 const CHUNK = 4096;
@@ -29,17 +29,16 @@ export async function engineAssignment(
       return { ids: tf.cast(tf.argMax(tf.sub(products, half_norms!), 1), 'int32') };
     },
   });
-  const assign: Assign = async (points, centroids, dimensionsOfPoints) => {
+  const assign: Assign = async (
+    points,
+    centroids,
+    dimensionsOfPoints,
+    halfNorms = halfNormsOf(centroids, dimensionsOfPoints),
+  ) => {
     if (dimensionsOfPoints !== dimensions || centroids.length !== clusters * dimensions) {
       throw new Error(`assignment is compiled for ${clusters} × ${dimensions} centroids`);
     }
     const count = points.length / dimensions;
-    const halfNorms = new Float32Array(clusters);
-    for (let k = 0; k < clusters; k++) {
-      let norm = 0;
-      for (let d = 0; d < dimensions; d++) norm += centroids[k * dimensions + d]! ** 2;
-      halfNorms[k] = norm / 2;
-    }
     const ids = new Int32Array(count);
     const distances = new Float32Array(count);
     for (let start = 0; start < count; start += CHUNK) {

@@ -298,20 +298,26 @@ const inMemory = (
 const onDisk = (
   { width, count }: Pick<FeatureSource, 'width' | 'count'>,
   features: (first: number, count: number) => Promise<Float32Array>,
-): Sample => ({
-  points: {
-    count: count * CELLS,
-    async read(first, some) {
-      const picture = Math.floor(first / CELLS);
-      const last = Math.floor((first + some - 1) / CELLS);
-      const all = await features(picture, last - picture + 1);
-      const from = (first - picture * CELLS) * width;
-      return all.subarray(from, from + some * width);
+): Sample => {
+  /** The last one of which a few cells were read: k-means is seeded point by point. */
+  let held: { picture: number; cells: Float32Array } | undefined;
+  return {
+    points: {
+      count: count * CELLS,
+      async read(first, some) {
+        const picture = Math.floor(first / CELLS);
+        const last = Math.floor((first + some - 1) / CELLS);
+        if (picture === last && held?.picture !== picture)
+          held = { picture, cells: await features(picture, 1) };
+        const all = picture === last ? held!.cells : await features(picture, last - picture + 1);
+        const from = (first - picture * CELLS) * width;
+        return all.subarray(from, from + some * width);
+      },
     },
-  },
-  sceneOf: (point) => Math.floor(point / CELLS),
-  cellOf: (point) => point % CELLS,
-});
+    sceneOf: (point) => Math.floor(point / CELLS),
+    cellOf: (point) => point % CELLS,
+  };
+};
 
 /** All object cells of the scenes, and as many random other cells of each as keep the share. */
 async function samplePoints(

@@ -13,11 +13,14 @@ export interface Assignment {
   distances: Float32Array;
 }
 
-/** Finds the nearest centroid of every point. One for small problems is below; an engine has a fast one. */
+/**
+ * Finds the nearest centroid of every point, with {@link halfNormsOf} where they are known. One for small problems is below; an engine has a fast one.
+ */
 export type Assign = (
   points: Float32Array,
   centroids: Float32Array,
   dimensions: number,
+  halfNorms?: Float32Array,
 ) => Assignment | Promise<Assignment>;
 
 export interface KMeansOptions {
@@ -87,6 +90,17 @@ export async function kmeans(
   return { centroids, assignment, objective: sum(assignment.distances), objectives };
 }
 
+/** |c|²/2 of every centroid. */
+export function halfNormsOf(centroids: Float32Array, dimensions: number): Float32Array {
+  const norms = new Float32Array(centroids.length / dimensions);
+  for (let k = 0; k < norms.length; k++) {
+    let norm = 0;
+    for (let d = 0; d < dimensions; d++) norm += centroids[k * dimensions + d]! ** 2;
+    norms[k] = norm / 2;
+  }
+  return norms;
+}
+
 /** The nearest centroid of every point, some points at a time. @param visit is shown them with theirs */
 export async function assignAll(
   source: PointSource,
@@ -97,9 +111,10 @@ export async function assignAll(
 ): Promise<Assignment> {
   const ids = new Int32Array(source.count);
   const distances = new Float32Array(source.count);
+  const halfNorms = halfNormsOf(centroids, dimensions);
   for (let first = 0; first < source.count; first += POINTS_AT_A_TIME) {
     const some = await source.read(first, Math.min(POINTS_AT_A_TIME, source.count - first));
-    const found = await assign(some, centroids, dimensions);
+    const found = await assign(some, centroids, dimensions, halfNorms);
     ids.set(found.ids, first);
     distances.set(found.distances, first);
     visit?.(some, found.ids);
