@@ -62,7 +62,8 @@ export interface Runs {
 /** Ids in memory. */
 const MOST_UNFINISHED = 10_000;
 
-const ownedBy = ({ keyId, all }: Owner) => (all ? {} : { keyId });
+/** For a `where`: what an owner sees. */
+export const ownedBy = ({ keyId, all }: Owner) => (all ? {} : { keyId });
 
 export function createRuns(database: Database, serverId: string): Runs {
   const { prisma, requireSpace } = database;

@@ -1,7 +1,7 @@
 /** What evaluations measured, in the database. */
 import type { Database } from '../database/connect.ts';
 import { newId } from '../database/ids.ts';
-import type { Owner } from '../database/runs.ts';
+import { type Owner, ownedBy } from '../database/runs.ts';
 import { type Evaluation, Prisma } from '../generated/prisma/client.ts';
 
 /** In the transaction in which its job succeeds. */
@@ -31,8 +31,6 @@ export interface EvaluationFilter {
   /** Those alone that have it. */
   metric?: string | undefined;
 }
-
-const ownedBy = ({ keyId, all }: Owner) => (all ? {} : { keyId });
 
 /** Newest first, those older than `after`. */
 export function listEvaluations(

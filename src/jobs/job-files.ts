@@ -38,11 +38,10 @@ const SAFE = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 /** On this disk, unless the store has a later state of it. */
 export async function openJobFolder(dataDir: string, job: string, runs?: StoredRuns): Promise<JobFolder> {
   const stored = await runs?.get(job);
-  const here = await lastStep(runFolder(dataDir, job));
   const local = localFolder(dataDir, job);
-  return stored === undefined || (here !== undefined && here >= stored.step)
-    ? local
-    : storedFolder(stored, runs!);
+  if (stored === undefined) return local;
+  const here = await lastStep(runFolder(dataDir, job));
+  return here !== undefined && here >= stored.step ? local : storedFolder(stored, runs!);
 }
 
 function localFolder(dataDir: string, job: string): JobFolder {

@@ -6,7 +6,7 @@ import { resolveDataset } from '../runs/datasets.ts';
 import { planTraining } from '../runs/training-run.ts';
 import { TrainingError } from '../training/run/errors.ts';
 import type { Role, TrainingKind } from '../training/run/training-kind.ts';
-import { bringForJob, type SharedFiles } from './shared-files.ts';
+import { bringDataset, bringForJob, jobsAmong, type SharedFiles } from './shared-files.ts';
 import type { NewJob } from './train-jobs.ts';
 
 export interface JobRequest {
@@ -19,9 +19,6 @@ export interface JobRequest {
   suffix?: string;
   metadata?: Record<string, string>;
 }
-
-/** A run of a job, as others name it. */
-const JOB = /^(job_[a-z0-9]+)(\/result)?$/;
 
 /**
  * @param mayUse whether a job that is named as a component is there for whoever asks
@@ -39,7 +36,7 @@ export async function planJob(
     throw error instanceof TrainingError ? refusal(error) : error;
   };
   const { shared } = folders;
-  await shared?.attempt(bringForJob(shared, { dataset: request.dataset, references: [] }));
+  await bringDataset(shared, request.dataset);
   const { name: dataset } = await resolveDataset(request.dataset, kind, folders.dataDir).catch(refuse);
   const references: Partial<Record<Role, string>> = {
     ...request.components,
@@ -52,7 +49,7 @@ export async function planJob(
     });
   }
   for (const [role, reference] of Object.entries(references)) {
-    const job = JOB.exec(reference)?.[1];
+    const [job] = jobsAmong([reference]);
     if (job === undefined || (await mayUse(job))) continue;
     throw new CodedError('component_unusable', `There is no job "${job}".`, { param: paramOf(role) });
   }

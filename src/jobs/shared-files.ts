@@ -1,6 +1,7 @@
 /** What servers and workers with disks of their own have in common, where there is a store (STORE_URL). */
 import { join } from 'node:path';
 import type { Database } from '../database/connect.ts';
+import { DATASET_NAME } from '../datasets/directory/index.ts';
 import { openStore } from '../store/open-store.ts';
 import { createStoredFolders } from '../store/stored-folders.ts';
 import { type SyncedFolders, syncFolders } from '../store/synced-folders.ts';
@@ -43,13 +44,18 @@ export async function openSharedFiles(
 export const jobsAmong = (references: Iterable<string>): string[] =>
   [...references].flatMap((name) => /^(job_[a-z0-9]+)(?:\/result)?$/.exec(name)?.[1] ?? []);
 
+/** A data set that a request names, should another server have been sent it. */
+export const bringDataset = async (shared: SharedFiles | undefined, dataset: string): Promise<void> =>
+  shared?.attempt(bringForJob(shared, { dataset }));
+
 /** What a job is planned with or promoted from, brought to this disk. @throws what the store throws */
 export async function bringForJob(
   shared: SharedFiles | undefined,
-  { dataset, references }: { dataset?: string; references: Iterable<string> },
+  { dataset, references }: { dataset?: string; references?: Iterable<string> },
 ): Promise<void> {
   if (shared === undefined) return;
+  if (dataset !== undefined && DATASET_NAME.test(dataset)) await shared.datasets.syncOne(dataset);
+  if (references === undefined) return;
   await shared.checkpoints.bring();
-  if (dataset !== undefined && /^[A-Za-z0-9][\w.-]*$/.test(dataset)) await shared.datasets.syncOne(dataset);
   for (const job of jobsAmong(references)) await shared.runs.result(job);
 }

@@ -28,7 +28,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../database/connect.ts';
 import { newId } from '../database/ids.ts';
-import type { Owner } from '../database/runs.ts';
+import { type Owner, ownedBy } from '../database/runs.ts';
 import { CodedError } from '../errors.ts';
 import type { Job, JobStatus, Prisma } from '../generated/prisma/client.ts';
 import { storable } from '../text.ts';
@@ -131,8 +131,6 @@ type Transaction = Prisma.TransactionClient;
 
 export function createTrainJobs(database: Database, queue: JobQueue): TrainJobs {
   const { prisma, retry } = database;
-
-  const ownedBy = ({ keyId, all }: Owner) => (all ? {} : { keyId });
 
   async function find(id: string, owner: Owner): Promise<Job> {
     const where = { ...ownedBy(owner), ...(id === 'latest' ? {} : { id }) };

@@ -63,6 +63,9 @@ export const showReading = ({ truncated, unknownWords }: Reading) => ({
   unknown_words: unknownWords,
 });
 
+/** A picture as the body of an answer. */
+export const pictureContent = { schema: { type: 'string', format: 'binary' } };
+
 export const JSON_TYPE = 'application/json';
 export const FORM_TYPE = 'multipart/form-data';
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { copyFile, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hashFile } from '../zoo/file-hashes.ts';
+import { hashFile, hashOnce } from '../zoo/file-hashes.ts';
 import type { ObjectStore } from './object-store.ts';
 
 export interface StoredFile {
@@ -15,6 +15,9 @@ export interface StoredFile {
   /** Of the object in the store. */
   key: string;
 }
+
+/** Milliseconds that the time of use may be behind: writing it makes `hashFile` read the file again. */
+const USED_LATELY = 3_600_000;
 
 export class ObjectCache {
   readonly #folder: string;
@@ -47,7 +50,7 @@ export class ObjectCache {
     const there = await stat(path).catch(() => undefined);
     if (there?.size === file.bytes && (await hashFile(path)) === file.sha256) {
       const now = new Date();
-      await utimes(path, now, now).catch(() => {});
+      if (now.getTime() - there.mtimeMs > USED_LATELY) await utimes(path, now, now).catch(() => {});
       return path;
     }
     await mkdir(this.#folder, { recursive: true });
@@ -55,7 +58,7 @@ export class ObjectCache {
     const incomplete = join(this.#folder, `.${randomUUID()}.incomplete`);
     try {
       await this.#store.get(file.key, incomplete);
-      if ((await hashFile(incomplete)) !== file.sha256) {
+      if ((await hashOnce(incomplete)) !== file.sha256) {
         throw new Error(`the object ${file.key} of the store is damaged: its content has another hash`);
       }
       await rename(incomplete, path);

@@ -16,7 +16,7 @@
 import { createHash, randomBytes, randomInt } from 'node:crypto';
 import type { Database } from '../database/connect.ts';
 import { newId } from '../database/ids.ts';
-import type { Owner } from '../database/runs.ts';
+import { type Owner, ownedBy } from '../database/runs.ts';
 import { CodedError } from '../errors.ts';
 import type { Prisma, Study } from '../generated/prisma/client.ts';
 import type { ForeignAnswer } from './answers-csv.ts';
@@ -63,7 +63,6 @@ export interface Turn {
   total: number;
 }
 
-const ownedBy = ({ keyId, all }: Owner) => (all ? {} : { keyId });
 const hashOf = (token: string) => createHash('sha256').update(token).digest();
 const newToken = () => randomBytes(24).toString('base64url');
 const itemId = () => `itm_${randomBytes(15).toString('hex')}`;

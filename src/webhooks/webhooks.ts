@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { newId } from '../database/ids.ts';
 import type { Records } from '../database/open.ts';
-import type { Owner } from '../database/runs.ts';
+import { type Owner, ownedBy } from '../database/runs.ts';
 import { CodedError } from '../errors.ts';
 import type { Webhook, WebhookDelivery } from '../generated/prisma/client.ts';
 
@@ -33,7 +33,6 @@ export interface Webhooks {
 export function createWebhooks({ database }: Pick<Records, 'database'>): Webhooks {
   const prisma = () => database.prisma;
   const retry = <T>(operation: () => Promise<T>) => database.retry(operation);
-  const ownedBy = ({ keyId, all }: Owner) => (all ? {} : { keyId });
   const find: Webhooks['find'] = async (id, owner) => {
     const webhook = await retry(() => prisma().webhook.findFirst({ where: { id, ...ownedBy(owner) } }));
     if (webhook !== null) return webhook;

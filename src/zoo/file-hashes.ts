@@ -41,14 +41,21 @@ async function stampOf(file: string): Promise<string> {
   return `${size} ${mtimeNs} ${ctimeNs} ${ino}`;
 }
 
-async function read(file: string, stamp: string): Promise<string> {
+/** For a path that is gone in a moment: nothing of it is remembered. In hexadecimal. */
+export const hashOnce = async (path: string): Promise<string> => (await digest(path)).sha256;
+
+async function digest(file: string): Promise<{ sha256: string; bytes: number }> {
   const hash = createHash('sha256');
   let bytes = 0;
   for await (const chunk of createReadStream(file, { highWaterMark: 2 ** 20 })) {
     hash.update(chunk as Buffer);
     bytes += (chunk as Buffer).length;
   }
-  const sha256 = hash.digest('hex');
+  return { sha256: hash.digest('hex'), bytes };
+}
+
+async function read(file: string, stamp: string): Promise<string> {
+  const { sha256, bytes } = await digest(file);
   // One that was written to meanwhile is not known yet.
   if ((await stampOf(file)) !== stamp) return sha256;
   known.set(file, { stamp, sha256 });

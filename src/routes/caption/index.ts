@@ -1,10 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import Type from 'typebox';
 import { changeErrorResponses } from '../../plugins/errors.ts';
 import { picturesBodyLimit, type Upload } from '../../plugins/uploads.ts';
 import type { Services } from '../../services.ts';
 import { FORM_TYPE, formOrJson, JSON_TYPE } from '../pictures.ts';
 import { chooseModelFor, runContext } from '../recorded-run.ts';
+import { ref } from '../ref.ts';
 import { laterResponse, offeredAt, responder, taskAnswer, taskHeaders } from '../respond.ts';
 import { EVENTS_TYPE } from '../server-sent-events.ts';
 import { captionPicture } from './captioning.ts';
@@ -59,10 +59,7 @@ answer of \`captionImage\`, or \`error\`. Forms are read, too; \`/v1/caption\` a
           headers: taskHeaders,
           body: formOrJson(CaptionForm, CaptionBody),
           response: {
-            200: taskAnswer(
-              Type.Unsafe<CaptionAnswer>({ $ref: 'CaptionAnswer#' }),
-              Type.Unsafe<CaptionEvent>({ $ref: 'CaptionEvent#' }),
-            ),
+            200: taskAnswer(ref(CaptionAnswer), ref(CaptionEvent)),
             ...laterResponse,
             ...changeErrorResponses(401, 404, 406, 429),
           },

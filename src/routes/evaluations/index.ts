@@ -4,6 +4,7 @@ import { CodedError } from '../../errors.ts';
 import type { Evaluation as EvaluationRow } from '../../generated/prisma/client.ts';
 import { listEvaluations } from '../../jobs/evaluations.ts';
 import { type EvaluationTask, planEvaluation } from '../../jobs/plan-evaluation.ts';
+import { bringDataset } from '../../jobs/shared-files.ts';
 import { changeErrorResponses, errorResponses } from '../../plugins/errors.ts';
 import type { Services } from '../../services.ts';
 import { findModel } from '../models/find.ts';
@@ -49,7 +50,7 @@ export const evaluations: FastifyPluginAsyncTypebox<{ services: Services }> = as
       },
     },
     async (request, reply) => {
-      const { jobs, dataDir, kinds } = access.training();
+      const { jobs, dataDir, kinds, shared } = access.training();
       const { model: id, ...asked } = request.body;
       const model = await findModel(host, id, '/model');
       if (asked.judge !== undefined) await findModel(host, asked.judge, '/judge');
@@ -57,6 +58,7 @@ export const evaluations: FastifyPluginAsyncTypebox<{ services: Services }> = as
         throw new CodedError('model_not_ready', model.reason, { param: '/model' });
       const { revision, manifest } = model;
       const about = { id, revision, data: manifest.data.name };
+      await bringDataset(shared, asked.dataset ?? manifest.data.name);
       const planned = await planEvaluation(asked, about, request.owner().keyId, dataDir, kinds);
       assertAble(host, asked, model);
       const job = await jobs.create(planned);

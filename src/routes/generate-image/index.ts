@@ -8,6 +8,7 @@ import { ownOrigin } from '../../plugins/cross-site.ts';
 import { changeErrorResponses } from '../../plugins/errors.ts';
 import type { Services } from '../../services.ts';
 import { negotiate } from '../accept.ts';
+import { pictureContent } from '../pictures.ts';
 import { runContext } from '../recorded-run.ts';
 import { laterResponse, responder, taskHeaders } from '../respond.ts';
 import { EVENTS_TYPE } from '../server-sent-events.ts';
@@ -20,7 +21,6 @@ const FILE_TYPES = ['image/png', 'image/jpeg', 'image/webp'] as const;
 const OFFERED = [JSON_TYPE, ...FILE_TYPES, EVENTS_TYPE] as const;
 type AnswerType = (typeof OFFERED)[number];
 
-const picture = { schema: { type: 'string', format: 'binary' } };
 const fileHeaders = {
   'x-run-id': { type: 'string' },
   'x-model': { type: 'string' },
@@ -101,9 +101,9 @@ export const generateImage: FastifyPluginAsyncTypebox<{ services: Services }> = 
               headers: fileHeaders,
               content: {
                 [JSON_TYPE]: { schema: Type.Unsafe<PaintAnswer>({ $ref: 'PaintAnswer#' }) },
-                'image/png': picture,
-                'image/jpeg': picture,
-                'image/webp': picture,
+                'image/png': pictureContent,
+                'image/jpeg': pictureContent,
+                'image/webp': pictureContent,
                 [EVENTS_TYPE]: { schema: Type.Unsafe<string>({ $ref: 'PaintStep#' }) },
               },
             },

@@ -4,13 +4,11 @@ import { CodedError } from '../../errors.ts';
 import { composeStrip, NO_FRAMES, STRIP_SAMPLER, STRIP_STEPS } from '../../inference/strip.ts';
 import { changeErrorResponses } from '../../plugins/errors.ts';
 import type { Services } from '../../services.ts';
-import { idempotencyHeader } from '../pictures.ts';
+import { idempotencyHeader, pictureContent } from '../pictures.ts';
 import { chooseModel, recordRun, runContext } from '../recorded-run.ts';
 import { drawSeeds, TASK } from './painting.ts';
 import { possibleSteps } from './possible-sampler.ts';
 import { StripBody } from './schema.ts';
-
-const picture = { schema: { type: 'string', format: 'binary' } };
 
 export const paintStrip: FastifyPluginAsyncTypebox<{ services: Services }> = async (app, { services }) => {
   app.post(
@@ -35,7 +33,11 @@ export const paintStrip: FastifyPluginAsyncTypebox<{ services: Services }> = asy
               'x-seed': { type: 'integer' },
               'x-steps': { type: 'string' },
             },
-            content: { 'image/png': picture, 'image/jpeg': picture, 'image/webp': picture },
+            content: {
+              'image/png': pictureContent,
+              'image/jpeg': pictureContent,
+              'image/webp': pictureContent,
+            },
           },
           ...changeErrorResponses(401, 404, 429),
         },

@@ -1,16 +1,14 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import Type from 'typebox';
 import { changeErrorResponses } from '../../plugins/errors.ts';
 import { picturesBodyLimit, type Upload } from '../../plugins/uploads.ts';
 import type { Services } from '../../services.ts';
 import { FORM_TYPE, formOrJson, JSON_TYPE } from '../pictures.ts';
 import { chooseModelFor, runContext } from '../recorded-run.ts';
+import { ref } from '../ref.ts';
 import { laterResponse, offeredAt, responder, taskAnswer, taskHeaders } from '../respond.ts';
 import { EVENTS_TYPE } from '../server-sent-events.ts';
 import { judgeStatement } from './judging.ts';
 import { Nlvr2Answer, Nlvr2Body, Nlvr2Form } from './schema.ts';
-
-const Nlvr2AnswerRef = Type.Unsafe<Nlvr2Answer>({ $ref: 'Nlvr2Answer#' });
 
 export const nlvr2: FastifyPluginAsyncTypebox<{ services: Services }> = async (app, { services }) => {
   app.addSchema(Nlvr2Answer);
@@ -52,7 +50,7 @@ export const nlvr2: FastifyPluginAsyncTypebox<{ services: Services }> = async (a
           headers: taskHeaders,
           body: formOrJson(Nlvr2Form, Nlvr2Body),
           response: {
-            200: taskAnswer(Nlvr2AnswerRef, Nlvr2AnswerRef),
+            200: taskAnswer(ref(Nlvr2Answer), ref(Nlvr2Answer)),
             ...laterResponse,
             ...changeErrorResponses(401, 404, 406, 429),
           },

@@ -1,17 +1,23 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import Type from 'typebox';
 import { CodedError } from '../../errors.ts';
 import type { ImageFormat } from '../../inference/encode-image.ts';
 import { changeErrorResponses } from '../../plugins/errors.ts';
 import { picturesBodyLimit, type Upload } from '../../plugins/uploads.ts';
 import type { Services } from '../../services.ts';
 import { negotiate } from '../accept.ts';
-import { FORM_TYPE, formOrJson, idempotencyHeader, JSON_TYPE, recordOf } from '../pictures.ts';
+import {
+  FORM_TYPE,
+  formOrJson,
+  idempotencyHeader,
+  JSON_TYPE,
+  pictureContent,
+  recordOf,
+} from '../pictures.ts';
 import { chooseModelFor, recordRun, runContext, servedAs } from '../recorded-run.ts';
+import { ref } from '../ref.ts';
 import { ReconstructAnswer, ReconstructBody, ReconstructForm } from './schema.ts';
 
 const OFFERED = [JSON_TYPE, 'image/png', 'image/jpeg', 'image/webp'] as const;
-const picture = { schema: { type: 'string', format: 'binary' } };
 
 const DESCRIPTION = `What is left of a picture in the visual codes of a model that paints, as in the paper's Figure 2: the grid encoder
 sees it, each cell is given its nearest code, and the generator paints the codes. With an Accept header of \`image/png\`,
@@ -51,10 +57,10 @@ export const reconstruct: FastifyPluginAsyncTypebox<{ services: Services }> = as
             200: {
               description: 'Reconstructed.',
               content: {
-                [JSON_TYPE]: { schema: Type.Unsafe<ReconstructAnswer>({ $ref: 'ReconstructAnswer#' }) },
-                'image/png': picture,
-                'image/jpeg': picture,
-                'image/webp': picture,
+                [JSON_TYPE]: { schema: ref(ReconstructAnswer) },
+                'image/png': pictureContent,
+                'image/jpeg': pictureContent,
+                'image/webp': pictureContent,
               },
             },
             ...changeErrorResponses(401, 404, 406, 429),

@@ -8,12 +8,12 @@ import { errorResponses } from '../../plugins/errors.ts';
 import type { Services } from '../../services.ts';
 import { DEFAULT_LIMIT, Page, page } from '../page.ts';
 import { readSize, resized } from '../picture-size.ts';
+import { pictureContent } from '../pictures.ts';
 import { ImageQuery, type Run, RunParams, RunsQuery } from './schema.ts';
 import { showRun } from './show.ts';
 
 const RunRef = Type.Unsafe<Type.Static<typeof Run>>({ $ref: 'Run#' });
 const tags = ['records'];
-const picture = { schema: { type: 'string', format: 'binary' } };
 
 export const runs: FastifyPluginAsyncTypebox<{ services: Services }> = async (app, { services }) => {
   const { database, runs: records } = services.records;
@@ -78,7 +78,11 @@ export const runs: FastifyPluginAsyncTypebox<{ services: Services }> = async (ap
         response: {
           200: {
             description: 'The file, in the format that was asked for.',
-            content: { 'image/png': picture, 'image/jpeg': picture, 'image/webp': picture },
+            content: {
+              'image/png': pictureContent,
+              'image/jpeg': pictureContent,
+              'image/webp': pictureContent,
+            },
           },
           ...errorResponses(401, 403, 404, 429),
         },

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
 import { CodedError } from '../../errors.ts';
 import type { Study as StudyRow } from '../../generated/prisma/client.ts';
+import { bringDataset } from '../../jobs/shared-files.ts';
 import { ownOrigin } from '../../plugins/cross-site.ts';
 import { changeErrorResponses, errorResponses } from '../../plugins/errors.ts';
 import type { Services } from '../../services.ts';
@@ -140,6 +141,7 @@ export const studies: FastifyPluginAsyncTypebox<{ services: Services }> = async 
           param: '/captions',
         });
       }
+      if (dataset !== undefined) await bringDataset(services.training?.shared, dataset);
       const captions = given
         ? given.map((text) => ({ text }))
         : await drawCaptions(dataset!, count, seed, dataDir);

@@ -1,16 +1,14 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import Type from 'typebox';
 import { changeErrorResponses } from '../../plugins/errors.ts';
 import { picturesBodyLimit, type Upload } from '../../plugins/uploads.ts';
 import type { Services } from '../../services.ts';
 import { FORM_TYPE, formOrJson, JSON_TYPE } from '../pictures.ts';
 import { chooseModelFor, runContext } from '../recorded-run.ts';
+import { ref } from '../ref.ts';
 import { laterResponse, offeredAt, responder, taskAnswer, taskHeaders } from '../respond.ts';
 import { EVENTS_TYPE } from '../server-sent-events.ts';
 import { answerQuestion } from './answering.ts';
 import { DEFAULT_TOP_K, VqaAnswer, VqaBody, VqaForm } from './schema.ts';
-
-const VqaAnswerRef = Type.Unsafe<VqaAnswer>({ $ref: 'VqaAnswer#' });
 
 export const vqa: FastifyPluginAsyncTypebox<{ services: Services }> = async (app, { services }) => {
   app.addSchema(VqaAnswer);
@@ -52,7 +50,7 @@ export const vqa: FastifyPluginAsyncTypebox<{ services: Services }> = async (app
           headers: taskHeaders,
           body: formOrJson(VqaForm, VqaBody),
           response: {
-            200: taskAnswer(VqaAnswerRef, VqaAnswerRef),
+            200: taskAnswer(ref(VqaAnswer), ref(VqaAnswer)),
             ...laterResponse,
             ...changeErrorResponses(401, 404, 406, 429),
           },

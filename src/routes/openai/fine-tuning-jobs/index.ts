@@ -7,6 +7,7 @@ import { listEvents } from '../../../jobs/job-events.ts';
 import { listCheckpoints, openJobFolder } from '../../../jobs/job-files.ts';
 import { readMetrics } from '../../../jobs/job-metrics.ts';
 import { type JobRequest, planJob } from '../../../jobs/plan-job.ts';
+import { bringDataset } from '../../../jobs/shared-files.ts';
 import { changeErrorResponses, errorResponses } from '../../../plugins/errors.ts';
 import { listDatasets } from '../../../runs/datasets.ts';
 import type { Services, Training } from '../../../services.ts';
@@ -248,6 +249,7 @@ async function plan(services: Services, training: Training, body: FineTuningBody
     throw new CodedError('impossible_request', message, { param: '/method/type' });
   }
   const { training_file: dataset, suffix, seed, metadata } = body;
+  await bringDataset(training.shared, dataset);
   const found = (await listDatasets(training.dataDir, training.kinds)).find(({ id }) => id === dataset);
   const kind = body.kind ?? TUNED_KINDS.find((one) => found?.kinds.includes(one));
   if (found === undefined || kind === undefined) {
