@@ -7,7 +7,14 @@
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { DType } from '../tensor.ts';
-import type { Constant, Node, Subgraph, SymbolicDimension, ValueInfo } from './graph.ts';
+import {
+  type Constant,
+  type Node,
+  namedNode,
+  type Subgraph,
+  type SymbolicDimension,
+  type ValueInfo,
+} from './graph.ts';
 import { type Products, type TracedGraph, TraceError, trace } from './trace.ts';
 import './ops/index.ts';
 import './gradients/index.ts';
@@ -224,6 +231,6 @@ class SymbolResolver {
   }
 
   #node(op: string, inputs: string[], output: string, attributes: Node['attributes'] = {}): void {
-    this.nodes.push({ op, domain: '', inputs, outputs: [output], attributes });
+    this.nodes.push(namedNode(op, inputs, output, attributes));
   }
 }

@@ -13,6 +13,14 @@ export interface Node {
   readonly attributes: Readonly<Record<string, Attribute>>;
 }
 
+/** A node of the standard operator set whose output has a name already. */
+export const namedNode = (
+  op: string,
+  inputs: readonly string[],
+  output: string,
+  attributes: Node['attributes'] = {},
+): Node => ({ op, domain: '', inputs, outputs: [output], attributes });
+
 export interface Constant {
   readonly dtype: OnnxType;
   readonly shape: readonly number[];

@@ -5,13 +5,13 @@
  * them. A Relu before a convolution goes: unsigned integers end at zero by themselves. A bias after it joins it.
  */
 import type { HostTensor, HostTensors } from '../tensor.ts';
-import { type Constant, GraphBuilder, type Node, type OnnxType, type Subgraph } from './graph.ts';
+import { GraphBuilder, type Node, namedNode, type Subgraph } from './graph.ts';
+import { LEAST_SCALE, scalar, scaleOf } from './int8.ts';
 
 /** Elements of the smallest filter that is worth it. */
 const LEAST_FILTER = 2 ** 16;
 /** Pictures differ from those that the ranges were seen on. */
 const MARGIN = 1.1;
-const LEAST_SCALE = 1e-30;
 
 interface Convolution {
   readonly node: Node;
@@ -71,13 +71,7 @@ export function watched(graph: Subgraph, convolutions: readonly Convolution[]): 
   const nodes: Node[] = [];
   const outputs = [...graph.outputs];
   const watch = (op: string, input: string, name: string, shape: number[]) => {
-    nodes.push({
-      op,
-      domain: '',
-      inputs: [input],
-      outputs: [name],
-      attributes: op === 'Identity' ? {} : { keepdims: 0 },
-    });
+    nodes.push(namedNode(op, [input], name, op === 'Identity' ? {} : { keepdims: 0 }));
     outputs.push({ name, dtype: 'float32', shape });
   };
   for (const [i, { input, filter, bias, output }] of convolutions.entries()) {
@@ -92,7 +86,7 @@ export function watched(graph: Subgraph, convolutions: readonly Convolution[]): 
   return { ...graph, nodes: [...graph.nodes, ...nodes], outputs };
 }
 
-/** @param runs the outputs of the watched graph, of every picture */
+/** @param runs the outputs of the watched graph, of every picture; filters and biases are read of the first alone */
 export function seenOf(convolutions: readonly Convolution[], runs: readonly HostTensors[]): Seen[] {
   return convolutions.map((_, i) => {
     const number = (run: HostTensors, what: string) => Number(run[`watch_${i}_${what}`]!.data[0]);
@@ -115,7 +109,6 @@ export function quantiseConvolutions(
   seen: readonly Seen[],
 ): Subgraph {
   const builder = new GraphBuilder('conv8_');
-  const scalar = (dtype: OnnxType, data: Constant['data']) => builder.constant({ dtype, shape: [], data });
   const replaced = new Map<string, Node[]>();
   for (const [i, { node, input, relu, output }] of convolutions.entries()) {
     const { ranges, filter, bias } = seen[i]!;
@@ -126,10 +119,10 @@ export function quantiseConvolutions(
     const x = quantisation(relu ? [0, ranges.input[1]] : ranges.input);
     const y = quantisation(ranges.output);
     const { values, scales } = quantiseFilters(filter);
-    const xs = scalar('float32', Float32Array.of(x.scale));
-    const xz = scalar('uint8', Uint8Array.of(x.zero));
-    const ys = scalar('float32', Float32Array.of(y.scale));
-    const yz = scalar('uint8', Uint8Array.of(y.zero));
+    const xs = builder.constant(scalar('float32', Float32Array.of(x.scale)));
+    const xz = builder.constant(scalar('uint8', Uint8Array.of(x.zero)));
+    const ys = builder.constant(scalar('float32', Float32Array.of(y.scale)));
+    const yz = builder.constant(scalar('uint8', Uint8Array.of(y.zero)));
     const [quantised] = builder.node('QuantizeLinear', [input, xs, xz]) as [string];
     const operands = [
       ...[quantised, xs, xz],
@@ -146,13 +139,7 @@ export function quantiseConvolutions(
     const [product] = builder.node('QLinearConv', operands, attributes, { domain: 'com.microsoft' }) as [
       string,
     ];
-    const last: Node = {
-      op: 'DequantizeLinear',
-      domain: '',
-      inputs: [product, ys, yz],
-      outputs: [output],
-      attributes: {},
-    };
+    const last = namedNode('DequantizeLinear', [product, ys, yz], output);
     replaced.set(output, [...builder.nodes.splice(0), last]);
   }
   const nodes = graph.nodes.flatMap((node) => replaced.get(node.outputs[0]!) ?? [node]);
@@ -184,9 +171,7 @@ function quantiseFilters({ data, shape }: HostTensor): { values: Int8Array; scal
   const values = new Int8Array(data.length);
   const scales = new Float32Array(O);
   for (let o = 0; o < O; o++) {
-    let largest = 0;
-    for (let i = o * size; i < (o + 1) * size; i++) largest = Math.max(largest, Math.abs(data[i]!));
-    scales[o] = Math.max(largest / 127, LEAST_SCALE);
+    scales[o] = scaleOf(size, (i) => data[o * size + i]!);
     for (let i = o * size; i < (o + 1) * size; i++) values[i] = Math.round(data[i]! / scales[o]!);
   }
   return { values, scales };

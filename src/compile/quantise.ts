@@ -7,14 +7,11 @@
  * engines/exact-integers.ts).
  */
 import { type HostTensor, sizeOf } from '../tensor.ts';
-import { type Constant, GraphBuilder, type Node, type Subgraph } from './graph.ts';
+import { type Constant, GraphBuilder, type Node, namedNode, type Subgraph } from './graph.ts';
+import { LARGEST, LEAST_SCALE, scalar, scaleOf } from './int8.ts';
 
-/** The largest number of 8 bits with a sign, without the lowest: symmetric. */
-const LARGEST = 127;
 /** What stands for 0 among unsigned rows. */
 const ZERO = 128;
-/** A row of zeros needs a scale, too. */
-const LEAST_SCALE = 1e-30;
 
 /**
  * @param weights by their names in the graph
@@ -77,8 +74,8 @@ export function quantiseProducts(
     ];
     const output = node.outputs[0]!;
     const scaled = bias === undefined ? output : builder.name('scaled');
-    const last: Node[] = [operation('Mul', [product, row.scales], scaled)];
-    if (bias !== undefined) last.push(operation('Add', [scaled, bias], output));
+    const last: Node[] = [namedNode('Mul', [product, row.scales], scaled)];
+    if (bias !== undefined) last.push(namedNode('Add', [scaled, bias], output));
     return [...builder.nodes.splice(0), ...last];
   });
   return { ...graph, nodes, constants: new Map([...graph.constants, ...builder.constants]) };
@@ -98,12 +95,6 @@ interface Rows {
   readonly scales: string;
   readonly zero: string;
 }
-
-const scalar = (dtype: Constant['dtype'], data: Constant['data']): Constant => ({ dtype, shape: [], data });
-
-const operation = (op: string, inputs: readonly string[], output: string): Node => ({
-  ...{ op, domain: '', inputs, outputs: [output], attributes: {} },
-});
 
 /** Whether the product's weight is [N, K]; undefined of what is no product with a weight that is worth it. */
 function readsTransposed(
@@ -127,9 +118,7 @@ function quantiseColumns({ data, shape }: HostTensor, transposed: boolean) {
   const values = new Int8Array(K * N);
   const scales = new Float32Array(N);
   for (let n = 0; n < N; n++) {
-    let largest = 0;
-    for (let k = 0; k < K; k++) largest = Math.max(largest, Math.abs(data[at(k, n)]!));
-    const scale = Math.max(largest / LARGEST, LEAST_SCALE);
+    const scale = scaleOf(K, (k) => data[at(k, n)]!);
     scales[n] = scale;
     for (let k = 0; k < K; k++) values[k * N + n] = Math.round(data[at(k, n)]! / scale);
   }

@@ -1,5 +1,6 @@
 /** What runs model functions. Functions are written once over tfjs ops; an engine decides how they execute. */
 import type * as tf from '@tensorflow/tfjs-core';
+import type { Products } from '../compile/trace.ts';
 import type { DType, HostTensors } from '../tensor.ts';
 
 export type Tensors = Record<string, tf.Tensor>;
@@ -17,7 +18,7 @@ export type TrainStep = (state: Tensors, batch: Tensors) => { state: Tensors; me
  * Precision of the matrix products of a training step. bf16: operands and results are rounded to bfloat16 and summed in float32,
  * forward and backward; weights, moments, and everything else stay float32 (Micikevicius et al. 2018).
  */
-export type TrainingPrecision = 'float32' | 'bf16';
+export type TrainingPrecision = Products;
 
 /** A number, or the name of a symbolic dimension such as 'N'. */
 export type Dimension = number | string;

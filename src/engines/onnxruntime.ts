@@ -91,15 +91,10 @@ export function createOnnxRuntimeEngine({
           ),
         },
       );
-      const used = new Set(graph.nodes.flatMap((node) => node.inputs));
-      const read = new Map(
-        Object.entries(weights)
-          .map(([key, tensor]) => [weightName(key), tensor] as const)
-          .filter(([key]) => used.has(key)),
-      );
+      const named = new Map(Object.entries(weights).map(([key, tensor]) => [weightName(key), tensor]));
       const open = (whole: Subgraph) => {
         const needed = new Set(whole.nodes.flatMap((node) => node.inputs));
-        const left = new Map([...read].filter(([key]) => needed.has(key)));
+        const left = new Map([...named].filter(([key]) => needed.has(key)));
         const mapped = mapWeights(left);
         const constants = new Map<string, Constant>(whole.constants);
         for (const [key, tensor] of left) if (!mapped.external.has(key)) constants.set(key, tensor);
@@ -110,7 +105,7 @@ export function createOnnxRuntimeEngine({
         return new OnnxFunction(await open(graph), inputs, outputs);
       const quantised = quantiseProducts(
         await withIntegerConvolutions(graph, inputs, calibration, open),
-        read,
+        named,
         LEAST_QUANTISED[precision],
       );
       return new OnnxFunction(await open(quantised), inputs, outputs);
@@ -139,11 +134,17 @@ async function withIntegerConvolutions(
   const convolutions = calibration.length > 0 ? wideConvolutions(graph) : [];
   if (convolutions.length === 0) return graph;
   const watching = watched(graph, convolutions);
-  const more = watching.outputs.slice(graph.outputs.length).map(({ name }) => [name, name]);
-  const watcher = new OnnxFunction(await open(watching), inputs, Object.fromEntries(more));
+  const more = watching.outputs.slice(graph.outputs.length).map(({ name }) => name);
+  // Filters and biases are the same in every run, and large.
+  const ranges = more.filter((name) => /_(least|most)$/.test(name));
+  const watcher = new OnnxFunction(
+    await open(watching),
+    inputs,
+    Object.fromEntries(more.map((name) => [name, name])),
+  );
   try {
     const runs: HostTensors[] = [];
-    for (const one of calibration) runs.push(await watcher.run(one));
+    for (const one of calibration) runs.push(await watcher.run(one, runs.length === 0 ? more : ranges));
     return quantiseConvolutions(graph, convolutions, seenOf(convolutions, runs));
   } finally {
     await watcher.release();

@@ -67,6 +67,10 @@ export class HostedModels {
   }
 
   async rescan(): Promise<void> {
+    await this.#scan();
+  }
+
+  async #scan(): Promise<ZooContents> {
     const contents: ZooContents = await this.#options.zoo.scan();
     const seen = new Set<string>();
     for (const entry of contents.entries) {
@@ -89,6 +93,7 @@ export class HostedModels {
     for (const [id, { state }] of this.#models) {
       if (!seen.has(id) && (state === 'available' || state === 'failed')) this.#models.delete(id);
     }
+    return contents;
   }
 
   #create(id: string, entry: ZooEntry | undefined, state: ModelState): Hosted {
@@ -159,8 +164,7 @@ export class HostedModels {
 
   /** Looks at the folders, which others may have changed, and makes what is loaded agree with them. */
   async refresh(): Promise<void> {
-    await this.rescan();
-    const { entries } = await this.#options.zoo.scan();
+    const { entries } = await this.#scan();
     for (const model of [...this.#models.values()]) {
       if (model.state !== 'ready' || model.removing || model.unloading !== 'no') continue;
       const entry = entries.find(({ id }) => id === model.id);

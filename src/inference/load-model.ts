@@ -8,14 +8,14 @@ import { loadAnswerCheckpoint } from '../zoo/answer-checkpoint.ts';
 import { loadCaptionCheckpoint } from '../zoo/caption-checkpoint.ts';
 import { loadGridEncoder } from '../zoo/grid-encoder.ts';
 import { readManifest, type Task } from '../zoo/manifest.ts';
-import { byRegression, loadAnyPaintCheckpoint, type PaintCheckpoint } from '../zoo/paint-checkpoint.ts';
+import { byRegression, loadAnyPaintCheckpoint } from '../zoo/paint-checkpoint.ts';
 import { createAnswerPipeline } from './pipelines/answer.ts';
 import { createCaptionPipeline } from './pipelines/caption.ts';
 import { createJudgePipeline } from './pipelines/judge.ts';
-import { createPaintPipeline, type PaintPipeline } from './pipelines/paint.ts';
+import { createPaintPipeline } from './pipelines/paint.ts';
 import { createRegressionPipeline } from './pipelines/paint-by-regression.ts';
 import { createPaintOverPipeline } from './pipelines/paint-over.ts';
-import { createReconstructPipeline } from './pipelines/reconstruct.ts';
+import { reconstruct } from './pipelines/reconstruct.ts';
 import type { Seen } from './pipelines/see.ts';
 import type { ModelSource, PaintedOver } from './protocol.ts';
 import type { SeenPictures, Sight } from './seen-pictures.ts';
@@ -92,7 +92,10 @@ const LOAD: Record<Task, (context: Context) => Promise<Part>> = {
         release: () => pipeline.release(),
       };
     }
-    const { config, weights } = checkpoint.lxmert;
+    const {
+      id,
+      lxmert: { config, weights },
+    } = checkpoint;
     const pipeline = await createPaintPipeline(engine, checkpoint, {
       maxBatch,
       backbone: await backboneOf(config, weights),
@@ -101,43 +104,51 @@ const LOAD: Record<Task, (context: Context) => Promise<Part>> = {
       },
     });
     const centroids = weights['vis_emb.weight']!;
-    const open = async () => {
-      const sight = await pictures.open(await loadGridEncoder(source.components.grid_encoder, config));
-      return { sight, over: await createPaintOverPipeline(engine, config, centroids) };
+    const open = async (refuse: (cause: Error) => Error) => {
+      const encoder = await loadGridEncoder(source.components.grid_encoder, config).catch((cause: Error) => {
+        throw refuse(cause);
+      });
+      const sight = await pictures.open(encoder);
+      try {
+        return { sight, over: await createPaintOverPipeline(engine, config, centroids) };
+      } catch (error) {
+        await sight.close();
+        throw error;
+      }
     };
-    /** Opened for the first picture that is repainted. */
-    let eyes: ReturnType<typeof open> | undefined;
-    async function begin({ picture, mask }: PaintedOver, hooks: JobHooks): Promise<Int32Array> {
-      eyes ??= open();
-      const { sight, over } = await eyes;
-      const seen = await look(sight, picture, '/image', hooks);
-      return sayWhich('/mask', () => over.begin(seen, hooks.picture(mask)));
-    }
-    // Most who paint never reconstruct: what sees is opened with the first picture.
-    let opened: ReturnType<typeof openReconstruction> | undefined;
-    const reconstruction = () => {
-      opened ??= openReconstruction(engine, source, pictures, checkpoint, pipeline);
+    // Most who paint show no picture: what sees is opened with the first, and tried again with the next.
+    let opened: ReturnType<typeof open> | undefined;
+    const eyes = (refuse: (cause: Error) => Error) => {
+      if (opened) return opened;
+      opened = open(refuse);
       opened.catch(() => {
         opened = undefined;
       });
       return opened;
     };
+    async function begin({ picture, mask }: PaintedOver, hooks: JobHooks): Promise<Int32Array> {
+      const { sight, over } = await eyes((cause) => cause);
+      const seen = await look(sight, picture, '/image', hooks);
+      return sayWhich('/mask', () => over.begin(seen, hooks.picture(mask)));
+    }
     return {
       ability: {
         async paint(job, hooks) {
           if (!('reconstruct' in job)) {
             return pipeline.paint(job, { ...hooks, begin: job.over && (await begin(job.over, hooks)) });
           }
-          const { sight, reconstruct } = await reconstruction();
-          const seen = await look(sight, job.reconstruct, '/image', hooks);
-          return reconstruct(seen, job.format, hooks.signal);
+          const { sight, over } = await eyes((cause) => {
+            const why = `The model "${id}" cannot reconstruct pictures: ${cause.message}.`;
+            return new CodedError('impossible_request', why, { param: '/model', cause });
+          });
+          const { features } = await look(sight, job.reconstruct, '/image', hooks);
+          return reconstruct(await over.codesOf(features), pipeline, job.format, hooks.signal);
         },
       },
       async release() {
         await pipeline.release();
-        const over = await eyes?.catch(() => undefined);
-        const rebuilt = await opened?.catch(() => undefined);
-        await Promise.all([over?.sight.close(), over?.over.release(), rebuilt?.release()]);
+        const left = await opened?.catch(() => undefined);
+        await Promise.all([left?.sight.close(), left?.over.release()]);
       },
     };
   },
@@ -208,35 +219,6 @@ const LOAD: Record<Task, (context: Context) => Promise<Part>> = {
     });
   },
 };
-
-/** @throws CodedError when the model names no encoder that sees pictures */
-async function openReconstruction(
-  engine: Engine,
-  source: ModelSource,
-  pictures: SeenPictures,
-  { id, lxmert: { config, weights } }: PaintCheckpoint,
-  painter: PaintPipeline,
-) {
-  const encoder = await loadGridEncoder(source.components.grid_encoder, config).catch((cause: Error) => {
-    throw new CodedError(
-      'impossible_request',
-      `The model "${id}" cannot reconstruct pictures: ${cause.message}.`,
-      {
-        param: '/model',
-        cause,
-      },
-    );
-  });
-  const sight = await pictures.open(encoder);
-  const { reconstruct, release } = await createReconstructPipeline(engine, { config, weights }, painter);
-  return {
-    sight,
-    reconstruct,
-    async release() {
-      await Promise.all([release(), sight.close()]);
-    },
-  };
-}
 
 /** The sight is closed with the part, or when the part cannot be made. */
 async function seeing(sight: Sight, make: (sight: Sight) => Promise<Part>): Promise<Part> {

@@ -2,7 +2,6 @@
  * The two families of models that look at words and pictures, LXMERT's of two streams and UNITER's of one, as what
  * samplers, pipelines and training know of them. The config says which: only UNITER's has `num_hidden_layers`.
  */
-
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Tensors } from '../engines/engine.ts';
 import type { HostTensor, HostTensors } from '../tensor.ts';

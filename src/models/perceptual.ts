@@ -15,7 +15,6 @@ import {
   parsePictureEncoderConfig,
 } from './picture-encoder/config.ts';
 import { efficientNetLiteBlocks } from './picture-encoder/efficientnet-lite.ts';
-
 import { RESNET_STAGES, type ResNetConfig, resNetStages } from './resnet/resnet.ts';
 
 export interface PerceptualStages {

@@ -66,9 +66,13 @@ export function sampleRow(options: RowOptions): Row {
   return runSchedule(createSchedule(sampler, openPositions(options).length, random), options);
 }
 
+/** The positions that are MASKED, in their order. */
+export const holesOf = (codes: Int32Array): number[] =>
+  [...codes.keys()].filter((position) => codes[position] === MASKED);
+
 /** Where codes are wanted, in their order. */
 const openPositions = ({ positions, begin }: Pick<RowOptions, 'positions' | 'begin'>): number[] =>
-  [...Array(positions).keys()].filter((position) => begin === undefined || begin[position] === MASKED);
+  begin ? holesOf(begin) : [...Array(positions).keys()];
 
 /**
  * The loop. `schedule` says where to look and where to write; this masks, asks, draws and writes. A schedule numbers the

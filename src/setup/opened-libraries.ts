@@ -12,7 +12,7 @@ const CUDNN_PARTS = 'nvidia/cudnn/lib';
 /** They come with a driver, never with a package. */
 const DRIVERS = /^libcuda\.so\.1/;
 
-export interface OpenedLibrary {
+interface OpenedLibrary {
   /** What of TensorFlow asks for it; cuDNN opens parts of its own. */
   readonly by: string;
   readonly name: string;
@@ -30,7 +30,7 @@ export async function buildLister(folder: string, compiler: string, link: readon
 }
 
 /** @throws ToolError when the lister itself does not run: a library that it is linked with is missing */
-export async function openedLibraries(folder: string): Promise<OpenedLibrary[]> {
+async function openedLibraries(folder: string): Promise<OpenedLibrary[]> {
   const parts = await readdir(join(folder, CUDNN_PARTS)).catch(() => [] as string[]);
   const files = parts.filter((name) => /^libcudnn_.*\.so\.\d+$/.test(name)).sort();
   const output = await runTool(

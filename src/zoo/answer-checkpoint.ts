@@ -1,5 +1,4 @@
 /** Everything that answering questions and judging statements need from disk. */
-
 import { join } from 'node:path';
 import {
   type FinetunedModelConfig,

@@ -1,6 +1,6 @@
 /** Matrix products. */
 import { backend_util, util } from '@tensorflow/tfjs-core';
-import { type Lowerer, registerLowering } from '../trace.ts';
+import { registerLowering } from '../trace.ts';
 
 registerLowering<{ transposeA: boolean; transposeB: boolean }>(
   'BatchMatMul',
@@ -33,14 +33,11 @@ registerLowering('Linear', ({ inputs: { x, weight, bias }, lower }) => {
   const flat = x!.shape.length === 2 ? lower.name(x!) : lower.reshape(lower.name(x!), [rows, features]);
   const operands = [flat, lower.name(weight!)].map((name) => lower.rounded(name));
   const added = bias ? [lower.name(bias)] : [];
-  const product = lower.rounds
-    ? withBias(lower, lower.rounded(lower.op('Gemm', operands, { transB: 1 })), added)
-    : lower.op('Gemm', [...operands, ...added], { transB: 1 });
+  const gemm = lower.op('Gemm', lower.rounds ? operands : [...operands, ...added], { transB: 1 });
+  // The bias joins after a product has been rounded, in float32.
+  const product =
+    lower.rounds && bias ? lower.op('Add', [lower.rounded(gemm), ...added]) : lower.rounded(gemm);
   const shape = [...x!.shape.slice(0, -1), out];
   const name = x!.shape.length === 2 ? product : lower.reshape(product, shape);
   return lower.tensor(name, shape, 'float32');
 });
-
-/** The bias joins after a product has been rounded, in float32. */
-const withBias = (lower: Lowerer, product: string, bias: readonly string[]): string =>
-  bias.length === 0 ? product : lower.op('Add', [product, ...bias]);

@@ -5,9 +5,8 @@
  */
 import type { Engine } from '../../engines/engine.ts';
 import { CodedError } from '../../errors.ts';
-import { maskFeature, partsOf } from '../../models/family.ts';
+import { maskFeature } from '../../models/family.ts';
 import { featureGeneratorFunction, inferenceWeights } from '../../models/generator/generator.ts';
-import { compilePart } from '../../sampling/backbone.ts';
 import { createRegressionPainter, type RegressionStep, refuseConfidence } from '../../sampling/regression.ts';
 import { MASKED } from '../../sampling/sample.ts';
 import { assertAffordable, resolveSampler } from '../../sampling/sampler.ts';
@@ -17,6 +16,7 @@ import type { RegressionCheckpoint } from '../../zoo/paint-checkpoint.ts';
 import { encodeImage, toBytes } from '../encode-image.ts';
 import type { JobImage, JobStep, PaintJob } from '../protocol.ts';
 import type { Painter } from '../serve-models.ts';
+import { createNearestCodes } from './nearest-codes.ts';
 import { possible } from './possible.ts';
 import { greyOut } from './unwritten-cells.ts';
 
@@ -42,32 +42,26 @@ export async function createRegressionPipeline(
   const mask = maskFeature(config, weights);
   // One picture a pass: it is the same whatever else is painted.
   const painter = await createRegressionPainter(engine, config, weights, tokens, { batch: 1 });
-  const nearest = await compilePart(engine, 'nearest-codes', partsOf(config).nearestCodes(positions), {
-    'vis_emb.weight': checkpoint.centroids,
-  });
+  const nearest = await createNearestCodes(engine, config, checkpoint.centroids);
   const generator = await engine.compile({
     name: 'generate-from-features',
     ...featureGeneratorFunction(network),
     weights: inferenceWeights(raw, checkpoint.centroids),
   });
 
-  async function codesOf({ features, written }: Pick<RegressionStep, 'features' | 'written'>) {
-    const { codes } = await nearest.run({ visual_feats: float32(features, [1, positions, F]) });
-    return Int32Array.from(codes!.data as Int32Array, (code, cell) => (written[cell] ? code : MASKED));
-  }
-
   /** The model's mask in the cells that are not written, as in the authors' pictures of unfinished grids. */
-  function withMask({ features, written }: Pick<RegressionStep, 'features' | 'written'>): Float32Array {
+  function withMask({ features, written }: RegressionStep): Float32Array {
     const all = features.slice();
     for (const [cell, known] of written.entries()) if (!known) all.set(mask, cell * F);
     return all;
   }
 
-  async function picture(step: Pick<RegressionStep, 'features' | 'written'>, job: PaintJob): Promise<Buffer> {
+  async function picture(step: RegressionStep, job: PaintJob): Promise<Buffer> {
     const { image } = await generator.run({ features: float32(withMask(step), [1, grid, grid, F]) });
     onRun(1);
     const rgb = toBytes(image!.data as Float32Array);
-    const shown = job.unwritten === 'generator' ? rgb : greyOut(rgb, size, await codesOf(step), grid);
+    const cells = Int32Array.from(step.written, (known) => (known ? 0 : MASKED));
+    const shown = job.unwritten === 'generator' ? rgb : greyOut(rgb, size, cells, grid);
     return encodeImage(shown, size, size, job.format);
   }
 
@@ -94,7 +88,10 @@ export async function createRegressionPipeline(
         encoded = await picture(step, job);
         onStep({ step: step.step + 1, steps, encoded, updated: [...step.updated] });
       }
-      const codes = [...(await codesOf(last!))];
+      const { features, written } = last!;
+      const codes = [...(await nearest.codesOf(features))].map((code, cell) =>
+        written[cell] ? code : MASKED,
+      );
       encoded ??= await picture(last!, job);
       return { truncated, unknownWords, width: size, height: size, codes, encoded };
     },

@@ -1,21 +1,20 @@
 /** What a picture that is repainted in part begins with: its codes, without those of the cells that its mask opens. */
 import type { Engine } from '../../engines/engine.ts';
 import { CodedError } from '../../errors.ts';
-import { type ModelConfig, partsOf } from '../../models/family.ts';
+import type { ModelConfig } from '../../models/family.ts';
 import { decodeTransparency } from '../../pictures/decode-picture.ts';
-import { compilePart } from '../../sampling/backbone.ts';
 import { MASKED } from '../../sampling/sample.ts';
-import { float32, type HostTensor } from '../../tensor.ts';
+import type { HostTensor } from '../../tensor.ts';
+import { createNearestCodes, type NearestCodes } from './nearest-codes.ts';
 import type { Seen } from './see.ts';
 
-export interface PaintOverPipeline {
+export interface PaintOverPipeline extends NearestCodes {
   /**
    * @param mask a file; cells that its transparent pixels touch are open
    * @returns codes [V], those of the nearest centroids, MASKED in the open cells
    * @throws CodedError impossible_request when none is open, image_damaged, image_too_large
    */
   begin(seen: Seen, mask: Uint8Array): Promise<Int32Array>;
-  release(): Promise<void>;
 }
 
 /** @param centroids the model's visual vocabulary, [K, F] */
@@ -24,19 +23,15 @@ export async function createPaintOverPipeline(
   config: ModelConfig & { grid: number },
   centroids: HostTensor,
 ): Promise<PaintOverPipeline> {
-  const { grid, visual_feat_dim: F } = config;
-  const V = grid * grid;
-  const part = partsOf(config).nearestCodes(V);
-  const nearest = await compilePart(engine, 'nearest-codes', part, { 'vis_emb.weight': centroids });
+  const nearest = await createNearestCodes(engine, config, centroids);
   return {
+    ...nearest,
     async begin({ features }, mask) {
-      const open = await transparentCells(mask, grid);
-      const { codes } = await nearest.run({ visual_feats: float32(features, [1, V, F]) });
-      const begin = Int32Array.from(codes!.data as Int32Array);
+      const open = await transparentCells(mask, config.grid);
+      const begin = await nearest.codesOf(features);
       for (const cell of open) begin[cell] = MASKED;
       return begin;
     },
-    release: () => nearest.release(),
   };
 }
 

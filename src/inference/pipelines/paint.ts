@@ -14,7 +14,7 @@ import {
 import { createRandom } from '../../random.ts';
 import type { Backbone } from '../../sampling/backbone.ts';
 import { createPainter, type EncodedText } from '../../sampling/painter.ts';
-import { MASKED, type Prediction, type Query, sampleRow } from '../../sampling/sample.ts';
+import { holesOf, MASKED, type Prediction, type Query, sampleRow } from '../../sampling/sample.ts';
 import {
   assertAffordable,
   type ResolvedSampler,
@@ -277,8 +277,6 @@ function calibrationCodes(positions: number, clusters: number): HostTensors[] {
     return { codes: int32(codes, [1, positions]) };
   });
 }
-
-const holesOf = (codes: Int32Array): number[] => [...codes.keys()].filter((cell) => codes[cell] === MASKED);
 
 const resolve = (sampler: Sampler, positions: number, clusters: number): ResolvedSampler =>
   possible(() => resolveSampler(sampler, positions, clusters));

@@ -19,8 +19,10 @@ import { LEVELS, type Level } from './roi-align.ts';
 const BODY = 'backbone.body';
 const FPN = 'backbone.fpn';
 export const FC6 = 'roi_heads.box.feature_extractor.fc6';
-export const FC7 = 'roi_heads.box.feature_extractor.fc7';
+const FC7 = 'roi_heads.box.feature_extractor.fc7';
 export const CLS_SCORE = 'roi_heads.box.predictor.cls_score';
+/** Names of the weights that tell classes apart. */
+export const CLASSIFIER = [FC7, CLS_SCORE].flatMap((name) => [`${name}.weight`, `${name}.bias`]);
 
 /** One convolution of the network. */
 export interface DetectorLayer {
@@ -264,7 +266,7 @@ export function classifyPart({ mlp_head_dim: F }: DetectorConfig): DetectorPart 
       return { classes: tf.cast(tf.argMax(scores, 1), 'int32') };
     },
     inputs: { features: { dtype: 'float32', shape: ['N', F] } },
-    weights: [FC7, CLS_SCORE].flatMap((name) => [`${name}.weight`, `${name}.bias`]),
+    weights: CLASSIFIER,
   };
 }
 

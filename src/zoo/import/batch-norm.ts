@@ -30,16 +30,23 @@ export function folded(
   };
   return {
     weight: lazy([kh, kw, from, to], async () => {
-      const { data, shape } = await filter.read();
       const { factor } = await factorAndShift();
-      const each = data.length / factor.length;
-      const scaled = (data as Float32Array).map((x, i) => x * factor[Math.floor(i / each)]!);
-      return filterFromTorch(float32(scaled, shape));
+      return filterFromTorch(scaled(await filter.read(), factor));
     }),
     bias: lazy([to], async () => float32((await factorAndShift()).shift, [to])),
   };
 }
 
-const lazy = (shape: number[], read: () => Promise<HostTensor>): StoredTensor => ({
+/** filter [out, in, kh, kw], each output channel times its factor. */
+export function scaled({ data, shape }: HostTensor, factor: Float32Array | Float64Array): HostTensor {
+  const each = data.length / factor.length;
+  return float32(
+    (data as Float32Array).map((x, i) => x * factor[Math.floor(i / each)]!),
+    shape,
+  );
+}
+
+/** A weight that is computed when it is written: halves do not hold it. */
+export const lazy = (shape: number[], read: () => Promise<HostTensor>): StoredTensor => ({
   ...{ dtype: 'float32', stored: 'F32', shape, read },
 });

@@ -9,17 +9,18 @@ import {
   parseDetectorConfig,
 } from '../../models/detector/config.ts';
 import {
+  CLASSIFIER,
   CLS_SCORE,
   classifierShapes,
   type DetectorLayer,
   detectorLayers,
   detectorWeightShapes,
   FC6,
-  FC7,
 } from '../../models/detector/detector.ts';
 import { filterFromTorch, imageFromTorch } from '../../models/layout.ts';
 import { float32, type HostTensor } from '../../tensor.ts';
 import type { WeightShapes } from '../weights.ts';
+import { BATCH_NORM, lazy, scaled } from './batch-norm.ts';
 import { ImportError } from './error.ts';
 import {
   checkPlan,
@@ -37,9 +38,6 @@ export const isDetector = (tensors: StoredTensors): boolean => tensors.has(`${BO
 
 /** Proposals, boxes and masks, which features of a grid and their classes do not need. */
 const LEFT_OUT = /^rpn\.|^roi_heads\.(mask|keypoint)\.|^roi_heads\.box\.(predictor|feature_extractor\.fc7)\./;
-const CLASSIFIER = [FC7, CLS_SCORE].flatMap((layer) => [`${layer}.weight`, `${layer}.bias`]);
-
-const BATCH_NORM = ['weight', 'bias', 'running_mean', 'running_var'] as const;
 
 /**
  * @param given what no weight says, where it is not the published checkpoint's (`PUBLISHED_DETECTOR`); may be empty
@@ -145,11 +143,6 @@ function storedShapes(config: DetectorConfig): WeightShapes {
 /** Shape of a filter in our layout. */
 const folded = ({ kernel, from, to, groups }: DetectorLayer) => [kernel, kernel, from / groups, to];
 
-/** A weight that is computed when it is written: halves do not hold it. */
-const lazy = (shape: number[], read: () => Promise<HostTensor>): StoredTensor => ({
-  ...{ dtype: 'float32', stored: 'F32', shape, read },
-});
-
 /** y = x · factor + shift, for each channel. There is no epsilon (FrozenBatchNorm2d). */
 function batchNorm(
   tensors: StoredTensors,
@@ -171,15 +164,6 @@ function batchNorm(
       ),
     };
   };
-}
-
-/** filter [out, in, kh, kw], each output channel times its factor. */
-function scaled({ data, shape }: HostTensor, factor: Float32Array): HostTensor {
-  const each = data.length / factor.length;
-  return float32(
-    (data as Float32Array).map((x, i) => x * factor[Math.floor(i / each)]!),
-    shape,
-  );
 }
 
 /** fc6 reads bins channel by channel there, and bin by bin here. */

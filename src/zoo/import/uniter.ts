@@ -1,5 +1,4 @@
 /** UNITER's family: the pre-training model of the authors (`uniter.…`), X-UNITER, and models fine-tuned from either. */
-
 import { GRID } from '../../grid.ts';
 import {
   type FinetunedModelConfig,
