@@ -65,7 +65,9 @@ export function resolveHyperparameters(
 /** TypeBox's own conversion makes 7 of '7.5' where an integer is wanted; a user should be told instead. */
 function fromText(value: unknown, schema: TSchema | undefined): unknown {
   if (typeof value !== 'string' || value.trim() === '') return value;
-  const { type } = (schema ?? {}) as { type?: string };
+  const { type, anyOf } = (schema ?? {}) as { type?: string; anyOf?: readonly { const?: unknown }[] };
+  const choice = anyOf?.find((option) => String(option.const) === value);
+  if (choice) return choice.const;
   if (type === 'boolean') return value === 'true' ? true : value === 'false' ? false : value;
   const number = Number(value);
   return (type === 'integer' || type === 'number') && Number.isFinite(number) ? number : value;

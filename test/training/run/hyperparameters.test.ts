@@ -27,6 +27,14 @@ describe('resolveHyperparameters', () => {
     expect(values).toMatchObject({ steps: 12, learning_rate: 1e-4, batch_size: 16 });
   });
 
+  it('reads a choice among numbers that the command line gives as text', () => {
+    const generator = KINDS.find(({ name }) => name === 'generator')!;
+    expect(resolveHyperparameters(generator, { image_size: '256' })).toMatchObject({ image_size: 256 });
+    expect(() => resolveHyperparameters(generator, { image_size: '64' })).toThrow(
+      '"64" is not one of 128, 256',
+    );
+  });
+
   it('names every bad value, its range, and what there is', () => {
     const message = refusal({ steps: '7.5', learning_rate: 0, batch_size: 'many', colour: 3 });
     for (const part of [
