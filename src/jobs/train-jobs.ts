@@ -57,13 +57,16 @@ export interface NewJob {
 }
 
 /** What all of the listed have. */
-export type JobFilter = Partial<Pick<Job, 'kind' | 'status'>>;
+export interface JobFilter {
+  kind?: string | { in: string[] };
+  status?: JobStatus;
+}
 
 export interface TrainJobs {
   /** @throws CodedError storage_full */
   create(job: NewJob): Promise<Job>;
   /** `latest`: the newest one. @throws CodedError job_not_found */
-  find(id: string, owner: Owner): Promise<Job>;
+  find(id: string, owner: Owner, filter?: JobFilter): Promise<Job>;
   /** Newest first, those older than `after`. */
   list(owner: Owner, after: string | undefined, limit: number, filter?: JobFilter): Promise<Job[]>;
   /** The place of a queued job in the queue: 1 is next. */
@@ -132,8 +135,8 @@ type Transaction = Prisma.TransactionClient;
 export function createTrainJobs(database: Database, queue: JobQueue): TrainJobs {
   const { prisma, retry } = database;
 
-  async function find(id: string, owner: Owner): Promise<Job> {
-    const where = { ...ownedBy(owner), ...(id === 'latest' ? {} : { id }) };
+  async function find(id: string, owner: Owner, filter: JobFilter = {}): Promise<Job> {
+    const where = { ...filter, ...ownedBy(owner), ...(id === 'latest' ? {} : { id }) };
     const job = await retry(() => prisma.job.findFirst({ where, orderBy: { id: 'desc' } }));
     if (job !== null) return job;
     throw new CodedError('job_not_found', `There is no job "${id}". GET /v1/train-jobs lists them.`);

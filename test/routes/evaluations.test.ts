@@ -98,6 +98,9 @@ describe('an evaluation', () => {
     });
     const promoted = await app.inject({ method: 'POST', url: `/v1/train-jobs/${body.id}/promote` });
     expect(promoted.json().error).toMatchObject({ code: 'job_state', message: /it made no model/ });
+    // It tunes nothing.
+    expect((await get('/v1/fine_tuning/jobs')).data).toEqual([]);
+    expect((await get(`/v1/fine_tuning/jobs/${body.id}`)).error.code).toBe('job_not_found');
   }, 180_000);
 
   it('that cannot be done says why, at once', async () => {

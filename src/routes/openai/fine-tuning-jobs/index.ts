@@ -25,6 +25,8 @@ import {
   TUNED_KINDS,
 } from './schema.ts';
 
+/** Evaluations are jobs too, and what is made before there is a model to tune. */
+const tuned = { kind: { in: [...TUNED_KINDS] } };
 const config = { scope: 'train' } as const;
 const tags = ['openai'];
 const JobRef = Type.Unsafe<FineTuningJob>({ $ref: 'FineTuningJob#' });
@@ -47,7 +49,7 @@ export const fineTuningJobs: FastifyPluginAsyncTypebox<{ services: Services }> =
   };
   const { database } = services.records;
   const find = (request: FastifyRequest<{ Params: { id: string } }>) =>
-    training().jobs.find(request.params.id, request.owner());
+    training().jobs.find(request.params.id, request.owner(), tuned);
 
   /** The result of a job is hosted when somebody asks for it: workers host nothing. */
   async function hosted(job: Job): Promise<Job> {
@@ -104,7 +106,7 @@ export const fineTuningJobs: FastifyPluginAsyncTypebox<{ services: Services }> =
     },
     async (request) => {
       const { after, limit = DEFAULT_LIMIT } = request.query;
-      const rows = await training().jobs.list(request.owner(), after, limit + 1);
+      const rows = await training().jobs.list(request.owner(), after, limit + 1, tuned);
       return page(rows.map(show), limit);
     },
   );
