@@ -2,10 +2,8 @@
  * Space to write to. Postgres ends itself when it cannot write its log, and does not start again before there is
  * space; so writing stops while there is still enough left for it to go on with.
  */
-import { statfs } from 'node:fs/promises';
+import { freeBytesOf, LEAST_FREE } from '../disk-space.ts';
 
-/** Two of Postgres's log segments. */
-export const LEAST_FREE = 32 * 2 ** 20;
 /** Milliseconds for which an answer of the file system holds, and a refusal of Postgres. */
 const FRESH = 1_000;
 
@@ -44,11 +42,6 @@ export function watchStorage(
       refusedAt = performance.now();
     },
   };
-}
-
-export async function freeBytesOf(folder: string): Promise<number> {
-  const { bavail, bsize } = await statfs(folder);
-  return bavail * bsize;
 }
 
 const record = (value: unknown): Record<string, unknown> =>

@@ -37,9 +37,22 @@ export const FormModelField = Type.String({
   [EXPECTED]: 'the id of a model',
 });
 
+const RUN_ID = 'Of the run: GET /v1/runs/{id}. Left out when a full disk has kept it from being recorded.';
+const RECORDED = '`false` when a full disk has kept the result from being recorded; else left out.';
+/** What an answer says of its record. */
+export const recordFields = {
+  id: Type.Optional(Type.String({ description: RUN_ID })),
+  recorded: Type.Optional(Type.Literal(false, { description: RECORDED })),
+};
+/** The same beside a file. */
+export const recordHeaderSchemas = {
+  'x-run-id': { type: 'string', description: RUN_ID },
+  'x-recorded': { type: 'boolean', description: RECORDED },
+};
+
 /** Answers of every task begin and end like this. */
 export const servedFields = {
-  id: Type.String({ description: 'Of the run: GET /v1/runs/{id}.' }),
+  ...recordFields,
   model: Type.String(),
   revision: Type.String({ description: 'Content hash of the checkpoint and its components.' }),
   engine: Type.String(),

@@ -82,6 +82,14 @@ export async function chooseModelFor(
   return chooseModel(host, task, await host.modelFor(task, await pictures));
 }
 
+/** What an answer says of its record, which a full disk may have kept from being written: never of stored work. */
+export interface OnRecord {
+  /** There is such a run. */
+  readonly id?: string;
+  /** Its result cannot be asked for again. */
+  readonly recorded?: false;
+}
+
 /**
  * @param run as it is accepted; `stored` work goes on when the client hangs up
  * @param work does it; the signal is left out for stored runs
@@ -93,7 +101,7 @@ export async function recordRun<Result extends Served>(
   run: Omit<AcceptedRun, 'id' | 'requestId' | 'keyId'>,
   work: (options: { signal?: AbortSignal }) => Promise<Result>,
   finish: (result: Result, id: string) => Pick<FinishedRun, 'result'> & Partial<Pick<FinishedRun, 'images'>>,
-): Promise<{ id: string; result: Result }> {
+): Promise<{ record: OnRecord; result: Result }> {
   const { services, metrics, log, requestId, gone, keyId, onAccepted } = context;
   const stored = run.stored || onAccepted !== undefined;
   const { host, records } = services;
@@ -119,9 +127,9 @@ export async function recordRun<Result extends Served>(
     const { model, revision, engine, queueMs, computeMs } = result;
     const served = { model, revision, engine, queueMs, computeMs };
     const finished = { images: [], ...finish(result, id), ...served };
-    if (accepted) await unlessFull(() => records.runs.succeed(id, finished));
+    const recorded = accepted && (await unlessFull(() => records.runs.succeed(id, finished)));
     metrics.observeRun(run.task, model, queueMs, computeMs);
-    return { id, result };
+    return { record: { ...(accepted && { id }), ...(!recorded && { recorded }) }, result };
   } catch (thrown) {
     const error = toCodedError(thrown);
     const status = error.code === 'client_closed_request' ? 'cancelled' : 'failed';
@@ -134,10 +142,21 @@ export async function recordRun<Result extends Served>(
   }
 }
 
+/** That part of an answer. */
+export const onRecord = ({ id, recorded }: OnRecord): OnRecord => ({
+  ...(id !== undefined && { id }),
+  ...(recorded === false && { recorded }),
+});
+/** The same beside a file. */
+export const recordHeaders = ({ id, recorded }: OnRecord) => ({
+  ...(id !== undefined && { 'x-run-id': id }),
+  ...(recorded === false && { 'x-recorded': 'false' }),
+});
+
 /** What every answer of a task says of how it came about. */
-export function servedAs(id: string, { model, revision, engine, queueMs, computeMs }: Served) {
+export function servedAs(record: OnRecord, { model, revision, engine, queueMs, computeMs }: Served) {
   return {
-    id,
+    ...record,
     model,
     revision,
     engine,

@@ -26,7 +26,7 @@ afterAll(async () => {
 it('paints, and finds the run', async () => {
   const { data } = await zoo.POST('/v1/generate-image', { body: { prompt: 'a red car', seed: 7 } });
   expect(data).toMatchObject({ model: MODEL, images: [{ prompt: 'a red car', seed: 7, format: 'png' }] });
-  const found = await zoo.GET('/v1/runs/{id}', { params: { path: { id: data!.id } } });
+  const found = await zoo.GET('/v1/runs/{id}', { params: { path: { id: data!.id! } } });
   expect(found.data).toMatchObject({ id: data!.id, task: 'generate-image', status: 'succeeded' });
 });
 

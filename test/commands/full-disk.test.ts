@@ -1,21 +1,17 @@
-/** A server on a disk of its own, which is filled and emptied again. Needs the right to mount one. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+/** A server on a disk of its own, which is filled and emptied again. */
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, expect, it } from 'vitest';
 import { writeTinyZoo } from '../inference/tiny-zoo.ts';
+import { mountSmallDisk } from '../small-disk.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'xlxmert-disk-'));
-const mounted =
-  process.platform === 'linux' &&
-  spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=200m,mode=755', 'tmpfs', folder]).status === 0;
-if (!mounted) console.warn('skipped: no file system can be mounted here');
+const disk = mountSmallDisk(200);
 const zoo = mkdtempSync(join(tmpdir(), 'xlxmert-zoo-'));
 chmodSync(zoo, 0o755);
 let server: ChildProcess | undefined;
@@ -26,15 +22,15 @@ afterEach(async () => {
   await once(server, 'exit');
 });
 afterAll(() => {
-  if (mounted) spawnSync('umount', [folder]);
-  for (const one of [folder, zoo]) rmSync(one, { recursive: true, force: true });
+  disk?.remove();
+  rmSync(zoo, { recursive: true, force: true });
 });
 
 function start(): { output: () => string; started: ChildProcess } {
   const started = spawn(
     process.execPath,
     ['--import', 'tsx', 'src/main.ts', 'serve', '--port', '0', '--workers', '0'],
-    { cwd: root, env: { PATH: process.env.PATH, DATA_DIR: folder, CHECKPOINTS_DIR: zoo } },
+    { cwd: root, env: { PATH: process.env.PATH, DATA_DIR: disk!.folder, CHECKPOINTS_DIR: zoo } },
   );
   server = started;
   let text = '';
@@ -51,14 +47,7 @@ async function found(pattern: RegExp, output: () => string): Promise<string> {
   }
 }
 
-const filling = join(folder, 'filling');
-async function fill(): Promise<void> {
-  const { bavail, bsize } = await statfs(folder);
-  writeFileSync(filling, Buffer.alloc(bavail * bsize));
-  expect((await statfs(folder)).bavail).toBe(0);
-}
-
-it.skipIf(!mounted)(
+it.skipIf(disk === undefined)(
   'fills up under a server, which goes on without records until there is space',
   async () => {
     await writeTinyZoo(zoo);
@@ -75,7 +64,7 @@ it.skipIf(!mounted)(
     };
     const ready = async () => (await fetch(`${url}/health/ready`)).status;
     expect([(await paint({ store: true })).status, await ready()]).toEqual([200, 200]);
-    await fill();
+    await disk!.fill();
     // What the file system said holds for a second.
     await sleep(1_100);
     for (let i = 0; i < 5; i++) expect((await paint({})).status).toBe(200);
@@ -84,14 +73,14 @@ it.skipIf(!mounted)(
       body: { error: { code: 'storage_full' } },
     });
     expect(await ready()).toBe(503);
-    rmSync(filling);
+    disk!.empty();
     for (const end = Date.now() + 30_000; (await ready()) !== 200 && Date.now() < end; ) await sleep(200);
     expect([(await paint({ store: true })).status, await ready()]).toEqual([200, 200]);
   },
 );
 
-it.skipIf(!mounted)('is refused by a start, in a sentence', async () => {
-  await fill();
+it.skipIf(disk === undefined)('is refused by a start, in a sentence', async () => {
+  await disk!.fill();
   const { output, started } = start();
   const [code] = await once(started, 'exit');
   expect([code, output()]).toEqual([

@@ -3,10 +3,13 @@ import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { buildApp } from '../../src/app.ts';
 import type { Records } from '../../src/database/open.ts';
-import { isStorageFull, LEAST_FREE, watchStorage } from '../../src/database/storage.ts';
+import { isStorageFull, watchStorage } from '../../src/database/storage.ts';
+import { LEAST_FREE } from '../../src/disk-space.ts';
 import { createTestRecords } from '../database/test-database.ts';
+import { picture } from '../pictures/sample-pictures.ts';
 import { createFakeHost, result } from './fake-host.ts';
 
+type Task = { task: string };
 let free = Number.POSITIVE_INFINITY;
 const storage = watchStorage('/', async () => free);
 const host = createFakeHost();
@@ -40,7 +43,8 @@ const statusOf = async (id: string) => (await app.inject(`/v1/runs/${id}`)).json
 
 it('paints without a record, refuses what is to be kept, and says so', async () => {
   free = LEAST_FREE - 1;
-  expect((await paint()).status).toBe(200);
+  const { status, body } = await paint();
+  expect([status, body.recorded, 'id' in body]).toEqual([200, false, false]);
   for (const answer of [await paint({ store: true }), await paint({}, { 'idempotency-key': 'k' })]) {
     expect(answer).toMatchObject({
       status: 507,
@@ -50,8 +54,37 @@ it('paints without a record, refuses what is to be kept, and says so', async () 
   }
   expect(await ready()).toBe(503);
   free = LEAST_FREE;
-  const { status, body } = await paint({ store: true });
-  expect([status, await statusOf(body.id), await ready()]).toEqual([200, 'succeeded', 200]);
+  const kept = await paint({ store: true });
+  expect([kept.status, await statusOf(kept.body.id), await ready()]).toEqual([200, 'succeeded', 200]);
+  expect(kept.body.recorded).toBeUndefined();
+});
+
+it('names no run of an answer that is not on record, in any route', async () => {
+  free = LEAST_FREE - 1;
+  const image = `data:image/png;base64,${(await picture(40, 40).png().toBuffer()).toString('base64')}`;
+  const content = [
+    { type: 'text', text: 'what is it?' },
+    { type: 'image_url', image_url: { url: image } },
+  ];
+  const asked: [string, object][] = [
+    ['/v1/vqa', { image, question: 'what is it?' }],
+    ['/v1/caption', { image }],
+    ['/v1/nlvr2', { images: [image, image], statement: 'both' }],
+    ['/v1/reconstruct', { image }],
+    ['/v1/images/generations', { prompt: 'a' }],
+    ['/v1/chat/completions', { model: 'gpt-4o', messages: [{ role: 'user', content }] }],
+  ];
+  for (const [url, payload] of asked) {
+    const answer = await app.inject({ method: 'POST', url, payload });
+    const body = answer.json();
+    expect([url, answer.statusCode, body.recorded]).toEqual([url, 200, false]);
+    expect(body.id ?? '').not.toContain('run_');
+  }
+  const file = await app.inject({ method: 'POST', url: '/v1/generate-image/file', payload: { prompt: 'a' } });
+  expect([file.headers['x-run-id'], file.headers['x-recorded']]).toEqual([undefined, 'false']);
+  expect(
+    (await app.inject('/v1/runs')).json().data.filter(({ task }: Task) => task !== 'generate-image'),
+  ).toEqual([]);
 });
 
 it('a run that it fills up under is answered, and its record ends when there is space again', async () => {
@@ -62,7 +95,7 @@ it('a run that it fills up under is answered, and its record ends when there is 
     return result(request, options);
   };
   const { status, body } = await paint();
-  expect([status, await statusOf(body.id)]).toEqual([200, 'running']);
+  expect([status, body.recorded, await statusOf(body.id)]).toEqual([200, false, 'running']);
   await pool.query('DROP TRIGGER full_disk ON runs');
   host.behaviour = undefined;
   // What Postgres said holds for a second.

@@ -1294,8 +1294,13 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         CaptionAnswer: {
-            /** @description Of the run: GET /v1/runs/{id}. */
-            id: string;
+            /** @description Of the run: GET /v1/runs/{id}. Left out when a full disk has kept it from being recorded. */
+            id?: string;
+            /**
+             * @description `false` when a full disk has kept the result from being recorded; else left out.
+             * @enum {boolean}
+             */
+            recorded?: false;
             model: string;
             /** @description Content hash of the checkpoint and its components. */
             revision: string;
@@ -1396,7 +1401,7 @@ export interface components {
             model?: string;
         };
         ChatCompletion: {
-            /** @description `chatcmpl-` and the id of the run. */
+            /** @description `chatcmpl-` and the id of the run, if it is on record. */
             id: string;
             /** @enum {string} */
             object: "chat.completion";
@@ -1433,6 +1438,11 @@ export interface components {
                 completion_tokens: number;
                 total_tokens: number;
             };
+            /**
+             * @description `false` when a full disk has kept the result from being recorded; else left out.
+             * @enum {boolean}
+             */
+            recorded?: false;
         };
         ChatCompletionRequest: {
             model?: string;
@@ -2172,8 +2182,13 @@ export interface components {
             /** @enum {string} */
             quality: "auto";
             size: string;
-            /** @description Beyond OpenAI: of the run. */
-            id: string;
+            /** @description Of the run: GET /v1/runs/{id}. Left out when a full disk has kept it from being recorded. */
+            id?: string;
+            /**
+             * @description `false` when a full disk has kept the result from being recorded; else left out.
+             * @enum {boolean}
+             */
+            recorded?: false;
             /** @description Beyond OpenAI: what painted. */
             model: string;
             /** @description Beyond OpenAI, of an edit: the cells that were painted anew. The others keep their codes. */
@@ -2287,8 +2302,13 @@ export interface components {
             secret: string;
         };
         Nlvr2Answer: {
-            /** @description Of the run: GET /v1/runs/{id}. */
-            id: string;
+            /** @description Of the run: GET /v1/runs/{id}. Left out when a full disk has kept it from being recorded. */
+            id?: string;
+            /**
+             * @description `false` when a full disk has kept the result from being recorded; else left out.
+             * @enum {boolean}
+             */
+            recorded?: false;
             model: string;
             /** @description Content hash of the checkpoint and its components. */
             revision: string;
@@ -2430,8 +2450,13 @@ export interface components {
             model?: string;
         };
         PaintAnswer: {
-            /** @description Of the run: GET /v1/runs/{id}. */
-            id: string;
+            /** @description Of the run: GET /v1/runs/{id}. Left out when a full disk has kept it from being recorded. */
+            id?: string;
+            /**
+             * @description `false` when a full disk has kept the result from being recorded; else left out.
+             * @enum {boolean}
+             */
+            recorded?: false;
             model: string;
             /** @description Content hash of the checkpoint and its components. */
             revision: string;
@@ -2802,8 +2827,13 @@ export interface components {
             };
         };
         ReconstructAnswer: {
-            /** @description Of the run: GET /v1/runs/{id}. */
-            id: string;
+            /** @description Of the run: GET /v1/runs/{id}. Left out when a full disk has kept it from being recorded. */
+            id?: string;
+            /**
+             * @description `false` when a full disk has kept the result from being recorded; else left out.
+             * @enum {boolean}
+             */
+            recorded?: false;
             model: string;
             /** @description Content hash of the checkpoint and its components. */
             revision: string;
@@ -2840,7 +2870,7 @@ export interface components {
             model?: string;
         };
         Response: {
-            /** @description `resp_` and the id of the run. */
+            /** @description `resp_` and the id of the run, if it is on record. */
             id: string;
             /** @enum {string} */
             object: "response";
@@ -2897,6 +2927,11 @@ export interface components {
                 };
                 total_tokens: number;
             } | null;
+            /**
+             * @description `false` when a full disk has kept the result from being recorded; else left out.
+             * @enum {boolean}
+             */
+            recorded?: false;
         };
         ResponseItem: {
             /** @description `user` asks; what others say is not read. */
@@ -3318,8 +3353,13 @@ export interface components {
             };
         };
         VqaAnswer: {
-            /** @description Of the run: GET /v1/runs/{id}. */
-            id: string;
+            /** @description Of the run: GET /v1/runs/{id}. Left out when a full disk has kept it from being recorded. */
+            id?: string;
+            /**
+             * @description `false` when a full disk has kept the result from being recorded; else left out.
+             * @enum {boolean}
+             */
+            recorded?: false;
             model: string;
             /** @description Content hash of the checkpoint and its components. */
             revision: string;
@@ -3563,7 +3603,10 @@ export interface operations {
             /** @description The strip. `x-steps` says which steps it shows. */
             200: {
                 headers: {
+                    /** @description Of the run: GET /v1/runs/{id}. Left out when a full disk has kept it from being recorded. */
                     "x-run-id"?: string;
+                    /** @description `false` when a full disk has kept the result from being recorded; else left out. */
+                    "x-recorded"?: boolean;
                     "x-model"?: string;
                     "x-seed"?: number;
                     "x-steps"?: string;
@@ -3649,7 +3692,10 @@ export interface operations {
             /** @description Painted. */
             200: {
                 headers: {
+                    /** @description Of the run: GET /v1/runs/{id}. Left out when a full disk has kept it from being recorded. */
                     "x-run-id"?: string;
+                    /** @description `false` when a full disk has kept the result from being recorded; else left out. */
+                    "x-recorded"?: boolean;
                     "x-model"?: string;
                     "x-revision"?: string;
                     "x-engine"?: string;
@@ -3742,7 +3788,10 @@ export interface operations {
             /** @description Painted. */
             200: {
                 headers: {
+                    /** @description Of the run: GET /v1/runs/{id}. Left out when a full disk has kept it from being recorded. */
                     "x-run-id"?: string;
+                    /** @description `false` when a full disk has kept the result from being recorded; else left out. */
+                    "x-recorded"?: boolean;
                     "x-model"?: string;
                     "x-revision"?: string;
                     "x-engine"?: string;
@@ -3837,7 +3886,10 @@ export interface operations {
             /** @description Painted. */
             200: {
                 headers: {
+                    /** @description Of the run: GET /v1/runs/{id}. Left out when a full disk has kept it from being recorded. */
                     "x-run-id"?: string;
+                    /** @description `false` when a full disk has kept the result from being recorded; else left out. */
+                    "x-recorded"?: boolean;
                     "x-model"?: string;
                     "x-revision"?: string;
                     "x-engine"?: string;

@@ -29,8 +29,8 @@ import {
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { freeBytesOf, LEAST_FREE, megabytes } from '../../disk-space.ts';
 import { UsageError } from '../../errors.ts';
-import { freeBytesOf, LEAST_FREE } from '../storage.ts';
 import { prepareBinaries } from './binaries.ts';
 import {
   type Cluster,
@@ -214,7 +214,6 @@ async function refuseFullDisk(cluster: Cluster, dataDir: string): Promise<void> 
   // A new cluster is some 45 MB.
   const needed = LEAST_FREE * (existsSync(cluster.data) ? 1 : 3);
   if (free >= needed) return;
-  const megabytes = (bytes: number) => `${Math.floor(bytes / 2 ** 20)} MB`;
   throw new UsageError(
     `The disk that ${dataDir} is on is full: ${megabytes(free)} are left, and the database needs ${megabytes(needed)}. ` +
       'Free some space, or set DATA_DIR to a folder on another disk.',

@@ -35,7 +35,7 @@ export async function captionPicture(
   const sampler = textSamplerFor(asked.sampler ?? {}, n);
   possible('/sampler', () => resolveTextSampler(sampler, Number.MAX_SAFE_INTEGER));
   const seeds = drawSeeds(n, asked.seed);
-  const { id, result } = await recordRun(
+  const { record, result } = await recordRun(
     context,
     {
       task: 'caption',
@@ -55,7 +55,7 @@ export async function captionPicture(
       ),
     ({ captions }) => ({ result: show(captions) }),
   );
-  return { ...servedAs(id, result), ...show(result.captions) };
+  return { ...servedAs(record, result), ...show(result.captions) };
 }
 
 function show(captions: CaptionResult['captions']) {

@@ -8,8 +8,8 @@ import { ownOrigin } from '../../plugins/cross-site.ts';
 import { changeErrorResponses } from '../../plugins/errors.ts';
 import type { Services } from '../../services.ts';
 import { negotiate } from '../accept.ts';
-import { pictureContent } from '../pictures.ts';
-import { runContext } from '../recorded-run.ts';
+import { pictureContent, recordHeaderSchemas } from '../pictures.ts';
+import { recordHeaders, runContext } from '../recorded-run.ts';
 import { laterResponse, responder, taskHeaders } from '../respond.ts';
 import { EVENTS_TYPE } from '../server-sent-events.ts';
 import { type PaintContext, type Painting, paint, resolve } from './painting.ts';
@@ -22,7 +22,7 @@ const OFFERED = [JSON_TYPE, ...FILE_TYPES, EVENTS_TYPE] as const;
 type AnswerType = (typeof OFFERED)[number];
 
 const fileHeaders = {
-  'x-run-id': { type: 'string' },
+  ...recordHeaderSchemas,
   'x-model': { type: 'string' },
   'x-revision': { type: 'string' },
   'x-engine': { type: 'string' },
@@ -195,7 +195,7 @@ function sendFile(reply: FastifyReply, type: string, { answer, files }: Painting
   return reply
     .type(type)
     .headers({
-      'x-run-id': answer.id,
+      ...recordHeaders(answer),
       'x-model': answer.model,
       'x-revision': answer.revision,
       'x-engine': answer.engine,

@@ -80,8 +80,8 @@ export async function paint(request: PaintOrder, store: boolean, context: PaintC
   const stored = store || context.onAccepted !== undefined;
   const { prompts, model, n, sampler, seeds, format, intermediate, over } = request;
   const { onStep } = context;
-  const origin = stored ? context.origin : undefined;
-  const { id, result } = await recordRun(
+  const filesOf = (run = '') => (stored ? `${context.origin}/v1/runs/${run}/image` : undefined);
+  const { record, result } = await recordRun(
     context,
     {
       task: TASK,
@@ -95,7 +95,7 @@ export async function paint(request: PaintOrder, store: boolean, context: PaintC
     (options) =>
       context.services.host.paint(request, { ...options, ...(onStep === undefined ? {} : { onStep }) }),
     (done, run) => ({
-      result: { images: done.images.map((_, index) => describe(run, request, origin, done, index)) },
+      result: { images: done.images.map((_, index) => describe(request, filesOf(run), done, index)) },
       images: stored
         ? done.images.map(({ encoded }) => ({
             contentType: `image/${format}`,
@@ -106,9 +106,9 @@ export async function paint(request: PaintOrder, store: boolean, context: PaintC
   );
   return {
     answer: {
-      ...servedAs(id, result),
+      ...servedAs(record, result),
       images: result.images.map(({ encoded, intermediate: steps }, index) => ({
-        ...describe(id, request, origin, result, index),
+        ...describe(request, filesOf(record.id), result, index),
         b64_json: encoded.toString('base64'),
         ...(steps === undefined ? {} : { intermediate: steps.map((file) => file.toString('base64')) }),
       })),
@@ -120,9 +120,8 @@ export async function paint(request: PaintOrder, store: boolean, context: PaintC
 
 /** An image of the answer without its files, which is what the record keeps. */
 function describe(
-  id: string,
   { format }: PaintRequest,
-  origin: string | undefined,
+  files: string | undefined,
   { images }: PaintResult,
   index: number,
 ) {
@@ -131,6 +130,6 @@ function describe(
     ...{ prompt, ...showReading(reading), seed, width, height, codes },
     ...(repainted !== undefined && { repainted }),
     format,
-    ...(origin === undefined ? {} : { url: `${origin}/v1/runs/${id}/image?index=${index}` }),
+    ...(files === undefined ? {} : { url: `${files}?index=${index}` }),
   };
 }

@@ -4,7 +4,7 @@ import { NAME, NamedEnum } from '../../plugins/schema-names.ts';
 import { EXPECTED } from '../../plugins/validation.ts';
 import { LARGEST_SEED } from '../../random.ts';
 import { MOST_PASSES, MOST_SHOWN_STEPS, STRATEGIES } from '../../sampling/sampler.ts';
-import { Timing, Truncated, UnknownWords } from '../pictures.ts';
+import { recordFields, Timing, Truncated, UnknownWords } from '../pictures.ts';
 
 export const FORMATS = ['png', 'jpeg', 'webp'] as const;
 export const MOST_PROMPTS = 8;
@@ -132,7 +132,7 @@ const Image = Type.Object(
 
 export const PaintAnswer = Type.Object(
   {
-    id: Type.String({ description: 'Of the run: GET /v1/runs/{id}.' }),
+    ...recordFields,
     model: Type.String(),
     revision: Type.String({ description: 'Content hash of the checkpoint and its components.' }),
     engine: Type.String(),

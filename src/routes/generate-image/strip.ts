@@ -4,8 +4,8 @@ import { CodedError } from '../../errors.ts';
 import { composeStrip, NO_FRAMES, STRIP_SAMPLER, STRIP_STEPS } from '../../inference/strip.ts';
 import { changeErrorResponses } from '../../plugins/errors.ts';
 import type { Services } from '../../services.ts';
-import { idempotencyHeader, pictureContent } from '../pictures.ts';
-import { chooseModel, recordRun, runContext } from '../recorded-run.ts';
+import { idempotencyHeader, pictureContent, recordHeaderSchemas } from '../pictures.ts';
+import { chooseModel, recordHeaders, recordRun, runContext } from '../recorded-run.ts';
 import { drawSeeds, TASK } from './painting.ts';
 import { possibleSteps } from './possible-sampler.ts';
 import { StripBody } from './schema.ts';
@@ -28,7 +28,7 @@ export const paintStrip: FastifyPluginAsyncTypebox<{ services: Services }> = asy
           200: {
             description: 'The strip. `x-steps` says which steps it shows.',
             headers: {
-              'x-run-id': { type: 'string' },
+              ...recordHeaderSchemas,
               'x-model': { type: 'string' },
               'x-seed': { type: 'integer' },
               'x-steps': { type: 'string' },
@@ -55,7 +55,7 @@ export const paintStrip: FastifyPluginAsyncTypebox<{ services: Services }> = asy
         throw new CodedError('impossible_request', NO_FRAMES, { param: '/steps' });
       const seen: { step: number; encoded: Buffer }[] = [];
       const asked = { prompts: [prompt], n: 1, sampler: { ...chosen }, seeds, format, unwritten, shown };
-      const { id, result } = await recordRun(
+      const { record, result } = await recordRun(
         runContext(services, app, request),
         { task: TASK, model, request: asked, stored: false },
         (options) =>
@@ -77,7 +77,8 @@ export const paintStrip: FastifyPluginAsyncTypebox<{ services: Services }> = asy
       return reply
         .type(`image/${format}`)
         .headers({
-          ...{ 'x-run-id': id, 'x-model': result.model, 'x-seed': seeds[0]! },
+          ...recordHeaders(record),
+          ...{ 'x-model': result.model, 'x-seed': seeds[0]! },
           'x-steps': shownSteps.join(','),
         })
         .send(file);

@@ -14,7 +14,7 @@ export interface Statement {
 /** @throws CodedError */
 export async function judgeStatement(context: RunContext, asked: Statement): Promise<Nlvr2Answer> {
   const { model, left, right, statement } = asked;
-  const { id, result } = await recordRun(
+  const { record, result } = await recordRun(
     context,
     {
       task: 'nlvr2',
@@ -26,5 +26,5 @@ export async function judgeStatement(context: RunContext, asked: Statement): Pro
     ({ label, score, ...reading }) => ({ result: { label, score, ...showReading(reading) } }),
   );
   const { label, score } = result;
-  return { ...servedAs(id, result), label, score, ...showReading(result) };
+  return { ...servedAs(record, result), label, score, ...showReading(result) };
 }

@@ -8,11 +8,12 @@
  * The text is that of the last message of the user, the pictures are those of the latest message that has any. What
  * came before, and what the system says, these models cannot read.
  */
+import { randomUUID } from 'node:crypto';
 import { CodedError } from '../../errors.ts';
 import type { Upload } from '../../plugins/uploads.ts';
 import { captionPicture } from '../caption/captioning.ts';
 import { judgeStatement } from '../nlvr2/judging.ts';
-import { chooseModelFor, type RunContext } from '../recorded-run.ts';
+import { chooseModelFor, type OnRecord, onRecord, type RunContext } from '../recorded-run.ts';
 import { answerQuestion } from '../vqa/answering.ts';
 import { modelName } from './model-name.ts';
 
@@ -35,9 +36,7 @@ export interface Wanted {
   readonly temperature?: number;
 }
 
-export interface ConversationAnswer {
-  /** Id of the run: GET /v1/runs/{id}. */
-  readonly id: string;
+export interface ConversationAnswer extends OnRecord {
   readonly model: string;
   readonly revision: string;
   /** What each choice says. */
@@ -45,6 +44,9 @@ export interface ConversationAnswer {
   /** Other answers with their probabilities, the likeliest first; none for captions. */
   readonly scores: readonly { text: string; probability: number }[];
 }
+
+/** What OpenAI's ids end with: that of the run, where there is one. */
+export const lastOfId = ({ id }: OnRecord): string => id ?? randomUUID();
 
 /** What a caption answers better than a model that knows answers of a word or two. */
 const WANTS_CAPTION =
@@ -82,31 +84,31 @@ async function answer(
     if (text === '')
       throw impossible('Two images need a statement that is true or false of them, as text beside them.');
     const model = await choose('nlvr2');
-    const { id, revision, label, score } = await judgeStatement(context, {
+    const { revision, label, score, ...judged } = await judgeStatement(context, {
       ...{ model, left: picture, right: second, statement: text },
     });
     const scores = [
       { text: 'true', probability: score },
       { text: 'false', probability: 1 - score },
     ].sort((a, b) => b.probability - a.probability);
-    return { id, model, revision, texts: [String(label)], scores };
+    return { ...onRecord(judged), model, revision, texts: [String(label)], scores };
   }
   if (text === '' || WANTS_CAPTION.test(text)) {
     const model = await choose('caption');
     const { n = 1, seed, temperature } = wanted;
-    const { id, revision, captions } = await captionPicture(context, {
+    const { revision, captions, ...told } = await captionPicture(context, {
       ...{ model, picture, n },
       ...(seed !== undefined && { seed }),
       ...(temperature !== undefined && { sampler: { temperature } }),
     });
-    return { id, model, revision, texts: captions.map((one) => one.text), scores: [] };
+    return { ...onRecord(told), model, revision, texts: captions.map((one) => one.text), scores: [] };
   }
   const model = await choose('vqa');
-  const { id, revision, answer, answers } = await answerQuestion(context, {
+  const { revision, answer, answers, ...answered } = await answerQuestion(context, {
     ...{ model, picture, question: text, topK: TOP_K },
   });
   const scores = answers.map((one) => ({ text: one.answer, probability: one.score }));
-  return { id, model, revision, texts: [answer], scores };
+  return { ...onRecord(answered), model, revision, texts: [answer], scores };
 }
 
 /** As many as `top_logprobs` may ask for. */

@@ -13,7 +13,7 @@ import {
   pictureContent,
   recordOf,
 } from '../pictures.ts';
-import { chooseModelFor, recordRun, runContext, servedAs } from '../recorded-run.ts';
+import { chooseModelFor, recordHeaders, recordRun, runContext, servedAs } from '../recorded-run.ts';
 import { ref } from '../ref.ts';
 import { ReconstructAnswer, ReconstructBody, ReconstructForm } from './schema.ts';
 
@@ -78,7 +78,7 @@ export const reconstruct: FastifyPluginAsyncTypebox<{ services: Services }> = as
         const model = await chooseModelFor(services.host, 'paint', named, pictures);
         const [upload] = (await pictures) as [Upload];
         const format = type === JSON_TYPE ? (wanted ?? 'png') : (type.slice('image/'.length) as ImageFormat);
-        const { id, result } = await recordRun(
+        const { record, result } = await recordRun(
           runContext(services, app, request),
           { task: 'reconstruct', model, request: { image: recordOf(upload), format }, stored: false },
           (options) => services.host.reconstruct({ picture: upload, model, format }, options),
@@ -88,10 +88,10 @@ export const reconstruct: FastifyPluginAsyncTypebox<{ services: Services }> = as
         if (type !== JSON_TYPE) {
           return reply
             .type(type)
-            .headers({ 'x-run-id': id, 'x-model': result.model, 'x-codes': codes.join(',') })
+            .headers({ ...recordHeaders(record), 'x-model': result.model, 'x-codes': codes.join(',') })
             .send(encoded);
         }
-        const { timing, ...served } = servedAs(id, result);
+        const { timing, ...served } = servedAs(record, result);
         return reply.send({
           ...{ ...served, width, height, format },
           ...{ b64_json: encoded.toString('base64'), codes, timing },

@@ -14,7 +14,7 @@ export interface Question {
 /** @throws CodedError */
 export async function answerQuestion(context: RunContext, asked: Question): Promise<VqaAnswer> {
   const { model, picture, question, topK } = asked;
-  const { id, result } = await recordRun(
+  const { record, result } = await recordRun(
     context,
     {
       task: 'vqa',
@@ -26,5 +26,5 @@ export async function answerQuestion(context: RunContext, asked: Question): Prom
     ({ answers, ...reading }) => ({ result: { answers, ...showReading(reading) } }),
   );
   const { answers } = result;
-  return { ...servedAs(id, result), answer: answers[0]!.answer, answers, ...showReading(result) };
+  return { ...servedAs(record, result), answer: answers[0]!.answer, answers, ...showReading(result) };
 }

@@ -8,6 +8,7 @@ import { runContext } from '../../recorded-run.ts';
 import {
   answerConversation,
   type ConversationAnswer,
+  lastOfId,
   lastQuestion,
   logprob,
   type Turn,
@@ -84,11 +85,11 @@ function turnsOf({ messages }: ChatBody): Turn[] {
 }
 
 function complete(body: ChatBody, answer: ConversationAnswer): ChatCompletion {
-  const { id, model, revision, texts, scores } = answer;
+  const { recorded, model, revision, texts, scores } = answer;
   const prompt = lastQuestion(turnsOf(body));
   const usage = countWords(prompt, texts.join(' '));
   return {
-    id: `chatcmpl-${id}`,
+    id: `chatcmpl-${lastOfId(answer)}`,
     object: 'chat.completion',
     created: seconds(),
     model,
@@ -104,6 +105,7 @@ function complete(body: ChatBody, answer: ConversationAnswer): ChatCompletion {
       completion_tokens: usage.output,
       total_tokens: usage.input + usage.output,
     },
+    ...(recorded === false && { recorded }),
   };
 }
 

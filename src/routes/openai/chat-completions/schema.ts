@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { NAME, NamedEnum } from '../../../plugins/schema-names.ts';
 import { EXPECTED } from '../../../plugins/validation.ts';
 import { LARGEST_SEED } from '../../../random.ts';
-import { EXAMPLE_PICTURE } from '../../pictures.ts';
+import { EXAMPLE_PICTURE, recordFields } from '../../pictures.ts';
 
 export const MOST_CHOICES = 8;
 export const MOST_PICTURES = 8;
@@ -96,7 +96,7 @@ const Logprob = Type.Object({ token: Type.String(), logprob: Type.Number(), byte
 
 export const ChatCompletion = Type.Object(
   {
-    id: Type.String({ description: '`chatcmpl-` and the id of the run.' }),
+    id: Type.String({ description: '`chatcmpl-` and the id of the run, if it is on record.' }),
     object: Type.Literal('chat.completion'),
     created: Type.Integer(),
     model: Type.String(),
@@ -131,6 +131,7 @@ export const ChatCompletion = Type.Object(
       completion_tokens: Type.Integer(),
       total_tokens: Type.Integer(),
     }),
+    recorded: recordFields.recorded,
   },
   { $id: 'ChatCompletion' },
 );

@@ -18,7 +18,7 @@ import {
 } from '../../generate-image/painting.ts';
 import { readSize, resized } from '../../picture-size.ts';
 import { FORM_TYPE, idempotencyHeader, JSON_TYPE } from '../../pictures.ts';
-import { runContext } from '../../recorded-run.ts';
+import { onRecord, runContext } from '../../recorded-run.ts';
 import { EVENTS_TYPE, typedLine } from '../event-lines.ts';
 import { modelName, seconds } from '../model-name.ts';
 import { ImageEditForm, ImagesAnswer, ImagesBody } from './schema.ts';
@@ -190,7 +190,7 @@ function sizeOf({ size }: Order, { answer: { images } }: Pick<Painting, 'answer'
 }
 
 async function answer(painting: Painting, order: Order, stored: boolean): Promise<ImagesAnswer> {
-  const { id, model, images } = painting.answer;
+  const { model, images } = painting.answer;
   const data = await Promise.all(
     images.map(async ({ seed, codes, url }, i) => {
       if (!stored)
@@ -203,7 +203,7 @@ async function answer(painting: Painting, order: Order, stored: boolean): Promis
   const { repainted } = painting;
   return {
     ...{ created: seconds(), data, background: 'opaque', output_format: order.format, quality: 'auto', size },
-    ...{ id, model, ...(repainted !== undefined && { repainted }) },
+    ...{ ...onRecord(painting.answer), model, ...(repainted !== undefined && { repainted }) },
   };
 }
 
@@ -256,7 +256,7 @@ async function stream(
         ...{ type: `${events}.completed`, image_index: index },
         ...(await describe(file)),
         ...{ size: sizeOf(order, painting), seed: painting.answer.images[index]!.seed },
-        ...{ id: painting.answer.id, model: painting.answer.model },
+        ...{ ...onRecord(painting.answer), model: painting.answer.model },
       }));
     }
     out.end();

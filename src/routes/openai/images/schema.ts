@@ -4,7 +4,7 @@ import { EXPECTED } from '../../../plugins/validation.ts';
 import { LARGEST_SEED } from '../../../random.ts';
 import { FORMATS, MOST_PER_PROMPT, Sampler } from '../../generate-image/schema.ts';
 import { SIZE } from '../../picture-size.ts';
-import { PictureFile } from '../../pictures.ts';
+import { PictureFile, recordFields } from '../../pictures.ts';
 
 const prompt = Type.String({
   minLength: 1,
@@ -109,7 +109,7 @@ export const ImagesAnswer = Type.Object(
     output_format: NamedEnum('ImageFormat', FORMATS),
     quality: Type.Literal('auto'),
     size: Type.String(),
-    id: Type.String({ description: 'Beyond OpenAI: of the run.' }),
+    ...recordFields,
     model: Type.String({ description: 'Beyond OpenAI: what painted.' }),
     repainted: Type.Optional(
       Type.Array(Type.Integer(), {

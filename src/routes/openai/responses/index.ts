@@ -7,7 +7,13 @@ import type { Services } from '../../../services.ts';
 import { idempotencyHeader, JSON_TYPE } from '../../pictures.ts';
 import { runContext } from '../../recorded-run.ts';
 import { wordsOf } from '../chat-completions/index.ts';
-import { answerConversation, type ConversationAnswer, lastQuestion, type Turn } from '../conversation.ts';
+import {
+  answerConversation,
+  type ConversationAnswer,
+  lastOfId,
+  lastQuestion,
+  type Turn,
+} from '../conversation.ts';
 import { EVENTS_TYPE, typedLine } from '../event-lines.ts';
 import { seconds } from '../model-name.ts';
 import { countWords } from '../usage.ts';
@@ -76,8 +82,9 @@ function turnsOf({ input }: ResponseBody): Turn[] {
 function respond(body: ResponseBody, answer: ConversationAnswer): Response {
   const text = answer.texts[0]!;
   const usage = countWords(lastQuestion(turnsOf(body)), text);
+  const id = lastOfId(answer);
   return {
-    id: `resp_${answer.id}`,
+    id: `resp_${id}`,
     object: 'response',
     created_at: seconds(),
     status: 'completed',
@@ -85,7 +92,7 @@ function respond(body: ResponseBody, answer: ConversationAnswer): Response {
     output: [
       {
         type: 'message',
-        id: `msg_${answer.id}`,
+        id: `msg_${id}`,
         status: 'completed',
         role: 'assistant',
         content: [{ type: 'output_text', text, annotations: [], logprobs: [] }],
@@ -113,6 +120,7 @@ function respond(body: ResponseBody, answer: ConversationAnswer): Response {
       output_tokens_details: { reasoning_tokens: 0 },
       total_tokens: usage.input + usage.output,
     },
+    ...(answer.recorded === false && { recorded: answer.recorded }),
   };
 }
 

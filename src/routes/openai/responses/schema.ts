@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { NAME, NamedEnum } from '../../../plugins/schema-names.ts';
 import { EXPECTED } from '../../../plugins/validation.ts';
-import { EXAMPLE_PICTURE } from '../../pictures.ts';
+import { EXAMPLE_PICTURE, recordFields } from '../../pictures.ts';
 
 export const MOST_PICTURES = 8;
 
@@ -76,7 +76,7 @@ export type ResponseBody = Type.Static<typeof ResponseBody>;
 
 export const Response = Type.Object(
   {
-    id: Type.String({ description: '`resp_` and the id of the run.' }),
+    id: Type.String({ description: '`resp_` and the id of the run, if it is on record.' }),
     object: Type.Literal('response'),
     created_at: Type.Integer(),
     status: NamedEnum('ResponseStatus', ['in_progress', 'completed']),
@@ -122,6 +122,7 @@ export const Response = Type.Object(
       }),
       Type.Null(),
     ]),
+    recorded: recordFields.recorded,
   },
   { $id: 'Response' },
 );

@@ -1,0 +1,49 @@
+/** What is left of a disk, and how much of it is not ours to take. */
+import { statfs } from 'node:fs/promises';
+
+/** Two of Postgres's log segments: it ends itself when it cannot write its log. */
+export const LEAST_FREE = 32 * 2 ** 20;
+
+export async function freeBytesOf(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
+
+/** As the file system would say it, but before anything is written. */
+export class NoSpaceError extends Error {
+  readonly code = 'ENOSPC';
+  /** Bytes that must be free. */
+  readonly needed: number;
+
+  constructor(needed: number, free: number) {
+    super(`the disk is full: ${megabytes(free)} are left, and ${megabytes(needed)} are needed`);
+    this.needed = needed;
+  }
+}
+
+/** For who is about to write so many bytes into a folder that is there. @throws NoSpaceError */
+export async function requireSpaceFor(folder: string, bytes: number): Promise<void> {
+  // Not all file systems tell.
+  const free = await freeBytesOf(folder).catch(() => Number.POSITIVE_INFINITY);
+  if (free < bytes + LEAST_FREE) throw new NoSpaceError(bytes + LEAST_FREE, free);
+}
+
+const ASK_EVERY = 4 * 2 ** 20;
+
+/** What comes, for as long as there is space to write it into the folder. @throws NoSpaceError */
+export async function* whileThereIsSpace(
+  folder: string,
+  chunks: AsyncIterable<Buffer>,
+): AsyncGenerator<Buffer> {
+  let unasked = ASK_EVERY;
+  for await (const chunk of chunks) {
+    unasked += chunk.length;
+    if (unasked >= ASK_EVERY) {
+      await requireSpaceFor(folder, 0);
+      unasked = 0;
+    }
+    yield chunk;
+  }
+}
+
+export const megabytes = (bytes: number) => `${Math.floor(bytes / 2 ** 20)} MB`;
