@@ -5,6 +5,8 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { open, readFile, rename, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { requireSpaceFor } from './disk-space.ts';
 import { type DType, type FileSlice, type HostTensor, type HostTensors, sizeOf } from './tensor.ts';
 
 /** On-disk types this project reads. F16 and BF16 are widened to float32, F64 is narrowed to it. */
@@ -286,6 +288,7 @@ export async function writeLazySafetensors(
   json += ' '.repeat((8 - (Buffer.byteLength(json) % 8)) % 8);
   const prefix = Buffer.alloc(8);
   prefix.writeBigUInt64LE(BigInt(Buffer.byteLength(json)));
+  await requireSpaceFor(dirname(path), offset);
   const temporary = `${path}.${randomUUID()}.tmp`;
   const file = await open(temporary, 'wx');
   try {

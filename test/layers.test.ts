@@ -14,7 +14,16 @@ const BELOW: Record<string, readonly string[]> = {
   encoders: ['models', 'engines', 'tensor.ts'],
   sampling: ['models', 'engines', 'random.ts', 'tensor.ts'],
   pictures: ['errors.ts'],
-  datasets: ['answers.ts', 'errors.ts', 'grid.ts', 'litter.ts', 'pictures', 'random.ts', 'text.ts'],
+  datasets: [
+    'answers.ts',
+    'disk-space.ts',
+    'errors.ts',
+    'grid.ts',
+    'litter.ts',
+    'pictures',
+    'random.ts',
+    'text.ts',
+  ],
   evaluation: ['answers.ts', 'datasets', 'engines', 'models', 'random.ts', 'sampling', 'tensor.ts'],
   training: [
     'answers.ts',
@@ -69,11 +78,12 @@ const BELOW: Record<string, readonly string[]> = {
     'zoo/file-hashes.ts',
   ],
   replicas: ['database', 'errors.ts', 'inference', 'store'],
-  database: ['errors.ts', 'generated', 'make-folder.ts', 'text.ts'],
+  database: ['disk-space.ts', 'errors.ts', 'generated', 'make-folder.ts', 'text.ts'],
   setup: ['engines', 'models', 'tensor.ts'],
   runs: [
     'atomic-files.ts',
     'datasets',
+    'disk-space.ts',
     'end-signals.ts',
     'engines',
     'errors.ts',
@@ -88,6 +98,7 @@ const BELOW: Record<string, readonly string[]> = {
   jobs: [
     'database',
     'datasets',
+    'disk-space.ts',
     'end-signals.ts',
     'engines',
     'errors.ts',
@@ -118,6 +129,7 @@ const BELOW: Record<string, readonly string[]> = {
   plugins: ['config.ts', 'database', 'errors.ts', 'inference', 'pictures', 'services.ts', 'text.ts'],
   routes: [
     'database',
+    'disk-space.ts',
     'errors.ts',
     'generated',
     'inference',

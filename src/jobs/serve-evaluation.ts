@@ -37,6 +37,10 @@ export function serveEvaluation(): void {
       child = started;
     });
     void done
+      .catch((error: unknown): TrainingOutcome => {
+        console.error(error);
+        return { type: 'failed', code: 'evaluation_failed', message: String(error), final: false };
+      })
       .then((outcome) => (stopped ? ({ type: 'interrupted', step: 0 } as const) : outcome))
       .then((outcome) => process.send?.(outcome, () => process.exit(0)));
   });

@@ -10,6 +10,7 @@ import { getPriority, setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { isStorageFull } from '../database/storage.ts';
+import { LEAST_FREE, NoSpaceError } from '../disk-space.ts';
 import { leaveSignalsToParent } from '../end-signals.ts';
 import { forTraining, openEngine } from '../engines/choose.ts';
 import {
@@ -93,11 +94,12 @@ async function train(
     if (error instanceof TrainingInterrupted) return { type: 'interrupted', step: error.step };
     // The log is this process's output.
     console.error(error);
+    if (isStorageFull(error)) {
+      const needed = error instanceof NoSpaceError ? error.needed : LEAST_FREE;
+      return { type: 'failed', code: 'storage_full', message: 'The disk is full.', final: false, needed };
+    }
     if (error instanceof TrainingError) {
       return { type: 'failed', code: error.code, message: error.message, final: FINAL.has(error.code) };
-    }
-    if (isStorageFull(error)) {
-      return { type: 'failed', code: 'storage_full', message: 'The disk is full.', final: false };
     }
     const message = error instanceof Error ? error.message : String(error);
     return { type: 'failed', code: 'training_failed', message, final: false };

@@ -36,5 +36,5 @@ export type TrainingOutcome =
   /** `report`: of an evaluation, all that it says. */
   | { type: 'done'; metrics: Record<string, number>; report?: Record<string, unknown> }
   | { type: 'interrupted'; step: number }
-  /** `final`: trying again would come to the same. */
-  | { type: 'failed'; code: string; message: string; final: boolean };
+  /** `final`: trying again would come to the same. `needed`: free bytes, of a disk that is full. */
+  | { type: 'failed'; code: string; message: string; final: boolean; needed?: number };

@@ -6,10 +6,11 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { watchStorage } from '../database/storage.ts';
+import { LEAST_FREE } from '../disk-space.ts';
 import { DEFAULT_ENGINE, type EngineChoice } from '../engines/choose.ts';
 import type { Job } from '../generated/prisma/client.ts';
 import { JobRecorder } from './job-recorder.ts';
+import { jobSpace } from './job-space.ts';
 import { keepRun } from './kept-run.ts';
 import { EVALUATE } from './plan-evaluation.ts';
 import type { JobQueue, Message } from './queue.ts';
@@ -44,8 +45,6 @@ export interface JobWorker {
 }
 
 const LOOK = 500;
-/** How often a full disk is looked at. */
-const SPACE_LOOK = 5_000;
 /** After the store could not be reached. */
 const STORE_LOOK = 5_000;
 /** A message expires after a day: before that the job is handed back, and taken up again at once. */
@@ -83,6 +82,11 @@ async function runMessage(message: Message, options: WorkerOptions, closing: Abo
   const claimed = await work.claim(message, holder, worker);
   if (claimed === undefined) return;
   const { job } = claimed;
+  const space = jobSpace(job.id, holder, options, closing);
+  if (!(await space.waitFor(LEAST_FREE))) {
+    if (!(await work.handBack(job.id, holder))) await work.letGo(job.id, holder);
+    return;
+  }
   if (!(await bring(job, holder, options, closing))) return;
   log('info', `job ${job.id} (${job.kind}) starts at step ${job.checkpointStep} of ${job.steps}`);
   const recorder = new JobRecorder(work, job, holder, () => training.kill());
@@ -121,6 +125,17 @@ async function runMessage(message: Message, options: WorkerOptions, closing: Abo
     await work.letGo(id, holder);
 
     async function change(): Promise<boolean> {
+      const needed = await space.lacking(outcome, recorded);
+      if (needed !== undefined) {
+        await kept.last(AbortSignal.abort());
+        // Trying again would fail again, and is nobody's fault.
+        const there = await space.waitFor(needed);
+        return work.handBack(
+          id,
+          holder,
+          there ? 'There is space on the disk again: waiting for a worker.' : undefined,
+        );
+      }
       switch (outcome.type) {
         case 'done':
           if (!(await kept.last(closing))) return work.handBack(id, holder);
@@ -131,10 +146,7 @@ async function runMessage(message: Message, options: WorkerOptions, closing: Abo
           return work.succeed(id, holder, outcome.metrics, outcome.report);
         case 'failed':
           await kept.last(AbortSignal.abort());
-          if (outcome.code !== 'storage_full') return work.fail(id, holder, outcome);
-          // Trying again would fail again, and is nobody's fault.
-          await untilSpace(id, holder, options, closing);
-          return work.handBack(id, holder, 'There is space on the disk again: waiting for a worker.');
+          return work.fail(id, holder, outcome);
         case 'interrupted':
           await kept.last(AbortSignal.abort());
           return work.handBack(id, holder);
@@ -197,22 +209,6 @@ async function watch(
     await sleep(LOOK, undefined, { signal: AbortSignal.any([over, enough]) }).catch(() => {});
   }
   return false;
-}
-
-async function untilSpace(
-  id: string,
-  holder: string,
-  { work, dataDir, log }: WorkerOptions,
-  closing: AbortSignal,
-): Promise<void> {
-  const storage = watchStorage(dataDir);
-  const message = 'The disk is full: waiting for space, to go on from the last checkpoint.';
-  log('warn', `job ${id}: ${message}`);
-  void work
-    .record(id, holder, { lines: [], events: [{ type: 'message', level: 'warn', message }] })
-    .catch(() => {});
-  do await sleep(SPACE_LOOK, undefined, { signal: closing }).catch(() => {});
-  while (!closing.aborted && (await storage.full()));
 }
 
 /** What to fork; undefined for the training process. */

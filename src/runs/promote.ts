@@ -1,7 +1,8 @@
 /** Puts the result of a finished run among the hosted checkpoints in DATA_DIR, with everything it needs. */
-import { cp, rm } from 'node:fs/promises';
+import { cp, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { makeFolderAtomically } from '../atomic-files.ts';
+import { requireSpaceFor } from '../disk-space.ts';
 import { CodedError } from '../errors.ts';
 import type { InferenceHost } from '../inference/host.ts';
 import { isLitter } from '../litter.ts';
@@ -112,7 +113,7 @@ async function placeComponents(
   return paths;
 }
 
-/** Under a hidden name first: whoever looks sees all of it or nothing. @throws CodedError model_exists */
+/** Under a hidden name first: whoever looks sees all of it or nothing. @throws CodedError model_exists; NoSpaceError */
 async function place(
   { folder: from, manifest }: ZooEntry,
   folder: string,
@@ -120,7 +121,12 @@ async function place(
 ): Promise<string> {
   try {
     await makeFolderAtomically(folder, async (incomplete) => {
-      await cp(from, incomplete, { recursive: true, filter: (path) => !isLitter(basename(path)) });
+      const filter = async (path: string) => {
+        if (isLitter(basename(path))) return false;
+        await requireSpaceFor(incomplete, (await stat(path)).size);
+        return true;
+      };
+      await cp(from, incomplete, { recursive: true, filter });
       await writeManifest(incomplete, { ...manifest, ...changes });
     });
     return folder;

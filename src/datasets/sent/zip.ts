@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import yauzl, { type Entry } from 'yauzl';
+import { requireSpaceFor } from '../../disk-space.ts';
 import { CodedError } from '../../errors.ts';
 import { isLitter } from '../../litter.ts';
 import { isStorable } from '../../text.ts';
@@ -41,6 +42,8 @@ export async function unpackZip(path: string, target: string, signal?: AbortSign
       if (entry.isEncrypted()) throw unusable(`${name} is encrypted.`);
       const file = join(target, inside);
       await mkdir(dirname(file), { recursive: true });
+      if (bytes + entry.uncompressedSize > MOST_BYTES) throw tooLarge();
+      await requireSpaceFor(target, entry.uncompressedSize);
       const counted = new Transform({
         transform(chunk: Buffer, _encoding, done) {
           bytes += chunk.length;

@@ -211,12 +211,17 @@ export class Run {
   async #save(purpose: Purpose, step: number, state: HostTensors): Promise<void> {
     // A name of its own: should two processes ever work here, neither completes the other's half.
     const incomplete = join(this.#checkpoints, `incomplete-${randomUUID()}`);
-    await mkdir(incomplete, { recursive: true });
-    await writeSafetensors(join(incomplete, 'state.safetensors'), state);
-    await writeFile(join(incomplete, 'checkpoint.json'), `${JSON.stringify({ step })}\n`);
-    const folder = join(this.#checkpoints, folderOf(purpose, step));
-    await rm(folder, { recursive: true, force: true });
-    await rename(incomplete, folder);
+    try {
+      await mkdir(incomplete, { recursive: true });
+      await writeSafetensors(join(incomplete, 'state.safetensors'), state);
+      await writeFile(join(incomplete, 'checkpoint.json'), `${JSON.stringify({ step })}\n`);
+      const folder = join(this.#checkpoints, folderOf(purpose, step));
+      await rm(folder, { recursive: true, force: true });
+      await rename(incomplete, folder);
+    } catch (error) {
+      await rm(incomplete, { recursive: true, force: true }).catch(() => {});
+      throw error;
+    }
     const saved = await this.#savedStates();
     const checkpoints = saved.filter((one) => one.purpose === 'step').slice(-KEPT_CHECKPOINTS);
     for (const old of saved) {

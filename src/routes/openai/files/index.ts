@@ -1,9 +1,11 @@
 import { createWriteStream } from 'node:fs';
+import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import multipart, { type MultipartFile } from '@fastify/multipart';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
+import { whileThereIsSpace } from '../../../disk-space.ts';
 import { CodedError } from '../../../errors.ts';
 import { createSentFiles, type SentFile } from '../../../jobs/sent-files.ts';
 import { changeErrorResponses, errorResponses } from '../../../plugins/errors.ts';
@@ -179,7 +181,7 @@ const nameOf = ({ filename }: MultipartFile): string =>
 
 async function store(request: FastifyRequest, part: MultipartFile, path: string): Promise<number> {
   const target = createWriteStream(path, { flags: 'wx' });
-  await pipeline(part.file, target, {
+  await pipeline(whileThereIsSpace(dirname(path), part.file), target, {
     signal: AbortSignal.any([request.gone(), request.incoming().silence]),
   });
   if (!part.file.truncated) return target.bytesWritten;
