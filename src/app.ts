@@ -30,6 +30,7 @@ import { metricsRoute } from './routes/metrics/index.ts';
 import { models } from './routes/models/index.ts';
 import { Model } from './routes/models/schema.ts';
 import { nlvr2 } from './routes/nlvr2/index.ts';
+import { Occlusion } from './routes/occlusion.ts';
 import { openai } from './routes/openai/index.ts';
 import { reconstruct } from './routes/reconstruct/index.ts';
 import { runs } from './routes/runs/index.ts';
@@ -102,6 +103,7 @@ export async function buildApp(services: Services, logger?: FastifyBaseLogger): 
   app.addSchema(Model);
   app.addSchema(Run);
   app.addSchema(TrainJob);
+  app.addSchema(Occlusion);
   await app.register(generateImage, { services });
   // Forms are read where pictures come in, and nowhere else.
   await app.register(async (scope) => {

@@ -242,9 +242,10 @@ class ProcessHost implements InferenceHost {
     return { captions: named(outcomes), ...served };
   }
 
-  async vqa({ picture, model, question, topK }: VqaRequest, options: RunOptions = {}): Promise<VqaResult> {
+  async vqa(spec: VqaRequest, options: RunOptions = {}): Promise<VqaResult> {
+    const { picture, model, question, topK, occlusion } = spec;
     const { outcomes, ...served } = await this.#ask('vqa', model, {
-      jobs: [{ picture: picture.hash, question, topK }],
+      jobs: [{ picture: picture.hash, question, topK, ...(occlusion === undefined ? {} : { occlusion }) }],
       pictures: [picture],
       ...options,
     });
@@ -252,9 +253,10 @@ class ProcessHost implements InferenceHost {
   }
 
   async nlvr2(spec: Nlvr2Request, options: RunOptions = {}): Promise<Nlvr2Result> {
-    const { left, right, model, statement } = spec;
+    const { left, right, model, statement, occlusion } = spec;
+    const hide = occlusion === undefined ? {} : { occlusion };
     const { outcomes, ...served } = await this.#ask('nlvr2', model, {
-      jobs: [{ left: left.hash, right: right.hash, statement }],
+      jobs: [{ left: left.hash, right: right.hash, statement, ...hide }],
       pictures: [left, right],
       ...options,
     });

@@ -125,6 +125,8 @@ export interface VqaRequest {
   question: string;
   /** How many answers to return. */
   topK: number;
+  /** Blocks of a side that are hidden in turn, one answer more for each; none when left out. */
+  occlusion?: number;
 }
 
 export interface VqaResult extends Served, JobAnswers {}
@@ -134,6 +136,8 @@ export interface Nlvr2Request {
   right: Picture;
   model: string;
   statement: string;
+  /** As of a question, of both pictures. */
+  occlusion?: number;
 }
 
 export interface Nlvr2Result extends Served, JobJudgement {}

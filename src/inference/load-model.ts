@@ -9,6 +9,7 @@ import { loadCaptionCheckpoint } from '../zoo/caption-checkpoint.ts';
 import { loadGridEncoder } from '../zoo/grid-encoder.ts';
 import { readManifest, type Task } from '../zoo/manifest.ts';
 import { byRegression, loadAnyPaintCheckpoint } from '../zoo/paint-checkpoint.ts';
+import { askOfBlocks } from './occlusion.ts';
 import { createAnswerPipeline } from './pipelines/answer.ts';
 import { createCaptionPipeline } from './pipelines/caption.ts';
 import { createJudgePipeline } from './pipelines/judge.ts';
@@ -17,7 +18,7 @@ import { createRegressionPipeline } from './pipelines/paint-by-regression.ts';
 import { createPaintOverPipeline } from './pipelines/paint-over.ts';
 import { reconstruct } from './pipelines/reconstruct.ts';
 import type { Seen } from './pipelines/see.ts';
-import type { ModelSource, PaintedOver } from './protocol.ts';
+import type { HiddenBlock, ModelSource, PaintedOver } from './protocol.ts';
 import type { SeenPictures, Sight } from './seen-pictures.ts';
 import type { JobHooks, LoadedModel } from './serve-models.ts';
 
@@ -184,9 +185,20 @@ const LOAD: Record<Task, (context: Context) => Promise<Part>> = {
       });
       return {
         ability: {
-          async vqa({ picture, question, topK }, hooks) {
+          async vqa({ picture, question, topK, occlusion }, hooks) {
+            const { signal } = hooks;
             const seen = await look(sight, picture, '/image', hooks);
-            return pipeline.answer(seen, question, topK, hooks.signal);
+            const whole = await pipeline.answer(seen, question, topK, signal);
+            if (occlusion === undefined) return whole;
+            const [best] = whole.answers;
+            const without = await sight.hiding(hooks.picture(picture), occlusion);
+            const hidden = await askOfBlocks(occlusion, async (block) => {
+              const all = pipeline.answers.length;
+              const { answers } = await pipeline.answer(await without(block, signal), question, all, signal);
+              const { score } = answers.find(({ answer }) => answer === best!.answer)!;
+              return { answer: answers[0]!.answer, score };
+            });
+            return { ...whole, hidden };
           },
         },
         release: () => pipeline.release(),
@@ -203,7 +215,8 @@ const LOAD: Record<Task, (context: Context) => Promise<Part>> = {
       });
       return {
         ability: {
-          async nlvr2({ left, right, statement }, hooks) {
+          async nlvr2({ left, right, statement, occlusion }, hooks) {
+            const { signal } = hooks;
             // Both, even if one fails: a rejection must not be left behind unheard.
             const [first, second] = await Promise.allSettled([
               look(sight, left, '/images/0', hooks),
@@ -211,7 +224,21 @@ const LOAD: Record<Task, (context: Context) => Promise<Part>> = {
             ]);
             if (first.status === 'rejected') throw first.reason;
             if (second.status === 'rejected') throw second.reason;
-            return pipeline.judge(first.value, second.value, statement, hooks.signal);
+            const pair = [first.value, second.value] as const;
+            const whole = await pipeline.judge(...pair, statement, signal);
+            if (occlusion === undefined) return whole;
+            const hidden: HiddenBlock<boolean>[] = [];
+            for (const [side, picture] of [left, right].entries()) {
+              const without = await sight.hiding(hooks.picture(picture), occlusion);
+              const said = await askOfBlocks(occlusion, async (block) => {
+                const seen = await without(block, signal);
+                const shown = side === 0 ? ([seen, pair[1]] as const) : ([pair[0], seen] as const);
+                const { label, score } = await pipeline.judge(...shown, statement, signal);
+                return { answer: label, score: whole.label ? score : 1 - score };
+              });
+              hidden.push(...said);
+            }
+            return { ...whole, hidden };
           },
         },
         release: () => pipeline.release(),

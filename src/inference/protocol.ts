@@ -77,6 +77,8 @@ export interface VqaJob {
   picture: string;
   question: string;
   topK: number;
+  /** Blocks of a side that are hidden in turn; none when left out. */
+  occlusion?: number;
 }
 
 /** One statement about two pictures. */
@@ -84,6 +86,8 @@ export interface Nlvr2Job {
   left: string;
   right: string;
   statement: string;
+  /** As of a question, of both pictures. */
+  occlusion?: number;
 }
 
 export interface JobStep {
@@ -116,11 +120,22 @@ export interface JobCaption extends Caption, Reading {
 export interface JobAnswers extends Reading {
   /** The best first. */
   answers: { answer: string; score: number }[];
+  /** With `occlusion`: row by row. */
+  hidden?: HiddenBlock<string>[];
 }
 
 export interface JobJudgement extends Reading {
   label: boolean;
   /** Probability that the statement is true. */
+  score: number;
+  /** With `occlusion`: row by row, of the left picture and then of the right one. */
+  hidden?: HiddenBlock<boolean>[];
+}
+
+/** What is said while a block of a picture is hidden. */
+export interface HiddenBlock<Answer> {
+  answer: Answer;
+  /** Probability of what was said of the whole picture. */
   score: number;
 }
 

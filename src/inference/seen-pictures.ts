@@ -5,8 +5,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import type { Engine } from '../engines/engine.ts';
-import { decodePicture, decodeWholePicture } from '../pictures/decode-picture.ts';
+import { decodePicture, decodeWholePicture, type Pixels } from '../pictures/decode-picture.ts';
 import type { GridEncoderCheckpoint } from '../zoo/grid-encoder.ts';
+import { hider } from './occlusion.ts';
 import { createDetectorPipeline } from './pipelines/detect.ts';
 import type { PipelineOptions } from './pipelines/options.ts';
 import { createSeeingPipeline, type Seen } from './pipelines/see.ts';
@@ -22,6 +23,12 @@ export interface Sight {
    * @throws CodedError image_damaged, image_too_large
    */
   see(hash: string, file: Uint8Array): Promise<Seen>;
+  /**
+   * What is seen of a file without a block of a grid, which is decoded once and not kept.
+   * @returns a function of the block, row by row; it throws the signal's reason when that is aborted before its turn
+   * @throws CodedError image_damaged, image_too_large
+   */
+  hiding(file: Uint8Array, grid: number): Promise<(block: number, signal?: AbortSignal) => Promise<Seen>>;
   /** The encoder goes with its last user, and what it saw with it. */
   close(): Promise<void>;
 }
@@ -33,7 +40,8 @@ export interface SeenPictures {
 
 /** From files to features. */
 interface Eyes {
-  look(file: Uint8Array): Promise<Seen>;
+  decode(file: Uint8Array): Promise<Pixels>;
+  see(pixels: Pixels, signal?: AbortSignal): Promise<Seen>;
   release(): Promise<void>;
 }
 
@@ -45,15 +53,21 @@ async function createEyes(
   if (checkpoint.architecture === 'detector') {
     const { see, release } = await createDetectorPipeline(engine, checkpoint, options);
     return {
-      async look(file) {
-        const { rgb, width, height } = await decodeWholePicture(file);
-        return see(rgb, width, height);
-      },
+      decode: decodeWholePicture,
+      see: ({ rgb, width, height }, signal) => see(rgb, width, height, signal),
       release,
     };
   }
   const { see, imageSize, release } = await createSeeingPipeline(engine, checkpoint, options);
-  return { look: async (file) => see(await decodePicture(file, imageSize)), release };
+  return {
+    decode: async (file) => ({
+      rgb: await decodePicture(file, imageSize),
+      width: imageSize,
+      height: imageSize,
+    }),
+    see: ({ rgb }, signal) => see(rgb, signal),
+    release,
+  };
 }
 
 interface Encoder {
@@ -86,7 +100,7 @@ export function createSeenPictures(
       return known.result;
     }
     // No job's signal: another job may wait for the same picture.
-    const result = eyes.look(file);
+    const result = eyes.decode(file).then((pixels) => eyes.see(pixels));
     const entry = { result, bytes: 0 };
     seen.set(key, entry);
     result.then(
@@ -124,7 +138,14 @@ export function createSeenPictures(
       };
       try {
         const eyes = await encoder.eyes;
-        return { see: (hash, file) => see(eyes, `${id}/${hash}`, file), close };
+        return {
+          see: (hash, file) => see(eyes, `${id}/${hash}`, file),
+          async hiding(file, grid) {
+            const hide = hider(await eyes.decode(file), grid);
+            return (block, signal) => eyes.see(hide(block), signal);
+          },
+          close,
+        };
       } catch (error) {
         encoders.delete(id);
         throw error;

@@ -111,6 +111,43 @@ it('answers, judges and captions: what is asked and shown makes the difference',
   expect((await caption(left, [1])).captions).toEqual(captions.slice(0, 1));
 });
 
+it('measures what an answer rests on: each block hidden is the question asked of a picture without it', async () => {
+  const side = 128;
+  const shown = await sample(side, side);
+  // Blue the left top quarter, red the rest; what is hidden has their mean.
+  const without = async (row: number, column: number) => {
+    const mean = {
+      width: side / 2,
+      height: side / 2,
+      channels: 3 as const,
+      background: { r: 191, g: 0, b: 64 },
+    };
+    const block = await sharp({ create: mean }).png().toBuffer();
+    const at = { input: block, left: (column * side) / 2, top: (row * side) / 2 };
+    return uploaded(await picture(side, side).composite([at]).png().toBuffer());
+  };
+  const asked = { model: TINY.vqa, question: 'what is on the grass', topK: 2 };
+  const { answers, hidden } = await host.vqa({ ...asked, picture: shown, occlusion: 2 });
+  expect(answers).toEqual((await ask(shown, asked.question, 2)).answers);
+  const blocks = await Promise.all([0, 1, 2, 3].map((i) => without(i >> 1, i % 2)));
+  const alone = await Promise.all(blocks.map((block) => ask(block, asked.question, ANSWERS.length)));
+  const said = alone.map(({ answers: all }) => ({
+    answer: all[0]!.answer,
+    score: all.find(({ answer }) => answer === answers[0]!.answer)!.score,
+  }));
+  expect(hidden).toEqual(said);
+  expect(new Set(hidden!.map(({ score }) => score)).size).toBeGreaterThan(1);
+
+  const other = await sample(20, 20);
+  const pair = { left: other, right: shown, model: TINY.nlvr2, statement: 'two red dogs' };
+  const judged = await host.nlvr2({ ...pair, occlusion: 2 });
+  expect(judged.hidden).toHaveLength(8);
+  for (const [i, block] of blocks.entries()) {
+    const { label, score } = await judge(other, block);
+    expect(judged.hidden![4 + i]).toEqual({ answer: label, score: judged.label ? score : 1 - score });
+  }
+});
+
 it('paints a part of a picture anew: what its mask keeps, keeps its codes', async () => {
   const shown = await sample(90, 60);
   const transparent = async (left: number, top: number, width: number, height: number) => {

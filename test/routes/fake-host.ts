@@ -133,13 +133,27 @@ export function createFakeHost(): FakeHost {
       host.looks.push(request);
       await host.looking?.(options);
       const answers = ['red', 'blue', 'green'].map((answer, i) => ({ answer, score: 0.5 ** (i + 1) }));
-      return { answers: answers.slice(0, request.topK), ...read(request.question), ...served(request.model) };
+      const { topK, occlusion } = request;
+      const hidden = blocks(occlusion).map((i) => ({
+        answer: i === 0 ? 'blue' : 'red',
+        score: i === 0 ? 0.125 : 0.5,
+      }));
+      const occluded = occlusion === undefined ? {} : { hidden };
+      return {
+        answers: answers.slice(0, topK),
+        ...occluded,
+        ...read(request.question),
+        ...served(request.model),
+      };
     },
     async nlvr2(request, options = {}) {
       host.looks.push(request);
       await host.looking?.(options);
       const label = request.left.hash === request.right.hash;
-      return { label, score: label ? 0.75 : 0.25, ...read(request.statement), ...served(request.model) };
+      const { occlusion, statement, model } = request;
+      const hidden = [0, 1].flatMap(() => blocks(occlusion).map(() => ({ answer: label, score: 0.5 })));
+      const occluded = occlusion === undefined ? {} : { hidden };
+      return { label, score: label ? 0.75 : 0.25, ...occluded, ...read(statement), ...served(model) };
     },
     async reconstruct(request, options = {}) {
       host.looks.push(request);
@@ -180,3 +194,5 @@ export function createFakeHost(): FakeHost {
   };
   return host;
 }
+
+const blocks = (grid = 0): number[] => Array.from({ length: grid ** 2 }, (_, i) => i);

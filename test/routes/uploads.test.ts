@@ -144,6 +144,29 @@ describe('the three tasks', () => {
     expect([first!.left.hash, first!.right.hash]).toEqual(images.map(sha256));
   });
 
+  it('say what an answer rests on, when they are asked to', async () => {
+    const asked = await post(
+      '/v1/vqa',
+      form({ image: png(), question: 'what?', occlusion: '2', top_k: '1' }),
+    );
+    const [first, ...others] = asked.body.occlusion.blocks;
+    expect(asked.body.occlusion).toMatchObject({ grid: 2, answer: 'red', score: 0.5 });
+    expect(first).toEqual({ image: 0, row: 0, column: 0, score: 0.125, fall: 0.375, answer: 'blue' });
+    expect(others.map(({ row, column, fall }: Record<string, number>) => [row, column, fall])).toEqual([
+      [0, 1, 0],
+      [1, 0, 0],
+      [1, 1, 0],
+    ]);
+    expect((await latest()).result.occlusion).toEqual(asked.body.occlusion);
+    const images = [base64(png()), base64(files.jpeg!)];
+    const judged = await post('/v1/nlvr2', { images, statement: 'zebras differ', occlusion: 3 });
+    const { grid, answer, score, blocks } = judged.body.occlusion;
+    expect([grid, answer, score, blocks.length]).toEqual([3, 'false', 0.75, 18]);
+    expect(blocks[9]).toEqual({ image: 1, row: 0, column: 0, score: 0.5, fall: 0.25, answer: 'false' });
+    const refused = await post('/v1/vqa', { image: base64(png()), question: 'what?', occlusion: 9 });
+    expect([refused.status, refused.body.error.param]).toEqual([400, '/occlusion']);
+  });
+
   it('record what was asked, the hash of the picture, and the answer', async () => {
     const image = { sha256: sha256(png()), bytes: png().length, format: 'png', width: 48, height: 32 };
     const { body } = await post('/v1/vqa', form({ image: png(), question: 'why zebras' }), {

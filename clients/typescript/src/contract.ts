@@ -2317,6 +2317,7 @@ export interface components {
             label: boolean;
             /** @description Probability that it is true. */
             score: number;
+            occlusion?: components["schemas"]["Occlusion"];
             /** @description The statement was longer than the model reads and was cut. */
             truncated: boolean;
             /** @description Words of the statement, in lower case, that the model's vocabulary has neither whole nor in longer pieces: it cannot know what they mean. */
@@ -2403,6 +2404,8 @@ export interface components {
              * @example both images contain a giraffe
              */
             statement: string;
+            /** @description Measures which parts of the image the answer rests on: each of so many by so many blocks is hidden in turn, and the same is asked again. It costs an answer more for each block: 16 at 4, 64 at 8. */
+            occlusion?: number;
             /** @description Default: see `default_for` in GET /v1/models. */
             model?: string;
         };
@@ -2443,11 +2446,36 @@ export interface components {
              * @example both images contain a giraffe
              */
             statement: string;
+            /** @description Measures which parts of the image the answer rests on: each of so many by so many blocks is hidden in turn, and the same is asked again. It costs an answer more for each block: 16 at 4, 64 at 8. */
+            occlusion?: number;
             /**
              * @description Default: see `default_for` in GET /v1/models.
              * @default
              */
             model?: string;
+        };
+        OccludedBlock: {
+            /** @description Of several images: which, from 0. */
+            image: number;
+            row: number;
+            column: number;
+            /** @description Probability of the answer while this block is hidden. */
+            score: number;
+            /** @description By how much that is less than of the whole image; below 0 where it is more. */
+            fall: number;
+            /** @description The best answer while this block is hidden. */
+            answer: string;
+        };
+        /** @description How the answer fares while a block has the mean colour of the image. */
+        Occlusion: {
+            /** @description Blocks of a side. */
+            grid: number;
+            /** @description What was said of the whole image. */
+            answer: string;
+            /** @description Its probability. */
+            score: number;
+            /** @description From 0, image by image and row by row. */
+            blocks: components["schemas"]["OccludedBlock"][];
         };
         PaintAnswer: {
             /** @description Of the run: GET /v1/runs/{id}. Left out when a full disk has kept it from being recorded. */
@@ -3371,6 +3399,7 @@ export interface components {
                 answer: string;
                 score: number;
             }[];
+            occlusion?: components["schemas"]["Occlusion"];
             /** @description The question was longer than the model reads and was cut. */
             truncated: boolean;
             /** @description Words of the question, in lower case, that the model's vocabulary has neither whole nor in longer pieces: it cannot know what they mean. */
@@ -3462,6 +3491,8 @@ export interface components {
              * @default 5
              */
             top_k?: number;
+            /** @description Measures which parts of the image the answer rests on: each of so many by so many blocks is hidden in turn, and the same is asked again. It costs an answer more for each block: 16 at 4, 64 at 8. */
+            occlusion?: number;
             /** @description Default: see `default_for` in GET /v1/models. */
             model?: string;
         };
@@ -3510,6 +3541,8 @@ export interface components {
              * @default 5
              */
             top_k?: number;
+            /** @description Measures which parts of the image the answer rests on: each of so many by so many blocks is hidden in turn, and the same is asked again. It costs an answer more for each block: 16 at 4, 64 at 8. */
+            occlusion?: number;
             /**
              * @description Default: see `default_for` in GET /v1/models.
              * @default

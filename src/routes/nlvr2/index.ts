@@ -57,15 +57,16 @@ export const nlvr2: FastifyPluginAsyncTypebox<{ services: Services }> = async (a
         },
       },
       async (request, reply) => {
-        const { statement, ...body } = request.body as Nlvr2Body;
+        const { statement, occlusion, ...body } = request.body as Nlvr2Body;
         const pictures = request.pictures('images');
         const model = await chooseModelFor(services.host, 'nlvr2', body.model, pictures);
         const [left, right] = (await pictures) as [Upload, Upload];
+        const asked = { model, ...(occlusion !== undefined && { occlusion }) };
         return respond(
           request,
           reply,
           runContext(services, app, request),
-          (context) => judgeStatement(context, { model, left, right, statement }),
+          (context) => judgeStatement(context, { ...asked, left, right, statement }),
           offeredAt(url),
         );
       },

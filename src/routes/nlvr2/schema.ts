@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { NAME } from '../../plugins/schema-names.ts';
 import { EXPECTED } from '../../plugins/validation.ts';
+import { type Occlusion, occlusionField } from '../occlusion.ts';
 import {
   EXAMPLE_PICTURE,
   FormModelField,
@@ -25,6 +26,7 @@ const options = {
     examples: [EXAMPLE_STATEMENT],
     [EXPECTED]: `a text of 1 to ${LONGEST_STATEMENT} characters that is not blank`,
   }),
+  ...occlusionField,
 };
 const two = { minItems: 2, maxItems: 2, [EXPECTED]: 'two images, the left one first' };
 
@@ -58,6 +60,7 @@ export const Nlvr2Answer = Type.Object(
     ...servedFields,
     label: Type.Boolean({ description: 'The statement is true of the two images.' }),
     score: Type.Number({ description: 'Probability that it is true.' }),
+    occlusion: Type.Optional(Type.Unsafe<Occlusion>({ $ref: 'Occlusion#' })),
     truncated: Truncated('statement'),
     unknown_words: UnknownWords('statement'),
     timing: Timing,

@@ -57,15 +57,16 @@ export const vqa: FastifyPluginAsyncTypebox<{ services: Services }> = async (app
         },
       },
       async (request, reply) => {
-        const { question, top_k: topK = DEFAULT_TOP_K, ...body } = request.body as VqaBody;
+        const { question, top_k: topK = DEFAULT_TOP_K, occlusion, ...body } = request.body as VqaBody;
         const pictures = request.pictures('image');
         const model = await chooseModelFor(services.host, 'vqa', body.model, pictures);
         const [picture] = (await pictures) as [Upload];
+        const asked = { model, ...(occlusion !== undefined && { occlusion }) };
         return respond(
           request,
           reply,
           runContext(services, app, request),
-          (context) => answerQuestion(context, { model, picture, question, topK }),
+          (context) => answerQuestion(context, { ...asked, picture, question, topK }),
           offeredAt(url),
         );
       },

@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { NAME } from '../../plugins/schema-names.ts';
 import { EXPECTED } from '../../plugins/validation.ts';
+import { type Occlusion, occlusionField } from '../occlusion.ts';
 import {
   EXAMPLE_PICTURE,
   FormModelField,
@@ -36,6 +37,7 @@ const options = {
       [EXPECTED]: `a whole number from 1 to ${MOST_ANSWERS}`,
     }),
   ),
+  ...occlusionField,
 };
 
 export const VqaForm = Type.Object(
@@ -60,6 +62,7 @@ export const VqaAnswer = Type.Object(
       description:
         'The best first, with their probabilities (of a VQA model, each of its own; of a GQA model, together 1).',
     }),
+    occlusion: Type.Optional(Type.Unsafe<Occlusion>({ $ref: 'Occlusion#' })),
     truncated: Truncated('question'),
     unknown_words: UnknownWords('question'),
     timing: Timing,
