@@ -200,7 +200,7 @@ class ProcessHost implements InferenceHost {
         images: total,
         ...(shown && { shown }),
         ...(unwritten && { unwritten }),
-        ...(over && { over: { picture: over.picture.hash, mask: over.mask.hash } }),
+        ...(over && { over: { ...over, picture: over.picture.hash, mask: over.mask.hash } }),
       })),
       ...(over && { pictures: [over.picture, over.mask] }),
       ...(steps ? { onStep: tell } : {}),

@@ -26,7 +26,7 @@ export interface PaintRequest {
   shown?: readonly number[];
   unwritten?: Unwritten;
   /** What is repainted in part; left out: all is painted anew. */
-  over?: { picture: Picture; mask: Picture };
+  over?: { picture: Picture; mask: Picture; codes?: readonly number[] };
 }
 
 export interface PaintedImage extends Reading {

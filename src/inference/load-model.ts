@@ -127,10 +127,10 @@ const LOAD: Record<Task, (context: Context) => Promise<Part>> = {
       });
       return opened;
     };
-    async function begin({ picture, mask }: PaintedOver, hooks: JobHooks): Promise<Int32Array> {
+    async function begin({ picture, mask, codes }: PaintedOver, hooks: JobHooks): Promise<Int32Array> {
       const { sight, over } = await eyes((cause) => cause);
-      const seen = await look(sight, picture, '/image', hooks);
-      return sayWhich('/mask', () => over.begin(seen, hooks.picture(mask)));
+      const kept = codes ?? (await over.codesOf((await look(sight, picture, '/image', hooks)).features));
+      return sayWhich('/mask', () => over.begin(kept, hooks.picture(mask)));
     }
     return {
       ability: {

@@ -35,6 +35,8 @@ export interface PaintedOver {
   picture: string;
   /** The cells that its transparent pixels touch are painted; the others keep the picture's codes. */
   mask: string;
+  /** What it was painted with, where that is known; what the model sees of the picture when left out. */
+  codes?: readonly number[];
 }
 
 /** One image. */

@@ -164,7 +164,7 @@ it('paints a part of a picture anew: what its mask keeps, keeps its codes', asyn
         .toBuffer(),
     );
   };
-  const over = (mask: Picture, seed = 1, steps = 4) =>
+  const over = (mask: Picture, seed = 1, steps = 4, codes?: number[]) =>
     host.paint({
       ...{
         prompts: ['a red dog'],
@@ -174,7 +174,10 @@ it('paints a part of a picture anew: what its mask keeps, keeps its codes', asyn
         format: 'png',
         intermediate: false,
       },
-      ...{ sampler: { strategy: 'mask-predict', temperature: 1, steps }, over: { picture: shown, mask } },
+      ...{
+        sampler: { strategy: 'mask-predict', temperature: 1, steps },
+        over: { picture: shown, mask, ...(codes && { codes }) },
+      },
     });
   // Cells of 11.25 × 7.5 pixels: the second and third column of the first two rows, and one cell at the end.
   const [first, last] = [await transparent(13, 2, 12, 8), await transparent(89, 59, 1, 1)];
@@ -187,6 +190,10 @@ it('paints a part of a picture anew: what its mask keeps, keeps its codes', asyn
   expect(kept(left!.codes)).toEqual(kept(right!.codes));
   expect(kept((await over(first, 2)).images[0]!.codes)).toEqual(kept(left!.codes));
   expect((await over(first)).images[0]!.encoded.equals(left!.encoded)).toBe(true);
+  // Codes that are known are kept, whatever is seen.
+  const [known] = (await over(first, 1, 4, Array(64).fill(3))).images;
+  expect(new Set(kept(known!.codes))).toEqual(new Set([3]));
+  await expect(over(first, 1, 4, [3])).rejects.toMatchObject({ code: 'impossible_request', param: '/codes' });
   await expect(over(shown)).rejects.toMatchObject({ code: 'impossible_request', param: '/mask' });
   const cut = uploaded(Buffer.from(first.bytes.subarray(0, 60)));
   await expect(over(cut)).rejects.toMatchObject({ code: 'image_damaged', param: '/mask' });

@@ -42,6 +42,7 @@ describe('JSON', () => {
       model: MODEL,
       revision: REVISION,
       engine: 'fake',
+      sampler: { strategy: 'mask-predict' },
       images: [
         {
           prompt: 'a zebra',

@@ -756,7 +756,8 @@ export interface paths {
          * Paint images, as OpenAI has it
          * @description As OpenAI has it, for its SDKs and what is written for them. `url` keeps the pictures with their run and answers where they
          *     lie. With `stream`, server-sent events: `image_generation.partial_image` for as many sampling steps as `partial_images` says,
-         *     then `image_generation.completed`. Unknown fields are let through, and names of OpenAI's models mean the default model.
+         *     then `image_generation.completed`, with a `url` beside the picture where one is asked for. Unknown fields are let through,
+         *     and names of OpenAI's models mean the default model.
          */
         post: operations["createImage"];
         delete?: never;
@@ -777,7 +778,7 @@ export interface paths {
         /**
          * Paint a part of an image anew, as OpenAI has it
          * @description Paints a part of a picture anew. The picture is encoded into its grid of visual codes; the cells that transparent pixels of
-         *     the mask touch are masked and sampled from the prompt, and all others keep their codes. The whole picture is then decoded
+         *     the mask touch are masked and sampled from the prompt, and all others keep their codes (or those in `codes`). The whole picture is then decoded
          *     from its codes, so that what is kept looks as the model sees it, not as the file did. Models that paint and see can do it.
          *     `url`, `stream` (`image_edit.partial_image`, `image_edit.completed`) and names of models are as in the operation above.
          */
@@ -2160,6 +2161,8 @@ export interface components {
             partial_images?: number;
             /** @description Beyond OpenAI: of the first picture; the next ones count up. */
             seed?: number;
+            /** @description Beyond OpenAI: the visual codes that the image was painted with, as the answer listed them, with commas between. What is kept then has exactly these, and not those that the model sees in the file. */
+            codes?: string;
             sampler?: components["schemas"]["Sampler"];
         };
         /** @enum {string} */
@@ -2171,7 +2174,7 @@ export interface components {
             data: {
                 b64_json?: string;
                 url?: string;
-                /** @description Beyond OpenAI: painting with it gives the same picture. */
+                /** @description Beyond OpenAI: painting with it and `sampler` gives the same picture. */
                 seed: number;
                 /** @description Beyond OpenAI: the visual codes of the picture, row by row. */
                 codes: number[];
@@ -2191,6 +2194,7 @@ export interface components {
             recorded?: false;
             /** @description Beyond OpenAI: what painted. */
             model: string;
+            sampler: components["schemas"]["Sampled"];
             /** @description Beyond OpenAI, of an edit: the cells that were painted anew. The others keep their codes. */
             repainted?: number[];
         };
@@ -2489,6 +2493,7 @@ export interface components {
             /** @description Content hash of the checkpoint and its components. */
             revision: string;
             engine: string;
+            sampler: components["schemas"]["Sampled"];
             /** @description Prompt by prompt. */
             images: components["schemas"]["PaintedImage"][];
             timing: components["schemas"]["Timing"];
@@ -3028,6 +3033,20 @@ export interface components {
         RunStatus: "running" | "succeeded" | "failed" | "cancelled";
         /** @enum {string} */
         RunTask: "generate-image" | "caption" | "vqa" | "nlvr2" | "reconstruct";
+        /** @description How they were sampled: with it, its seed and the model, one image is painted again alone. */
+        Sampled: {
+            /**
+             * @description In which order the grid positions get their codes.
+             * @default mask-predict
+             */
+            strategy?: components["schemas"]["SamplingStrategy"];
+            /** @description Passes of the model. Default: 4 for mask-predict, 1 for parallel, else one per grid position. Prompts × n × steps may be 2048, and 512 with `intermediate` or as events. */
+            steps?: number;
+            /** @description 0 takes the likeliest code, whatever the seed. Default 0; 0.5 for n above 1; 1 with top_k. */
+            temperature?: number;
+            /** @description Draw among this many of the likeliest codes. Default: all. */
+            top_k?: number;
+        };
         /** @description Default: mask-predict, 4 steps. */
         Sampler: {
             /**

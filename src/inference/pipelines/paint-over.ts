@@ -6,15 +6,16 @@ import { decodeTransparency } from '../../pictures/decode-picture.ts';
 import { MASKED } from '../../sampling/sample.ts';
 import type { HostTensor } from '../../tensor.ts';
 import { createNearestCodes, type NearestCodes } from './nearest-codes.ts';
-import type { Seen } from './see.ts';
 
 export interface PaintOverPipeline extends NearestCodes {
   /**
+   * @param codes [V], of the picture
    * @param mask a file; cells that its transparent pixels touch are open
-   * @returns codes [V], those of the nearest centroids, MASKED in the open cells
-   * @throws CodedError impossible_request when none is open, image_damaged, image_too_large
+   * @returns codes [V], MASKED in the open cells
+   * @throws CodedError impossible_request when none is open or the codes are not the model's, image_damaged,
+   *   image_too_large
    */
-  begin(seen: Seen, mask: Uint8Array): Promise<Int32Array>;
+  begin(codes: ArrayLike<number>, mask: Uint8Array): Promise<Int32Array>;
 }
 
 /** @param centroids the model's visual vocabulary, [K, F] */
@@ -24,11 +25,16 @@ export async function createPaintOverPipeline(
   centroids: HostTensor,
 ): Promise<PaintOverPipeline> {
   const nearest = await createNearestCodes(engine, config, centroids);
+  const [V, K] = [config.grid ** 2, centroids.shape[0]!];
   return {
     ...nearest,
-    async begin({ features }, mask) {
+    async begin(codes, mask) {
+      const begin = Int32Array.from(codes);
+      if (begin.length !== V || begin.some((code) => code >= K)) {
+        const wanted = `${V} codes from 0 to ${K - 1}, as answers of this model list them`;
+        throw new CodedError('impossible_request', `The model takes ${wanted}.`, { param: '/codes' });
+      }
       const open = await transparentCells(mask, config.grid);
-      const begin = await nearest.codesOf(features);
       for (const cell of open) begin[cell] = MASKED;
       return begin;
     },

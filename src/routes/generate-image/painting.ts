@@ -27,7 +27,7 @@ export interface Painting {
 
 /** Of pictures that came in a request, more is known than the host asks for. */
 export interface PaintOrder extends PaintRequest {
-  readonly over?: { readonly picture: Upload; readonly mask: Upload };
+  readonly over?: { readonly picture: Upload; readonly mask: Upload; readonly codes?: readonly number[] };
 }
 
 export interface PaintContext extends RunContext {
@@ -88,7 +88,12 @@ export async function paint(request: PaintOrder, store: boolean, context: PaintC
       model,
       request: {
         ...{ prompts: [...prompts], n, sampler: { ...sampler }, seeds: [...seeds], format, intermediate },
-        ...(over && { over: { image: recordOf(over.picture), mask: recordOf(over.mask) } }),
+        ...(over && {
+          over: {
+            ...{ image: recordOf(over.picture), mask: recordOf(over.mask) },
+            ...(over.codes && { codes: [...over.codes] }),
+          },
+        }),
       },
       stored,
     },
@@ -107,6 +112,7 @@ export async function paint(request: PaintOrder, store: boolean, context: PaintC
   return {
     answer: {
       ...servedAs(record, result),
+      sampler: { ...sampler },
       images: result.images.map(({ encoded, intermediate: steps }, index) => ({
         ...describe(request, filesOf(record.id), result, index),
         b64_json: encoded.toString('base64'),

@@ -130,12 +130,20 @@ const Image = Type.Object(
   { [NAME]: 'PaintedImage' },
 );
 
+/** Of an answer: what was left to the server is said. */
+export const Sampled = {
+  ...Sampler,
+  description: 'How they were sampled: with it, its seed and the model, one image is painted again alone.',
+  [NAME]: 'Sampled',
+} as typeof Sampler;
+
 export const PaintAnswer = Type.Object(
   {
     ...recordFields,
     model: Type.String(),
     revision: Type.String({ description: 'Content hash of the checkpoint and its components.' }),
     engine: Type.String(),
+    sampler: Sampled,
     images: Type.Array(Image, { description: 'Prompt by prompt.' }),
     timing: Timing,
   },

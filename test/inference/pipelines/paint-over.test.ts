@@ -64,12 +64,12 @@ const mask = () =>
 const column = Array.from({ length: 8 }, (_, row) => row * 8 + 1);
 
 test('it begins with the nearest codes, without those of the open cells', async () => {
-  const begin = await over.begin(seen, await mask());
+  const begin = await over.begin(await over.codesOf(seen.features), await mask());
   expect([...begin]).toEqual(codes.map((code, cell) => (column.includes(cell) ? MASKED : code)));
 });
 
 test.each(STRATEGIES)('%s writes the open cells and no others', async (strategy) => {
-  const begin = await over.begin(seen, await mask());
+  const begin = await over.begin(codes, await mask());
   const updated = new Set<number>();
   const image = await pipeline.paint(
     { prompt: 'a red dog', seed: 1, sampler: { strategy, temperature: 1 }, format: 'png', steps: true },
@@ -88,7 +88,7 @@ test.each(STRATEGIES)('%s writes the open cells and no others', async (strategy)
 });
 
 test('what is kept is seen: other surroundings, other codes', async () => {
-  const begin = await over.begin(seen, await mask());
+  const begin = await over.begin(codes, await mask());
   const others = begin.map((code) => (code === MASKED ? MASKED : 0));
   const job = {
     prompt: 'a red dog',
@@ -102,7 +102,13 @@ test('what is kept is seen: other surroundings, other codes', async () => {
   expect(painted(other.codes)).not.toEqual(painted(one.codes));
 });
 
+test('codes that are not the model’s are refused', async () => {
+  const refused = { code: 'impossible_request', param: '/codes' };
+  await expect(over.begin(codes.slice(1), await mask())).rejects.toMatchObject(refused);
+  await expect(over.begin(codes.with(0, LXMERT.num_clusters), await mask())).rejects.toMatchObject(refused);
+});
+
 test('a mask without a transparent pixel is refused', async () => {
   const bus = await readFile(new URL('../../../examples/photographs/bus.jpg', import.meta.url));
-  await expect(over.begin(seen, bus)).rejects.toMatchObject({ code: 'impossible_request', param: '/mask' });
+  await expect(over.begin(codes, bus)).rejects.toMatchObject({ code: 'impossible_request', param: '/mask' });
 });

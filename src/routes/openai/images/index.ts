@@ -25,12 +25,13 @@ import { ImageEditForm, ImagesAnswer, ImagesBody } from './schema.ts';
 
 const DESCRIPTION = `As OpenAI has it, for its SDKs and what is written for them. \`url\` keeps the pictures with their run and answers where they
 lie. With \`stream\`, server-sent events: \`image_generation.partial_image\` for as many sampling steps as \`partial_images\` says,
-then \`image_generation.completed\`. Unknown fields are let through, and names of OpenAI's models mean the default model.`;
+then \`image_generation.completed\`, with a \`url\` beside the picture where one is asked for. Unknown fields are let through,
+and names of OpenAI's models mean the default model.`;
 
 const ONE_FORM = 'Send a form (multipart/form-data), with the image and the mask as files.';
 
 const EDIT = `Paints a part of a picture anew. The picture is encoded into its grid of visual codes; the cells that transparent pixels of
-the mask touch are masked and sampled from the prompt, and all others keep their codes. The whole picture is then decoded
+the mask touch are masked and sampled from the prompt, and all others keep their codes (or those in \`codes\`). The whole picture is then decoded
 from its codes, so that what is kept looks as the model sees it, not as the file did. Models that paint and see can do it.
 \`url\`, \`stream\` (\`image_edit.partial_image\`, \`image_edit.completed\`) and names of models are as in the operation above.`;
 
@@ -92,7 +93,8 @@ export const images: FastifyPluginAsyncTypebox<{ services: Services }> = async (
         assertSameSize(picture, mask);
         const wanted = await wantedOf(body, read(body));
         assertSees(services.host, wanted.model);
-        return send(request, reply, body, 'image_edit', { ...wanted, over: { picture, mask } });
+        const over = { picture, mask, ...(body.codes && { codes: body.codes.split(',').map(Number) }) };
+        return send(request, reply, body, 'image_edit', { ...wanted, over });
       },
     );
   });
@@ -123,12 +125,12 @@ export const images: FastifyPluginAsyncTypebox<{ services: Services }> = async (
   ): Promise<FastifyReply> {
     const order = read(body);
     const context: PaintContext = { ...runContext(services, app, request), origin: ownOrigin(request) };
+    const stored = body.response_format === 'url';
     if (body.stream) {
       const start = (onStep: PaintContext['onStep']) =>
-        paint(wanted, false, { ...context, ...(onStep !== undefined && { onStep }) });
+        paint(wanted, stored, { ...context, ...(onStep !== undefined && { onStep }) });
       return stream(request, reply, events, order, body.partial_images ?? 0, start);
     }
-    const stored = body.response_format === 'url';
     return reply.send(await answer(await paint(wanted, stored, context), order, stored));
   }
 };
@@ -189,21 +191,24 @@ function sizeOf({ size }: Order, { answer: { images } }: Pick<Painting, 'answer'
   return `${width}x${height}`;
 }
 
+/** A stored picture has the size of the model. */
+const urlOf = (url: string, { size }: Order): string =>
+  size === undefined ? url : `${url}&size=${size.width}x${size.height}`;
+
 async function answer(painting: Painting, order: Order, stored: boolean): Promise<ImagesAnswer> {
-  const { model, images } = painting.answer;
+  const { model, sampler, images } = painting.answer;
   const data = await Promise.all(
     images.map(async ({ seed, codes, url }, i) => {
       if (!stored)
         return { b64_json: (await encode(painting.files[i]!, order)).toString('base64'), seed, codes };
-      const { size } = order;
-      return { url: `${url}${size === undefined ? '' : `&size=${size.width}x${size.height}`}`, seed, codes };
+      return { url: urlOf(url!, order), seed, codes };
     }),
   );
   const size = sizeOf(order, painting);
   const { repainted } = painting;
   return {
     ...{ created: seconds(), data, background: 'opaque', output_format: order.format, quality: 'auto', size },
-    ...{ ...onRecord(painting.answer), model, ...(repainted !== undefined && { repainted }) },
+    ...{ ...onRecord(painting.answer), model, sampler, ...(repainted !== undefined && { repainted }) },
   };
 }
 
@@ -252,10 +257,16 @@ async function stream(
   );
   const finished = work.then(async (painting) => {
     for (const [index, file] of painting.files.entries()) {
+      const { seed, codes, url } = painting.answer.images[index]!;
       await write(async () => ({
         ...{ type: `${events}.completed`, image_index: index },
         ...(await describe(file)),
-        ...{ size: sizeOf(order, painting), seed: painting.answer.images[index]!.seed },
+        ...{
+          size: sizeOf(order, painting),
+          seed,
+          codes,
+          ...(url !== undefined && { url: urlOf(url, order) }),
+        },
         ...{ ...onRecord(painting.answer), model: painting.answer.model },
       }));
     }

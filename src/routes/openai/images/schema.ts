@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { NAME, NamedEnum } from '../../../plugins/schema-names.ts';
 import { EXPECTED } from '../../../plugins/validation.ts';
 import { LARGEST_SEED } from '../../../random.ts';
-import { FORMATS, MOST_PER_PROMPT, Sampler } from '../../generate-image/schema.ts';
+import { FORMATS, MOST_PER_PROMPT, Sampled, Sampler } from '../../generate-image/schema.ts';
 import { SIZE } from '../../picture-size.ts';
 import { PictureFile, recordFields } from '../../pictures.ts';
 
@@ -86,6 +86,14 @@ export const ImageEditForm = Type.Object(
     } as typeof PictureFile),
     prompt,
     ...inForm,
+    codes: Type.Optional(
+      Type.String({
+        pattern: '^\\d{1,6}(,\\d{1,6}){0,4095}$',
+        description:
+          'Beyond OpenAI: the visual codes that the image was painted with, as the answer listed them, with commas between. What is kept then has exactly these, and not those that the model sees in the file.',
+        [EXPECTED]: 'the codes of a painted image: whole numbers with commas between',
+      }),
+    ),
     sampler: Type.Optional(Sampler),
   },
   { [NAME]: 'ImageEditUpload' },
@@ -99,7 +107,9 @@ export const ImagesAnswer = Type.Object(
       Type.Object({
         b64_json: Type.Optional(Type.String()),
         url: Type.Optional(Type.String()),
-        seed: Type.Integer({ description: 'Beyond OpenAI: painting with it gives the same picture.' }),
+        seed: Type.Integer({
+          description: 'Beyond OpenAI: painting with it and `sampler` gives the same picture.',
+        }),
         codes: Type.Array(Type.Integer(), {
           description: 'Beyond OpenAI: the visual codes of the picture, row by row.',
         }),
@@ -111,6 +121,7 @@ export const ImagesAnswer = Type.Object(
     size: Type.String(),
     ...recordFields,
     model: Type.String({ description: 'Beyond OpenAI: what painted.' }),
+    sampler: Sampled,
     repainted: Type.Optional(
       Type.Array(Type.Integer(), {
         description:
