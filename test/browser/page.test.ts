@@ -102,6 +102,15 @@ describe.skipIf(!found)('the page', () => {
     });
     return opened;
   }
+  /** What axe finds. */
+  async function faults(shown: Page): Promise<string[]> {
+    // Through the debugger: the page's own policy would let no script in.
+    await shown.evaluate(axe);
+    return shown.evaluate(async () => {
+      const { violations: all } = (await window.axe.run()) as { violations: Violation[] };
+      return all.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+    });
+  }
   const go = (tab: string) => page.goto(`${url}/#/${tab}`);
   const button = (name: string | RegExp) =>
     page.getByRole('button', { name, exact: typeof name === 'string' });
@@ -131,6 +140,15 @@ describe.skipIf(!found)('the page', () => {
     await page.keyboard.press('Enter');
     await page.getByRole('list', { name: 'How likely each answer is' }).waitFor();
     expect(ANSWERS).toContain(await page.locator('.said').textContent());
+
+    await button('Which parts decide?').click();
+    await page.locator('.rests-on .blocks').waitFor();
+    expect(await page.locator('.rests-on .blocks span').count()).toBe(16);
+    await page.getByText(/^(Row \d, column \d hidden|No single part decides)/).waitFor();
+    expect(await faults(page)).toEqual([]);
+    await button('In finer parts').click();
+    await button('In coarser parts').waitFor();
+    expect(await page.locator('.rests-on .blocks span').count()).toBe(64);
   });
 
   it('shows every sampling step of several pictures', async () => {
@@ -150,6 +168,48 @@ describe.skipIf(!found)('the page', () => {
     await page.getByText('seed 6').waitFor();
     const seen = await page.evaluate(() => window.seen as string[]);
     expect(seen.filter((alt) => alt.startsWith('a red car, step')).length).toBeGreaterThan(0);
+
+    // One of several is drawn otherwise than one alone, and again the same.
+    const painted = page.locator('.batch').filter({ hasText: 'seed 6' }).locator('.enlarge img');
+    const second = await painted.nth(1).getAttribute('src');
+    await button('Again with this seed').nth(1).click();
+    await page.waitForFunction(() => document.querySelectorAll('.seed').length === 5);
+    expect(await painted.first().getAttribute('src')).toBe(second);
+  });
+
+  it('paints a part anew: the cells that are drawn over, or chosen with the keyboard', async () => {
+    await go('paint');
+    await button('Paint a part of this one anew').first().click();
+    const dialog = page.getByRole('dialog', { name: 'Paint a part anew' });
+    const cells = dialog.getByRole('group', { name: 'Cells that are painted anew' });
+    const { x, y, width, height } = (await cells.boundingBox())!;
+    const over = (row: number, column: number) =>
+      page.mouse.move(x + ((column + 0.5) * width) / 8, y + ((row + 0.5) * height) / 8);
+    await over(0, 0);
+    await page.mouse.down();
+    await over(0, 1);
+    await page.mouse.up();
+    await dialog.getByText('2 of 64 cells are painted anew.').waitFor();
+    await dialog.getByRole('button', { name: 'Row 1, column 1' }).focus();
+    for (const key of ['ArrowDown', 'ArrowDown', 'ArrowRight', 'Space']) await page.keyboard.press(key);
+    await dialog.getByText('3 of 64 cells are painted anew.').waitFor();
+    expect(await faults(page)).toEqual([]);
+    await dialog.getByRole('textbox', { name: 'What shall the picture show?' }).fill('a blue car');
+    await dialog.getByRole('spinbutton', { name: 'Seed' }).fill('9');
+    await dialog.getByRole('button', { name: 'Paint this part' }).click();
+    const edited = page.locator('.batch', { hasText: 'A part, painted anew.' });
+    await edited.getByText('seed 9').waitFor();
+    const { body } = (await app.inject('/v1/runs/latest')) as { body: string };
+    const { request, result, stored } = JSON.parse(body);
+    expect([stored, result.images[0].repainted]).toEqual([true, [0, 1, 17]]);
+    const kept = (codes: number[]) => codes.filter((_, cell) => ![0, 1, 17].includes(cell));
+    expect(kept(result.images[0].codes)).toEqual(kept(request.over.codes));
+
+    // The picture that was painted over is not kept: the run cannot be done again from its record.
+    await go('runs');
+    const run = page.locator('.run', { hasText: 'a blue car' });
+    await run.getByText('a part painted anew').waitFor();
+    expect(await run.getByRole('link', { name: 'Paint again' }).count()).toBe(0);
   });
 
   it('says what is wrong, in the words of the server', async () => {
@@ -178,6 +238,8 @@ describe.skipIf(!found)('the page', () => {
     await page.getByRole('textbox', { name: 'Statement' }).fill('two red dogs');
     await button('Judge').click();
     await page.getByRole('heading', { name: /^(True|False)$/ }).waitFor();
+    await button('Which parts decide?').click();
+    await page.locator('.rests-on .blocks').nth(1).waitFor();
     await page.getByLabel('Right picture: a file').setInputFiles(join(root, 'page.html'));
     await button('Judge').click();
     await page.getByRole('alert').filter({ hasText: 'This is an HTML page.' }).waitFor();
@@ -282,10 +344,48 @@ describe.skipIf(!found)('the page', () => {
     await run.getByRole('button', { name: 'Copied' }).waitFor();
     const command = await page.evaluate(() => window.text as string);
     expect(command).toMatch(/^curl -sS --fail-with-body http:\/\/127\.0\.0\.1:\d+\/v1\/generate-image/);
-    expect(command).toContain('"seed":5');
+    expect(command).toContain('"temperature":0.5},"seed":6');
     await run.getByRole('link', { name: 'Paint again' }).click();
     await page.waitForURL(/#\/paint\//);
-    expect(await page.getByRole('spinbutton', { name: 'Seed' }).inputValue()).toBe('5');
+    expect(await page.getByRole('spinbutton', { name: 'Seed' }).inputValue()).toBe('6');
+    await page.getByText('How it is sampled').click();
+    expect(await page.getByRole('spinbutton', { name: 'Temperature' }).inputValue()).toBe('0.5');
+  });
+
+  it('begins a study, and shows how far it is', async () => {
+    await go('studies');
+    await page.getByText('There is no study yet.').waitFor();
+    await page.getByRole('spinbutton', { name: 'Captions' }).fill('2');
+    await button('Begin the study').click();
+    await page.getByRole('status').filter({ hasText: '2 items' }).waitFor();
+    const card = page.locator('.model', { hasText: `${TINY.paint} or original` });
+    await card.getByText('open', { exact: true }).waitFor();
+    await card.getByText('0 of 6 answers, 0 people').waitFor();
+    await card.getByRole('button', { name: 'Results' }).click();
+    await card.getByText('Nobody has answered yet.').waitFor();
+    expect(await card.getByRole('link', { name: 'Take part' }).getAttribute('href')).toMatch(/^\/studies\//);
+
+    const people = records.database.prisma.studyAnnotator;
+    await page.getByRole('combobox', { name: 'What people are asked' }).selectOption('hummus');
+    await page.getByRole('radio', { name: 'My own captions' }).check();
+    await page.getByRole('textbox', { name: 'Captions' }).fill('a red car on a road\n\ntwo dogs in the snow');
+    await button('One less').click();
+    await page.getByText('More settings').click();
+    await page.getByRole('spinbutton', { name: 'Invitations' }).fill('2');
+    await button('Begin the study').click();
+    await page.getByText('These links are told this once:').waitFor();
+    expect(await page.locator('.links li').count()).toBe(2);
+    expect(await people.count()).toBe(2);
+    const invited = page.locator('.model', { hasText: 'By invitation.' });
+    expect(await invited.getByRole('link', { name: 'Take part' }).count()).toBe(0);
+    page.once('dialog', (dialog) => void dialog.accept());
+    await invited.getByRole('button', { name: 'Delete' }).click();
+    await invited.waitFor({ state: 'detached' });
+
+    // What the server refuses is said.
+    await page.getByRole('textbox', { name: 'Captions' }).fill('nothing to hide');
+    await button('Begin the study').click();
+    await page.getByRole('alert').filter({ hasText: 'No caption has a word' }).waitFor();
   });
 
   it('can be used with the keyboard alone', async () => {
@@ -311,13 +411,7 @@ describe.skipIf(!found)('the page', () => {
         await phone.goto(`${url}/#/${tab}`);
         await phone.getByRole('heading', { level: 1 }).waitFor();
         await phone.waitForLoadState('networkidle');
-        // Through the debugger: the page's own policy would let no script in.
-        await phone.evaluate(axe);
-        const violations = await phone.evaluate(async () => {
-          const { violations: all } = (await window.axe.run()) as { violations: Violation[] };
-          return all.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-        });
-        expect(violations).toEqual([]);
+        expect(await faults(phone)).toEqual([]);
         const [inside, width] = await phone.evaluate(() => [
           document.documentElement.scrollWidth,
           innerWidth,

@@ -1,4 +1,6 @@
 /** What one tab gives another to go on with. */
+import type { Schemas } from './api.ts';
+
 let file: File | undefined;
 
 export function askAbout(picture: File): void {
@@ -17,6 +19,7 @@ export interface PaintOrder {
   prompt: string;
   seed?: number;
   model?: string;
+  sampler?: Schemas['Sampler'];
 }
 export const paintHref = (order: PaintOrder): string =>
   `#/paint/${encodeURIComponent(JSON.stringify(order))}`;

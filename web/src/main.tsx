@@ -4,11 +4,11 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { whenKeyIsWanted } from './api.ts';
 import { Icon, type IconName } from './icon.tsx';
 import { KeyDialog } from './key.tsx';
-import { Ask } from './tabs/ask.tsx';
+import { Ask } from './tabs/ask/index.tsx';
 import { Models } from './tabs/models.tsx';
-import { Paint } from './tabs/paint.tsx';
+import { Paint } from './tabs/paint/index.tsx';
 import { Runs } from './tabs/runs.tsx';
-import { Studies } from './tabs/studies.tsx';
+import { Studies } from './tabs/studies/index.tsx';
 import { Train } from './tabs/train/index.tsx';
 import './style.css';
 

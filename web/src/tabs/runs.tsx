@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { get, messageOf, type Run } from '../api.ts';
 import { copyAs, type Language } from '../copy-as.ts';
-import { askAbout, paintHref } from '../handover.ts';
+import { askAbout, type PaintOrder, paintHref } from '../handover.ts';
 import { Picture, pictureFile } from '../picture.tsx';
 import { CopyButton, Failure, Field, shortTime, Waiting } from '../pieces.tsx';
 
@@ -99,6 +99,7 @@ function RunView({ run }: { run: Run }) {
   const { id, task, status, created_at, model, error } = run;
   const painted = task === 'generate-image' ? (run.result as Painted | null) : null;
   const title = titleOf(run);
+  const again = againOf(run);
   return (
     <li class="card run">
       {painted !== null && run.stored && (
@@ -114,12 +115,13 @@ function RunView({ run }: { run: Run }) {
       <p class="said">{error === null ? saidOf(run) : <span class="failure">{error.message}</span>}</p>
       <p class="hint">
         {shortTime(created_at)}, {model}
+        {isEdit(run) && ', a part painted anew'}
         {status === 'running' && ', running'}
         {painted !== null && `, seed ${painted.images.map(({ seed }) => seed).join(', ')}`}
       </p>
       <div class="actions">
-        {painted !== null && (
-          <a class="button quiet" href={paintHref({ prompt: title, seed: painted.images[0]!.seed, model })}>
+        {again !== undefined && (
+          <a class="button quiet" href={paintHref(again)}>
             Paint again
           </a>
         )}
@@ -150,6 +152,23 @@ function RunView({ run }: { run: Run }) {
       </div>
     </li>
   );
+}
+
+interface PaintedRequest {
+  prompts: string[];
+  seeds: number[];
+  sampler?: PaintOrder['sampler'];
+}
+
+const isEdit = ({ request }: Run): boolean => (request as Record<string, unknown>).over !== undefined;
+
+/** The first picture, with all that decides how it looks. */
+function againOf(run: Run): PaintOrder | undefined {
+  const { task, model, request: given } = run;
+  // Of an edit, the picture that was painted over is not kept.
+  if (task !== 'generate-image' || isEdit(run)) return undefined;
+  const { prompts, seeds, sampler } = given as unknown as PaintedRequest;
+  return { prompt: prompts[0]!, seed: seeds[0]!, model, ...(sampler && { sampler }) };
 }
 
 function titleOf({ task, request: given }: Run): string {

@@ -1,10 +1,11 @@
 /** What models see: a question, a caption, a statement about two pictures. */
 import { useEffect, useState } from 'preact/hooks';
-import { type Model, messageOf, post, type Schemas } from '../api.ts';
-import { DropZone } from '../drop-zone.tsx';
-import { takePicture } from '../handover.ts';
-import { useLoaded } from '../loaded.ts';
-import { type Bar, Bars, Failure, Field, ModelChoice, took } from '../pieces.tsx';
+import { type Model, messageOf, post, type Schemas } from '../../api.ts';
+import { DropZone } from '../../drop-zone.tsx';
+import { takePicture } from '../../handover.ts';
+import { useLoaded } from '../../loaded.ts';
+import { type Bar, Bars, Failure, Field, ModelChoice, took } from '../../pieces.tsx';
+import { type Occlusion, RestsOn } from './rests-on.tsx';
 
 const MODES = { vqa: 'A question', caption: 'A caption', nlvr2: 'Two pictures' } as const;
 type Mode = keyof typeof MODES;
@@ -22,6 +23,31 @@ interface Answered {
   captions?: { text: string; score: number }[];
   about: string;
   unknown: string[];
+  /** What it rests on can be measured. */
+  restsOn?: { pictures: readonly File[]; measure: (grid: number, signal: AbortSignal) => Promise<Occlusion> };
+}
+
+/** Sent once, and again for what the answer rests on. */
+function formOf(pictures: readonly File[], fields: Record<string, string>): FormData {
+  const form = new FormData();
+  for (const picture of pictures) form.append(pictures.length === 1 ? 'image' : 'images', picture);
+  for (const [name, value] of Object.entries(fields)) if (value !== '') form.append(name, value);
+  return form;
+}
+
+/** A question, or a statement about two: answered, and open to be asked what the answer rests on. */
+async function look<T extends Schemas['VqaAnswer'] | Schemas['Nlvr2Answer']>(
+  path: string,
+  pictures: readonly File[],
+  fields: Record<string, string>,
+  shown: (answer: T) => Answered,
+): Promise<Answered> {
+  const answer = await post<T>(path, formOf(pictures, fields));
+  const measure = async (grid: number, signal: AbortSignal) => {
+    const again = formOf(pictures, { ...fields, model: answer.model, occlusion: String(grid) });
+    return (await post<T>(path, again, signal)).occlusion!;
+  };
+  return { ...shown(answer), restsOn: { pictures, measure } };
 }
 
 export function Ask(_props: { rest: string }) {
@@ -61,23 +87,14 @@ export function Ask(_props: { rest: string }) {
     if (missing !== undefined) return setError(missing);
     setError(undefined);
     setBusy(true);
-    const form = new FormData();
-    if (model !== '') form.append('model', model);
     try {
       if (mode === 'vqa') {
-        form.append('image', left!);
-        form.append('question', question);
-        setAnswer(ofVqa(await post<Schemas['VqaAnswer']>('/v1/vqa/upload', form)));
-      } else if (mode === 'caption') {
-        form.append('image', left!);
-        form.append('prefix', prefix);
-        form.append('n', String(n));
-        setAnswer(ofCaptions(await post<Schemas['CaptionAnswer']>('/v1/caption/upload', form)));
+        setAnswer(await look('/v1/vqa/upload', [left!], { model, question }, ofVqa));
+      } else if (mode === 'nlvr2') {
+        setAnswer(await look('/v1/nlvr2/upload', [left!, right!], { model, statement }, ofNlvr2));
       } else {
-        form.append('images', left!);
-        form.append('images', right!);
-        form.append('statement', statement);
-        setAnswer(ofNlvr2(await post<Schemas['Nlvr2Answer']>('/v1/nlvr2/upload', form)));
+        const form = formOf([left!], { model, prefix, n: String(n) });
+        setAnswer(ofCaptions(await post<Schemas['CaptionAnswer']>('/v1/caption/upload', form)));
       }
     } catch (thrown) {
       setAnswer(undefined);
@@ -159,20 +176,19 @@ export function Ask(_props: { rest: string }) {
               {mode === 'nlvr2' && 'Add two pictures and a statement about them: is it true?'}
             </p>
             <p class="hint">
-              Pictures that the server painted are what its models know best. Photographs are captioned by a
-              model that is small and clumsy; questions about photographs are beyond the models that come with
-              the server.
+              Pictures that the server painted are what its models know best. Photographs go to small models
+              of their own: they can tell what is there, guess at harder questions, and caption clumsily.
             </p>
           </div>
         ) : (
-          <AnswerView answer={answer} />
+          <AnswerView key={answer} answer={answer} />
         )}
       </section>
     </div>
   );
 }
 
-function AnswerView({ answer: { said, bars, captions, about, unknown } }: { answer: Answered }) {
+function AnswerView({ answer: { said, bars, captions, about, unknown, restsOn } }: { answer: Answered }) {
   return (
     <article class="card answer">
       <h2 class="said">{said === '' ? '“” (the empty answer)' : said}</h2>
@@ -188,6 +204,7 @@ function AnswerView({ answer: { said, bars, captions, about, unknown } }: { answ
         <p class="note">The model does not know {unknown.map((word) => `“${word}”`).join(', ')}.</p>
       )}
       <p class="hint">{about}</p>
+      {restsOn !== undefined && <RestsOn {...restsOn} />}
     </article>
   );
 }

@@ -1,0 +1,82 @@
+/** Whose pictures people are shown: a model's, the data set's own, or those of a folder of the server. */
+import type { Model, Schemas } from '../../api.ts';
+import { Field } from '../../pieces.tsx';
+import { STRATEGIES } from '../paint/sampler-fields.tsx';
+
+type StudySource = Schemas['StudySource'];
+
+export interface SourceChoice {
+  /** `model/<id>`, without an id the server's choice; `original`; `folder`. */
+  from: string;
+  strategy: string;
+  folder: string;
+}
+const MODEL = 'model/';
+export const blankSource: SourceChoice = { from: MODEL, strategy: '', folder: '' };
+
+/** @param preset the model that is the server's choice */
+export function readSource({ from, strategy, folder }: SourceChoice, preset: string): StudySource {
+  if (from === 'original') return { original: true };
+  if (from === 'folder') return { folder };
+  const sampler = { strategy: strategy as (typeof STRATEGIES)[number] };
+  return { model: from.slice(MODEL.length) || preset, ...(strategy !== '' && { sampler }) };
+}
+
+interface SourceFieldsProps {
+  label: string;
+  models: readonly Model[] | undefined;
+  /** The captions have pictures of their own. */
+  originals: boolean;
+  value: SourceChoice;
+  onChange: (value: SourceChoice) => void;
+}
+
+export function SourceFields({ label, models, originals, value, onChange }: SourceFieldsProps) {
+  const set = (field: keyof SourceChoice) => (event: { currentTarget: { value: string } }) =>
+    onChange({ ...value, [field]: event.currentTarget.value });
+  const preset = models?.find(({ default_for }) => default_for.includes('paint'));
+  return (
+    <div class="row source">
+      <Field label={label}>
+        {(ids) => (
+          <select
+            {...ids}
+            value={value.from === MODEL ? `${MODEL}${preset?.id ?? ''}` : value.from}
+            onChange={set('from')}
+          >
+            {(models ?? []).map(({ id }) => (
+              <option key={id} value={`${MODEL}${id}`}>
+                {id}
+              </option>
+            ))}
+            {(originals || value.from === 'original') && (
+              <option value="original">the original picture</option>
+            )}
+            <option value="folder">a folder of the server</option>
+          </select>
+        )}
+      </Field>
+      {value.from.startsWith(MODEL) && (
+        <Field label="Sampled by">
+          {(ids) => (
+            <select {...ids} value={value.strategy} onChange={set('strategy')}>
+              {STRATEGIES.map((one, i) => (
+                <option key={one} value={i === 0 ? '' : one}>
+                  {one}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+      )}
+      {value.from === 'folder' && (
+        <Field
+          label="Folder"
+          hint="In DATA_DIR/pictures: one picture for each caption, in the order of names."
+        >
+          {(ids) => <input {...ids} required value={value.folder} onInput={set('folder')} />}
+        </Field>
+      )}
+    </div>
+  );
+}
