@@ -2,8 +2,8 @@
  * Files of which every pixel is there and something else is not: the end, a checksum, a length that was never filled in.
  * Browsers show them; the decoder is given what it insists on. Whether pixels are missing the decoder still tells.
  */
-import { crc32 } from 'node:zlib';
 import type { PictureFormat } from './picture-header.ts';
+import { IEND, pngChunk } from './png-chunks.ts';
 
 /** The file itself where nothing is to be done, else a copy. */
 export function completeFile(file: Buffer, format: PictureFormat): Buffer {
@@ -26,19 +26,10 @@ const TRAILER = Buffer.from([0x3b]);
 
 const endsWith = (file: Buffer, end: Buffer): boolean => file.subarray(-end.length).equals(end);
 
-const IEND = pngChunk('IEND', Buffer.alloc(0));
-
-function pngChunk(type: string, data: Buffer): Buffer {
-  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
-  const chunk = Buffer.alloc(body.length + 8);
-  chunk.writeUInt32BE(data.length);
-  body.copy(chunk, 4);
-  chunk.writeUInt32BE(crc32(body), body.length + 4);
-  return chunk;
-}
-
 /** What is there of a chunk of pixels that is cut becomes a chunk of its own: only its checksum may be missing. */
 function completePng(file: Buffer): Buffer {
+  // Also where somebody has put it behind a chunk that is cut.
+  const ended = endsWith(file, IEND) ? file.length - IEND.length : file.length;
   let at = 8;
   let pixels = false;
   while (at + 8 <= file.length) {
@@ -46,9 +37,9 @@ function completePng(file: Buffer): Buffer {
     const type = file.toString('latin1', at + 4, at + 8);
     if (type === 'IEND') break;
     const end = at + 12 + length;
-    if (end > file.length) {
+    if (end > ended) {
       if (type !== 'IDAT') break;
-      const there = file.subarray(at + 8, at + 8 + length);
+      const there = file.subarray(at + 8, Math.min(at + 8 + length, ended));
       return Buffer.concat([file.subarray(0, at), pngChunk('IDAT', there), IEND]);
     }
     pixels ||= type === 'IDAT';
@@ -67,9 +58,15 @@ function completeWebp(file: Buffer): Buffer {
   let at = 12;
   let pixels = false;
   while (at + 8 <= file.length) {
+    const type = file.toString('latin1', at, at + 4);
     const end = at + 8 + file.readUInt32LE(at + 4);
-    if (end > file.length) break;
-    pixels ||= ['VP8 ', 'VP8L', 'ANMF'].includes(file.toString('latin1', at, at + 4));
+    // libwebp's last byte of VP8 is 0 and no pixels: it counts the padding as the chunk's.
+    const missing = end - file.length - (type === 'VP8 ' && !pixels ? 1 : 0);
+    if (missing > 0) {
+      if (!pixels) return file;
+      break;
+    }
+    pixels ||= ['VP8 ', 'VP8L', 'ANMF'].includes(type);
     at = end + (end % 2);
   }
   const there = pixels ? file.subarray(0, at) : file;

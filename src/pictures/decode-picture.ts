@@ -5,8 +5,10 @@
 import sharp, { type Sharp } from 'sharp';
 import { CodedError } from '../errors.ts';
 import { completeFile } from './complete-file.ts';
-import { hasEveryScan, withAnotherStrip } from './jpeg-scans.ts';
+import { hasEveryPixel } from './gif-pixels.ts';
+import { readScans, withAnotherStrip } from './jpeg-scans.ts';
 import { formatOf, MAX_PICTURE_PIXELS } from './picture-header.ts';
+import { repackedPng } from './png-pixels.ts';
 
 /** No honest picture within the limits takes this long; shorter than the host's patience. */
 const TIMEOUT_SECONDS = 30;
@@ -79,7 +81,14 @@ async function decoding<T>(
       const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       const format = formatOf(file);
       const complete = format === undefined ? file : completeFile(file, format);
-      return await work(complete, format, complete === file);
+      if (format === 'gif' && !hasEveryPixel(file)) throw new Error('pixels of a GIF are missing');
+      try {
+        return await work(complete, format, complete === file);
+      } catch (error) {
+        const repacked = format === 'png' ? repackedPng(complete) : undefined;
+        if (repacked === undefined) throw error;
+        return await work(repacked, format, true);
+      }
     } catch (cause) {
       const { message } = cause as Error;
       if (/exceeds pixel limit/i.test(message)) throw new CodedError('image_too_large', undefined, { cause });
@@ -109,9 +118,11 @@ async function decodeFile(
 
 /** libjpeg paints pixels that are missing grey, and says so in a warning. */
 async function decodeJpeg(file: Buffer, resized: (picture: Sharp) => Sharp, ended: boolean): Promise<Pixels> {
-  if (!ended && !hasEveryScan(file)) throw new Error('scans of a progressive JPEG are missing');
+  const scans = readScans(file);
+  if (!scans.begun || (!ended && !scans.all)) throw new Error('scans of a JPEG are missing');
   try {
-    if (!ended) await decodeFile(withAnotherStrip(file), 'warning', (picture) => picture);
+    if (scans.single && !(ended && scans.looksAhead))
+      await decodeFile(withAnotherStrip(file), 'warning', (picture) => picture);
     return await decodeFile(file, 'warning', resized);
   } catch (error) {
     if (MISSING_PIXELS.test((error as Error).message)) throw error;

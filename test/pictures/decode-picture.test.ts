@@ -146,6 +146,9 @@ describe('decoding', () => {
         [format, 'its end missing', without(12)],
         [format, 'a checksum missing', without(14)],
         [format, 'all of the last checksum missing', without(16)],
+        [format, 'the end of the compression missing', without(18)],
+        [format, 'its whole checksum missing', without(20)],
+        [format, 'its end put back behind that', (f) => followedBy(f.subarray(-12))(without(18)(f))],
         [format, 'bytes behind it', followedBy('left over')],
       ]),
       ['gif', 'its trailer missing', without(1)],
@@ -190,9 +193,10 @@ describe('decoding', () => {
             .toBuffer();
           expect((await decodePicture(without(2)(file), 32)).length).toBe(32 * 32 * 3);
           for (const cut of [4, 20])
-            await expect(decodePicture(without(cut)(file), 32)).rejects.toMatchObject({
-              code: 'image_damaged',
-            });
+            for (const end of [[], [0xff, 0xd9]])
+              await expect(
+                decodePicture(followedBy(Buffer.from(end))(without(cut)(file)), 32),
+              ).rejects.toMatchObject({ code: 'image_damaged' });
         }
       },
     );
@@ -212,6 +216,53 @@ describe('decoding', () => {
         }
       },
     );
+
+    it('GIF is refused wherever its pixels are cut, and read where they are not', async () => {
+      const file = await noise.clone().extract({ left: 0, top: 0, width: 40, height: 30 }).gif().toBuffer();
+      const whole = await decodeWholePicture(file);
+      const kept: [number, number, boolean][] = [];
+      for (let cut = 1; cut < file.length; cut += cut < 4 ? 1 : 3)
+        for (const end of [[], [0, 0x3b]])
+          await decodeWholePicture(followedBy(Buffer.from(end))(without(cut)(file))).then(
+            (found) => kept.push([cut, end.length, Buffer.from(found.rgb).equals(whole.rgb)]),
+            () => {},
+          );
+      expect(kept).toEqual([
+        [1, 0, true],
+        [1, 2, true],
+        [2, 0, true],
+        [2, 2, true],
+      ]);
+    });
+
+    it.each(['4:2:0', '4:4:4'])(
+      'progressive JPEG of any height is read without its end marker (%s)',
+      async (subsampling) => {
+        for (const height of [7, 33, 72]) {
+          const file = await noise
+            .clone()
+            .resize(61, height)
+            .jpeg({ progressive: true, chromaSubsampling: subsampling })
+            .toBuffer();
+          expect(await decodeWholePicture(without(2)(file))).toEqual(await decodeWholePicture(file));
+        }
+      },
+    );
+
+    it('lossless WebP that lacks its last byte is refused, unless that is padding', async () => {
+      const padded = [];
+      for (const size of [9, 17, 24, 33, 40]) {
+        const file = await noise.clone().resize(size, size).webp({ lossless: true }).toBuffer();
+        const odd = file.readUInt32LE(16) % 2 === 1;
+        padded.push(odd);
+        const code = await decodeWholePicture(without(1)(file)).then(
+          () => 'read',
+          (error) => error.code,
+        );
+        expect(code).toBe(odd ? 'read' : 'image_damaged');
+      }
+      expect(new Set(padded).size).toBe(2);
+    });
 
     it('a progressive JPEG that lacks whole scans is refused', async () => {
       const file = await made('progressive');
