@@ -47,7 +47,9 @@ describe('openapi/openapi.json', () => {
   it('has every hyperparameter of every kind of training with its range', () => {
     const { paths } = whole;
     const { oneOf } = paths['/v1/train-jobs'].post.requestBody.content['application/json'].schema;
-    expect(oneOf.map((body: { title: string }) => body.title)).toEqual(KINDS.map(({ name }) => name));
+    // A constant is written as a list of one.
+    const named = oneOf.map(({ properties }: OfKind) => properties.kind.enum![0]);
+    expect(named).toEqual(KINDS.map(({ name }) => name));
     for (const [i, kind] of KINDS.entries()) {
       const { properties } = oneOf[i].properties.hyperparameters;
       for (const [name, schema] of Object.entries(
@@ -79,8 +81,8 @@ describe('openapi/openapi.json', () => {
       expect([path, Value.Check(body, example)]).toEqual([path, true]);
     }
     const { example } = paths['/v1/train-jobs'].post.requestBody.content['application/json'];
-    const { oneOf } = JobBody(KINDS) as unknown as { oneOf: { title: string }[] };
-    const body = oneOf.find(({ title }) => title === example.kind) as unknown as TSchema;
+    const { oneOf } = JobBody(KINDS) as unknown as { oneOf: OfKind[] };
+    const body = oneOf.find(({ properties }) => properties.kind.const === example.kind) as unknown as TSchema;
     expect([...Value.Errors(body, example)]).toEqual([]);
   });
 
@@ -140,4 +142,8 @@ interface Operation {
   operationId?: string;
   requestBody?: { content: Record<string, { schema: { $ref?: string } }> };
   parameters?: { example?: unknown }[];
+}
+
+interface OfKind {
+  properties: { kind: { const?: string; enum?: string[] } };
 }

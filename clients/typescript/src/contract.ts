@@ -1645,10 +1645,7 @@ export interface components {
              */
             images_per_file?: number;
         };
-        /**
-         * extract
-         * @description features of the pictures of a directory, as files of features
-         */
+        /** @description features of the pictures of a directory, as files of features */
         ExtractTrainJobRequest: {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -1939,10 +1936,7 @@ export interface components {
              */
             preset?: "paper";
         };
-        /**
-         * generator
-         * @description visual codes → image, of scenes or of pictures
-         */
+        /** @description visual codes → image, of scenes or of pictures */
         GeneratorTrainJobRequest: {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -2039,10 +2033,7 @@ export interface components {
              */
             preset?: "paper";
         };
-        /**
-         * gqa
-         * @description X-LXMERT or X-UNITER fine-tuned on questions of several steps
-         */
+        /** @description X-LXMERT or X-UNITER fine-tuned on questions of several steps */
         GqaTrainJobRequest: {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -2110,10 +2101,7 @@ export interface components {
             /** @default 256 */
             validation_scenes?: number;
         };
-        /**
-         * grid-encoder
-         * @description image → 8 × 8 features, from labels of object, colour, part and background
-         */
+        /** @description image → 8 × 8 features, from labels of object, colour, part and background */
         GridEncoderTrainJobRequest: {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -2413,10 +2401,7 @@ export interface components {
             /** @description Default: see `default_for` in GET /v1/models. */
             model?: string;
         };
-        /**
-         * nlvr2
-         * @description X-LXMERT or X-UNITER fine-tuned on statements about pairs
-         */
+        /** @description X-LXMERT or X-UNITER fine-tuned on statements about pairs */
         Nlvr2TrainJobRequest: {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -2568,10 +2553,7 @@ export interface components {
              */
             ridge?: number;
         };
-        /**
-         * picture-router
-         * @description tells photographs of a directory from drawn scenes, so that each reaches a model that knows it
-         */
+        /** @description tells photographs of a directory from drawn scenes, so that each reaches a model that knows it */
         PictureRouterTrainJobRequest: {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -2756,10 +2738,7 @@ export interface components {
              */
             preset?: "paper";
         };
-        /**
-         * pretrain
-         * @description X-LXMERT, X-UNITER, their baselines and ablations on captions, questions and codes of pictures
-         */
+        /** @description X-LXMERT, X-UNITER, their baselines and ablations on captions, questions and codes of pictures */
         PretrainTrainJobRequest: {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -2835,10 +2814,7 @@ export interface components {
             /** @default 500 */
             validation_scenes?: number;
         };
-        /**
-         * recogniser
-         * @description image → objects with class, colour and place: the judge of painted scenes
-         */
+        /** @description image → objects with class, colour and place: the judge of painted scenes */
         RecogniserTrainJobRequest: {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -3119,9 +3095,7 @@ export interface components {
             };
             /** @description Who gave an answer. */
             people: number;
-            request: {
-                [key: string]: unknown;
-            };
+            request: components["schemas"]["StudyRecord"];
         };
         StudyAnswersImport: {
             /** @description The results of a batch as Mechanical Turk gives them: `WorkerId`, `Input.item`, and `Answer.word` or `Answer.choice` (left, right, tie). */
@@ -3144,6 +3118,10 @@ export interface components {
             last_id: string | null;
             /** @description Ask again with `after` set to `last_id`. */
             has_more: boolean;
+        };
+        /** @description What it was made of: its captions, and whose pictures. */
+        StudyRecord: {
+            [key: string]: unknown;
         };
         StudyRequest: {
             /** @description `hummus`: a word of the caption is hidden, and people say which it is. `semantic`: which of two pictures fits the caption. `fidelity`: which of two looks more real, without a caption. */
@@ -3372,10 +3350,7 @@ export interface components {
              */
             preset?: "paper";
         };
-        /**
-         * visual-vocabulary
-         * @description k-means over grid features
-         */
+        /** @description k-means over grid features */
         VisualVocabularyTrainJobRequest: {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -3515,10 +3490,7 @@ export interface components {
             /** @description Default: see `default_for` in GET /v1/models. */
             model?: string;
         };
-        /**
-         * vqa
-         * @description X-LXMERT or X-UNITER fine-tuned on questions about scenes
-         */
+        /** @description X-LXMERT or X-UNITER fine-tuned on questions about scenes */
         VqaTrainJobRequest: {
             /**
              * @description discriminator enum property added by openapi-typescript

@@ -144,7 +144,13 @@ export const Study = Type.Object(
     pictures: Type.Object({ made: Type.Integer(), total: Type.Integer() }),
     answers: Type.Object({ given: Type.Integer(), total: Type.Integer() }),
     people: Type.Integer({ description: 'Who gave an answer.' }),
-    request: Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true }),
+    request: Type.Unsafe<Record<string, unknown>>({
+      type: 'object',
+      additionalProperties: true,
+      description: 'What it was made of: its captions, and whose pictures.',
+      // Generators would name it after where it stands: StudyRequest, which is the body.
+      [NAME]: 'StudyRecord',
+    }),
   },
   { $id: 'Study' },
 );

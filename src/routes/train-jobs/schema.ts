@@ -116,7 +116,6 @@ function JobOf(kind: TrainingKind): TObject {
     },
     {
       additionalProperties: false,
-      title: kind.name,
       description: kind.description,
       [NAME]: `${pascal(kind.name)}TrainJobRequest`,
     },
