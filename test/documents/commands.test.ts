@@ -136,6 +136,20 @@ describe('the examples', () => {
     expect(existsSync(join(folder, 'giraffe-1.png'))).toBe(true);
   });
 
+  it('openai-fine-tuning.mjs: what was taught is known of other pictures', {
+    timeout: PATIENCE,
+  }, async () => {
+    const said = await type(`node examples/openai-fine-tuning.mjs ${address}`);
+    expect(said).toContain('vqa-pets-or-not is hosted');
+    const right = { cat: 'yes', dog: 'yes', rabbit: 'yes', tiger: 'no', whale: 'no', dinosaur: 'no' };
+    const answers = Object.entries(right).filter(([animal, answer]) =>
+      said.includes(`vqa-pets-or-not: is a ${animal} a pet? ${answer}\n`),
+    );
+    expect(answers.length).toBeGreaterThanOrEqual(5);
+    const { data } = JSON.parse(await (await fetch(`${address}/v1/models?task=vqa`)).text());
+    expect(data.map(({ id }: { id: string }) => id)).toContain('vqa-pets-or-not');
+  });
+
   const python = spawnSync('python3', ['-c', 'import sys; assert sys.version_info >= (3, 8)']).status === 0;
   if (!python) console.warn('skipped: there is no python3 of version 3.8 or newer to run examples/client.py');
 
