@@ -1,6 +1,6 @@
 /** What the routes that look at pictures have in common: their fields, and how a run remembers a picture. */
 import Type, { type TSchema } from 'typebox';
-import { NAME } from '../plugins/schema-names.ts';
+import { NAME, nullable } from '../plugins/schema-names.ts';
 import type { Upload } from '../plugins/uploads.ts';
 import { EXPECTED } from '../plugins/validation.ts';
 import type { Reading } from '../tokenizer.ts';
@@ -37,16 +37,17 @@ export const FormModelField = Type.String({
   [EXPECTED]: 'the id of a model',
 });
 
-const RUN_ID = 'Of the run: GET /v1/runs/{id}. Left out when a full disk has kept it from being recorded.';
+const RUN_ID = 'Of the run: GET /v1/runs/{id}.';
+const UNRECORDED = 'when a full disk has kept it from being recorded.';
 const RECORDED = '`false` when a full disk has kept the result from being recorded; else left out.';
 /** What an answer says of its record. */
 export const recordFields = {
-  id: Type.Optional(Type.String({ description: RUN_ID })),
+  id: nullable(Type.String({ description: `${RUN_ID} Null ${UNRECORDED}` })),
   recorded: Type.Optional(Type.Literal(false, { description: RECORDED })),
 };
 /** The same beside a file. */
 export const recordHeaderSchemas = {
-  'x-run-id': { type: 'string', description: RUN_ID },
+  'x-run-id': { type: 'string', description: `${RUN_ID} Left out ${UNRECORDED}` },
   'x-recorded': { type: 'boolean', description: RECORDED },
 };
 

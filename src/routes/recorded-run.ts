@@ -84,8 +84,8 @@ export async function chooseModelFor(
 
 /** What an answer says of its record, which a full disk may have kept from being written: never of stored work. */
 export interface OnRecord {
-  /** There is such a run. */
-  readonly id?: string;
+  /** Of the run; null: there is none. */
+  readonly id: string | null;
   /** Its result cannot be asked for again. */
   readonly recorded?: false;
 }
@@ -129,7 +129,7 @@ export async function recordRun<Result extends Served>(
     const finished = { images: [], ...finish(result, id), ...served };
     const recorded = accepted && (await unlessFull(() => records.runs.succeed(id, finished)));
     metrics.observeRun(run.task, model, queueMs, computeMs);
-    return { record: { ...(accepted && { id }), ...(!recorded && { recorded }) }, result };
+    return { record: { id: accepted ? id : null, ...(!recorded && { recorded }) }, result };
   } catch (thrown) {
     const error = toCodedError(thrown);
     const status = error.code === 'client_closed_request' ? 'cancelled' : 'failed';
@@ -144,12 +144,12 @@ export async function recordRun<Result extends Served>(
 
 /** That part of an answer. */
 export const onRecord = ({ id, recorded }: OnRecord): OnRecord => ({
-  ...(id !== undefined && { id }),
+  id,
   ...(recorded === false && { recorded }),
 });
 /** The same beside a file. */
 export const recordHeaders = ({ id, recorded }: OnRecord) => ({
-  ...(id !== undefined && { 'x-run-id': id }),
+  ...(id !== null && { 'x-run-id': id }),
   ...(recorded === false && { 'x-recorded': 'false' }),
 });
 

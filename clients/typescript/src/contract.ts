@@ -1295,8 +1295,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         CaptionAnswer: {
-            /** @description Of the run: GET /v1/runs/{id}. Left out when a full disk has kept it from being recorded. */
-            id?: string;
+            id: string | null;
             /**
              * @description `false` when a full disk has kept the result from being recorded; else left out.
              * @enum {boolean}
@@ -2173,8 +2172,7 @@ export interface components {
             /** @enum {string} */
             quality: "auto";
             size: string;
-            /** @description Of the run: GET /v1/runs/{id}. Left out when a full disk has kept it from being recorded. */
-            id?: string;
+            id: string | null;
             /**
              * @description `false` when a full disk has kept the result from being recorded; else left out.
              * @enum {boolean}
@@ -2294,8 +2292,7 @@ export interface components {
             secret: string;
         };
         Nlvr2Answer: {
-            /** @description Of the run: GET /v1/runs/{id}. Left out when a full disk has kept it from being recorded. */
-            id?: string;
+            id: string | null;
             /**
              * @description `false` when a full disk has kept the result from being recorded; else left out.
              * @enum {boolean}
@@ -2467,8 +2464,7 @@ export interface components {
             blocks: components["schemas"]["OccludedBlock"][];
         };
         PaintAnswer: {
-            /** @description Of the run: GET /v1/runs/{id}. Left out when a full disk has kept it from being recorded. */
-            id?: string;
+            id: string | null;
             /**
              * @description `false` when a full disk has kept the result from being recorded; else left out.
              * @enum {boolean}
@@ -2836,8 +2832,7 @@ export interface components {
             };
         };
         ReconstructAnswer: {
-            /** @description Of the run: GET /v1/runs/{id}. Left out when a full disk has kept it from being recorded. */
-            id?: string;
+            id: string | null;
             /**
              * @description `false` when a full disk has kept the result from being recorded; else left out.
              * @enum {boolean}
@@ -3375,8 +3370,7 @@ export interface components {
             };
         };
         VqaAnswer: {
-            /** @description Of the run: GET /v1/runs/{id}. Left out when a full disk has kept it from being recorded. */
-            id?: string;
+            id: string | null;
             /**
              * @description `false` when a full disk has kept the result from being recorded; else left out.
              * @enum {boolean}

@@ -80,7 +80,7 @@ export async function paint(request: PaintOrder, store: boolean, context: PaintC
   const stored = store || context.onAccepted !== undefined;
   const { prompts, model, n, sampler, seeds, format, intermediate, over } = request;
   const { onStep } = context;
-  const filesOf = (run = '') => (stored ? `${context.origin}/v1/runs/${run}/image` : undefined);
+  const filesOf = (run: string | null) => (stored ? `${context.origin}/v1/runs/${run}/image` : undefined);
   const { record, result } = await recordRun(
     context,
     {
