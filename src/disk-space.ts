@@ -1,5 +1,6 @@
 /** What is left of a disk, and how much of it is not ours to take. */
 import { statfs } from 'node:fs/promises';
+import { Transform } from 'node:stream';
 
 /** Two of Postgres's log segments: it ends itself when it cannot write its log. */
 export const LEAST_FREE = 32 * 2 ** 20;
@@ -30,20 +31,17 @@ export async function requireSpaceFor(folder: string, bytes: number): Promise<vo
 
 const ASK_EVERY = 4 * 2 ** 20;
 
-/** What comes, for as long as there is space to write it into the folder. @throws NoSpaceError */
-export async function* whileThereIsSpace(
-  folder: string,
-  chunks: AsyncIterable<Buffer>,
-): AsyncGenerator<Buffer> {
+/** Lets through what is written into the folder, for as long as there is space. It fails with NoSpaceError. */
+export function whileThereIsSpace(folder: string): Transform {
   let unasked = ASK_EVERY;
-  for await (const chunk of chunks) {
-    unasked += chunk.length;
-    if (unasked >= ASK_EVERY) {
-      await requireSpaceFor(folder, 0);
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      unasked += chunk.length;
+      if (unasked < ASK_EVERY) return done(null, chunk);
       unasked = 0;
-    }
-    yield chunk;
-  }
+      requireSpaceFor(folder, 0).then(() => done(null, chunk), done);
+    },
+  });
 }
 
 export const megabytes = (bytes: number) => `${Math.floor(bytes / 2 ** 20)} MB`;

@@ -152,3 +152,11 @@ function metered(payload: NodeJS.ReadableStream, { charge, silence }: IncomingBo
   }
   return meter;
 }
+
+/** The work, or the reason of the signal, whichever comes first. */
+export function unless<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    work.then(resolve, reject);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}

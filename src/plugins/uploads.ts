@@ -21,7 +21,7 @@ import {
 import type { Services } from '../services.ts';
 import { BODY_LIMIT } from './errors.ts';
 import { refuseWhenFull } from './full-queue.ts';
-import { FORM } from './incoming-bodies.ts';
+import { FORM, unless } from './incoming-bodies.ts';
 import { NOT_UTF8 } from './json-bodies.ts';
 import type { SentPicture } from './json-pictures.js';
 import { createLargeBodies } from './large-bodies.ts';
@@ -206,14 +206,6 @@ async function readForm(
   }
   request.body = body;
   return files;
-}
-
-/** The work, or the reason of the signal, whichever comes first. */
-function unless<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    work.then(resolve, reject);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
 }
 
 async function readPart(

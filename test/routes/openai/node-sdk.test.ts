@@ -1,9 +1,11 @@
 /** OpenAI's own SDK for Node.js, unchanged but for `baseURL`. */
+import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import OpenAI, { toFile } from 'openai';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CaptionRequest } from '../../../src/inference/host.ts';
 import { picture } from '../../pictures/sample-pictures.ts';
 import { SEEING } from '../fake-host.ts';
@@ -352,6 +354,29 @@ describe('files and fine-tuning', () => {
     await expect(client.files.create({ file, purpose: 'assistants' })).rejects.toMatchObject({ status: 400 });
     expect(await readdir(join(server.dataDir, 'datasets'))).toEqual([]);
     expect(await readdir(join(server.dataDir, 'files'))).toEqual([]);
+  });
+
+  it('a sender that falls silent anywhere in the form is told so, and nothing of it stays', async () => {
+    const strict = await openAiServer({ silenceMs: 500 });
+    const { port } = new URL(strict.baseUrl);
+    const part = '--b\r\ncontent-disposition: form-data; name="file"; filename="x.jsonl"\r\n\r\n';
+    const begun = ['--', part.slice(0, 30), part + (await lines(2)), `${part}${await lines(12)}\r\n--b`];
+    for (const body of begun) {
+      const socket = connect(Number(port), '127.0.0.1');
+      socket.write(
+        `POST /v1/files HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\ncontent-type: multipart/form-data; boundary=b\r\n` +
+          `content-length: 9000000\r\n\r\n${body}`,
+      );
+      const [answer] = await once(socket, 'data');
+      expect(String(answer)).toMatch(/^HTTP\/1.1 408 /);
+      socket.destroy();
+    }
+    for (const folder of ['datasets', 'files'])
+      await vi.waitFor(
+        async () => expect(await readdir(join(strict.dataDir, folder)).catch(() => [])).toEqual([]),
+        30_000,
+      );
+    await strict.close();
   });
 });
 

@@ -8,6 +8,7 @@ import sharp from 'sharp';
 import { buildApp } from '../../../src/app.ts';
 import { openQueue } from '../../../src/jobs/queue.ts';
 import { createTrainJobs } from '../../../src/jobs/train-jobs.ts';
+import type { Services } from '../../../src/services.ts';
 import { KINDS } from '../../../src/training/kinds.ts';
 import { createTestRecords } from '../../database/test-database.ts';
 import { createFakeHost, type FakeHost, result } from '../fake-host.ts';
@@ -22,7 +23,7 @@ export interface OpenAiServer {
   close(): Promise<void>;
 }
 
-export async function openAiServer(): Promise<OpenAiServer> {
+export async function openAiServer(bodies?: Services['bodies']): Promise<OpenAiServer> {
   const records = await createTestRecords();
   const queue = await openQueue(records.connection, 'sender', () => {});
   const dataDir = await mkdtemp(join(tmpdir(), 'openai-'));
@@ -40,7 +41,8 @@ export async function openAiServer(): Promise<OpenAiServer> {
     });
     return { ...painted, images: painted.images.map((image) => ({ ...image, encoded: file })) };
   };
-  const app = await buildApp({ records, host, training: { jobs, kinds: KINDS, dataDir, checkpointsDir } });
+  const training = { jobs, kinds: KINDS, dataDir, checkpointsDir };
+  const app = await buildApp({ records, host, training, ...(bodies && { bodies }) });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   return {
     ...{ app, baseUrl: `${url}/v1`, dataDir, host, records },

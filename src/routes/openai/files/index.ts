@@ -9,7 +9,7 @@ import { whileThereIsSpace } from '../../../disk-space.ts';
 import { CodedError } from '../../../errors.ts';
 import { createSentFiles, type SentFile } from '../../../jobs/sent-files.ts';
 import { changeErrorResponses, errorResponses } from '../../../plugins/errors.ts';
-import { FORM } from '../../../plugins/incoming-bodies.ts';
+import { FORM, unless } from '../../../plugins/incoming-bodies.ts';
 import type { Services } from '../../../services.ts';
 import { DEFAULT_LIMIT, Page, page } from '../../page.ts';
 import { seconds } from '../model-name.ts';
@@ -63,7 +63,7 @@ export const files: FastifyPluginAsyncTypebox<{ services: Services }> = async (a
     const parts = request.parts({ limits: { fileSize: MOST_BYTES, files: 1, fields: 10, fieldSize: 1000 } });
     let purpose = 'fine-tune';
     let file: SentFile | undefined;
-    try {
+    const read = async () => {
       for await (const part of parts) {
         if (part.type === 'field') {
           if (part.fieldname === 'purpose') purpose = String(part.value);
@@ -74,11 +74,19 @@ export const files: FastifyPluginAsyncTypebox<{ services: Services }> = async (a
           file = await files.add({ filename, purpose, keyId }, write, request.gone());
         } else throw refused(`There is no field "${part.fieldname}".`, `/${part.fieldname}`);
       }
+    };
+    const reading = read();
+    const over = AbortSignal.any([request.gone(), request.incoming().silence]);
+    try {
+      await unless(over, reading);
     } catch (error) {
       // Nobody reads the rest; its sender must still get to read the answer.
       request.raw.unpipe();
       request.raw.resume();
-      if (file !== undefined) await files.remove(file);
+      const remove = async () => file && files.remove(file);
+      await remove();
+      // The file may be on its way still, or the form never end.
+      void reading.then(remove, () => {});
       throw formError(error);
     }
     if (file === undefined) throw refused(ONE_FILE, '/file');
@@ -181,7 +189,7 @@ const nameOf = ({ filename }: MultipartFile): string =>
 
 async function store(request: FastifyRequest, part: MultipartFile, path: string): Promise<number> {
   const target = createWriteStream(path, { flags: 'wx' });
-  await pipeline(whileThereIsSpace(dirname(path), part.file), target, {
+  await pipeline(part.file, whileThereIsSpace(dirname(path)), target, {
     signal: AbortSignal.any([request.gone(), request.incoming().silence]),
   });
   if (!part.file.truncated) return target.bytesWritten;
