@@ -1,5 +1,6 @@
 /** The OpenAPI document, made from the route schemas, and Swagger UI on it. */
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import fp from 'fastify-plugin';
@@ -10,9 +11,23 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
   version: string;
 };
 
+/** Swagger UI styles its elements in place; all else is as on the page. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const own = (name: string): Promise<string> => readFile(new URL(`docs/${name}`, import.meta.url), 'utf8');
+
 const DESCRIPTION = `Paint images, caption them, and answer questions about them with X-LXMERT (*X-LXMERT: Paint, Caption and
 Answer Questions with Multi-Modal Transformers*, EMNLP 2020). Every example below runs: press "Execute"; what changes a job or a
-model wants its id first. Pictures are shown by \`/v1/generate-image/file\`; files are chosen at \`…/upload\`.
+model wants its id first. Files are chosen at \`…/upload\`.
 
 Every answer carries \`x-request-id\`. Lists are pages: \`?after=<id>&limit=<1..100>\` gives
 \`{"data": [...], "first_id", "last_id", "has_more": bool}\`. Every POST takes an \`Idempotency-Key\` header: the same key and body give
@@ -61,8 +76,11 @@ export const openapi = fp(async (app) => {
     logo: { type: 'image/svg+xml', content, href: '/', target: '_self' },
     theme: {
       title: 'xlxmert-zoo: API',
+      js: [{ filename: 'pictures.js', content: await own('pictures.js') }],
+      css: [{ filename: 'theme.css', content: await own('theme.css') }],
       favicon: [{ filename: 'mark.svg', rel: 'icon', sizes: 'any', type: 'image/svg+xml', content }],
     },
+    staticCSP: POLICY,
     uiConfig: {
       docExpansion: 'list',
       deepLinking: true,

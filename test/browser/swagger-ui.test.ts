@@ -96,6 +96,17 @@ describe.skipIf(!found)('Swagger UI', () => {
     const section = await open('/v1/generate-image');
     const { status, body } = await execute(section);
     expect([status, body]).toEqual(['200', expect.stringContaining(`"model": "${TINY.paint}"`)]);
+    // What comes as base64 is shown as well.
+    const shown = section.locator('.live-responses-table .pictures img');
+    await shown.waitFor();
+    expect(await shown.getAttribute('src')).toMatch(/^data:image\/png;base64,/);
+    expect(await page.title()).toContain('xlxmert-zoo');
+  });
+
+  it('shows answers as the example of what is answered', async () => {
+    const section = await open('/v1/vqa');
+    const example = section.locator('.responses-table .response[data-code="200"] .example');
+    await example.getByText('"red"').first().waitFor();
   });
 
   it('shows a picture as a picture', async () => {

@@ -107,6 +107,27 @@ describe('the README', () => {
   });
 });
 
+describe('the contract', () => {
+  it.each([
+    ['/v1/vqa', ['answer']],
+    ['/v1/nlvr2', ['label']],
+    ['/v1/chat/completions', ['choices']],
+  ])('shows what %s answers to its example', { timeout: PATIENCE }, async (path, said) => {
+    const { paths, components } = JSON.parse(await (await fetch(`${address}/openapi.json`)).text());
+    const { requestBody, responses } = paths[path].post;
+    const answer = await fetch(address + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(requestBody.content['application/json'].example),
+    });
+    const body = JSON.parse(await answer.text());
+    const { $ref } = responses['200'].content['application/json'].schema;
+    const [shown] = components.schemas[$ref.split('/').at(-1)].examples;
+    expect(said.map((field) => body[field])).toEqual(said.map((field) => shown[field]));
+    expect(body.model).toBe(shown.model);
+  });
+});
+
 describe('the examples', () => {
   it('curl.sh', { timeout: PATIENCE }, async () => {
     const said = await type(`sh examples/curl.sh ${address}`);

@@ -141,6 +141,23 @@ export const CaptionAnswer = Type.Object(
     unknown_words: UnknownWords('prefix'),
     timing: Timing,
   },
-  { $id: 'CaptionAnswer' },
+  {
+    $id: 'CaptionAnswer',
+    examples: [
+      {
+        id: 'run_01m8kmg2nj3xxftttz2rd435gh',
+        model: 'x-lxmert-scenes',
+        revision: '88e46f70b7d9865618e28f8d56fb7ca979942ce6b693d886ce84e40900fd1082',
+        engine: 'onnxruntime-cpu-auto',
+        captions: [
+          { text: 'A giraffe', score: -0.299, seed: 1 },
+          { text: 'A giraffe and a car in a grass', score: -0.722, seed: 2 },
+        ],
+        truncated: false,
+        unknown_words: [],
+        timing: { queue_ms: 0.05, compute_ms: 4098.38 },
+      },
+    ],
+  },
 );
 export type CaptionAnswer = Type.Static<typeof CaptionAnswer>;

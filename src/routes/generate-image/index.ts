@@ -80,8 +80,6 @@ export const generateImage: FastifyPluginAsyncTypebox<{ services: Services }> = 
   app.addSchema(PaintAnswer);
   app.addSchema(StepEvent);
 
-  await app.register(paintStrip, { services });
-
   const respond = responder(app);
   for (const { url, offered, documents, operationId, summary, description } of ADDRESSES) {
     app.post(
@@ -140,6 +138,8 @@ export const generateImage: FastifyPluginAsyncTypebox<{ services: Services }> = 
       },
     );
   }
+
+  await app.register(paintStrip, { services });
 };
 
 /**

@@ -147,7 +147,37 @@ export const PaintAnswer = Type.Object(
     images: Type.Array(Image, { description: 'Prompt by prompt.' }),
     timing: Timing,
   },
-  { $id: 'PaintAnswer' },
+  {
+    $id: 'PaintAnswer',
+    examples: [
+      {
+        id: 'run_01m8kmg2k97mz53f5qbb0rqh00',
+        model: 'x-lxmert-scenes',
+        revision: '88e46f70b7d9865618e28f8d56fb7ca979942ce6b693d886ce84e40900fd1082',
+        engine: 'onnxruntime-cpu-auto',
+        sampler: { strategy: 'mask-predict' },
+        images: [
+          {
+            prompt: 'a giraffe standing on grass next to a red car',
+            truncated: false,
+            unknown_words: [],
+            seed: 1,
+            width: 128,
+            height: 128,
+            format: 'png',
+            b64_json: 'iVBORw0KGgoAAAANSUhEUgAAAIAAAACACAIAAABM…',
+            codes: [
+              825, 825, 825, 825, 825, 825, 825, 545, 10, 229, 229, 1919, 1919, 1919, 229, 229, 284, 284, 284,
+              284, 284, 284, 284, 284, 1114, 1114, 1745, 1745, 1745, 1745, 1745, 693, 1744, 1864, 1114, 1562,
+              1114, 1114, 1114, 1973, 1186, 280, 992, 1147, 1271, 1271, 1271, 1973, 107, 1615, 292, 1147, 193,
+              1699, 373, 1973, 1212, 1123, 77, 76, 1123, 1123, 1123, 1123,
+            ],
+          },
+        ],
+        timing: { queue_ms: 0.06, compute_ms: 428.17 },
+      },
+    ],
+  },
 );
 export type PaintAnswer = Type.Static<typeof PaintAnswer>;
 

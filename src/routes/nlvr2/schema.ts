@@ -65,6 +65,21 @@ export const Nlvr2Answer = Type.Object(
     unknown_words: UnknownWords('statement'),
     timing: Timing,
   },
-  { $id: 'Nlvr2Answer' },
+  {
+    $id: 'Nlvr2Answer',
+    examples: [
+      {
+        id: 'run_01m8kmg2k97mz53f5qbb0rqh00',
+        model: 'x-lxmert-nlvr2-scenes',
+        revision: 'e9c0e0c81d4b06b19747db077ca173d952fc65f8b105fc540dab26f56a4d0b37',
+        engine: 'onnxruntime-cpu-auto',
+        label: true,
+        score: 0.99,
+        truncated: false,
+        unknown_words: [],
+        timing: { queue_ms: 0.06, compute_ms: 96.48 },
+      },
+    ],
+  },
 );
 export type Nlvr2Answer = Type.Static<typeof Nlvr2Answer>;

@@ -10,11 +10,11 @@ import { responses } from './responses/index.ts';
 
 export const openai: FastifyPluginAsyncTypebox<{ services: Services }> = async (app, { services }) => {
   await app.register(images, { services });
-  await app.register(async (scope) => scope.register(files, { services }));
-  await app.register(fineTuningJobs, { services });
   await app.register(async (scope) => {
     await scope.register(uploads, { services });
     await scope.register(chatCompletions, { services });
     await scope.register(responses, { services });
   });
+  await app.register(async (scope) => scope.register(files, { services }));
+  await app.register(fineTuningJobs, { services });
 };

@@ -70,9 +70,6 @@ export const studies: FastifyPluginAsyncTypebox<{ services: Services }> = async 
   app.addHook('preClose', async () => closing.abort());
   app.addHook('onClose', async () => void (await Promise.allSettled(working)));
 
-  await app.register(studyPages, { store });
-  await app.register(studyTables, { store });
-
   const find = (request: FastifyRequest<{ Params: { id: string } }>) =>
     store.find(request.params.id, request.owner());
 
@@ -253,6 +250,9 @@ export const studies: FastifyPluginAsyncTypebox<{ services: Services }> = async 
       return { ...common, preference: { first: names[0]!, second: names[1]!, shares, ...rest } };
     },
   );
+
+  await app.register(studyPages, { store });
+  await app.register(studyTables, { store });
 };
 
 const captionsOf = (items: readonly { caption: number }[]) => [

@@ -67,6 +67,24 @@ export const VqaAnswer = Type.Object(
     unknown_words: UnknownWords('question'),
     timing: Timing,
   },
-  { $id: 'VqaAnswer' },
+  {
+    $id: 'VqaAnswer',
+    examples: [
+      {
+        id: 'run_01m8kmg2k97mz53f5qbb0rqh00',
+        model: 'x-lxmert-vqa-scenes',
+        revision: 'bb10150684b853873a13524d8e6f14e7e37b8a9fa549df1174e6240c51abad2e',
+        engine: 'onnxruntime-cpu-auto',
+        answer: 'red',
+        answers: [
+          { answer: 'red', score: 0.986 },
+          { answer: 'purple', score: 0.0058 },
+        ],
+        truncated: false,
+        unknown_words: [],
+        timing: { queue_ms: 0.06, compute_ms: 32.15 },
+      },
+    ],
+  },
 );
 export type VqaAnswer = Type.Static<typeof VqaAnswer>;

@@ -133,6 +133,26 @@ export const ChatCompletion = Type.Object(
     }),
     recorded: recordFields.recorded,
   },
-  { $id: 'ChatCompletion' },
+  {
+    $id: 'ChatCompletion',
+    examples: [
+      {
+        id: 'chatcmpl-run_01m8kmg7aw3k45z4mz3wbq0dp7',
+        object: 'chat.completion',
+        created: 1795955367,
+        model: 'x-lxmert-vqa-scenes',
+        system_fingerprint: 'fp_bb10150684b8',
+        choices: [
+          {
+            index: 0,
+            message: { role: 'assistant', content: 'red', refusal: null },
+            logprobs: null,
+            finish_reason: 'stop',
+          },
+        ],
+        usage: { prompt_tokens: 5, completion_tokens: 1, total_tokens: 6 },
+      },
+    ],
+  },
 );
 export type ChatCompletion = Type.Static<typeof ChatCompletion>;
