@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { open, readFile, rename, unlink } from 'node:fs/promises';
+import { open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { requireSpaceFor } from './disk-space.ts';
 import { type DType, type FileSlice, type HostTensor, type HostTensors, sizeOf } from './tensor.ts';
@@ -20,10 +20,14 @@ export interface Safetensors {
   metadata: Record<string, string>;
 }
 
-/** Reads a whole file. @throws SafetensorsError when it is truncated or malformed. */
-export async function readSafetensors(path: string): Promise<Safetensors> {
-  return parseSafetensors(await readFile(path), path);
-}
+/**
+ * Reads a whole file, tensor by tensor: it may be larger than Node reads at once, and is in memory once.
+ * @throws SafetensorsError when it is truncated or malformed.
+ */
+export const readSafetensors = (path: string): Promise<Safetensors> =>
+  opened(path, async ({ dtype, shape }, { offset, length }, read) =>
+    decode(dtype, shape, await read(offset, length)),
+  );
 
 export function parseSafetensors(file: Buffer, name = 'safetensors'): Safetensors {
   const header = headerLength(file, file.length, name);
@@ -49,7 +53,24 @@ const MAX_HEADER_BYTES = 100 << 20;
  * The file must stay as it is; one that is replaced under its name is refused when it has another size.
  * @throws SafetensorsError when it is truncated or malformed.
  */
-export async function mapSafetensors(path: string): Promise<Safetensors> {
+export const mapSafetensors = (path: string): Promise<Safetensors> =>
+  opened(path, async ({ dtype, shape }, slice, read, size) => {
+    const own = SAME_IN_MEMORY[dtype];
+    return own === undefined
+      ? decode(dtype, shape, await read(slice.offset, slice.length))
+      : onDisk(own, shape, slice, () => decode(dtype, shape, readSlice(slice, size)));
+  });
+
+async function opened(
+  path: string,
+  tensorOf: (
+    entry: Entry,
+    slice: FileSlice,
+    read: (offset: number, length: number) => Promise<Buffer>,
+    /** Of the file. */
+    size: number,
+  ) => Promise<HostTensor>,
+): Promise<Safetensors> {
   const file = await open(path);
   try {
     const { size } = await file.stat();
@@ -66,13 +87,9 @@ export async function mapSafetensors(path: string): Promise<Safetensors> {
     if (length > MAX_HEADER_BYTES) throw new SafetensorsError(`${path}: header of ${length} bytes`);
     const { entries, metadata } = parseHeader(await read(8, length), size - 8 - length, path);
     const tensors: HostTensors = {};
-    for (const [key, { dtype, shape, begin, end }] of entries) {
-      const slice = { path, offset: 8 + length + begin, length: end - begin };
-      const own = SAME_IN_MEMORY[dtype];
-      tensors[key] =
-        own === undefined
-          ? decode(dtype, shape, await read(slice.offset, slice.length))
-          : onDisk(own, shape, slice, () => decode(dtype, shape, readSlice(slice, size)));
+    for (const [key, entry] of entries) {
+      const slice = { path, offset: 8 + length + entry.begin, length: entry.end - entry.begin };
+      tensors[key] = await tensorOf(entry, slice, read, size);
     }
     return { tensors, metadata };
   } finally {
@@ -170,8 +187,12 @@ function parseHeader(
 
 /** Raw little-endian numbers as a tensor of the types that models have. */
 export function decode(dtype: StoredType, shape: readonly number[], raw: Buffer): HostTensor {
-  // A copy, because offsets in the file need not be aligned.
-  const buffer = raw.buffer.slice(raw.byteOffset, raw.byteOffset + raw.byteLength) as ArrayBuffer;
+  // A part of something is copied, because offsets in the file need not be aligned.
+  const buffer = (
+    raw.byteLength === raw.buffer.byteLength
+      ? raw.buffer
+      : raw.buffer.slice(raw.byteOffset, raw.byteOffset + raw.byteLength)
+  ) as ArrayBuffer;
   switch (dtype) {
     case 'F64':
       return { dtype: 'float32', shape, data: Float32Array.from(new Float64Array(buffer)) };
