@@ -44,10 +44,18 @@ export interface Trainer {
   release(): Promise<void>;
 }
 
+/** For engines whose memory is the host's: of some forty million weights and their moments. */
+export const LARGEST_WHOLE_STATE = 512 * 2 ** 20;
+
 export interface Engine {
   readonly name: string;
   /** How it does products in bf16. Emulated: the numbers are those of bf16, the speed is not. */
   readonly bf16: 'native' | 'emulated';
+  /**
+   * Bytes of the largest training state that compileTraining is for. A larger one is better held by the caller, who
+   * compiles gradients: in host memory it is then there once, not several times.
+   */
+  readonly largestState: number;
   compile(spec: {
     name: string;
     fn: ModelFunction;
@@ -55,6 +63,8 @@ export interface Engine {
     inputs: Record<string, InputSpec>;
     /** Inputs as they come, one at a time, for engines that compute with integers: ranges of maps are seen on them. */
     calibration?: readonly HostTensors[];
+    /** Of products; left out: float32, or what the engine was made with. */
+    precision?: TrainingPrecision;
   }): Promise<CompiledFunction>;
   /** One trainer for several tasks that share a state and a batch layout (static shapes). */
   compileTraining(spec: {

@@ -17,7 +17,14 @@ import {
 } from '../compile/training.ts';
 import { type DType, type HostData, type HostTensor, type HostTensors, sizeOf } from '../tensor.ts';
 import { assertInputs } from './assert-inputs.ts';
-import type { CompiledFunction, Engine, InputSpec, Trainer, TrainStep } from './engine.ts';
+import {
+  type CompiledFunction,
+  type Engine,
+  type InputSpec,
+  LARGEST_WHOLE_STATE,
+  type Trainer,
+  type TrainStep,
+} from './engine.ts';
 import { integersAreExact } from './exact-integers.ts';
 import type { Precision } from './precision.ts';
 
@@ -28,6 +35,8 @@ export interface OnnxRuntimeOptions {
   device?: 'cpu' | 'webgpu';
   /** Precision of functions; training is of float32. */
   precision?: Precision;
+  /** See there. */
+  largestState?: Engine['largestState'];
 }
 
 /**
@@ -40,6 +49,8 @@ export function createOnnxRuntimeEngine({
   threads,
   device = 'cpu',
   precision = 'float32',
+  // Steps that are compiled whole hold it four times: fed, in the loop, out of the loop, and copied back.
+  largestState = LARGEST_WHOLE_STATE,
 }: OnnxRuntimeOptions = {}): Engine {
   const session = (
     graph: Subgraph,
@@ -74,8 +85,9 @@ export function createOnnxRuntimeEngine({
     name: `onnxruntime-${device}${precision === 'float32' ? '' : `-${precision}`}`,
     // Its CPU provider multiplies in float32 alone.
     bf16: 'emulated',
+    largestState,
 
-    async compile({ name, fn, weights, inputs, calibration = [] }) {
+    async compile({ name, fn, weights, inputs, calibration = [], precision: products }) {
       const weightName = (key: string) => `weight/${key}`;
       const { graph, outputs } = compile(
         name,
@@ -90,6 +102,8 @@ export function createOnnxRuntimeEngine({
             Object.entries(weights).map(([key, { dtype, shape }]) => [weightName(key), { dtype, shape }]),
           ),
         },
+        '',
+        products,
       );
       const named = new Map(Object.entries(weights).map(([key, tensor]) => [weightName(key), tensor]));
       const open = (whole: Subgraph) => {

@@ -7,15 +7,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor, HostTensors } from '../tensor.ts';
 import { assertInputs } from './assert-inputs.ts';
-import type {
-  CompiledFunction,
-  Engine,
-  InputSpec,
-  ModelFunction,
-  Tensors,
-  Trainer,
-  TrainingPrecision,
-  TrainStep,
+import {
+  type CompiledFunction,
+  type Engine,
+  type InputSpec,
+  LARGEST_WHOLE_STATE,
+  type ModelFunction,
+  type Tensors,
+  type Trainer,
+  type TrainingPrecision,
+  type TrainStep,
 } from './engine.ts';
 import { withPrecision } from './tensorflow-kernels.ts';
 import { loadTensorFlow, type NativeOptions, TENSORFLOW_BACKEND } from './tensorflow-native.ts';
@@ -28,8 +29,11 @@ export function createTensorFlowEngine(options: TensorFlowOptions): Engine {
   return {
     name: `tensorflow-${options.device}`,
     bf16: 'native',
-    async compile({ fn, weights, inputs }) {
-      return new EagerFunction(fn, onDevice(weights), inputs);
+    // A GPU's stays there.
+    largestState: options.device === 'cpu' ? LARGEST_WHOLE_STATE : Number.POSITIVE_INFINITY,
+    async compile({ fn, weights, inputs, precision = 'float32' }) {
+      const rounded: ModelFunction = (...given) => withPrecision(precision, () => fn(...given));
+      return new EagerFunction(rounded, onDevice(weights), inputs);
     },
     async compileTraining({ steps, state, batch, precision = 'float32' }) {
       return new EagerTrainer(steps, onDevice(state), batch, precision);

@@ -6,7 +6,8 @@ import { createRandom, type Random } from '../../random.ts';
 import { float32, type HostTensor, type HostTensors, int32, sizeOf } from '../../tensor.ts';
 import { pretrainingBatch } from '../../training/pretraining/batches.ts';
 import { pretrainingTaskLoss } from '../../training/pretraining/step.ts';
-import { adamWTraining } from '../../training/run/gradient-step.ts';
+import { openTrainer } from '../../training/run/apart-trainer.ts';
+import { adamWTraining, stepsOf } from '../../training/run/gradient-step.ts';
 import { noDecay } from '../../training/run/optimizer.ts';
 
 /** Of the schedule, which has no more. */
@@ -26,11 +27,13 @@ export async function openTrainingStep(
     { steps, learning_rate: 1e-4, warmup_ratio: 0.1, weight_decay: 0.01, max_grad_norm: 1 },
     { kind: 'hf', epsilon: 1e-6, frozen: (name) => FROZEN_WEIGHTS.has(name), noDecay },
   );
-  const trainer = await engine.compileTraining({
+  const losses = { vis_mask: pretrainingTaskLoss(config, config.grid, 'vis_mask') };
+  const trainer = await openTrainer(engine, {
     name: 'bench',
     state: adam.initialState(weights),
     batch: { ...pretrainingBatch(batch), ...adam.batch },
-    steps: { vis_mask: adam.step(pretrainingTaskLoss(config, config.grid, 'vis_mask')) },
+    steps: stepsOf(adam, losses, []),
+    parts: { losses, adamW: adam },
     ...(precision && { precision }),
   });
   const random = createRandom(0);

@@ -30,7 +30,7 @@ import { directoryFeatures, type SceneFeatures, sceneFeatures } from '../feature
 import { refuseOtherTexts } from '../run/components-fit.ts';
 import { dropoutSeed, dropoutSpec } from '../run/dropout-seed.ts';
 import { TrainingError } from '../run/errors.ts';
-import { adamWTraining, type Loss } from '../run/gradient-step.ts';
+import { adamWTraining, type Loss, stepsOf } from '../run/gradient-step.ts';
 import { passKinds, passRows, refuseUnevenPasses } from '../run/hyperparameters.ts';
 import { runLoop } from '../run/loop.ts';
 import { noDecay } from '../run/optimizer.ts';
@@ -301,6 +301,7 @@ async function finetune(
     const { loss, aux } = taskLoss(weights, batch);
     return { loss: tf.mul(loss, tf.scalar(rows / h.batch_size)) as tf.Scalar, aux };
   };
+  const losses = { [head]: passes.length === 0 ? taskLoss : partLoss };
   const evaluate = async (state: HostTensors): Promise<Record<string, number>> => {
     const predicted = await predict(engine, config, training.weights(state), validationMaker, held);
     return accuracies(held, predicted);
@@ -313,14 +314,10 @@ async function finetune(
       batchSize: h.batch_size,
       checkpointEvery: h.checkpoint_every,
       stepsPerCall: h.steps_per_call,
-      tasks:
-        passes.length === 0
-          ? { [head]: training.step(taskLoss) }
-          : Object.fromEntries(
-              passes.map((pass) => [`${head}/${pass}`, training.step(partLoss, pass)] as const),
-            ),
+      tasks: stepsOf(training, losses, passes),
+      parts: { losses, adamW: training },
       batch: { ...maker.inputs, ...dropoutSpec(h.dropout), ...training.batch },
-      initialState: training.initialState(initial),
+      initialState: () => training.initialState(initial),
       precision: h.precision,
       processes: h.processes,
       next: (step) => {

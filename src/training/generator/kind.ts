@@ -178,10 +178,10 @@ export const generator = defineKind({
                 'generator/last': named(generatorPass(options, { pass: 'last', share })),
               },
         batch: generatorBatch(options, rows),
-        initialState: {
+        initialState: () => ({
           ...initialState,
           ...(h.micro_batch_size > 0 && generatorGradientSums(initialState)),
-        },
+        }),
         next: (step) => {
           const draws = createRandom(`${seed}/step/${step}`);
           const indices = Array.from({ length: B }, () => draws.int(pictures.count));

@@ -28,7 +28,7 @@ import { resized } from '../features/scene-images.ts';
 import { refuseOtherShape, refuseOtherTexts } from '../run/components-fit.ts';
 import { dropoutSeed, dropoutSpec } from '../run/dropout-seed.ts';
 import { TrainingError } from '../run/errors.ts';
-import { adamWTraining } from '../run/gradient-step.ts';
+import { adamWTraining, stepsOf } from '../run/gradient-step.ts';
 import { passKinds, passRows, refuseUnevenPasses } from '../run/hyperparameters.ts';
 import { runLoop } from '../run/loop.ts';
 import { noDecay } from '../run/optimizer.ts';
@@ -180,6 +180,9 @@ export const pretrain = defineKind({
       });
     };
     const tasks: Modality[] = ['vis_mask', 'word_mask', 'matched'];
+    const losses = Object.fromEntries(
+      tasks.map((task) => [task, pretrainingTaskLoss(config, GRID, task, h.dropout)]),
+    );
     const rest = 1 - h.image_share;
     const shares = [h.image_share, rest * h.word_share, rest * (1 - h.word_share)];
     let metrics: Record<string, number> = {};
@@ -190,13 +193,8 @@ export const pretrain = defineKind({
         batchSize: h.batch_size,
         checkpointEvery: h.checkpoint_every,
         stepsPerCall: h.steps_per_call,
-        tasks: Object.fromEntries(
-          tasks.flatMap((task) => {
-            const loss = pretrainingTaskLoss(config, GRID, task, h.dropout);
-            if (passes.length === 0) return [[task, training.step(loss)]];
-            return passes.map((pass) => [`${task}/${pass}`, training.step(loss, pass)]);
-          }),
-        ),
+        tasks: stepsOf(training, losses, passes),
+        parts: { losses, adamW: training },
         reported: METRICS_OF,
         batch: {
           ...pretrainingBatch(rows, F),
@@ -204,7 +202,7 @@ export const pretrain = defineKind({
           ...dropoutSpec(h.dropout),
           ...training.batch,
         },
-        initialState: training.initialState(begin()),
+        initialState: () => training.initialState(begin()),
         precision: h.precision,
         processes: h.processes,
         next: (step) => {

@@ -3,12 +3,22 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { InputSpec, Tensors, TrainStep } from '../../engines/engine.ts';
 import { valueAndGradients } from '../../engines/gradients-of.ts';
 import { float32, type HostTensors, sizeOf } from '../../tensor.ts';
-import { adamW, initialAdamState, isOptimizerSlot, warmupThenDecay } from './optimizer.ts';
+import {
+  type AdamWOptions,
+  adamW,
+  adamWOf,
+  initialAdamState,
+  isOptimizerSlot,
+  warmupThenDecay,
+} from './optimizer.ts';
 
 export type Loss = (weights: Tensors, batch: Tensors) => { loss: tf.Scalar; aux: Tensors };
 
 /** `update`: what all passes have summed is applied; it sees no data. It must follow a `more` of the same loss. */
 export type Pass = 'more' | 'last' | 'update';
+
+/** float32 []. */
+export type Rates = Record<'learning_rate' | 'grad_norm', tf.Scalar>;
 
 export interface AdamWTraining {
   /** Weights, frozen ones too, and a slot for each that learns. */
@@ -19,6 +29,11 @@ export interface AdamWTraining {
    * it, of which the last one updates, or an update after them. Losses of parts add up to the batch's.
    */
   step: (loss: Loss, pass?: Pass) => TrainStep;
+  /** What of a step sees data. */
+  gradients(loss: Loss): (weights: Tensors, data: Tensors) => ReturnType<typeof valueAndGradients>;
+  /** What of a step changes one weight, which may be a part of it. */
+  update(state: Tensors, name: string, gradient: tf.Tensor, rates: Rates): Tensors;
+  decays(weight: string): boolean;
   /** The inputs that a step needs beside its data. */
   batch: Record<string, InputSpec>;
   inputs(step: number): HostTensors;
@@ -46,8 +61,26 @@ export interface AdamWTrainingOptions {
 export const SUM = 'grad_sum/';
 
 /** The names of the sums of gradients in a state. */
-export const gradientSums = (state: readonly string[]): string[] =>
-  state.filter((name) => name.startsWith(SUM));
+export const gradientSums = (state: readonly string[]): string[] => state.filter(isGradientSum);
+
+/** A state without them: they are of passes within a step. */
+export const lasting = (state: HostTensors): HostTensors => filter(state, (name) => !isGradientSum(name));
+
+export const isGradientSum = (name: string): boolean => name.startsWith(SUM);
+
+/** A step of each task; with passes, each pass of it. */
+export const stepsOf = (
+  { step }: AdamWTraining,
+  losses: Readonly<Record<string, Loss>>,
+  passes: readonly Pass[],
+): Record<string, TrainStep> =>
+  Object.fromEntries(
+    Object.entries(losses).flatMap(([task, loss]) =>
+      passes.length === 0
+        ? [[task, step(loss)]]
+        : passes.map((pass) => [`${task}/${pass}`, step(loss, pass)]),
+    ),
+  );
 
 export function adamWTraining(h: AdamWHyperparameters, options: AdamWTrainingOptions): AdamWTraining {
   const { frozen } = options;
@@ -64,7 +97,22 @@ export function adamWTraining(h: AdamWHyperparameters, options: AdamWTrainingOpt
       gradients: Object.fromEntries(reached.names.map((name) => [name, summed(name)])) as Tensors,
     };
   };
+  const gradients: AdamWTraining['gradients'] = (loss) => (weights, data) =>
+    valueAndGradients(filter(weights, learns), (parameters) => loss({ ...weights, ...parameters }, data));
+  const adamWOptions = (learningRate: tf.Scalar): AdamWOptions => ({
+    learningRate,
+    kind: options.kind,
+    weightDecay: h.weight_decay,
+    betas: [0.9, 0.999],
+    epsilon: options.epsilon,
+    noDecay: options.noDecay,
+    maxGradNorm: h.max_grad_norm,
+  });
   return {
+    gradients,
+    update: (state, name, gradient, rates) =>
+      adamWOf(state, name, gradient, rates.grad_norm, adamWOptions(rates.learning_rate)),
+    decays: (weight) => !options.noDecay(weight),
     initialState: (weights) => ({
       ...weights,
       ...initialAdamState(filter(weights, learns)),
@@ -75,12 +123,7 @@ export function adamWTraining(h: AdamWHyperparameters, options: AdamWTrainingOpt
       const weights = filter(state, (name) => !isOptimizerSlot(name));
       const { learning_rate, ...data } = batch;
       const summed = (name: string) => state[`${SUM}${name}`]!;
-      const result =
-        pass === 'update'
-          ? applied(loss, summed)
-          : valueAndGradients(filter(state, learns), (parameters) =>
-              loss({ ...weights, ...parameters }, data),
-            );
+      const result = pass === 'update' ? applied(loss, summed) : gradients(loss)(weights, data);
       const names = Object.keys(result.gradients);
       const sum = (name: string) => tf.add(result.gradients[name]!, summed(name));
       if (pass === 'more') {
@@ -88,17 +131,9 @@ export function adamWTraining(h: AdamWHyperparameters, options: AdamWTrainingOpt
         const sums = Object.fromEntries(names.map((name) => [`${SUM}${name}`, sum(name)]));
         return { state: sums, metrics: { loss: result.loss, ...result.aux, grad_norm: tf.scalar(0) } };
       }
-      const gradients =
+      const whole =
         pass === 'last' ? Object.fromEntries(names.map((name) => [name, sum(name)])) : result.gradients;
-      const updated = adamW(state, gradients, {
-        learningRate: learning_rate as tf.Scalar,
-        kind: options.kind,
-        weightDecay: h.weight_decay,
-        betas: [0.9, 0.999],
-        epsilon: options.epsilon,
-        noDecay: options.noDecay,
-        maxGradNorm: h.max_grad_norm,
-      });
+      const updated = adamW(state, whole, adamWOptions(learning_rate as tf.Scalar));
       const metrics = { loss: result.loss, ...result.aux, grad_norm: updated.gradNorm };
       const cleared =
         pass !== undefined &&

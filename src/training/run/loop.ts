@@ -7,8 +7,9 @@
  */
 import type { Engine, InputSpec, Trainer, TrainingPrecision, TrainStep } from '../../engines/engine.ts';
 import type { HostTensors } from '../../tensor.ts';
+import { openTrainer, type StepParts } from './apart-trainer.ts';
 import { TrainingError, TrainingInterrupted } from './errors.ts';
-import { gradientSums } from './gradient-step.ts';
+import { gradientSums, lasting } from './gradient-step.ts';
 import { PeerDone, type Peers, partOfPasses, type StartPeers } from './peers.ts';
 import { Progress, type ProgressOutput } from './progress.ts';
 import type { MetricsLine, Run } from './run-directory.ts';
@@ -28,8 +29,11 @@ export interface LoopPlan {
   /** Most steps that the engine runs per call; fewer when they are slow. A call never crosses a checkpoint. */
   stepsPerCall: number;
   tasks: Record<string, TrainStep>;
+  /** The same in parts, for a state that is larger than whole steps are for; left out: whole steps whatever its size. */
+  parts?: StepParts;
   batch: Record<string, InputSpec>;
-  initialState: HostTensors;
+  /** Of a new run. Made when it is wanted, and not kept: it may be large. */
+  initialState: () => HostTensors;
   /** Precision of the matrix products; left out: float32. */
   precision?: TrainingPrecision;
   /** That share every batch; left out: one. Steps are then in passes, and tasks have a `<task>/update`. */
@@ -67,17 +71,10 @@ export async function runLoop(
   plan: LoopPlan,
 ): Promise<HostTensors> {
   const { engine, run, signal } = context;
-  const saved = await run.lastSaved();
-  let step = saved?.step ?? 0;
-  if (saved) checkSameState(plan.initialState, saved.state, run.description.name);
-  // In the order of a run that was never stopped, not in the file's: the norm of the gradients is a sum over the
-  // tensors, and another order has other last bits.
-  const names = Object.keys(plan.initialState);
-  const state = saved ? Object.fromEntries(names.map((key) => [key, saved.state[key]!])) : plan.initialState;
-  const { name, tasks: steps, batch, precision = 'float32', processes = 1 } = plan;
-  run.phase('compiling');
-  const trainer = await engine.compileTraining({ name, steps, state, batch, precision });
-  if (context.peers) return follow(trainer, plan, step, context.peers);
+  const { precision = 'float32', processes = 1 } = plan;
+  const { trainer, sums, from } = await begin(engine, run, plan);
+  let step = from;
+  if (context.peers) return follow(trainer, sums, plan, step, context.peers);
   const progress = new Progress(context.output, { ...plan, firstStep: step });
   if (step > 0) progress.note(`resumed at step ${step}`);
   if (precision === 'bf16' && engine.bf16 === 'emulated') {
@@ -105,7 +102,7 @@ export async function runLoop(
     savingMs = savedAt - started;
   };
   const peers = processes > 1 ? started(context.startPeers, processes) : undefined;
-  const sharing = peers && sharingOf(peers, plan);
+  const sharing: Sharing | undefined = peers && { peers, sums, norm: undefined };
   try {
     await peers?.ready();
     // Killed between a checkpoint and its validation: the numbers are not lost.
@@ -113,8 +110,8 @@ export async function runLoop(
     while (step < plan.steps) {
       if (signal.aborted) {
         run.stopping(step);
-        if (saved?.step !== step && step % plan.checkpointEvery !== 0) {
-          await run.saveCheckpoint(step, trainer.state());
+        if (from !== step && step % plan.checkpointEvery !== 0) {
+          await run.saveCheckpoint(step, lasting(trainer.state()));
         }
         throw new TrainingInterrupted(step);
       }
@@ -145,17 +142,34 @@ export async function runLoop(
         lines.map((line) => ({ task: String(line.task), loss: Number(line.loss) })),
       );
       if (isCheckpoint()) {
-        await save(() => run.saveCheckpoint(step, trainer.state()));
+        await save(() => run.saveCheckpoint(step, lasting(trainer.state())));
         await validate();
-      } else if (isDue()) await save(() => run.saveResumePoint(step, trainer.state()));
+      } else if (isDue()) await save(() => run.saveResumePoint(step, lasting(trainer.state())));
       // session.run holds the event loop; without a turn of it no signal would ever be seen.
       await new Promise((resolve) => setImmediate(resolve));
     }
-    return copyOf(trainer.state());
+    return lasting(trainer.state());
   } finally {
     await peers?.close();
     await trainer.release();
   }
+}
+
+/** In a function of its own, which ends: no more than one state is kept. */
+async function begin(engine: Engine, run: Run, plan: LoopPlan) {
+  const initial = plan.initialState();
+  const saved = await run.lastSaved();
+  if (saved) checkSameState(initial, saved.state, run.description.name);
+  // In the order of a run that was never stopped, not in the file's: the norm of the gradients is a sum over the
+  // tensors, and another order has other last bits.
+  const names = Object.keys(initial);
+  const state = saved
+    ? Object.fromEntries(names.map((key) => [key, saved.state[key] ?? initial[key]!]))
+    : initial;
+  run.phase('compiling');
+  const { name, tasks: steps, parts, batch, precision = 'float32' } = plan;
+  const trainer = await openTrainer(engine, { name, steps, parts, state, batch, precision });
+  return { trainer, sums: gradientSums(names), from: saved?.step ?? 0 };
 }
 
 function started(start: StartPeers | undefined, count: number) {
@@ -173,18 +187,18 @@ interface Sharing {
   norm: number | undefined;
 }
 
-const sharingOf = (peers: Peers, { initialState }: LoopPlan): Sharing => ({
-  peers,
-  sums: gradientSums(Object.keys(initialState)),
-  norm: undefined,
-});
-
 /** All that a process other than the first one does. @throws PeerDone at the end */
-async function follow(trainer: Trainer, plan: LoopPlan, from: number, peers: Peers): Promise<never> {
+async function follow(
+  trainer: Trainer,
+  sums: readonly string[],
+  plan: LoopPlan,
+  from: number,
+  peers: Peers,
+): Promise<never> {
   await peers.ready();
   // The first process decides when to stop, and ends the others.
   const { signal } = new AbortController();
-  const sharing = sharingOf(peers, plan);
+  const sharing: Sharing = { peers, sums, norm: undefined };
   for (let step = from; step < plan.steps; step++) {
     await runPasses(trainer, plan.next(step) as readonly LoopStep[], signal, step, sharing);
   }
@@ -269,7 +283,8 @@ function checkFinite(line: MetricsLine): void {
 }
 
 function checkSameState(fresh: HostTensors, saved: HostTensors, name: string): void {
-  const wrong = Object.keys({ ...fresh, ...saved }).filter(
+  // Runs of before this kept the sums of gradients with it.
+  const wrong = Object.keys({ ...lasting(fresh), ...lasting(saved) }).filter(
     (key) => fresh[key]?.shape.join() !== saved[key]?.shape.join(),
   );
   if (wrong.length === 0) return;
@@ -278,11 +293,5 @@ function checkSameState(fresh: HostTensors, saved: HostTensors, name: string): v
     'run_mismatch',
     `the checkpoint of run "${name}" does not fit the model (${wrong.length} tensors, first ${shown}); ` +
       'the code or a component has changed since: start a new run',
-  );
-}
-
-function copyOf(state: HostTensors): HostTensors {
-  return Object.fromEntries(
-    Object.entries(state).map(([name, tensor]) => [name, { ...tensor, data: tensor.data.slice() }]),
   );
 }

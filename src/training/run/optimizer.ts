@@ -74,13 +74,26 @@ export function globalNorm(tensors: Tensors): tf.Scalar {
  */
 export function adamW(state: Tensors, gradients: Tensors, options: AdamWOptions): OptimizerResult {
   const gradNorm = globalNorm(gradients);
-  const scale = options.maxGradNorm > 0 ? clipScale(gradNorm, options.maxGradNorm) : undefined;
+  const scale = clipScale(gradNorm, options);
   const next: Tensors = {};
-  for (const [name, raw] of Object.entries(gradients)) {
-    const gradient = scale ? tf.mul(raw, scale) : raw;
-    Object.assign(next, update(state, name, gradient, options));
+  for (const [name, gradient] of Object.entries(gradients)) {
+    Object.assign(next, update(state, name, scaled(gradient, scale), options));
   }
   return { state: next, gradNorm };
+}
+
+/**
+ * The same of one parameter by itself, element by element: any part of it will do.
+ * @param gradNorm float32 []: of all gradients
+ */
+export function adamWOf(
+  state: Tensors,
+  name: string,
+  gradient: tf.Tensor,
+  gradNorm: tf.Scalar,
+  options: AdamWOptions,
+): Tensors {
+  return update(state, name, scaled(gradient, clipScale(gradNorm, options)), options);
 }
 
 /** Adam (Kingma and Ba 2015) as torch.optim.Adam computes it, without decay. */
@@ -92,10 +105,14 @@ export function adam(
   return adamW(state, gradients, { ...options, kind: 'torch', weightDecay: 0, noDecay: () => true });
 }
 
-/** torch's clip_grad_norm_: min(1, maximum / (norm + 1e-6)). */
-function clipScale(norm: tf.Scalar, maximum: number): tf.Tensor {
-  return tf.minimum(tf.div(tf.scalar(maximum), tf.add(norm, tf.scalar(1e-6))), tf.scalar(1));
+/** torch's clip_grad_norm_: min(1, maximum / (norm + 1e-6)); undefined where nothing is clipped. */
+function clipScale(norm: tf.Scalar, { maxGradNorm }: AdamWOptions): tf.Tensor | undefined {
+  if (maxGradNorm === 0) return undefined;
+  return tf.minimum(tf.div(tf.scalar(maxGradNorm), tf.add(norm, tf.scalar(1e-6))), tf.scalar(1));
 }
+
+const scaled = (gradient: tf.Tensor, scale: tf.Tensor | undefined) =>
+  scale ? tf.mul(gradient, scale) : gradient;
 
 function update(state: Tensors, name: string, gradient: tf.Tensor, options: AdamWOptions): Tensors {
   const { kind, epsilon, weightDecay } = options;

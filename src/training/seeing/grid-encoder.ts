@@ -75,7 +75,7 @@ export const gridEncoder = defineKind({
         background: { dtype: 'int32', shape: [B] },
         ...training.batch,
       },
-      initialState: training.initialState(weights),
+      initialState: () => training.initialState(weights),
       next: (step) => ({ task: 'labels', batch: { ...batchOf(step * B), ...training.inputs(step) } }),
       evaluate: validate,
     });

@@ -74,7 +74,7 @@ export const recogniser = defineKind({
         ...(config.styles && { style: { dtype: 'int32', shape: [B, CELLS] } }),
         ...training.batch,
       },
-      initialState: training.initialState(weights),
+      initialState: () => training.initialState(weights),
       next: (step) => {
         const scenes = Array.from({ length: B }, (_, i) => world.scene('train', step * B + i));
         return { task: 'scenes', batch: { ...centreBatch(world, scenes), ...training.inputs(step) } };

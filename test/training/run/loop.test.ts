@@ -26,10 +26,11 @@ async function train(
   name: string,
   plan: LoopPlan,
   signal = new AbortController().signal,
+  on = engine,
 ): Promise<HostTensors> {
   const run = await openTinyRun(runs, name);
   try {
-    return await runLoop({ engine, run, signal, output: silent }, plan);
+    return await runLoop({ engine: on, run, signal, output: silent }, plan);
   } finally {
     await run.close();
   }
@@ -88,6 +89,36 @@ describe('runLoop', () => {
     expect(await readdir(join(runs, 'saved', 'checkpoints'))).toEqual([`step-000000${STEPS}`]);
   });
 
+  it('trains a state that is too large for whole steps as one that is not', async () => {
+    const apart = createOnnxRuntimeEngine({ threads: 1, largestState: 0 });
+    const { signal } = new AbortController();
+    const expected = await train('plain', tinyPlan(STEPS));
+    const found = await train('apart', tinyPlan(STEPS), signal, apart);
+    expect(Object.keys(found)).toEqual(Object.keys(expected));
+    for (const [name, { data }] of Object.entries(expected)) {
+      for (const [i, value] of data.entries()) expect(found[name]!.data[i], name).toBeCloseTo(value, 5);
+    }
+    const [lines, others] = [await metricsOf('plain'), await metricsOf('apart')].map((text) =>
+      text
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Record<string, number | string>),
+    ) as [Record<string, number | string>[], Record<string, number | string>[]];
+    for (const [i, line] of lines.entries()) {
+      expect(Object.keys(others[i]!)).toEqual(Object.keys(line));
+      for (const [name, value] of Object.entries(line)) {
+        if (typeof value === 'string') expect(others[i]![name]).toBe(value);
+        else expect(others[i]![name]).toBeCloseTo(value, 5);
+      }
+    }
+    // Stopped halfway and taken up again, to the bit.
+    const stop = new AbortController();
+    const stopping = tinyPlan(STEPS, (step) => step === 12 && stop.abort());
+    await expect(train('halves', stopping, stop.signal, apart)).rejects.toThrow(TrainingInterrupted);
+    expect(await train('halves', tinyPlan(STEPS), signal, apart)).toEqual(found);
+    expect(await metricsOf('halves')).toBe(await metricsOf('apart'));
+  });
+
   it('drops a metrics line that a crash cut short', async () => {
     await train('plain', tinyPlan(STEPS));
     const stop = new AbortController();
@@ -141,7 +172,7 @@ describe('runLoop', () => {
     const stop = new AbortController();
     const plan = tinyPlan(STEPS, (step) => step === 6 && stop.abort());
     await expect(train('other', plan, stop.signal)).rejects.toThrow(TrainingInterrupted);
-    const larger = { ...plan, initialState: { ...plan.initialState, more: float32([0], [1]) } };
+    const larger = { ...plan, initialState: () => ({ ...plan.initialState(), more: float32([0], [1]) }) };
     await expect(train('other', larger)).rejects.toMatchObject({ code: 'run_mismatch' });
   });
 });

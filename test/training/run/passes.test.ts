@@ -13,6 +13,7 @@ import {
   pretrainingTotals,
 } from '../../../src/training/pretraining/batches.ts';
 import { pretrainingTaskLoss } from '../../../src/training/pretraining/step.ts';
+import { openApartTrainer } from '../../../src/training/run/apart-trainer.ts';
 import { adamWTraining } from '../../../src/training/run/gradient-step.ts';
 import { noDecay } from '../../../src/training/run/optimizer.ts';
 import { passesOf } from '../../../src/training/run/passes.ts';
@@ -106,23 +107,33 @@ it.each(Object.keys(CONFIGS))('%s: loss and gradients are the whole batch’s to
     state: parts.initialState(weights),
     batch: { ...pretrainingBatch(ROWS, F), ...PRETRAINING_TOTALS, ...parts.batch },
   });
+  const apart = await openApartTrainer(engine, {
+    name: 'apart',
+    parts: { losses: Object.fromEntries(tasks.map((task) => [task, lossOf(task)])), adamW: parts },
+    state: parts.initialState(weights),
+    batch: { ...pretrainingBatch(ROWS, F), ...PRETRAINING_TOTALS, ...parts.batch },
+  });
   const batch = batchOf(config);
   for (const [step, task] of tasks.entries()) {
     const inputs = { ...batch, ...whole.inputs(step) };
-    const [{ loss }] = (await atOnce.run([{ task, batch: inputs }])) as [{ loss: number }];
+    const [{ loss, grad_norm }] = (await atOnce.run([{ task, batch: inputs }])) as [Record<string, number>];
     const own = { ...inputs, ...pretrainingTotals(batch, ROWS) };
-    const passes = await inPasses.run(passesOf(task, own, B, ROWS));
-    expect(passes.reduce((sum, values) => sum + values.loss!, 0)).toBeCloseTo(loss, 5);
-    // The first moments: a tenth of the gradients. Not the weights, in which Adam makes noise of gradients that are 0.
-    for (const [key, { data }] of Object.entries(atOnce.state())) {
-      if (!key.startsWith('adam_m/')) continue;
-      const other = inPasses.state()[key]!.data;
-      const farthest = Math.max(...Array.from(data, (value, i) => Math.abs(value - other[i]!)));
-      expect(farthest, `${task}: ${key}`).toBeLessThan(1e-6);
+    for (const [how, trainer] of Object.entries({ inPasses, apart })) {
+      const passes = await trainer.run(passesOf(task, own, B, ROWS));
+      expect(passes.reduce((sum, values) => sum + values.loss!, 0)).toBeCloseTo(loss!, 5);
+      expect(passes.at(-1)!.grad_norm).toBeCloseTo(grad_norm!, 5);
+      // The first moments: a tenth of the gradients. Not the weights, in which Adam makes noise of gradients that are 0.
+      for (const [key, { data }] of Object.entries(atOnce.state())) {
+        if (!key.startsWith('adam_m/')) continue;
+        const other = trainer.state()[key]!.data;
+        const farthest = Math.max(...Array.from(data, (value, i) => Math.abs(value - other[i]!)));
+        expect(farthest, `${how}, ${task}: ${key}`).toBeLessThan(1e-6);
+      }
     }
   }
   for (const [key, { data }] of Object.entries(inPasses.state()))
     if (key.startsWith('grad_sum/')) expect(data.every((value) => value === 0)).toBe(true);
   await atOnce.release();
   await inPasses.release();
+  await apart.release();
 });

@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { createOnnxRuntimeEngine } from '../../../src/engines/onnxruntime.ts';
 import { createRandom } from '../../../src/random.ts';
 import { float32, type HostTensors } from '../../../src/tensor.ts';
-import { adamWTraining } from '../../../src/training/run/gradient-step.ts';
+import { adamWTraining, type Loss, stepsOf } from '../../../src/training/run/gradient-step.ts';
 import { type LoopPlan, runLoop } from '../../../src/training/run/loop.ts';
 import { Run } from '../../../src/training/run/run-directory.ts';
 
@@ -31,29 +31,33 @@ export function tinyPlan(steps: number, onBatch: (step: number) => void = () => 
       noDecay: (name) => name === 'bias',
     },
   );
-  const step = (flip: boolean) =>
-    training.step(({ weight, bias }, { x, y }) => {
+  const lossOf =
+    (flip: boolean): Loss =>
+    ({ weight, bias }, { x, y }) => {
       const score = tf.add(tf.reshape(tf.matMul(x as tf.Tensor2D, weight as tf.Tensor2D), [B]), bias!);
       const distance = tf.sub(tf.sigmoid(flip ? tf.neg(score) : score), y!);
       const loss = tf.mean(tf.square(distance)) as tf.Scalar;
       return { loss, aux: { largest: tf.max(tf.abs(distance)) } };
-    });
+    };
+  const losses = { straight: lossOf(false), flipped: lossOf(true) };
   return {
     name: 'tiny',
     steps,
     batchSize: B,
     checkpointEvery: 5,
     stepsPerCall: 3,
-    tasks: { straight: step(false), flipped: step(true) },
+    tasks: stepsOf(training, losses, []),
+    parts: { losses, adamW: training },
     batch: {
       x: { dtype: 'float32', shape: [B, 2] },
       y: { dtype: 'float32', shape: [B] },
       ...training.batch,
     },
-    initialState: training.initialState({
-      weight: float32([0.5, -0.5], [2, 1]),
-      bias: float32([0], [1]),
-    }),
+    initialState: () =>
+      training.initialState({
+        weight: float32([0.5, -0.5], [2, 1]),
+        bias: float32([0], [1]),
+      }),
     next: (at) => {
       onBatch(at);
       const random = createRandom(`tiny/${at}`);
