@@ -8,10 +8,10 @@
 import { existsSync } from 'node:fs';
 import { getPriority, setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
 import { isStorageFull } from '../database/storage.ts';
 import { LEAST_FREE, NoSpaceError } from '../disk-space.ts';
 import { leaveSignalsToParent } from '../end-signals.ts';
+import { endWithParent } from '../end-with-parent.ts';
 import { forTraining, openEngine } from '../engines/choose.ts';
 import {
   startOrResumeTraining,
@@ -37,28 +37,13 @@ const FINAL = new Set([
   'run_mismatch',
 ]);
 
-/**
- * A thread, because a computation holds the event loop for seconds, and a compiler for longer.
- */
-const WATCH = `
-const { workerData } = require('node:worker_threads');
-setInterval(() => {
-  if (process.ppid !== workerData.parent) process.kill(process.pid, 'SIGKILL');
-}, 200);
-`;
-
 export function serveTraining(kinds: readonly TrainingKind[]): void {
   const stop = new AbortController();
   leaveSignalsToParent();
-  process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
   process.on('message', (message: ToTraining) => {
     if (message.type === 'stop') return stop.abort();
     lowerPriority(message.order.niceness);
-    new Worker(WATCH, {
-      eval: true,
-      execArgv: [],
-      workerData: { parent: message.order.workerPid },
-    }).unref();
+    endWithParent(message.order.workerPid);
     void train(message.order, kinds, stop.signal).then(async (outcome) => {
       await tell(outcome);
       process.exit(0);
@@ -107,12 +92,14 @@ async function train(
 }
 
 async function environmentOf(
-  { dataDir, checkpointsDir, engine, threads, recorded }: TrainingOrder,
+  { dataDir, checkpointsDir, engine, threads: all, hyperparameters, recorded }: TrainingOrder,
   kinds: readonly TrainingKind[],
   signal: AbortSignal,
 ): Promise<TrainingEnvironment> {
   rememberHashes(dataDir);
   const choice = forTraining(engine);
+  // A job takes no more than its threads, by however many processes.
+  const threads = Math.max(1, Math.floor(all / Number(hyperparameters.processes ?? 1)));
   return {
     dataDir,
     checkpointsDir,

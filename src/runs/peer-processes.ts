@@ -7,9 +7,12 @@ import { mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { DirectoryDataset } from '../datasets/directory/index.ts';
 import type { EngineChoice } from '../engines/choose.ts';
 import { loaderFlags } from '../engines/loader-flags.ts';
 import type { Part, Peers, StartPeers } from '../training/run/peers.ts';
+import type { Role } from '../training/run/training-kind.ts';
+import type { ZooEntry } from '../zoo/discovery.ts';
 import { GradientFiles } from './gradient-files.ts';
 
 /** What the first process has opened, and the others open too. */
@@ -18,8 +21,18 @@ export interface OpenedEngine {
   readonly threads?: number;
 }
 
-export interface PeerOrder {
+/** What is known of a run that is about to train: it has been looked for, and held to what it began with. */
+export interface FoundRun {
   readonly name: string;
+  readonly components: readonly (readonly [Role, ZooEntry])[];
+  /** Left out for scenes. */
+  readonly directory?: DirectoryDataset;
+}
+
+export interface PeerOrder {
+  readonly run: FoundRun;
+  /** Process id of the first process. */
+  readonly parent: number;
   readonly rank: number;
   readonly count: number;
   readonly dataDir: string;
@@ -46,10 +59,10 @@ interface Folders {
 }
 
 export const startPeers =
-  (name: string, { dataDir, checkpointsDir }: Folders, opened: OpenedEngine): StartPeers =>
+  (run: FoundRun, { dataDir, checkpointsDir }: Folders, opened: OpenedEngine): StartPeers =>
   (count) =>
     new FirstOfPeers(count, (rank, folder) => ({
-      ...{ name, rank, count, dataDir, checkpointsDir, opened, folder },
+      ...{ run, parent: process.pid, rank, count, dataDir, checkpointsDir, opened, folder },
     }));
 
 class FirstOfPeers implements Peers {

@@ -29,7 +29,7 @@ import { CONFIG_FILE, type Manifest, writeManifest } from '../zoo/manifest.ts';
 import { type ResolvedDataset, resolveDataset } from './datasets.ts';
 import { withoutEpochs, withPreset } from './given-hyperparameters.ts';
 import { modelCard } from './model-card.ts';
-import { type OpenedEngine, startPeers } from './peer-processes.ts';
+import { type FoundRun, type OpenedEngine, startPeers } from './peer-processes.ts';
 
 export interface TrainingRequest {
   kind: TrainingKind;
@@ -217,17 +217,13 @@ export async function resumeTraining(name: string, environment: TrainingEnvironm
 
 /** As one of the processes that a run is shared with; the first one keeps it. @throws PeerDone at its end */
 export async function followTraining(
-  name: string,
+  { name, components, directory }: FoundRun,
   peers: Peers,
   environment: Omit<TrainingEnvironment, 'observer' | 'opened'>,
 ): Promise<never> {
   const run = await Run.follow(join(environment.dataDir, 'runs'), name);
-  const { description } = run;
-  const kind = environment.kinds.find((known) => known.name === description.kind)!;
-  const { directory } = await resolveDataset(description.dataset, kind, environment.dataDir, { again: true });
-  const ids = Object.entries(description.components).map(([role, { id }]) => [role, id]);
-  const found = await findComponents(kind, Object.fromEntries(ids), environment, directory);
-  await train(run, kind, found, directory, environment, peers);
+  const kind = environment.kinds.find((known) => known.name === run.description.kind)!;
+  await train(run, kind, new Map(components), directory, environment, peers);
   throw new Error(`run "${name}" ended without its loop`);
 }
 
@@ -246,12 +242,17 @@ async function train(
     if (observer) await run.observe(observer);
     const { seed, dataset, hyperparameters } = run.description;
     const cache = join(dataDir, 'cache');
+    const foundRun: FoundRun = {
+      name: run.description.name,
+      components: [...found],
+      ...(directory && { directory }),
+    };
     const context: TrainingContext = {
       ...{ engine, run, seed, dataset, cache, signal, output, components },
       readClusterIds: clusterIds,
       ...(directory && { directory }),
       ...(peers && { peers }),
-      ...(opened && { startPeers: startPeers(run.description.name, environment, opened) }),
+      ...(opened && { startPeers: startPeers(foundRun, environment, opened) }),
     };
     const trained = await kind.train(context, hyperparameters);
     if (trained) await storeResult(run, found, directory, trained);
