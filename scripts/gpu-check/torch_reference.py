@@ -214,14 +214,16 @@ def inputs(batch, pictures=1):
     return ids, torch.randn(shape, device=DEVICE)
 
 
-def training(model, batch):
+def training(model, batch, bf16):
     ids, features = inputs(batch)
     labels = torch.randint(0, CLUSTERS, (batch * GRID * GRID,), device=DEVICE)
     parameters = [p for p in model.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(parameters, lr=1e-4, fused=DEVICE.type == "cuda")
 
     def step(call):
-        loss = F.cross_entropy(call(ids, features).flatten(0, 1).float(), labels)
+        with torch.autocast(DEVICE.type, torch.bfloat16, enabled=bf16):
+            scores = call(ids, features)
+        loss = F.cross_entropy(scores.flatten(0, 1).float(), labels)
         loss.backward()
         nn.utils.clip_grad_norm_(parameters, 1.0)
         optimiser.step()
@@ -251,39 +253,39 @@ def main():
     batches = [1] if flags.small else [1, 8, 32]
     runs = 1 if flags.small else 10
 
-    def measure(row, mode, batch, call, make, bf16):
+    def measure(row, mode, batch, work):
+        """What fails costs no other row."""
         if time.monotonic() > END:
-            return
-        given = make(batch)
+            return say(note=f"No time was left for {row}, {mode}, batch {batch}.")
+        try:
+            say(row=row, mode=mode, batch=batch, ms=median_ms(work, runs))
+        except Exception as error:
+            first = (str(error).splitlines() or [type(error).__name__])[0]
+            say(note=f"{row}, {mode}, batch {batch}: {first[:300]}")
+
+    def answer(call, given, bf16):
         with torch.no_grad(), torch.autocast(DEVICE.type, torch.bfloat16, enabled=bf16):
-            say(row=row, mode=mode, batch=batch, ms=median_ms(lambda: call(*given), runs))
+            call(*given)
 
     for bf16, mode in ((False, "eager"), (True, "bf16")):
         for row, (model, make) in rows.items():
             for batch in batches:
-                measure(row, mode, batch, model, make, bf16)
+                given = make(batch)
+                measure(row, mode, batch, lambda: answer(model, given, bf16))
     # Compiling takes tens of seconds a network: the two of a picture, at one batch each.
     for row in list(rows)[:2]:
         model, make = rows[row]
         for bf16, mode in ((False, "compiled"), (True, "compiled bf16")):
-            for batch in batches[:2][::-1][:1]:
-                if time.monotonic() > END:
-                    say(note=f"No time was left for {row}, {mode}.")
-                    continue
-                torch._dynamo.reset()
-                try:
-                    measure(row, mode, batch, torch.compile(model), make, bf16)
-                except Exception as error:
-                    say(note=f"{row}, {mode}: torch.compile failed: {str(error).splitlines()[0][:300]}")
-    if flags.small:
-        return
+            given = make(batches[:2][-1])
+            torch._dynamo.reset()
+            compiled = torch.compile(model)
+            measure(row, mode, len(given[0]), lambda: answer(compiled, given, bf16))
+    batch = 1 if flags.small else 8
     model = rows["painting: a sampling step"][0].train()
-    step = training(model, 8)
     for bf16, mode in ((False, "eager"), (True, "bf16")):
-        if time.monotonic() > END:
-            return
-        with torch.autocast(DEVICE.type, torch.bfloat16, enabled=bf16):
-            say(row="a step of pre-training", mode=mode, batch=8, ms=median_ms(lambda: step(model), runs))
+        step = training(model, batch, bf16)
+        measure("a step of pre-training", mode, batch, lambda: step(model))
+        del step
 
 
 main()
