@@ -157,7 +157,7 @@ function end({ pid }: ChildProcess): void {
 /** The line of an error, else the last one. */
 function reason(said: string): string {
   const lines = said.trim().split('\n');
-  return (lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1) ?? '').slice(0, 500);
+  return (lines.find((line) => /^(<ref \*\d+> )?\w*Error\b/.test(line)) ?? lines.at(-1) ?? '').slice(0, 500);
 }
 
 if (flags.help) process.stdout.write(HELP);

@@ -24,11 +24,7 @@ const part: Part = async (finding, options) => {
         drivers.length === 0,
         drivers.join(', ') || 'libcuda.so.1',
       );
-      const query = ['name', 'driver_version', 'memory.total', 'compute_cap', 'clocks.max.sm'].join(',');
-      const said = execFileSync('nvidia-smi', [`--query-gpu=${query}`, '--format=csv,noheader'], {
-        encoding: 'utf8',
-      });
-      finding.note(`GPU: ${said.trim()} (${query}).`);
+      finding.note(`GPU: ${gpus()}.`);
     }
   }
   const started = performance.now();
@@ -38,5 +34,18 @@ const part: Part = async (finding, options) => {
   for (const engine of [device, cpu])
     row('float32', { [engine.name]: await matrixProductSpeed(engine, 4096) });
 };
+
+/** As the driver's own tool has it. */
+function gpus(): string {
+  const query = ['name', 'driver_version', 'memory.total', 'compute_cap', 'clocks.max.sm'].join(',');
+  try {
+    const said = execFileSync('nvidia-smi', [`--query-gpu=${query}`, '--format=csv,noheader'], {
+      encoding: 'utf8',
+    });
+    return `${said.trim()} (${query})`;
+  } catch (error) {
+    return `nvidia-smi does not say which (${(error as Error).message.split('\n')[0]})`;
+  }
+}
 
 export default part;

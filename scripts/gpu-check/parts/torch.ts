@@ -1,5 +1,5 @@
 /** The same networks in PyTorch: torch_reference.py, in the Python of the machine. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Part } from '../part.ts';
@@ -20,11 +20,14 @@ const part: Part = async (finding, { choice, small, seconds }) => {
     String(Math.floor(seconds - 5)),
     ...(small ? ['--small'] : []),
   ];
-  const child = spawn(PYTHON, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const ended = new Promise<number | null>((resolve, reject) => {
-    child.on('error', () => reject(new Error(`there is no Python (${PYTHON}); PYTHON names another one`)));
-    child.on('close', resolve);
+  const why = missing();
+  if (why) return finding.note(`Left out: ${why}; PYTHON names another Python.`);
+  const child = spawn(PYTHON, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-4000);
   });
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
   const tables = new Map<string, ReturnType<typeof finding.table>>();
   for await (const text of createInterface({ input: child.stdout })) {
     const line = JSON.parse(text) as Line;
@@ -38,7 +41,15 @@ const part: Part = async (finding, { choice, small, seconds }) => {
     }
   }
   const code = await ended;
-  finding.check('PyTorch ran to its end', code === 0, code === 0 ? 'yes' : `code ${code}`);
+  const last = said.trim().split('\n').at(-1);
+  finding.check('PyTorch ran to its end', code === 0, code === 0 ? 'yes' : `code ${code}: ${last}`);
 };
+
+/** What is not there to compare with, which is no fault of what is checked. */
+function missing(): string | undefined {
+  const { error, status, stderr } = spawnSync(PYTHON, ['-c', 'import torch'], { encoding: 'utf8' });
+  if (error) return `there is no Python (${PYTHON})`;
+  return status === 0 ? undefined : `${PYTHON} has no PyTorch (${stderr.trim().split('\n').at(-1)})`;
+}
 
 export default part;
