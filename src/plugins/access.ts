@@ -84,7 +84,12 @@ function countingIn(database: Services['records']['database']) {
     ): void {
       countRequest(database, key, timeWindow).then(
         ({ count, left }) => callback(null, { current: count, ttl: left }),
-        (error) => callback(error),
+        (error) => {
+          // Who needs no record is not refused for one of ours.
+          const full = error instanceof CodedError && error.code === 'storage_full';
+          if (full) callback(null, { current: 1, ttl: timeWindow });
+          else callback(error);
+        },
       );
     }
     child(): RateStore {

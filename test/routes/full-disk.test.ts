@@ -107,6 +107,24 @@ it('a run that it fills up under is answered, and its record ends when there is 
   });
 });
 
+it('keeps nobody with a key from asking', async () => {
+  const { pool } = records.database;
+  const { key } = await records.apiKeys.create('test', ['infer']);
+  const closed = await buildApp({ records, host, access: { keysNeeded: true, rateLimit: 20 } });
+  await pool.query(
+    'CREATE TRIGGER full_disk BEFORE INSERT ON rate_counts FOR EACH ROW EXECUTE FUNCTION refuse()',
+  );
+  const answer = await closed.inject({
+    method: 'POST',
+    url: '/v1/generate-image',
+    payload: { prompt: 'a' },
+    headers: { authorization: `Bearer ${key}` },
+  });
+  expect([answer.statusCode, answer.json().recorded]).toEqual([200, false]);
+  await pool.query('DROP TRIGGER full_disk ON rate_counts');
+  await closed.close();
+});
+
 const REFUSED = "BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END";
 const REFUSE = `DO $$ ${REFUSED} $$`;
 
