@@ -27,7 +27,9 @@ const part: Part = async (finding, { choice, small, seconds }) => {
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-4000);
   });
-  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  const ended = new Promise<string>((resolve) => {
+    child.on('close', (code, signal) => resolve(signal ?? `code ${code}`));
+  });
   const tables = new Map<string, ReturnType<typeof finding.table>>();
   for await (const text of createInterface({ input: child.stdout })) {
     const line = JSON.parse(text) as Line;
@@ -40,9 +42,10 @@ const part: Part = async (finding, { choice, small, seconds }) => {
       add(row, { [mode]: ms / batch });
     }
   }
-  const code = await ended;
+  const how = await ended;
   const last = said.trim().split('\n').at(-1);
-  finding.check('PyTorch ran to its end', code === 0, code === 0 ? 'yes' : `code ${code}: ${last}`);
+  const ok = how === 'code 0';
+  finding.check('PyTorch ran to its end', ok, ok ? 'yes' : `${how}: ${last}`);
 };
 
 /** What is not there to compare with, which is no fault of what is checked. */
