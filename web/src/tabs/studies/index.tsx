@@ -34,7 +34,7 @@ export function Studies(_props: { rest: string }) {
             </p>
           </div>
         )}
-        <ul class="cards">
+        <ul class="cards wide">
           {(all ?? []).map((study) => (
             <StudyCard key={study.id} study={study} onGone={studies.again} />
           ))}
@@ -68,7 +68,7 @@ function StudyCard({ study, onGone }: { study: Study; onGone: () => void }) {
         <h2>{title}</h2>
         <span class={`state ${STATES[status]}`}>{status}</span>
       </header>
-      <p>{ASKS[kind]}</p>
+      {title !== ASKS[kind] && <p>{ASKS[kind]}</p>}
       <p class="hint">{sources.join(kind === 'hummus' ? ', ' : ' or ')}</p>
       {reason !== null && <p class="failure">{reason}</p>}
       <progress max={total || 1} value={done} aria-label={preparing ? 'Pictures' : 'Answers'} />

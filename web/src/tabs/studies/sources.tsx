@@ -44,6 +44,7 @@ export function SourceFields({ label, models, originals, value, onChange }: Sour
             value={value.from === MODEL ? `${MODEL}${preset?.id ?? ''}` : value.from}
             onChange={set('from')}
           >
+            {preset === undefined && <option value={MODEL}>the server’s choice</option>}
             {(models ?? []).map(({ id }) => (
               <option key={id} value={`${MODEL}${id}`}>
                 {id}
