@@ -114,6 +114,11 @@ export interface TextOptions {
    * distribution.
    */
   noRepeats?: boolean;
+  /**
+   * Words that `noRepeats` keeps from being said twice in a text, however far apart ("a bus with a bus in the
+   * street"). None: left out.
+   */
+  once?: ReadonlySet<number>;
   /** The random numbers for a text of so many words. */
   random: (length: number) => Random;
 }
@@ -193,11 +198,10 @@ class Draft implements WrittenText {
 
   /** The surest of the open words, no two beside each other: neither knew of the other. @param logits [open, W] */
   write(logits: Float32Array): void {
-    const { special, sampler } = this.#options;
-    const say = this.#options.noRepeats ? sayableAt : sayable;
+    const { sampler, once } = this.#options;
     const W = logits.length / this.open.length;
     const words = this.open.map((position, i) =>
-      say(logits.subarray(i * W, (i + 1) * W), special, this.ids, position),
+      sayable(logits.subarray(i * W, (i + 1) * W), this.#options, this.ids, position),
     );
     const sure = words.map((row) => likeliestWord(row).confidence);
     const written = new Set<number>();
@@ -206,6 +210,8 @@ class Draft implements WrittenText {
       const position = this.open[i]!;
       if (written.has(position - 1) || written.has(position + 1)) continue;
       const drawn = drawWord(words[i]!, sampler, this.#random);
+      // Written elsewhere in this pass, which the words here did not know.
+      if (written.size > 0 && once?.has(drawn.id) && this.ids.includes(drawn.id)) continue;
       this.ids[position] = drawn.id;
       this.confidence[position] = drawn.confidence;
       written.add(position);
@@ -230,7 +236,7 @@ function emptyText(special: SpecialTokens, prefix: readonly number[], length: nu
 /** A text of exactly `length` words, word by word. */
 export function* writeText(options: TextOptions, length: number, random: Random): TextRow<WrittenText> {
   const { special, prefix, sampler } = options;
-  const say = options.noRepeats ? sayableAt : sayable;
+  const say = (logits: Float32Array, position: number) => sayable(logits, options, ids, position);
   const ids = emptyText(special, prefix, length);
   const open = Array.from({ length: length - prefix.length }, (_, i) => 1 + prefix.length + i);
   const confidence = new Float32Array(ids.length).fill(1);
@@ -239,21 +245,14 @@ export function* writeText(options: TextOptions, length: number, random: Random)
   function* redraw(position: number): TextRow<void> {
     ids[position] = special.mask;
     const [logits] = yield [{ ids, read: [position] }];
-    const drawn = drawWord(say(logits!, special, ids, position), sampler, random);
+    const drawn = drawWord(say(logits!, position), sampler, random);
     ids[position] = drawn.id;
     confidence[position] = drawn.confidence;
   }
 
   for (let sweep = 0; sweep < sampler.steps && open.length > 0; sweep++) {
     if (sampler.strategy === 'confidence' && sweep === 0) {
-      yield* easyFirst(
-        ids,
-        open,
-        confidence,
-        sampler,
-        (logits, position) => say(logits, special, ids, position),
-        random,
-      );
+      yield* easyFirst(ids, open, confidence, sampler, say, random);
       continue;
     }
     let order: readonly number[] = open;
@@ -339,7 +338,7 @@ export function* bestTexts(
     let from = 0;
     for (const [i, row] of open.entries()) {
       for (const position of asked[i]!) {
-        row.logs[position - 1] = logProbability(sayable(logits[from++]!, special), row.ids[position]!);
+        row.logs[position - 1] = logProbability(wordsAlone(logits[from++]!, special), row.ids[position]!);
       }
       row.scored += asked[i]!.length;
       if (row.scored === row.order.length && leads(row)) best = [...best, row].sort(order).slice(0, count);
@@ -377,23 +376,25 @@ function* together<Result>(rows: readonly TextRow<Result>[]): TextRow<Result[]> 
 }
 
 /** Logits [W] without the tokens that are not words. */
-function sayable(logits: Float32Array, special: SpecialTokens): Float32Array {
+function wordsAlone(logits: Float32Array, special: SpecialTokens): Float32Array {
   const words = logits.slice();
   for (const id of Object.values(special)) words[id] = Number.NEGATIVE_INFINITY;
   return words;
 }
 
-/** Logits [W] of what can be said at a position: neither of its neighbours again, where another word is left. */
-function sayableAt(
+/** Logits [W] of what can be said at a position. Nothing is said again, by `noRepeats`, where another word is left. */
+function sayable(
   logits: Float32Array,
-  special: SpecialTokens,
+  { special, noRepeats, once }: TextOptions,
   ids: Int32Array,
   position: number,
 ): Float32Array {
-  const words = sayable(logits, special);
+  const words = wordsAlone(logits, special);
+  if (!noRepeats) return words;
   const others = words.slice();
-  for (const neighbour of [ids[position - 1]!, ids[position + 1]!])
-    others[neighbour] = Number.NEGATIVE_INFINITY;
+  for (const [at, id] of ids.entries())
+    if (Math.abs(at - position) === 1 || (at !== position && once?.has(id)))
+      others[id] = Number.NEGATIVE_INFINITY;
   return others.some((logit) => logit !== Number.NEGATIVE_INFINITY) ? others : words;
 }
 

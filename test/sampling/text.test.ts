@@ -125,6 +125,24 @@ describe('without repeats', () => {
     expect(wordsOf(free).some((word, i, all) => word === all[i - 1])).toBe(true);
   });
 
+  test.each([...STRATEGIES, { strategy: 'parallel' } as const])(
+    '%o says what is said once but once',
+    (sampler) => {
+      for (let seed = 0; seed < 20; seed++) {
+        const once = new Set([6, 7]);
+        const asked = options(sampler, {
+          noRepeats: true,
+          once,
+          prefix: [7],
+          most: 9,
+          random: () => createRandom(seed),
+        });
+        const { words } = run(sampleText(asked), fond).result;
+        for (const word of once) expect(words.filter((other) => other === word).length).toBeLessThan(2);
+      }
+    },
+  );
+
   test('says a word again where there is no other', () => {
     const special = { ...SPECIAL, unk: 6, mask: 7, pad: 8 };
     const only: Model = () => [0, 0, 0, 0, 0, 1, 0, 0, 0];

@@ -10,6 +10,7 @@ import type { ModelConfig } from '../../models/family.ts';
 import { createRandom } from '../../random.ts';
 import type { Backbone } from '../../sampling/backbone.ts';
 import { createCaptioner, type EncodedPicture, type TextPass } from '../../sampling/captioner.ts';
+import { contentWords } from '../../sampling/content-words.ts';
 import { SamplerError } from '../../sampling/sampler.ts';
 import {
   type ResolvedTextSampler,
@@ -86,6 +87,7 @@ export async function createCaptionPipeline(
   const tokenizer = loadTokenizer(checkpoint.vocabulary);
   const { pad, unk, cls, sep, mask } = tokenizer;
   const special = { pad, unk, cls, sep, mask };
+  const once = contentWords(checkpoint.vocabulary);
   const { centroids } = checkpoint;
   const weights = { ...checkpoint.weights, ...(centroids && { 'vis_emb.weight': centroids }) };
   const captioner = await createCaptioner(engine, config, weights, backbone);
@@ -166,7 +168,7 @@ export async function createCaptionPipeline(
     const begin = ids.slice(1, ids.lastIndexOf(sep));
     const picture = await encode(seen);
     const random = (length: number) => createRandom(`caption/${seed}/${length}`);
-    const asked = { sampler, special, prefix: begin, most: tokens - 2, noRepeats: true, random };
+    const asked = { sampler, special, prefix: begin, most: tokens - 2, noRepeats: true, once, random };
     const text = sampleTexts(asked, 1 + alternatives);
     let next = text.next();
     while (!next.done) {
