@@ -33,7 +33,7 @@ import { datasetCounts } from './dataset-counts.ts';
 import type { PictureJudge } from './picture-judge.ts';
 import { openDirectoryTable } from './table-of-directory.ts';
 import { openScenesTable } from './table-of-scenes.ts';
-import { type Asked, type TableSource, wants } from './table-source.ts';
+import { type Asked, type Painter, type TableSource, wants } from './table-source.ts';
 
 const NUMBERS = [1, 2, 3, 4, 5, 6, 7] as const;
 
@@ -106,30 +106,37 @@ async function measureTable(
   const placed = table.rows.flatMap(({ ours, name: row }, place) => (ours ? [{ ours, row, place }] : []));
   const bar = new ProgressBar(process.stderr, placed.length * seeds, 'seed');
   let texts: readonly string[] = [];
+  const painted = async (painter: Painter, row: string, seed: number): Promise<Measured> => {
+    texts = await source.captions(seed);
+    const pictures = await painter.paint(texts, seed);
+    // Now: a painter may paint when it is asked for a picture, and is closed after its row.
+    if (seed === 0) sheet.set(row, await firstOf(pictures));
+    return {
+      ...(source.look && (await source.look(pictures, seed))),
+      ...(source.judge && (await judged(table, texts, pictures, source.judge, seed))),
+    };
+  };
   try {
     for (const { ours, row, place } of placed) {
       const painter = await source.painter(ours);
-      if (!painter) {
+      const answers =
+        ours.by === 'model' && table.measures.some((one) => ANSWER_HEADS.some((head) => head === one));
+      if (!painter && !answers) {
         for (let seed = 0; seed < seeds; seed++) bar.advance();
         continue;
       }
-      bar.note(`${name}: ${row} (${painter.id})`);
-      painters.set(place, painter.id);
+      bar.note(`${name}: ${row}${painter ? ` (${painter.id})` : ''}`);
+      if (painter) painters.set(place, painter.id);
       const measured: Measured[] = [];
       for (let seed = 0; seed < seeds; seed++) {
-        texts = await source.captions(seed);
-        const pictures = await painter.paint(texts, seed);
-        // Now: a painter may paint when it is asked for a picture, and is closed after its row.
-        if (seed === 0) sheet.set(row, await firstOf(pictures));
         measured.push({
-          ...(source.look && (await source.look(pictures, seed))),
-          ...(source.judge && (await judged(table, texts, pictures, source.judge, seed))),
-          ...(ours.by === 'model' && (await answered(table, source, seed))),
+          ...(painter && (await painted(painter, row, seed))),
+          ...(answers && (await answered(table, source, seed))),
         });
         bar.advance();
       }
       rows.set(place, measured);
-      await painter.close();
+      await painter?.close();
     }
     bar.end();
     if (sheet.size > 0) await writeSheet(join(output, `table-${number}-${name}.png`), source, sheet);
