@@ -27,7 +27,7 @@ export function modelCard(manifest: Manifest, run: RunDescription): string {
   ]);
   return `# ${manifest.name}
 
-A ${manifest.architecture}${run.dataset_revision === undefined ? ' of the demo zoo, trained by this project' : ''}.
+A model of the architecture \`${manifest.architecture}\`${run.dataset_revision === undefined ? ', trained by this project for the demo zoo' : ''}.
 
 **Data**: ${manifest.data.description} (${run.dataset_revision === undefined ? 'world ' : ''}\`${manifest.data.name}\`).
 **Licence**: ${manifest.licence}.
