@@ -6,7 +6,7 @@ const REPEATED = new Set(
     'a an the this that these those some another other each every all both',
     'and or but while as with without of in on at to by from for into onto over under above below near next beside',
     'between behind before after front up down out off through around across along inside outside left right top',
-    'is are was be being has have it its he she his her him they their them there who which',
+    'is are was be being has have its his her their there who which',
     'one two three four five six seven eight nine ten several many few',
     'red orange yellow green blue purple pink brown black white gray grey golden silver dark light bright',
     'big small large little tall young old',
