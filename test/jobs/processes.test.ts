@@ -18,7 +18,7 @@ import { createTestRecords } from '../database/test-database.ts';
 import { TINY_MODEL } from '../runs/tiny-runs.ts';
 
 const EVERYBODY = { keyId: null, all: true };
-const STEPS = 100;
+const STEPS = 50;
 const checkpointsDir = fileURLToPath(new URL('../../checkpoints', import.meta.url));
 let records: Records;
 let queue: JobQueue;
