@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { buildApp } from '../../src/app.ts';
 import { createTestRecords } from '../database/test-database.ts';
 import { createFakeHost, type FakeHost, MODEL, SEEING } from './fake-host.ts';
@@ -112,6 +112,18 @@ describe('/v1/models', () => {
     const page = (await get('/v1/models?limit=1')).body;
     expect(page.has_more).toBe(true);
     expect((await get(`/v1/models?limit=1&after=${page.data[0].id}`)).body.data[0].id).toBe(MODEL);
+  });
+
+  it('lists all of them at once, as a client of OpenAI’s list asks for no second page', async () => {
+    const [one] = host.models();
+    const many = Array.from({ length: 150 }, (_, i) => ({
+      ...one!,
+      id: `model-${String(i).padStart(3, '0')}`,
+    }));
+    const models = vi.spyOn(host, 'models').mockReturnValue(many);
+    const { body } = await get('/v1/models');
+    expect([body.data.length, body.has_more]).toEqual([150, false]);
+    models.mockRestore();
   });
 
   it('shows, unloads and loads one', async () => {

@@ -5,9 +5,9 @@ import type { ModelStatus } from '../../inference/host.ts';
 import { latestEvaluations } from '../../jobs/evaluations.ts';
 import { changeErrorResponses, errorResponses } from '../../plugins/errors.ts';
 import type { Services } from '../../services.ts';
-import { DEFAULT_LIMIT, Page, page } from '../page.ts';
+import { Page, page } from '../page.ts';
 import { findModel } from './find.ts';
-import { ChangedModelParams, type Model, ModelParams, ModelsQuery } from './schema.ts';
+import { ChangedModelParams, MOST_MODELS, type Model, ModelParams, ModelsQuery } from './schema.ts';
 import { showModel } from './show.ts';
 
 const ModelRef = Type.Unsafe<Type.Static<typeof Model>>({ $ref: 'Model#' });
@@ -31,7 +31,7 @@ export const models: FastifyPluginAsyncTypebox<{ services: Services }> = async (
         response: { 200: Page('ModelList', ModelRef), ...errorResponses(401, 403, 429) },
       },
     },
-    async ({ query: { after, limit = DEFAULT_LIMIT, task, state } }) => {
+    async ({ query: { after, limit = MOST_MODELS, task, state } }) => {
       await host.rescan();
       const rest = host
         .models()

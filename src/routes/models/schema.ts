@@ -58,7 +58,15 @@ export const ModelParams = Type.Object({ id: Type.String({ ...id, examples: ['x-
 /** Without an example, which Swagger UI would fill in: whoever changes a model names it. */
 export const ChangedModelParams = Type.Object({ id: Type.String(id) });
 
+/** All that a zoo holds: OpenAI's list of models has no second page, and its SDKs ask for none. */
+export const MOST_MODELS = 1000;
 export const ModelsQuery = FilteredQuery({
+  limit: Type.Optional(
+    Type.Integer({
+      ...{ minimum: 1, maximum: MOST_MODELS, default: MOST_MODELS },
+      [EXPECTED]: `a whole number from 1 to ${MOST_MODELS}`,
+    }),
+  ),
   task: Type.Optional(NamedEnum('ModelTask', TASKS, { [EXPECTED]: `one of ${TASKS.join(', ')}` })),
   state: Type.Optional(NamedEnum('ModelState', STATES, { [EXPECTED]: `one of ${STATES.join(', ')}` })),
 });
