@@ -28,6 +28,41 @@ export function Field({
   );
 }
 
+/** Of what is sampled or trained. Empty: drawn. */
+export const SeedField = ({ value, onChange }: { value: string; onChange: (seed: string) => void }) => (
+  <Field label="Seed">
+    {(ids) => (
+      <input
+        {...ids}
+        type="number"
+        min={0}
+        max={4294967295}
+        value={value}
+        placeholder="drawn"
+        onInput={(event) => onChange(event.currentTarget.value)}
+      />
+    )}
+  </Field>
+);
+
+interface IdeasProps {
+  ideas: readonly string[];
+  onChoose: (idea: string) => void;
+}
+
+/** What one might ask for. */
+export const Ideas = ({ ideas, onChoose }: IdeasProps) => (
+  <ul class="ideas" aria-label="Ideas">
+    {ideas.map((idea) => (
+      <li key={idea}>
+        <button type="button" class="chip" onClick={() => onChoose(idea)}>
+          {idea}
+        </button>
+      </li>
+    ))}
+  </ul>
+);
+
 export const Failure = ({ message }: { message: string | undefined }) => (
   <div role="alert">{message !== undefined && <p class="failure">{message}</p>}</div>
 );

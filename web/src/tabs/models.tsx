@@ -13,7 +13,7 @@ const DOES: Record<string, string> = {
 };
 
 export function Models(_props: { rest: string }) {
-  const models = useLoaded<{ data: Model[] }>('/v1/models?limit=100');
+  const models = useLoaded<{ data: Model[] }>('/v1/models');
   const [busy, setBusy] = useState<string>();
   const [error, setError] = useState<string>();
   const all = models.value?.data ?? [];

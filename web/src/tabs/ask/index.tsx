@@ -4,7 +4,7 @@ import { type Model, messageOf, post, type Schemas } from '../../api.ts';
 import { DropZone } from '../../drop-zone.tsx';
 import { takePicture } from '../../handover.ts';
 import { useLoaded } from '../../loaded.ts';
-import { type Bar, Bars, Failure, Field, ModelChoice, took } from '../../pieces.tsx';
+import { type Bar, Bars, Failure, Field, Ideas, ModelChoice, took } from '../../pieces.tsx';
 import { type Occlusion, RestsOn } from './rests-on.tsx';
 
 const MODES = { vqa: 'A question', caption: 'A caption', nlvr2: 'Two pictures' } as const;
@@ -51,7 +51,7 @@ async function look<T extends Schemas['VqaAnswer'] | Schemas['Nlvr2Answer']>(
 }
 
 export function Ask(_props: { rest: string }) {
-  const models = useLoaded<{ data: Model[] }>('/v1/models?limit=100');
+  const models = useLoaded<{ data: Model[] }>('/v1/models');
   const [mode, setMode] = useState<Mode>('vqa');
   const [left, setLeft] = useState<File | undefined>(takePicture);
   const [right, setRight] = useState<File>();
@@ -233,15 +233,7 @@ function TextField({
           />
         )}
       </Field>
-      <ul class="ideas" aria-label="Ideas">
-        {ideas.map((idea) => (
-          <li key={idea}>
-            <button type="button" class="chip" onClick={() => onInput(idea)}>
-              {idea}
-            </button>
-          </li>
-        ))}
-      </ul>
+      <Ideas ideas={ideas} onChoose={onInput} />
     </>
   );
 }

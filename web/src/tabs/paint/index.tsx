@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { isAbort, type Model, messageOf } from '../../api.ts';
 import { readOrder } from '../../handover.ts';
 import { useLoaded } from '../../loaded.ts';
-import { Failure, Field, ModelChoice } from '../../pieces.tsx';
+import { Failure, Field, Ideas, ModelChoice, SeedField } from '../../pieces.tsx';
 import { type Batch, BatchView } from './batch.tsx';
 import { grow, type Order } from './painting.ts';
 import { Repaint, type Subject } from './repaint.tsx';
@@ -24,7 +24,7 @@ let next = 1;
 
 export function Paint({ rest }: { rest: string }) {
   const given = readOrder(rest);
-  const models = useLoaded<{ data: Model[] }>('/v1/models?limit=100');
+  const models = useLoaded<{ data: Model[] }>('/v1/models');
   const [prompt, setPrompt] = useState(given?.prompt ?? '');
   const [model, setModel] = useState(given?.model ?? '');
   const [n, setN] = useState(1);
@@ -127,15 +127,7 @@ export function Paint({ rest }: { rest: string }) {
             />
           )}
         </Field>
-        <ul class="ideas" aria-label="Ideas">
-          {IDEAS.map((idea) => (
-            <li key={idea}>
-              <button type="button" class="chip" onClick={() => use(idea)}>
-                {idea}
-              </button>
-            </li>
-          ))}
-        </ul>
+        <Ideas ideas={IDEAS} onChoose={use} />
         <div class="row">
           <Field label="Pictures">
             {(ids) => (
@@ -149,19 +141,7 @@ export function Paint({ rest }: { rest: string }) {
               />
             )}
           </Field>
-          <Field label="Seed">
-            {(ids) => (
-              <input
-                {...ids}
-                type="number"
-                min={0}
-                max={4294967295}
-                value={seed}
-                placeholder="drawn"
-                onInput={(event) => setSeed(event.currentTarget.value)}
-              />
-            )}
-          </Field>
+          <SeedField value={seed} onChange={setSeed} />
         </div>
         <ModelChoice models={models.value?.data} task="paint" value={model} onChange={setModel} />
         <SamplerFields value={sampling} several={n > 1} onChange={setSampling} />

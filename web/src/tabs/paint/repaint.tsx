@@ -1,7 +1,7 @@
 /** A part of a picture is chosen, cell by cell, and painted anew. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { pictureFile } from '../../picture.tsx';
-import { Failure, Field } from '../../pieces.tsx';
+import { Failure, Field, SeedField } from '../../pieces.tsx';
 import type { Order } from './painting.ts';
 
 export interface Subject {
@@ -68,19 +68,7 @@ function RepaintForm({ subject, onOrder, onClose }: RepaintProps & { subject: Su
           <input {...ids} value={prompt} required onInput={(event) => setPrompt(event.currentTarget.value)} />
         )}
       </Field>
-      <Field label="Seed">
-        {(ids) => (
-          <input
-            {...ids}
-            type="number"
-            min={0}
-            max={4294967295}
-            value={seed}
-            placeholder="drawn"
-            onInput={(event) => setSeed(event.currentTarget.value)}
-          />
-        )}
-      </Field>
+      <SeedField value={seed} onChange={setSeed} />
       <Failure message={error} />
       <div class="actions">
         <button type="submit">Paint this part</button>

@@ -14,7 +14,7 @@ const EXAMPLE =
 const SCENES = 'scenes';
 
 export function NewStudy({ onMade }: { onMade: () => void }) {
-  const models = useLoaded<{ data: Model[] }>('/v1/models?limit=100&task=paint');
+  const models = useLoaded<{ data: Model[] }>('/v1/models?task=paint');
   const datasets = useLoaded<{ data: Dataset[] }>('/v1/datasets');
   const [kind, setKind] = useState<Kind>('semantic');
   const [title, setTitle] = useState('');

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Dataset, type Job, type Model, messageOf, post, type Schemas } from '../../api.ts';
 import { useLoaded } from '../../loaded.ts';
-import { Failure, Field } from '../../pieces.tsx';
+import { Failure, Field, SeedField } from '../../pieces.tsx';
 import { choicesOf, type FieldSchema, type Kind, kinds, readValue, titleOf } from './schema.ts';
 
 /** The rest is behind "All settings". */
@@ -17,7 +17,7 @@ export function NewJob({ onJob }: { onJob: (job: Job) => void }) {
   const [all, setAll] = useState<Kind[]>([]);
   const [name, setName] = useState('vqa');
   const datasets = useLoaded<{ data: Dataset[] }>('/v1/datasets');
-  const models = useLoaded<{ data: Model[] }>('/v1/models?limit=100');
+  const models = useLoaded<{ data: Model[] }>('/v1/models');
   const [dataset, setDataset] = useState('');
   const [base, setBase] = useState('');
   const [seed, setSeed] = useState('');
@@ -140,18 +140,7 @@ export function NewJob({ onJob }: { onJob: (job: Job) => void }) {
         <summary>All settings</summary>
         <div class="row">{others.map(input)}</div>
         <div class="row">
-          <Field label="Seed">
-            {(ids) => (
-              <input
-                {...ids}
-                type="number"
-                min={0}
-                placeholder="drawn"
-                value={seed}
-                onInput={(event) => setSeed(event.currentTarget.value)}
-              />
-            )}
-          </Field>
+          <SeedField value={seed} onChange={setSeed} />
           <Field label="Name of its result">
             {(ids) => (
               <input
