@@ -1,9 +1,11 @@
 /** The OpenAPI document, made from the route schemas, and Swagger UI on it. */
+
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import fp from 'fastify-plugin';
+import { contentPolicy } from './content-policy.ts';
 import { documented, forGenerators } from './document-for-generators.ts';
 import { mark } from './web-page.ts';
 
@@ -12,16 +14,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 };
 
 /** Swagger UI styles its elements in place; all else is as on the page. */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data: blob:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+const POLICY = contentPolicy("'unsafe-inline'");
 
 const own = (name: string): Promise<string> => readFile(new URL(`docs/${name}`, import.meta.url), 'utf8');
 

@@ -4,23 +4,15 @@
  * Nothing in it is loaded from elsewhere and nothing is inline, which the policy holds browsers to: text of a model, of a
  * data set or of a run that looked like a script could do nothing.
  */
+
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fp from 'fastify-plugin';
+import { contentPolicy } from './content-policy.ts';
 
 const BUILT = fileURLToPath(new URL('../../web/dist', import.meta.url));
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  // Pictures that were painted or chosen just now.
-  "img-src 'self' data: blob:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+const POLICY = contentPolicy();
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
