@@ -5,9 +5,12 @@ import { Transform } from 'node:stream';
 /** Two of Postgres's log segments: it ends itself when it cannot write its log. */
 export const LEAST_FREE = 32 * 2 ** 20;
 
+/** Infinity where the file system does not tell. */
 export async function freeBytesOf(folder: string): Promise<number> {
-  const { bavail, bsize } = await statfs(folder);
-  return bavail * bsize;
+  return statfs(folder).then(
+    ({ bavail, bsize }) => bavail * bsize,
+    () => Number.POSITIVE_INFINITY,
+  );
 }
 
 /** As the file system would say it, but before anything is written. */
@@ -24,8 +27,7 @@ export class NoSpaceError extends Error {
 
 /** For who is about to write so many bytes into a folder that is there. @throws NoSpaceError */
 export async function requireSpaceFor(folder: string, bytes: number): Promise<void> {
-  // Not all file systems tell.
-  const free = await freeBytesOf(folder).catch(() => Number.POSITIVE_INFINITY);
+  const free = await freeBytesOf(folder);
   if (free < bytes + LEAST_FREE) throw new NoSpaceError(bytes + LEAST_FREE, free);
 }
 

@@ -28,8 +28,7 @@ export function jobSpace(
   closing: AbortSignal,
 ): JobSpace {
   const { work, dataDir, log } = options;
-  // Not all file systems tell.
-  const free = () => freeBytesOf(dataDir).catch(() => Number.POSITIVE_INFINITY);
+  const free = () => freeBytesOf(dataDir);
 
   async function isWanted(): Promise<boolean> {
     // While Postgres is away nobody can have said anything.

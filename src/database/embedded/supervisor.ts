@@ -210,7 +210,7 @@ function forgetClientSettings(): void {
 
 /** @throws UsageError */
 async function refuseFullDisk(cluster: Cluster, dataDir: string): Promise<void> {
-  const free = await freeBytesOf(cluster.base).catch(() => Number.POSITIVE_INFINITY);
+  const free = await freeBytesOf(cluster.base);
   // A new cluster is some 45 MB.
   const needed = LEAST_FREE * (existsSync(cluster.data) ? 1 : 3);
   if (free >= needed) return;
