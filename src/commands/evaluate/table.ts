@@ -119,8 +119,7 @@ async function measureTable(
   try {
     for (const { ours, row, place } of placed) {
       const painter = await source.painter(ours);
-      const answers =
-        ours.by === 'model' && table.measures.some((one) => ANSWER_HEADS.some((head) => head === one));
+      const answers = ours.by === 'model' && wants(table, ...ANSWER_HEADS);
       if (!painter && !answers) {
         for (let seed = 0; seed < seeds; seed++) bar.advance();
         continue;

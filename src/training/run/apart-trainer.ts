@@ -158,16 +158,7 @@ class ApartTrainer implements Trainer {
       if (sum) for (let i = 0; i < sum.length; i++) sum[i]! += gradient[i]!;
       else this.#sums.set(name, gradient as Float32Array);
     }
-    return Object.fromEntries(
-      under(METRIC, results).map(
-        ([
-          name,
-          {
-            data: [value],
-          },
-        ]) => [name, value!],
-      ),
-    );
+    return Object.fromEntries(under(METRIC, results).map(([name, { data }]) => [name, data[0]!]));
   }
 
   /** @returns the norm of the gradients */
