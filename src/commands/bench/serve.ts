@@ -17,6 +17,8 @@ import { writePaperSizeZoo } from './paper-size-zoo.ts';
 
 /** Until a server without requests has given back what they left. */
 const REST_MS = 25_000;
+/** Shares of the time at which memory and the event loop's lag are read. */
+const SAMPLED = [0.05, 0.25, 0.5, 0.75, 1];
 /** Longest time from a kill to an answer. */
 const RECOVERY_MS = 15_000;
 
@@ -127,7 +129,7 @@ async function load(run: {
   await measure(run);
   const samples: Sample[] = [];
   const sampling = async () => {
-    for (const share of [0.05, 0.5, 1]) {
+    for (const share of SAMPLED) {
       await sleep(Math.max(0, until - seconds * 1000 * (1 - share) - Date.now()));
       samples.push(await measure(run));
     }
@@ -342,9 +344,9 @@ async function lostRuns(url: string, acknowledged: readonly string[]): Promise<s
 function report(tally: Record<Task, Tally>, samples: readonly Sample[], seconds: number): string {
   const lag = (pick: (sample: Sample) => number) =>
     samples
-      .slice(1, 3)
+      .slice(1, SAMPLED.length)
       .map((sample) => pick(sample).toFixed(1))
-      .join(' and ');
+      .join(', ');
   const names = Object.keys(samples.at(-1)!.resident);
   return [
     '| task | answered | a second | median ms | refused |',
@@ -355,14 +357,14 @@ function report(tally: Record<Task, Tally>, samples: readonly Sample[], seconds:
       return `| ${task} | ${answered.length} | ${(answered.length / seconds).toFixed(2)} | ${middle} | ${told} |`;
     }),
     '',
-    '| MiB resident | start | middle | end | at rest |',
-    '|---|---:|---:|---:|---:|',
+    `| MiB resident, after | ${SAMPLED.map((share) => `${100 * share} %`).join(' | ')} | at rest |`,
+    `|---|${'---:|'.repeat(SAMPLED.length + 1)}`,
     ...names.map(
       (name) =>
         `| ${name} | ${samples.map(({ resident }) => Math.round(resident[name] ?? Number.NaN)).join(' | ')} |`,
     ),
     '',
-    `- event loop of the server, first and second half, the timer's own 10 ms included: p50 ${lag(({ lagP50 }) => lagP50)} ms, ` +
+    `- event loop of the server, in each quarter, the timer's own 10 ms included: p50 ${lag(({ lagP50 }) => lagP50)} ms, ` +
       `p99 ${lag(({ lagP99 }) => lagP99)} ms`,
     '',
   ].join('\n');
