@@ -5,48 +5,38 @@
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { runCommand } from '../src/commands/index.ts';
-import { openFeatureFile } from '../src/datasets/feature-files.ts';
-import { loadWorld } from '../src/datasets/scenes/index.ts';
-import { createOnnxRuntimeEngine } from '../src/engines/onnxruntime.ts';
-import { createSeenPictures } from '../src/inference/seen-pictures.ts';
-import { createZoo } from '../src/zoo/discovery.ts';
-import { loadGridEncoder } from '../src/zoo/grid-encoder.ts';
-import { exportScenes } from './datasets/directory/export-scenes.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openFeatureFile } from '../../src/datasets/feature-files.ts';
+import { createOnnxRuntimeEngine } from '../../src/engines/onnxruntime.ts';
+import { createSeenPictures } from '../../src/inference/seen-pictures.ts';
+import { createZoo } from '../../src/zoo/discovery.ts';
+import { loadGridEncoder } from '../../src/zoo/grid-encoder.ts';
+import {
+  ASKED,
+  convertPublishedFiles,
+  fixture,
+  importDetector,
+  options,
+  PICTURES,
+  pictureFile,
+  predictedIds,
+  smallModelOptions,
+  typed,
+  writePublishedFiles,
+} from './published-files.ts';
 
-const extract = (args: readonly string[]) => runCommand('extract', args);
-const importModel = (args: readonly string[]) => runCommand('import', args);
-const predict = (args: readonly string[]) => runCommand('predict', args);
-const train = (args: readonly string[]) => runCommand('train', args);
-
-const fixture = (name: string): string => join(import.meta.dirname, 'fixtures', name);
 let root: string;
 let data: string;
-const folders = () => ['--data-dir', data, '--checkpoints-dir', join(root, 'none'), '--threads', '1'];
-const options = (given: Record<string, string | number>) =>
-  Object.entries(given).flatMap(([name, value]) => [`--${name}`, String(value)]);
+let small: string[];
+const folders = () => options({ 'data-dir': data, 'checkpoints-dir': join(root, 'none') });
+const threads = ['--threads', '1'];
 
-/** Types `npm run import -- …`. @returns what it printed */
-async function imports(given: Record<string, string>): Promise<string> {
-  const written: string[] = [];
-  const spy = vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
-  try {
-    await importModel([...options(given), ...['--data-dir', data, '--checkpoints-dir', join(root, 'none')]]);
-  } finally {
-    spy.mockRestore();
-  }
-  return written.join('');
-}
-
-async function trains(kind: string, name: string, given: Record<string, string | number>): Promise<void> {
-  const spy = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
-  try {
-    await train([kind, '--name', name, ...options(given), ...folders()]);
-  } finally {
-    spy.mockRestore();
-  }
-}
+const imports = (given: Record<string, string>, ...more: string[]) =>
+  typed('import', [...options(given), ...more, ...folders()]);
+/** As wide as the published ones these models are not, nor of BERT's words. */
+const importsModel = (given: Record<string, string>) => imports(given, ...small);
+const trains = (kind: string, name: string, given: Record<string, string | number>) =>
+  typed('train', [kind, '--name', name, ...options(given), ...folders(), ...threads]);
 
 /** A pickle of the authors' form (protocol 2): image id → int64 [64]. @param code of the i-th picture, in all its cells */
 function clusterIds(ids: readonly string[], code: (i: number) => number): Buffer {
@@ -78,9 +68,6 @@ function clusterIds(ids: readonly string[], code: (i: number) => number): Buffer
   return Buffer.concat([Buffer.from('\x80\x03}(', 'latin1'), ...arrays, Buffer.from('u.')]);
 }
 
-/** Of models narrower than a head, the number of heads does not follow from the weights. */
-const HEADS = () => ({ config: join(root, 'config.json') });
-
 const TINY = { steps: 2, 'batch-size': 2, 'checkpoint-every': 2, seed: 1 };
 
 const entryOf = async (path: string) => {
@@ -92,28 +79,17 @@ const entryOf = async (path: string) => {
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'authors-files-'));
   data = join(root, 'data');
-  await exportScenes(join(data, 'datasets/mine'), await loadWorld('lattice-1style'));
-  await mkdir(join(data, 'datasets'), { recursive: true });
-  const special = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'];
-  const letters = [...'abcdefghijklmnopqrstuvwxyz'].flatMap((letter) => [letter, `##${letter}`]);
-  const words = [...special, ...letters];
-  while (words.length < 200) words.push(`word${words.length}`);
-  await writeFile(join(root, 'config.json'), JSON.stringify({ num_attention_heads: 4 }));
-  await writeFile(join(root, 'vocab.txt'), `${words.join('\n')}\n`);
-  // Its pictures are smaller than the published 800 pixels, so that this test is short.
-  await writeFile(join(root, 'detector.json'), JSON.stringify({ min_size: 96, max_size: 160 }));
-  await imports({
-    ...{ from: fixture('detector-tiny/detectron_model.pth'), as: 'detector/published' },
-    config: join(root, 'detector.json'),
-  });
-}, 120_000);
+  small = await smallModelOptions(root);
+  await writePublishedFiles(root);
+  await convertPublishedFiles(root, data, 'mine');
+  await importDetector(root, data);
+});
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 it('imports a model with its eyes, its vocabulary and its generator', async () => {
-  const told = await imports({
+  const told = await importsModel({
     ...{ from: fixture('x-lxmert-tiny/Epoch20_LXRT.pth'), as: 'x-lxmert/published' },
-    ...{ generator: fixture('generator-tiny/G_60.pth'), vocab: join(root, 'vocab.txt'), ...HEADS() },
-    'grid-encoder': 'detector/published',
+    ...{ generator: fixture('generator-tiny/G_60.pth'), 'grid-encoder': 'detector/published' },
   });
   expect(told).toContain('can do: paint, caption');
   const { components } = await entryOf('x-lxmert/published');
@@ -148,14 +124,7 @@ it.each([
 });
 
 it('a model that was imported without eyes is given them when it is fine-tuned', async () => {
-  await imports({
-    ...{
-      from: fixture('x-lxmert-tiny/Epoch20_LXRT.pth'),
-      as: 'x-lxmert/blind',
-      vocab: join(root, 'vocab.txt'),
-      ...HEADS(),
-    },
-  });
+  await importsModel({ from: fixture('x-lxmert-tiny/Epoch20_LXRT.pth'), as: 'x-lxmert/blind' });
   const given = { 'base-model': 'x-lxmert/blind', 'grid-encoder': 'detector/published', dataset: 'mine' };
   await trains('vqa', 'seeing', { ...given, ...TINY });
   const { manifest, components } = await entryOf('seeing/result');
@@ -187,8 +156,7 @@ it('an LXMERT becomes an X-LXMERT, as the paper’s did', async () => {
   );
   await imports({
     ...{ from: fixture('lxmert-tiny/model.safetensors'), as: 'lxmert/published' },
-    vocab: join(root, 'vocab150.txt'),
-    ...HEADS(),
+    ...{ vocab: join(root, 'vocab150.txt'), config: join(root, 'config.json') },
   });
   await trains('pretrain', 'refined', {
     ...{ 'base-model': 'lxmert/published', 'visual-vocabulary': 'visual-vocabulary/npy', dataset: 'mine' },
@@ -200,13 +168,12 @@ it('an LXMERT becomes an X-LXMERT, as the paper’s did', async () => {
 
 it('cluster ids that were published are the codes, and no picture is looked at', async () => {
   await cp(join(data, 'datasets/mine'), join(data, 'datasets/coded'), { recursive: true });
-  const ids = (await readdir(join(data, 'datasets/coded/images'))).map((file) => file.replace('.png', ''));
   const folder = join(data, 'datasets/coded/cluster_ids');
   await mkdir(folder);
   const file = join(folder, 'img_id_to_cluster_id.pkl');
   await writeFile(
     file,
-    clusterIds(ids, (i) => i % 64),
+    clusterIds(PICTURES, (i) => i % 64),
   );
   const base = { 'base-model': 'x-lxmert/published', dataset: 'coded' };
   await trains('pretrain', 'coded', { ...base, ...TINY });
@@ -214,14 +181,14 @@ it('cluster ids that were published are the codes, and no picture is looked at',
   // Of another vocabulary, or of other pictures.
   await writeFile(
     file,
-    clusterIds(ids, () => 64),
+    clusterIds(PICTURES, () => 64),
   );
   await expect(trains('pretrain', 'strange', { ...base, ...TINY })).rejects.toThrow(
     /has the code 64.*64 codes/,
   );
   await writeFile(
     file,
-    clusterIds(ids.slice(1), () => 1),
+    clusterIds(PICTURES.slice(1), () => 1),
   );
   await expect(trains('pretrain', 'others', { ...base, ...TINY })).rejects.toThrow(
     /cluster_ids has no codes of/,
@@ -245,13 +212,8 @@ it('a model without codes learns the detector’s classes of one’s own picture
 });
 
 it('UNITER goes the same way', async () => {
-  await imports({
-    ...{
-      from: fixture('uniter-tiny/uniter-tiny.pt'),
-      as: 'uniter/published',
-      vocab: join(root, 'vocab.txt'),
-      ...HEADS(),
-    },
+  await importsModel({
+    ...{ from: fixture('uniter-tiny/uniter-tiny.pt'), as: 'uniter/published' },
     'grid-encoder': 'detector/published',
   });
   for (const [kind, task] of [
@@ -266,13 +228,9 @@ it('UNITER goes the same way', async () => {
 
 it('features are extracted as the authors’ scripts write them, picture by picture, and trained on', async () => {
   await cp(join(data, 'datasets/mine'), join(data, 'datasets/extracted'), { recursive: true });
-  const given = ['--dataset', 'extracted', '--grid-encoder', 'detector/published', '--images-per-file', '6'];
-  const spy = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
-  try {
-    await extract([...given, ...folders()]);
-  } finally {
-    spy.mockRestore();
-  }
+  const given = { dataset: 'extracted', 'grid-encoder': 'detector/published', 'images-per-file': 6 };
+  const extracts = () => typed('extract', [...options(given), ...folders(), ...threads]);
+  await extracts();
   const folder = join(data, 'datasets/extracted/features');
   const files = (await readdir(folder)).sort();
   expect(files).toEqual([0, 1, 2].map((part) => `detector-published-0000${part}.h5`));
@@ -288,33 +246,26 @@ it('features are extracted as the authors’ scripts write them, picture by pict
     ...{ grid: 8, visual_feat_dim: 40 },
   });
   const sight = await createSeenPictures(engine).open(encoder);
-  const picture = await readFile(join(data, `datasets/extracted/images/${id}.png`));
+  const picture = await readFile(pictureFile(root, id!));
   expect(features).toEqual((await sight.see('picture', picture)).features);
   await sight.close();
-  await expect(extract([...given, ...folders()])).rejects.toThrow(/has features already/);
+  await expect(extracts()).rejects.toThrow(/has features already/);
   await trains('vqa', 'from-features', { 'base-model': 'further', dataset: 'extracted', ...TINY });
   expect((await entryOf('from-features/result')).manifest.tasks).toEqual(['vqa']);
 });
 
 it.each([
   ['vqa', /^\[\n\{"question_id":\d+,"answer":".*"\}/],
-  ['gqa', /^\[\n\{"questionId":"train-0-0","prediction":".*"\}/],
-  ['nlvr2', /^validation-0-1,(True|False)\n/],
-])('%s: predictions for the test server, in its form', async (kind, form) => {
-  const entries = JSON.parse(await readFile(join(data, `datasets/mine/${kind}/valid.json`), 'utf8'));
-  const asked = entries.map(({ label: _, ...entry }: { label: unknown }) =>
-    kind === 'gqa' ? { ...entry, question_id: 'train-0-0' } : entry,
-  );
-  await writeFile(join(data, `datasets/mine/${kind}/test.json`), JSON.stringify(asked));
-  const output = join(root, `predictions-${kind}`);
-  const spy = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
-  try {
-    await predict([kind, ...options({ model: kind, dataset: 'mine', output }), ...folders()]);
-  } finally {
-    spy.mockRestore();
-  }
-  const text = await readFile(output, 'utf8');
-  expect(text).toMatch(form);
-  const lines = kind === 'nlvr2' ? text.trimEnd().split('\n') : JSON.parse(text);
-  expect(lines).toHaveLength(asked.length);
+  ['gqa', /^\[\n\{"questionId":"\d+","prediction":".*"\}/],
+  ['nlvr2', /^test1-1-0-0,(True|False)\n/],
+] as const)('%s: predictions for the test server, in its form', async (task, form) => {
+  const output = join(root, `predictions-${task}`);
+  await typed('predict', [
+    task,
+    ...options({ model: task, dataset: 'mine', output }),
+    ...folders(),
+    ...threads,
+  ]);
+  expect(await readFile(output, 'utf8')).toMatch(form);
+  expect(await predictedIds(output)).toEqual(ASKED[task]);
 });
