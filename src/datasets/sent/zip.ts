@@ -17,7 +17,7 @@ const MOST_ENTRIES = 200_000;
 /** Bytes of all files, unpacked. */
 const MOST_BYTES = 8 * 2 ** 30;
 const KNOWN =
-  /^(?:(?:lxmert|vqa|gqa|nlvr2)\/[^/]+\.json|images\/.+\.(?:png|jpe?g|webp|gif|avif)|features\/[^/]+\.(?:h5|hdf5))$/i;
+  /^(?:(?:lxmert|vqa|gqa|nlvr2)\/[^/]+\.json|images\/.+\.(?:png|jpe?g|webp|gif|avif)|features\/[^/]+\.(?:h5|hdf5)|cluster_ids\/[^/]+\.pkl)$/i;
 
 /** @returns how many files it had for a data set @throws CodedError dataset_unusable, payload_too_large; the signal's reason */
 export async function unpackZip(path: string, target: string, signal?: AbortSignal): Promise<number> {
