@@ -3,7 +3,7 @@ import type { Engine } from '../engines/engine.ts';
 import { UsageError } from '../errors.ts';
 import type { AnsweringModel } from '../evaluation/answer-evaluation.ts';
 import { createAnswerPipeline } from '../inference/pipelines/answer.ts';
-import { createJudgePipeline } from '../inference/pipelines/judge.ts';
+import { createVerifyPipeline } from '../inference/pipelines/verify.ts';
 import type { AnswerHead } from '../models/finetuning-choices.ts';
 import { type FinetunedCheckpoint, loadFinetunedCheckpoint } from '../zoo/answer-checkpoint.ts';
 import type { ZooEntry } from '../zoo/discovery.ts';
@@ -28,19 +28,19 @@ export async function answerer(
   engine: Engine,
   checkpoint: FinetunedCheckpoint,
 ): Promise<Pick<AnsweringModel, 'answer'> & { release(): Promise<void> }> {
-  const seen = (features: Float32Array) => ({ features });
+  const encoded = (features: Float32Array) => ({ features });
   if (checkpoint.head === 'nlvr2') {
-    const pipeline = await createJudgePipeline(engine, checkpoint);
+    const pipeline = await createVerifyPipeline(engine, checkpoint);
     return {
       answer: async (statement, [left, right]) =>
-        String((await pipeline.judge(seen(left!), seen(right!), statement)).label),
+        String((await pipeline.verify(encoded(left!), encoded(right!), statement)).label),
       release: () => pipeline.release(),
     };
   }
   const pipeline = await createAnswerPipeline(engine, checkpoint);
   return {
     answer: async (question, [picture]) =>
-      (await pipeline.answer(seen(picture!), question, 1)).answers[0]!.answer,
+      (await pipeline.answer(encoded(picture!), question, 1)).answers[0]!.answer,
     release: () => pipeline.release(),
   };
 }

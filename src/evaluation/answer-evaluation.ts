@@ -40,7 +40,7 @@ export interface Asked extends Question {
  * @typeParam Picture of a scene the bytes of its RGB, [128 × 128 × 3]
  */
 export interface AnsweringModel<Picture = Uint8Array> {
-  see(picture: Picture): Promise<Float32Array>;
+  encode(picture: Picture): Promise<Float32Array>;
   answer(text: string, pictures: readonly Float32Array[]): Promise<string>;
 }
 
@@ -129,7 +129,7 @@ export async function evaluateAnswering(options: AnswerEvaluationOptions): Promi
       chunk.map(async (group, i) => {
         const features = new Map<Scene, Float32Array>();
         for (const scene of new Set(group.flatMap(({ scenes }) => scenes))) {
-          features.set(scene, await model.see(world.render(scene)));
+          features.set(scene, await model.encode(world.render(scene)));
         }
         const ask = (by: Pick<AnsweringModel, 'answer'>, look: (scene: Scene) => Float32Array) =>
           Promise.all(group.map(({ text, scenes }) => by.answer(text, scenes.map(look))));

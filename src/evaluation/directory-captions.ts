@@ -14,7 +14,7 @@ import { type CaptionScores, scoreCaptions } from './caption-metrics/index.ts';
 export interface DirectoryCaptionOptions {
   directory: DirectoryDataset;
   /** @returns [V × F] */
-  see(picture: string): Promise<Float32Array>;
+  encode(picture: string): Promise<Float32Array>;
   caption(features: Float32Array, seed: number): Promise<WrittenCaption>;
   /** Most pictures: the first of a random order that is always the same. */
   pictures: number;
@@ -56,7 +56,7 @@ const TOGETHER = 8;
 export async function evaluateCaptionsOnDirectory(
   options: DirectoryCaptionOptions,
 ): Promise<DirectoryCaptionEvaluation> {
-  const { see, best, seed } = options;
+  const { encode, best, seed } = options;
   const pictures = await picturesWithCaptions(options);
   const caption = async (features: Float32Array, index: number): Promise<WrittenCaption> => {
     const seeds = Array.from({ length: best }, (_, k) => seed + index * best + k);
@@ -67,12 +67,12 @@ export async function evaluateCaptionsOnDirectory(
   for (let first = 0; first < pictures.length; first += TOGETHER) {
     const some = pictures.slice(first, first + TOGETHER);
     const captions = await Promise.all(
-      some.map(async ({ picture }, i) => caption(await see(picture), first + i)),
+      some.map(async ({ picture }, i) => caption(await encode(picture), first + i)),
     );
     for (const [i, one] of some.entries()) captioned.push({ ...one, ...captions[i]! });
     options.onProgress?.(captioned.length, pictures.length);
   }
-  const removed = await caption(new Float32Array((await see(pictures[0]!.picture)).length), 0);
+  const removed = await caption(new Float32Array((await encode(pictures[0]!.picture)).length), 0);
   const texts = captioned.map(({ text }) => text);
   const against = (name: string, of: readonly string[]) =>
     column(

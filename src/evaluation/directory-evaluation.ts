@@ -77,7 +77,7 @@ export async function evaluateOnDirectory(
   };
   const kept = new Map<string, Promise<Float32Array>>();
   const see = (id: string): Promise<Float32Array> => {
-    const features = kept.get(id) ?? model.see(id);
+    const features = kept.get(id) ?? model.encode(id);
     kept.set(id, features);
     return features;
   };

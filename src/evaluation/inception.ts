@@ -23,7 +23,9 @@ export interface WholePicture {
 
 export interface InceptionNetwork {
   /** @returns features [pictures, 2048], probabilities [pictures, 1008] */
-  look(pictures: readonly WholePicture[]): Promise<{ features: Float32Array; probabilities: Float32Array }>;
+  features(
+    pictures: readonly WholePicture[],
+  ): Promise<{ features: Float32Array; probabilities: Float32Array }>;
   release(): Promise<void>;
 }
 
@@ -42,7 +44,7 @@ export async function createInception(
     inputs: { images: { dtype: 'float32', shape: ['N', SIDE, SIDE, 3] } },
   });
   return {
-    async look(pictures) {
+    async features(pictures) {
       const features = new Float32Array(pictures.length * INCEPTION_FEATURES);
       const probabilities = new Float32Array(pictures.length * INCEPTION_CLASSES);
       for (let first = 0; first < pictures.length; first += BATCH) {

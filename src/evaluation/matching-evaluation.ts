@@ -13,7 +13,7 @@ export type Matcher = (pairs: readonly { text: string; features: Float32Array }[
 
 export interface MatchingOptions {
   directory: DirectoryDataset;
-  see(picture: string): Promise<Float32Array>;
+  encode(picture: string): Promise<Float32Array>;
   match: Matcher;
   /** Most pictures; at least 2. */
   pictures: number;
@@ -43,14 +43,14 @@ const CHUNK = 8;
 
 /** @throws RangeError when fewer than two pictures have a caption */
 export async function evaluateMatching(options: MatchingOptions): Promise<MatchingEvaluation> {
-  const { see, match } = options;
+  const { encode, match } = options;
   const pairs = await captionsOfPictures(options);
   const columns = ['model', 'picture removed'].map(emptyColumn);
   const examples: MatchingEvaluation['examples'] = [];
   for (let first = 0; first < pairs.length; first += CHUNK) {
     const some = pairs.slice(first, first + CHUNK);
     const seen = await Promise.all(
-      some.map(async ({ picture, other }) => [await see(picture), await see(other)] as const),
+      some.map(async ({ picture, other }) => [await encode(picture), await encode(other)] as const),
     );
     const shown = some.flatMap(({ text }, i) => seen[i]!.map((features) => ({ text, features })));
     const margins = await match(shown);

@@ -12,7 +12,7 @@ import { createRandom } from '../random.ts';
 import type { Sampler } from '../sampling/sampler.ts';
 import { type FeatureStatistics, featureStatistics, frechetDistance } from './frechet-distance.ts';
 import { emptyTallies, type PaintTallies, tallyPicture } from './paint-score.ts';
-import type { Look, Recogniser } from './recogniser.ts';
+import type { Recognised, Recogniser } from './recogniser.ts';
 
 /** The model under test. Pictures are RGB bytes [size × size × 3]. */
 export interface PaintingModel {
@@ -99,7 +99,7 @@ export async function evaluatePainting(options: PaintEvaluationOptions): Promise
   const columns: EvaluatedColumn[] = [];
   const pictures: Uint8Array[][] = [];
 
-  async function judge({ name, paint, close }: PaintedColumn): Promise<void> {
+  async function measureColumn({ name, paint, close }: PaintedColumn): Promise<void> {
     const all = emptyTallies();
     const heldOut = emptyTallies();
     const features: Float32Array[] = [];
@@ -108,7 +108,7 @@ export async function evaluatePainting(options: PaintEvaluationOptions): Promise
     for (let first = 0; first < captions.length; first += CHUNK) {
       const group = captions.slice(first, first + CHUNK);
       const painted = await paint(group, first);
-      const look = await recogniser.look(painted);
+      const look = await recogniser.recognise(painted);
       for (const [i, caption] of group.entries()) {
         tallyPicture(world, caption.facts, look.recognitions[i]!, all);
         if (caption.heldOut) tallyPicture(world, caption.facts, look.recognitions[i]!, heldOut);
@@ -130,7 +130,7 @@ export async function evaluatePainting(options: PaintEvaluationOptions): Promise
   });
   const others = [...scenes.slice(1), scenes[0]!];
   const all = [rendered('real', scenes), ...options.columns, rendered('other captions', others)];
-  for (const column of all) await judge(column);
+  for (const column of all) await measureColumn(column);
   return { captions, columns, pictures };
 }
 
@@ -156,13 +156,13 @@ function asksForHeldOut(world: World, { facts }: Caption): boolean {
 
 async function referenceStatistics(options: PaintEvaluationOptions): Promise<FeatureStatistics> {
   const { world, recogniser, captions, referenceScenes } = options;
-  const looks: Look[] = [];
+  const looks: Recognised[] = [];
   for (let first = 0; first < referenceScenes; first += CHUNK) {
     const count = Math.min(CHUNK, referenceScenes - first);
     const pictures = Array.from({ length: count }, (_, i) =>
       world.render(world.scene('test', captions + first + i)),
     );
-    looks.push(await recogniser.look(pictures));
+    looks.push(await recogniser.recognise(pictures));
     options.onProgress?.('reference scenes', first + count, referenceScenes);
   }
   return statisticsOf(

@@ -20,7 +20,9 @@ export interface FeatureNetwork {
   /** How many classes it tells apart, where it has any. */
   classes: number;
   /** @returns features [pictures, width], probabilities [pictures, classes] */
-  look(pictures: readonly WholePicture[]): Promise<{ features: Float32Array; probabilities: Float32Array }>;
+  features(
+    pictures: readonly WholePicture[],
+  ): Promise<{ features: Float32Array; probabilities: Float32Array }>;
 }
 
 export interface Looked {
@@ -33,7 +35,7 @@ export interface Looked {
 const CHUNK = 16;
 
 /** @throws RangeError for fewer than two pictures */
-export async function lookAt(
+export async function featuresOf(
   network: FeatureNetwork,
   pictures: PictureSet,
   onProgress?: (done: number, total: number) => void,
@@ -45,7 +47,7 @@ export async function lookAt(
   for (let first = 0; first < size; first += CHUNK) {
     const count = Math.min(CHUNK, size - first);
     const group = await Promise.all(Array.from({ length: count }, (_, i) => pictures.picture(first + i)));
-    const look = await network.look(group);
+    const look = await network.features(group);
     features.set(look.features, first * network.width);
     probabilities.set(look.probabilities, first * network.classes);
     onProgress?.(first + count, size);
@@ -75,7 +77,7 @@ export interface PictureEvaluationOptions {
 export async function evaluatePictures(options: PictureEvaluationOptions): Promise<PictureEvaluation> {
   const { pictures, network, splits, reference, ranking, onProgress } = options;
   const looked =
-    network && (await lookAt(network, pictures, (done, total) => onProgress?.('pictures', done, total)));
+    network && (await featuresOf(network, pictures, (done, total) => onProgress?.('pictures', done, total)));
   return {
     pictures: pictures.size,
     inceptionScore:

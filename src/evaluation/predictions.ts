@@ -90,7 +90,7 @@ export async function predictAll(
   const ask = async () => {
     const seen = new Map<string, Promise<Float32Array>>();
     const see = (id: string) => {
-      const features = seen.get(id) ?? model.see(id);
+      const features = seen.get(id) ?? model.encode(id);
       seen.set(id, features);
       return features;
     };

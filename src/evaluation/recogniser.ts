@@ -10,11 +10,11 @@ export interface Recogniser {
    * @param images bytes [S × S × 3] each
    * @returns what is in every image, and its features, [images × width]
    */
-  look(images: readonly Uint8Array[]): Promise<Look>;
+  recognise(images: readonly Uint8Array[]): Promise<Recognised>;
   release(): Promise<void>;
 }
 
-export interface Look {
+export interface Recognised {
   recognitions: Recognition[];
   features: Float32Array;
   /** Numbers of one image's features. */
@@ -37,7 +37,7 @@ export async function createRecogniser(
   });
   const width = config.channels[1] + config.channels[2];
   return {
-    async look(images) {
+    async recognise(images) {
       const recognitions: Recognition[] = [];
       const features = new Float32Array(images.length * width);
       for (let first = 0; first < images.length; first += BATCH) {

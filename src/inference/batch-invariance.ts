@@ -1,7 +1,7 @@
 /**
  * Which batch sizes give every row the bits that it has alone.
  *
- * "The same request with the same seed gives the same bytes, whatever else is in the batch" needs runs whose rows
+ * "The same request with the same seed gives the same bytes, whatever else is in the batch" needs passes whose rows
  * do not depend on the batch. With onnxruntime on a CPU they mostly do not: no bit differed in batches of 2 to 8 of
  * the demo's and the full-size transformer, with one thread and with two. But two things break it: elementwise
  * functions round differently in the tail of a vector (a vocabulary of 50 codes), and convolutions choose another

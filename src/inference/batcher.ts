@@ -1,12 +1,12 @@
 /**
- * Dynamic batching at the granularity of one model run: whoever waits when a run starts runs together,
- * whichever request or sampling step it belongs to. While a run blocks the thread, the next batch gathers.
+ * Dynamic batching at the granularity of one pass of a model: whoever waits when a pass starts goes together,
+ * whichever request or sampling step it belongs to. While a pass blocks the thread, the next batch gathers.
  */
 
 export interface Batcher<Row, Result> {
-  /** Resolves with the row's result; rejects with the signal's reason if it is aborted before its run. */
+  /** Resolves with the row's result; rejects with the signal's reason if it is aborted before its pass. */
   submit(row: Row, signal?: AbortSignal): Promise<Result>;
-  /** Rows that wait for a run. */
+  /** Rows that wait for a pass. */
   readonly waiting: number;
 }
 
@@ -33,7 +33,7 @@ export function createBatcher<Row, Result>(
   function schedule(): void {
     if (scheduled || queue.length === 0) return;
     scheduled = true;
-    // After I/O, so that everyone who was woken by the last run, and every message that came meanwhile, is in.
+    // After I/O, so that everyone who was woken by the last pass, and every message that came meanwhile, is in.
     setImmediate(flush);
   }
 
@@ -48,7 +48,7 @@ export function createBatcher<Row, Result>(
       const batch = queue.splice(0, size);
       try {
         const results = await run(batch.map((waiting) => waiting.row));
-        if (results.length !== size) throw new Error(`a run of ${size} rows gave ${results.length} results`);
+        if (results.length !== size) throw new Error(`a pass of ${size} rows gave ${results.length} results`);
         batch.forEach((waiting, i) => {
           waiting.resolve(results[i]!);
         });

@@ -1,31 +1,32 @@
-/** What the children report of themselves: runs, pictures, memory, and whether anything moves. */
-import type { SeenCounts, ToParent } from './protocol.ts';
+/** What the children report of themselves: passes, pictures, memory, and whether anything moves. */
+import type { EncodedCounts, ToParent } from './protocol.ts';
 
-type Runs = Record<number, number>;
+type Passes = Record<number, number>;
 
 export class ChildActivity {
-  /** Model runs by batch size: of the children that are gone, and of the one there is. */
-  #earlier: Runs = {};
-  #runs: Runs = {};
+  /** Model passes by batch size: of the children that are gone, and of the one there is. */
+  #earlier: Passes = {};
+  #passes: Passes = {};
   /** Pictures, likewise. */
-  #earlierSeen: SeenCounts = { encoded: 0, cached: 0 };
-  #seen: SeenCounts = { encoded: 0, cached: 0 };
+  #earlierPictures: EncodedCounts = { encoded: 0, cached: 0 };
+  #pictures: EncodedCounts = { encoded: 0, cached: 0 };
   #residentBytes: number | undefined;
-  /** When a run was last heard of, or work was given to an idle child. */
+  /** When a pass was last heard of, or work was given to an idle child. */
   #movedAt = 0;
 
-  onAlive({ runs, seen, residentBytes }: ToParent & { type: 'alive' }): void {
-    if (total(runs) > total(this.#runs) || seen.encoded > this.#seen.encoded) this.#movedAt = Date.now();
-    this.#runs = runs;
-    this.#seen = seen;
+  onAlive({ passes, pictures, residentBytes }: ToParent & { type: 'alive' }): void {
+    if (total(passes) > total(this.#passes) || pictures.encoded > this.#pictures.encoded)
+      this.#movedAt = Date.now();
+    this.#passes = passes;
+    this.#pictures = pictures;
     this.#residentBytes = residentBytes;
   }
 
   onGone(): void {
-    this.#earlier = this.runs();
-    this.#earlierSeen = this.seen();
-    this.#runs = {};
-    this.#seen = { encoded: 0, cached: 0 };
+    this.#earlier = this.passes();
+    this.#earlierPictures = this.pictures();
+    this.#passes = {};
+    this.#pictures = { encoded: 0, cached: 0 };
     this.#residentBytes = undefined;
   }
 
@@ -38,17 +39,17 @@ export class ChildActivity {
     return Date.now() - this.#movedAt;
   }
 
-  runs(): Runs {
+  passes(): Passes {
     const sum = { ...this.#earlier };
-    for (const [size, runs] of Object.entries(this.#runs))
-      sum[Number(size)] = (sum[Number(size)] ?? 0) + runs;
+    for (const [size, passes] of Object.entries(this.#passes))
+      sum[Number(size)] = (sum[Number(size)] ?? 0) + passes;
     return sum;
   }
 
-  seen(): SeenCounts {
+  pictures(): EncodedCounts {
     return {
-      encoded: this.#earlierSeen.encoded + this.#seen.encoded,
-      cached: this.#earlierSeen.cached + this.#seen.cached,
+      encoded: this.#earlierPictures.encoded + this.#pictures.encoded,
+      cached: this.#earlierPictures.cached + this.#pictures.cached,
     };
   }
 
@@ -57,4 +58,4 @@ export class ChildActivity {
   }
 }
 
-const total = (runs: Runs) => Object.values(runs).reduce((sum, n) => sum + n, 0);
+const total = (passes: Passes) => Object.values(passes).reduce((sum, n) => sum + n, 0);

@@ -2,10 +2,10 @@
 import { getPriority, setPriority } from 'node:os';
 import { openEngine } from '../engines/choose.ts';
 import { restrictDecoders } from '../pictures/decode-picture.ts';
+import { createEncodedPictures } from './encoded-pictures.ts';
 import { loadModel } from './load-model.ts';
 import type { ChildOptions } from './protocol.ts';
 import { createRouter } from './route-pictures.ts';
-import { createSeenPictures } from './seen-pictures.ts';
 import { serveModels } from './serve-models.ts';
 
 /**
@@ -23,18 +23,18 @@ const {
   router,
 } = JSON.parse(process.argv[2] ?? '{}') as ChildOptions;
 const engine = await openEngine(choice, threads);
-const runs: Record<number, number> = {};
-const onRun = (rows: number) => {
-  runs[rows] = (runs[rows] ?? 0) + 1;
+const passes: Record<number, number> = {};
+const onPass = (rows: number) => {
+  passes[rows] = (passes[rows] ?? 0) + 1;
 };
-const pictures = createSeenPictures(engine, { maxBatch, onRun: (_stage, rows) => onRun(rows) });
+const pictures = createEncodedPictures(engine, { maxBatch, onPass: (_stage, rows) => onPass(rows) });
 restrictDecoders();
 
 serveModels(process, {
   heartbeatMs,
   engine: engine.name,
-  runs: () => runs,
-  seen: () => pictures.counts(),
+  passes: () => passes,
+  pictures: () => pictures.counts(),
   ...(router && { route: createRouter(router, pictures) }),
-  load: (source) => loadModel(engine, source, pictures, { maxBatch, onRun }),
+  load: (source) => loadModel(engine, source, pictures, { maxBatch, onPass }),
 });

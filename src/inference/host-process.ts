@@ -33,23 +33,23 @@ import type {
   Picture,
   Reconstruction,
   ReconstructRequest,
-  RunOptions,
   VqaRequest,
   VqaResult,
+  WorkOptions,
 } from './host.ts';
 import { HostedModels } from './hosted-models.ts';
 import { PictureRouting } from './picture-routing.ts';
 import type {
+  CaptionOutcome,
   ChildOptions,
-  JobCaption,
-  JobOf,
-  JobStep,
+  InputOf,
   Outcome,
   OutcomeOf,
+  PaintStep,
   ToParent,
   Work,
 } from './protocol.ts';
-import { type Job, type Request, RequestQueue } from './request-queue.ts';
+import { type Request, RequestQueue, type WorkItem } from './request-queue.ts';
 import { SentPictures } from './sent-pictures.ts';
 
 export interface HostOptions {
@@ -74,7 +74,7 @@ export interface HostOptions {
   /** Longest silence of a child that works, and of one that loads a model, before it is replaced. */
   hangAfterMs?: number;
   loadHangAfterMs?: number;
-  /** Longest time without a model run or a decoded picture while works are active, heartbeat or not. */
+  /** Longest time without a pass of a model or a decoded picture while works are active, heartbeat or not. */
   stallAfterMs?: number;
   log?: (level: 'info' | 'warn', message: string) => void;
   /** The child's program; tests give their own. */
@@ -94,7 +94,7 @@ class ProcessHost implements InferenceHost {
   readonly #turnMs: number;
   readonly #models: HostedModels;
   readonly #queue = new RequestQueue();
-  readonly #active = new Map<number, Job>();
+  readonly #active = new Map<number, WorkItem>();
   readonly #activity = new ChildActivity();
   readonly #pictures = new SentPictures((message) => this.#process?.send(message));
   readonly #routing = new PictureRouting(this.#pictures, (message) => this.#process?.send(message) ?? false);
@@ -104,7 +104,7 @@ class ProcessHost implements InferenceHost {
   /** Models that are loaded at the start, and whether each of them was, or could not be. */
   #wanted: string[] = [];
   #started = false;
-  #nextJob = 1;
+  #nextWork = 1;
   #engine = '';
   #turns: NodeJS.Timeout | undefined;
   /** Milliseconds per work, a running mean, for Retry-After. */
@@ -120,7 +120,7 @@ class ProcessHost implements InferenceHost {
     this.#models = new HostedModels({
       zoo: createZoo(options.checkpoints),
       send: (message) => this.#process?.send(message) ?? false,
-      activeImages: (id) => [...this.#active.values()].filter((job) => job.request.model === id).length,
+      activeWorks: (id) => [...this.#active.values()].filter((item) => item.request.model === id).length,
       onReady: () => this.#dispatch(),
       onFailed: (id, error) => {
         for (const request of this.#queue.all()) if (request.model === id) this.#end(request, error);
@@ -185,13 +185,13 @@ class ProcessHost implements InferenceHost {
     const steps = intermediate || onStep !== undefined;
     const prompt = (image: number) => prompts[Math.floor(image / n)]!;
     const kept: Buffer[][] = seeds.map(() => []);
-    const tell = (image: number, { step, steps, encoded, updated }: JobStep) => {
+    const tell = (image: number, { step, steps, encoded, updated }: PaintStep) => {
       const picture = asBuffer(encoded);
       kept[image]!.push(picture);
       onStep?.({ image, step, steps, encoded: picture, updated });
     };
     const { outcomes, ...served } = await this.#ask('paint', spec.model, {
-      jobs: seeds.map((seed, image) => ({
+      inputs: seeds.map((seed, image) => ({
         prompt: prompt(image),
         seed,
         sampler,
@@ -221,17 +221,17 @@ class ProcessHost implements InferenceHost {
     { onCaption, ...options }: CaptionOptions = {},
   ): Promise<CaptionResult> {
     const { picture, model, prefix, maxTokens, sampler, seeds } = spec;
-    const named = (outcomes: readonly JobCaption[]) =>
+    const named = (outcomes: readonly CaptionOutcome[]) =>
       distinctCaptions(outcomes).map((caption, i) => ({ ...caption, seed: seeds[i]! }));
-    const done: JobCaption[] = [];
+    const done: CaptionOutcome[] = [];
     let told = 0;
-    const tell = (work: number, outcome: JobCaption) => {
+    const tell = (work: number, outcome: CaptionOutcome) => {
       done[work] = outcome;
       // Which text a caption has depends on those before it.
       for (; done[told] !== undefined; told++) onCaption?.(named(done.slice(0, told + 1))[told]!, told);
     };
     const { outcomes, ...served } = await this.#ask('caption', model, {
-      jobs: seeds.map((seed, work) => ({
+      inputs: seeds.map((seed, work) => ({
         ...{ picture: picture.hash, prefix, maxTokens, sampler, seed },
         alternatives: alternativesOf(work),
       })),
@@ -242,31 +242,31 @@ class ProcessHost implements InferenceHost {
     return { captions: named(outcomes), ...served };
   }
 
-  async vqa(spec: VqaRequest, options: RunOptions = {}): Promise<VqaResult> {
+  async vqa(spec: VqaRequest, options: WorkOptions = {}): Promise<VqaResult> {
     const { picture, model, question, topK, occlusion } = spec;
     const { outcomes, ...served } = await this.#ask('vqa', model, {
-      jobs: [{ picture: picture.hash, question, topK, ...(occlusion === undefined ? {} : { occlusion }) }],
+      inputs: [{ picture: picture.hash, question, topK, ...(occlusion === undefined ? {} : { occlusion }) }],
       pictures: [picture],
       ...options,
     });
     return { ...outcomes[0]!, ...served };
   }
 
-  async nlvr2(spec: Nlvr2Request, options: RunOptions = {}): Promise<Nlvr2Result> {
+  async nlvr2(spec: Nlvr2Request, options: WorkOptions = {}): Promise<Nlvr2Result> {
     const { left, right, model, statement, occlusion } = spec;
     const hide = occlusion === undefined ? {} : { occlusion };
     const { outcomes, ...served } = await this.#ask('nlvr2', model, {
-      jobs: [{ left: left.hash, right: right.hash, statement, ...hide }],
+      inputs: [{ left: left.hash, right: right.hash, statement, ...hide }],
       pictures: [left, right],
       ...options,
     });
     return { ...outcomes[0]!, ...served };
   }
 
-  async reconstruct(spec: ReconstructRequest, options: RunOptions = {}): Promise<Reconstruction> {
+  async reconstruct(spec: ReconstructRequest, options: WorkOptions = {}): Promise<Reconstruction> {
     const { picture, model, format } = spec;
     const { outcomes, ...served } = await this.#ask('paint', model, {
-      jobs: [{ reconstruct: picture.hash, format }],
+      inputs: [{ reconstruct: picture.hash, format }],
       pictures: [picture],
       ...options,
     });
@@ -279,33 +279,33 @@ class ProcessHost implements InferenceHost {
     task: T,
     model: string,
     ask: {
-      jobs: readonly JobOf<T>[];
+      inputs: readonly InputOf<T>[];
       pictures?: readonly Picture[];
       signal?: AbortSignal;
-      onStep?: (work: number, step: JobStep) => void;
+      onStep?: (work: number, step: PaintStep) => void;
       onOutcome?: (work: number, outcome: OutcomeOf<T>) => void;
     },
   ): Promise<Done<OutcomeOf<T>>> {
-    const { jobs, pictures = [], signal, onStep, onOutcome } = ask;
+    const { inputs, pictures = [], signal, onStep, onOutcome } = ask;
     return new Promise((resolve, reject) => {
-      if (jobs.length === 0) throw new Error(`a request to ${task} without works`);
+      if (inputs.length === 0) throw new Error(`a request to ${task} without works`);
       if (this.#closing) throw new CodedError('shutting_down');
       signal?.throwIfAborted();
       this.#models.entryFor(model, task);
-      this.#refuseIfFull(jobs.length);
+      this.#refuseIfFull(inputs.length);
       const request: Request = {
         task,
         model,
-        works: jobs.map((job) => ({ task, job }) as Work),
+        works: inputs.map((input) => ({ task, input }) as Work),
         pictures,
         signal,
         onStep,
         onOutcome: onOutcome as Request['onOutcome'],
         acceptedAt: performance.now(),
-        queued: jobs.map((_, index) => index),
-        outcomes: jobs.map(() => undefined),
-        told: jobs.map(() => 0),
-        left: jobs.length,
+        queued: inputs.map((_, index) => index),
+        outcomes: inputs.map(() => undefined),
+        told: inputs.map(() => 0),
+        left: inputs.length,
         onAbort: () => this.#end(request, signal?.reason),
         // The child answers a work with an outcome of its task.
         resolve: (done) => resolve(done as Done<OutcomeOf<T>>),
@@ -329,9 +329,9 @@ class ProcessHost implements InferenceHost {
   #dispatch(): void {
     if (this.#process?.state() !== 'running') return;
     for (;;) {
-      const job = this.#queue.next(this.#active, (request) => this.#hasPlace(request));
-      if (!job) break;
-      this.#send(job);
+      const item = this.#queue.next(this.#active, (request) => this.#hasPlace(request));
+      if (!item) break;
+      this.#send(item);
     }
     if (this.#queue.waiting() === 0 || this.#active.size === 0) return;
     // Somebody's turn may end while nothing else happens.
@@ -353,26 +353,26 @@ class ProcessHost implements InferenceHost {
     return taken < this.#maxActive && own < this.#maxActive;
   }
 
-  #send(job: Job): void {
-    const { request, index } = job;
+  #send(item: WorkItem): void {
+    const { request, index } = item;
     if (this.#active.size === 0) this.#activity.startsClock();
-    const id = this.#nextJob++;
-    this.#active.set(id, job);
-    job.startedAt = performance.now();
-    request.startedAt ??= job.startedAt;
+    const id = this.#nextWork++;
+    this.#active.set(id, item);
+    item.startedAt = performance.now();
+    request.startedAt ??= item.startedAt;
     request.revision ??= this.#models.status(request.model).revision!;
     this.#pictures.hold(request.pictures);
-    // Should the channel be closed already, the process's end brings the job back.
-    this.#process?.send({ type: 'work', job: id, model: request.model, work: request.works[index]! });
+    // Should the channel be closed already, the process's end brings the work back.
+    this.#process?.send({ type: 'work', id, model: request.model, work: request.works[index]! });
   }
 
-  /** The job's place is free. */
-  #takeActive(id: number): Job | undefined {
-    const job = this.#active.get(id);
-    if (!job) return undefined;
+  /** The work's place is free. */
+  #takeActive(id: number): WorkItem | undefined {
+    const item = this.#active.get(id);
+    if (!item) return undefined;
     this.#active.delete(id);
-    this.#pictures.release(job.request.pictures);
-    return job;
+    this.#pictures.release(item.request.pictures);
+    return item;
   }
 
   /** A model that was unloaded while requests wait for it is loaded again. */
@@ -411,26 +411,26 @@ class ProcessHost implements InferenceHost {
         this.#routing.onRouted(message.route, message.kind);
         return;
       case 'step':
-        this.#onStep(message.job, message.step);
+        this.#onStep(message.id, message.step);
         return;
       case 'done':
-        this.#onDone(message.job, message.outcome);
+        this.#onDone(message.id, message.outcome);
         break;
       case 'failed':
         this.#onFailed(message);
         break;
       case 'cancelled':
-        this.#takeActive(message.job);
+        this.#takeActive(message.id);
         break;
     }
     this.#models.settleUnloads();
     this.#dispatch();
   }
 
-  #onStep(id: number, step: JobStep): void {
-    const job = this.#active.get(id);
-    if (!job || !this.#queue.has(job.request)) return;
-    const { request, index } = job;
+  #onStep(id: number, step: PaintStep): void {
+    const item = this.#active.get(id);
+    if (!item || !this.#queue.has(item.request)) return;
+    const { request, index } = item;
     // A second try repeats, byte for byte, what was passed on already.
     if (step.step <= request.told[index]!) return;
     request.told[index]!++;
@@ -438,27 +438,27 @@ class ProcessHost implements InferenceHost {
   }
 
   #onDone(id: number, outcome: Outcome): void {
-    const job = this.#takeActive(id);
-    if (!job || !this.#queue.has(job.request)) return;
-    const { request } = job;
-    request.outcomes[job.index] = outcome;
-    request.onOutcome?.(job.index, outcome);
+    const item = this.#takeActive(id);
+    if (!item || !this.#queue.has(item.request)) return;
+    const { request } = item;
+    request.outcomes[item.index] = outcome;
+    request.onOutcome?.(item.index, outcome);
     if (--request.left > 0) return;
     this.#end(request);
   }
 
-  #onFailed({ job: id, code, message, param, detail }: ToParent & { type: 'failed' }): void {
-    const job = this.#takeActive(id);
+  #onFailed({ id, code, message, param, detail }: ToParent & { type: 'failed' }): void {
+    const item = this.#takeActive(id);
     const options = { ...(param === undefined ? {} : { param }), cause: detail };
-    if (job) this.#end(job.request, new CodedError(code, message, options));
+    if (item) this.#end(item.request, new CodedError(code, message, options));
   }
 
   /** Settles a request, once, and frees all its places. */
   #end(request: Request, error?: unknown): void {
     if (!this.#queue.remove(request)) return;
     request.signal?.removeEventListener('abort', request.onAbort);
-    for (const [id, job] of this.#active) {
-      if (job.request === request) this.#process?.send({ type: 'cancel', job: id });
+    for (const [id, item] of this.#active) {
+      if (item.request === request) this.#process?.send({ type: 'cancel', id });
     }
     if (request.left === 0) {
       const now = performance.now();
@@ -484,11 +484,11 @@ class ProcessHost implements InferenceHost {
     const orphans = [...this.#active.values()];
     this.#active.clear();
     this.#pictures.clear();
-    for (const job of orphans) {
-      if (!this.#queue.has(job.request)) continue;
-      job.deaths++;
-      if (job.deaths < 2) this.#queue.retryAlone(job);
-      else this.#end(job.request, new CodedError('inference_unavailable'));
+    for (const item of orphans) {
+      if (!this.#queue.has(item.request)) continue;
+      item.deaths++;
+      if (item.deaths < 2) this.#queue.retryAlone(item);
+      else this.#end(item.request, new CodedError('inference_unavailable'));
     }
     this.#models.onGone(reason);
     this.#wantModels();
@@ -500,7 +500,7 @@ class ProcessHost implements InferenceHost {
     const stillness = this.#activity.stillness();
     if (this.#active.size > 0 && stillness > (this.#options.stallAfterMs ?? 60_000)) {
       this.#activity.startsClock();
-      this.#process?.kill(`no model run for ${Math.round(stillness / 1000)} s`);
+      this.#process?.kill(`no pass of a model for ${Math.round(stillness / 1000)} s`);
     }
     return this.#options.hangAfterMs ?? 10_000;
   }
@@ -551,14 +551,14 @@ class ProcessHost implements InferenceHost {
     const pid = this.#process?.pid();
     const residentBytes = this.#activity.residentBytes();
     return {
-      queuedImages: this.#queue.waiting(),
-      activeImages: this.#active.size,
+      queuedWorks: this.#queue.waiting(),
+      activeWorks: this.#active.size,
       pendingRequests: this.#queue.size,
       queueLimit: this.#queueLimit,
       restarts: this.#process?.restarts() ?? 0,
-      batchSizes: this.#activity.runs(),
-      picturesEncoded: this.#activity.seen().encoded,
-      picturesCached: this.#activity.seen().cached,
+      batchSizes: this.#activity.passes(),
+      picturesEncoded: this.#activity.pictures().encoded,
+      picturesCached: this.#activity.pictures().cached,
       ...(pid === undefined ? {} : { childPid: pid }),
       ...(residentBytes === undefined ? {} : { childResidentBytes: residentBytes }),
     };

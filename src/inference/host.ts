@@ -7,7 +7,7 @@ import type { TextSampler } from '../sampling/text.ts';
 import type { Reading } from '../tokenizer.ts';
 import type { Architecture, Manifest, Task } from '../zoo/manifest.ts';
 import type { ImageFormat } from './encode-image.ts';
-import type { JobAnswers, JobCaption, JobJudgement, Unwritten } from './protocol.ts';
+import type { CaptionOutcome, Nlvr2Outcome, Unwritten, VqaOutcome } from './protocol.ts';
 
 export interface PaintRequest {
   /** At least one. */
@@ -116,7 +116,7 @@ export interface CaptionRequest {
 
 export interface CaptionResult extends Served {
   /** In the order of the seeds. */
-  captions: (Omit<JobCaption, 'alternatives'> & { seed: number })[];
+  captions: (Omit<CaptionOutcome, 'alternatives'> & { seed: number })[];
 }
 
 export interface VqaRequest {
@@ -129,7 +129,7 @@ export interface VqaRequest {
   occlusion?: number;
 }
 
-export interface VqaResult extends Served, JobAnswers {}
+export interface VqaResult extends Served, VqaOutcome {}
 
 export interface Nlvr2Request {
   left: Picture;
@@ -140,19 +140,19 @@ export interface Nlvr2Request {
   occlusion?: number;
 }
 
-export interface Nlvr2Result extends Served, JobJudgement {}
+export interface Nlvr2Result extends Served, Nlvr2Outcome {}
 
-export interface RunOptions {
+export interface WorkOptions {
   /** Aborting frees the request's places in queue and batch at once; the promise rejects with its reason. */
   signal?: AbortSignal;
 }
 
-export interface CaptionOptions extends RunOptions {
+export interface CaptionOptions extends WorkOptions {
   /** Called with every caption, in the order of the seeds, as soon as it and those before it are there. */
   onCaption?: (caption: CaptionResult['captions'][number], index: number) => void;
 }
 
-export interface PaintOptions extends RunOptions {
+export interface PaintOptions extends WorkOptions {
   /**
    * Called after every sampling step of every image (pictures are decoded only when this is given or
    * `intermediate` is). Every (image, step) comes once, even when the request was retried.
@@ -185,8 +185,8 @@ export interface ModelStatus {
 
 export interface InferenceStats {
   /** Works (images, captions, questions, statements) that wait for a place, and those being done. */
-  queuedImages: number;
-  activeImages: number;
+  queuedWorks: number;
+  activeWorks: number;
   /** Requests that have not ended. */
   pendingRequests: number;
   /** Most works that may wait. */
@@ -196,7 +196,7 @@ export interface InferenceStats {
   /** The child process, while there is one. */
   childPid?: number;
   childResidentBytes?: number;
-  /** Rows per model run → number of runs since the start, as of the last heartbeat. For a histogram. */
+  /** Rows of a model's pass → number of such passes since the start, as of the last heartbeat. For a histogram. */
   batchSizes: Record<number, number>;
   /** Uploaded pictures since the start, as of the last heartbeat: decoded and encoded, and met again in the cache. */
   picturesEncoded: number;
@@ -215,11 +215,11 @@ export interface InferenceHost {
   /** @throws as `paint`, and CodedError image_damaged, image_too_large (its header had lied) */
   caption(request: CaptionRequest, options?: CaptionOptions): Promise<CaptionResult>;
   /** @throws as `caption` */
-  vqa(request: VqaRequest, options?: RunOptions): Promise<VqaResult>;
+  vqa(request: VqaRequest, options?: WorkOptions): Promise<VqaResult>;
   /** @throws as `caption` */
-  nlvr2(request: Nlvr2Request, options?: RunOptions): Promise<Nlvr2Result>;
+  nlvr2(request: Nlvr2Request, options?: WorkOptions): Promise<Nlvr2Result>;
   /** What is left of a picture in the model's visual codes. */
-  reconstruct(request: ReconstructRequest, options?: RunOptions): Promise<Reconstruction>;
+  reconstruct(request: ReconstructRequest, options?: WorkOptions): Promise<Reconstruction>;
   /**
    * The model for requests that name none: the first of MODELS with that task, else the zoo's default for it, else
    * the first that can; none when none can.

@@ -50,7 +50,7 @@ export interface HostedModelsOptions {
   zoo: Zoo;
   send(message: ToChild): boolean;
   /** Works of the model that are being done. */
-  activeImages(id: string): number;
+  activeWorks(id: string): number;
   /** A model became ready, or failed with this error: requests that wait for it can go on, or must end. */
   onReady(id: string): void;
   onFailed(id: string, error: CodedError): void;
@@ -229,7 +229,7 @@ export class HostedModels {
   /** Sends `unload` for models whose last work is done. Called after every work. */
   settleUnloads(): void {
     for (const model of this.#models.values()) {
-      if (model.unloading !== 'draining' || this.#options.activeImages(model.id) > 0) continue;
+      if (model.unloading !== 'draining' || this.#options.activeWorks(model.id) > 0) continue;
       if (this.#options.send({ type: 'unload', model: model.id })) model.unloading = 'sent';
     }
   }

@@ -9,25 +9,25 @@ import { loadCaptionCheckpoint } from '../zoo/caption-checkpoint.ts';
 import { loadGridEncoder } from '../zoo/grid-encoder.ts';
 import { readManifest, type Task } from '../zoo/manifest.ts';
 import { byRegression, loadAnyPaintCheckpoint } from '../zoo/paint-checkpoint.ts';
+import type { EncodedPictures, PictureEncoder } from './encoded-pictures.ts';
 import { askOfBlocks } from './occlusion.ts';
 import { createAnswerPipeline } from './pipelines/answer.ts';
 import { createCaptionPipeline } from './pipelines/caption.ts';
-import { createJudgePipeline } from './pipelines/judge.ts';
+import type { EncodedPicture } from './pipelines/encode-picture.ts';
 import { createPaintPipeline } from './pipelines/paint.ts';
 import { createRegressionPipeline } from './pipelines/paint-by-regression.ts';
 import { createPaintOverPipeline } from './pipelines/paint-over.ts';
 import { reconstruct } from './pipelines/reconstruct.ts';
-import type { Seen } from './pipelines/see.ts';
+import { createVerifyPipeline } from './pipelines/verify.ts';
 import type { HiddenBlock, ModelSource, PaintedOver } from './protocol.ts';
-import type { SeenPictures, Sight } from './seen-pictures.ts';
-import type { JobHooks, LoadedModel } from './serve-models.ts';
+import type { LoadedModel, WorkHooks } from './serve-models.ts';
 
 export interface LoadOptions {
   /** This task alone, and not all of the manifest's. */
   only?: Task;
   maxBatch: number;
-  /** Called after every model run that a batch histogram should know of, with the rows it had. */
-  onRun(rows: number): void;
+  /** Called after every pass that a batch histogram should know of, with the rows it had. */
+  onPass(rows: number): void;
 }
 
 type Part = { ability: Partial<LoadedModel>; release(): Promise<void> };
@@ -36,7 +36,7 @@ type Part = { ability: Partial<LoadedModel>; release(): Promise<void> };
 export async function loadModel(
   engine: Engine,
   source: ModelSource,
-  pictures: SeenPictures,
+  pictures: EncodedPictures,
   options: LoadOptions,
 ): Promise<LoadedModel> {
   const manifest = await readManifest(source.folder);
@@ -68,21 +68,21 @@ export async function loadModel(
 interface Context {
   engine: Engine;
   source: ModelSource;
-  pictures: SeenPictures;
+  pictures: EncodedPictures;
   options: LoadOptions;
   /** One for all tasks of the model, released with it. */
   backboneOf(config: ModelConfig, weights: HostTensors): Promise<Backbone>;
 }
 
 const LOAD: Record<Task, (context: Context) => Promise<Part>> = {
-  async paint({ engine, source, pictures, options: { maxBatch, onRun }, backboneOf }) {
+  async paint({ engine, source, pictures, options: { maxBatch, onPass }, backboneOf }) {
     const checkpoint = await loadAnyPaintCheckpoint(source);
     if (byRegression(checkpoint)) {
-      const pipeline = await createRegressionPipeline(engine, checkpoint, onRun);
+      const pipeline = await createRegressionPipeline(engine, checkpoint, onPass);
       return {
         ability: {
-          async paint(job, hooks) {
-            if (!('reconstruct' in job)) return pipeline.paint(job, hooks);
+          async paint(input, hooks) {
+            if (!('reconstruct' in input)) return pipeline.paint(input, hooks);
             throw new CodedError(
               'impossible_request',
               `The model "${source.id}" has no visual codes to reconstruct pictures from.`,
@@ -100,26 +100,28 @@ const LOAD: Record<Task, (context: Context) => Promise<Part>> = {
     const pipeline = await createPaintPipeline(engine, checkpoint, {
       maxBatch,
       backbone: await backboneOf(config, weights),
-      onRun: (stage, rows) => {
-        if (stage === 'step' || stage === 'generator') onRun(rows);
+      onPass: (stage, rows) => {
+        if (stage === 'step' || stage === 'generator') onPass(rows);
       },
     });
     const centroids = weights['vis_emb.weight']!;
     const open = async (refuse: (cause: Error) => Error) => {
-      const encoder = await loadGridEncoder(source.components.grid_encoder, config).catch((cause: Error) => {
-        throw refuse(cause);
-      });
-      const sight = await pictures.open(encoder);
+      const checkpoint = await loadGridEncoder(source.components.grid_encoder, config).catch(
+        (cause: Error) => {
+          throw refuse(cause);
+        },
+      );
+      const encoder = await pictures.open(checkpoint);
       try {
-        return { sight, over: await createPaintOverPipeline(engine, config, centroids) };
+        return { encoder, over: await createPaintOverPipeline(engine, config, centroids) };
       } catch (error) {
-        await sight.close();
+        await encoder.close();
         throw error;
       }
     };
-    // Most who paint show no picture: what sees is opened with the first, and tried again with the next.
+    // Most who paint show no picture: the encoder is opened with the first, and tried again with the next.
     let opened: ReturnType<typeof open> | undefined;
-    const eyes = (refuse: (cause: Error) => Error) => {
+    const opening = (refuse: (cause: Error) => Error) => {
       if (opened) return opened;
       opened = open(refuse);
       opened.catch(() => {
@@ -127,48 +129,48 @@ const LOAD: Record<Task, (context: Context) => Promise<Part>> = {
       });
       return opened;
     };
-    async function begin({ picture, mask, codes }: PaintedOver, hooks: JobHooks): Promise<Int32Array> {
-      const { sight, over } = await eyes((cause) => cause);
-      const kept = codes ?? (await over.codesOf((await look(sight, picture, '/image', hooks)).features));
+    async function begin({ picture, mask, codes }: PaintedOver, hooks: WorkHooks): Promise<Int32Array> {
+      const { encoder, over } = await opening((cause) => cause);
+      const kept = codes ?? (await over.codesOf((await encode(encoder, picture, '/image', hooks)).features));
       return sayWhich('/mask', () => over.begin(kept, hooks.picture(mask)));
     }
     return {
       ability: {
-        async paint(job, hooks) {
-          if (!('reconstruct' in job)) {
-            return pipeline.paint(job, { ...hooks, begin: job.over && (await begin(job.over, hooks)) });
+        async paint(input, hooks) {
+          if (!('reconstruct' in input)) {
+            return pipeline.paint(input, { ...hooks, begin: input.over && (await begin(input.over, hooks)) });
           }
-          const { sight, over } = await eyes((cause) => {
+          const { encoder, over } = await opening((cause) => {
             const why = `The model "${id}" cannot reconstruct pictures: ${cause.message}.`;
             return new CodedError('impossible_request', why, { param: '/model', cause });
           });
-          const { features } = await look(sight, job.reconstruct, '/image', hooks);
-          return reconstruct(await over.codesOf(features), pipeline, job.format, hooks.signal);
+          const { features } = await encode(encoder, input.reconstruct, '/image', hooks);
+          return reconstruct(await over.codesOf(features), pipeline, input.format, hooks.signal);
         },
       },
       async release() {
         await pipeline.release();
         const left = await opened?.catch(() => undefined);
-        await Promise.all([left?.sight.close(), left?.over.release()]);
+        await Promise.all([left?.encoder.close(), left?.over.release()]);
       },
     };
   },
 
-  async caption({ engine, source, pictures, options: { maxBatch, onRun }, backboneOf }) {
+  async caption({ engine, source, pictures, options: { maxBatch, onPass }, backboneOf }) {
     const checkpoint = await loadCaptionCheckpoint(source);
-    return seeing(await pictures.open(checkpoint.gridEncoder), async (sight) => {
+    return withEncoder(await pictures.open(checkpoint.gridEncoder), async (encoder) => {
       const pipeline = await createCaptionPipeline(engine, checkpoint, {
         maxBatch,
         backbone: await backboneOf(checkpoint.config, checkpoint.weights),
-        onRun: (stage, rows) => {
-          if (stage === 'words') onRun(rows);
+        onPass: (stage, rows) => {
+          if (stage === 'words') onPass(rows);
         },
       });
       return {
         ability: {
           async caption({ picture, ...options }, hooks) {
-            const seen = await look(sight, picture, '/image', hooks);
-            return pipeline.caption(seen, options, hooks.signal);
+            const encoded = await encode(encoder, picture, '/image', hooks);
+            return pipeline.caption(encoded, options, hooks.signal);
           },
         },
         release: () => pipeline.release(),
@@ -176,22 +178,22 @@ const LOAD: Record<Task, (context: Context) => Promise<Part>> = {
     });
   },
 
-  async vqa({ engine, source, pictures, options: { maxBatch, onRun } }) {
+  async vqa({ engine, source, pictures, options: { maxBatch, onPass } }) {
     const checkpoint = await loadAnswerCheckpoint(source);
-    return seeing(await pictures.open(checkpoint.gridEncoder), async (sight) => {
+    return withEncoder(await pictures.open(checkpoint.gridEncoder), async (encoder) => {
       const pipeline = await createAnswerPipeline(engine, checkpoint, {
         maxBatch,
-        onRun: (_stage, rows) => onRun(rows),
+        onPass: (_stage, rows) => onPass(rows),
       });
       return {
         ability: {
           async vqa({ picture, question, topK, occlusion }, hooks) {
             const { signal } = hooks;
-            const seen = await look(sight, picture, '/image', hooks);
-            const whole = await pipeline.answer(seen, question, topK, signal);
+            const encoded = await encode(encoder, picture, '/image', hooks);
+            const whole = await pipeline.answer(encoded, question, topK, signal);
             if (occlusion === undefined) return whole;
             const [best] = whole.answers;
-            const without = await sight.hiding(hooks.picture(picture), occlusion);
+            const without = await encoder.hiding(hooks.picture(picture), occlusion);
             const hidden = await askOfBlocks(occlusion, async (block) => {
               const all = pipeline.answers.length;
               const { answers } = await pipeline.answer(await without(block, signal), question, all, signal);
@@ -206,12 +208,12 @@ const LOAD: Record<Task, (context: Context) => Promise<Part>> = {
     });
   },
 
-  async nlvr2({ engine, source, pictures, options: { maxBatch, onRun } }) {
+  async nlvr2({ engine, source, pictures, options: { maxBatch, onPass } }) {
     const checkpoint = await loadAnswerCheckpoint(source);
-    return seeing(await pictures.open(checkpoint.gridEncoder), async (sight) => {
-      const pipeline = await createJudgePipeline(engine, checkpoint, {
+    return withEncoder(await pictures.open(checkpoint.gridEncoder), async (encoder) => {
+      const pipeline = await createVerifyPipeline(engine, checkpoint, {
         maxBatch,
-        onRun: (_stage, rows) => onRun(rows),
+        onPass: (_stage, rows) => onPass(rows),
       });
       return {
         ability: {
@@ -219,21 +221,21 @@ const LOAD: Record<Task, (context: Context) => Promise<Part>> = {
             const { signal } = hooks;
             // Both, even if one fails: a rejection must not be left behind unheard.
             const [first, second] = await Promise.allSettled([
-              look(sight, left, '/images/0', hooks),
-              look(sight, right, '/images/1', hooks),
+              encode(encoder, left, '/images/0', hooks),
+              encode(encoder, right, '/images/1', hooks),
             ]);
             if (first.status === 'rejected') throw first.reason;
             if (second.status === 'rejected') throw second.reason;
             const pair = [first.value, second.value] as const;
-            const whole = await pipeline.judge(...pair, statement, signal);
+            const whole = await pipeline.verify(...pair, statement, signal);
             if (occlusion === undefined) return whole;
             const hidden: HiddenBlock<boolean>[] = [];
             for (const [side, picture] of [left, right].entries()) {
-              const without = await sight.hiding(hooks.picture(picture), occlusion);
+              const without = await encoder.hiding(hooks.picture(picture), occlusion);
               const said = await askOfBlocks(occlusion, async (block) => {
-                const seen = await without(block, signal);
-                const shown = side === 0 ? ([seen, pair[1]] as const) : ([pair[0], seen] as const);
-                const { label, score } = await pipeline.judge(...shown, statement, signal);
+                const encoded = await without(block, signal);
+                const shown = side === 0 ? ([encoded, pair[1]] as const) : ([pair[0], encoded] as const);
+                const { label, score } = await pipeline.verify(...shown, statement, signal);
                 return { answer: label, score: whole.label ? score : 1 - score };
               });
               hidden.push(...said);
@@ -247,28 +249,36 @@ const LOAD: Record<Task, (context: Context) => Promise<Part>> = {
   },
 };
 
-/** The sight is closed with the part, or when the part cannot be made. */
-async function seeing(sight: Sight, make: (sight: Sight) => Promise<Part>): Promise<Part> {
+/** The encoder is closed with the part, or when the part cannot be made. */
+async function withEncoder(
+  encoder: PictureEncoder,
+  make: (encoder: PictureEncoder) => Promise<Part>,
+): Promise<Part> {
   try {
-    const part = await make(sight);
+    const part = await make(encoder);
     return {
       ability: part.ability,
       async release() {
-        await Promise.all([part.release(), sight.close()]);
+        await Promise.all([part.release(), encoder.close()]);
       },
     };
   } catch (error) {
-    await sight.close();
+    await encoder.close();
     throw error;
   }
 }
 
 /** @param param the request's field that the picture came in */
-function look(sight: Sight, hash: string, param: string, hooks: JobHooks): Promise<Seen> {
+function encode(
+  encoder: PictureEncoder,
+  hash: string,
+  param: string,
+  hooks: WorkHooks,
+): Promise<EncodedPicture> {
   return sayWhich(param, async () => {
-    const seen = await sight.see(hash, hooks.picture(hash));
+    const encoded = await encoder.encode(hash, hooks.picture(hash));
     hooks.signal.throwIfAborted();
-    return seen;
+    return encoded;
   });
 }
 

@@ -12,7 +12,7 @@ import type { ImageFormat } from './encode-image.ts';
 export interface ChildOptions {
   threads: number;
   engine: EngineChoice;
-  /** Most jobs at a time. */
+  /** Most works at a time. */
   maxBatch: number;
   /** How often the child says that it is alive. */
   heartbeatMs: number;
@@ -40,7 +40,7 @@ export interface PaintedOver {
 }
 
 /** One image. */
-export interface PaintJob {
+export interface PaintInput {
   prompt: string;
   seed: number;
   sampler: Sampler;
@@ -57,14 +57,14 @@ export interface PaintJob {
   over?: PaintedOver;
 }
 
-/** One picture as its visual codes show it: seen, each cell given its nearest code, and painted. */
-export interface ReconstructJob {
+/** One picture as its visual codes show it: encoded, each cell given its nearest code, and painted. */
+export interface ReconstructInput {
   reconstruct: string;
   format: ImageFormat;
 }
 
 /** One caption. Pictures are named by their content hash; the child was sent them in a message before. */
-export interface CaptionJob {
+export interface CaptionInput {
   picture: string;
   prefix: string;
   maxTokens: number;
@@ -75,7 +75,7 @@ export interface CaptionJob {
 }
 
 /** One question. */
-export interface VqaJob {
+export interface VqaInput {
   picture: string;
   question: string;
   topK: number;
@@ -84,7 +84,7 @@ export interface VqaJob {
 }
 
 /** One statement about two pictures. */
-export interface Nlvr2Job {
+export interface Nlvr2Input {
   left: string;
   right: string;
   statement: string;
@@ -92,14 +92,14 @@ export interface Nlvr2Job {
   occlusion?: number;
 }
 
-export interface JobStep {
+export interface PaintStep {
   step: number;
   steps: number;
   encoded: Buffer;
   updated: number[];
 }
 
-export interface JobImage extends Reading {
+export interface PaintOutcome extends Reading {
   width: number;
   height: number;
   codes: number[];
@@ -114,19 +114,19 @@ export interface Caption {
   score: number;
 }
 
-export interface JobCaption extends Caption, Reading {
+export interface CaptionOutcome extends Caption, Reading {
   /** The best first. */
   alternatives: Caption[];
 }
 
-export interface JobAnswers extends Reading {
+export interface VqaOutcome extends Reading {
   /** The best first. */
   answers: { answer: string; score: number }[];
   /** With `occlusion`: row by row. */
   hidden?: HiddenBlock<string>[];
 }
 
-export interface JobJudgement extends Reading {
+export interface Nlvr2Outcome extends Reading {
   label: boolean;
   /** Probability that the statement is true. */
   score: number;
@@ -143,21 +143,21 @@ export interface HiddenBlock<Answer> {
 
 interface Kinds {
   /** Whatever paints has the codes and the generator that a reconstruction needs. */
-  paint: { job: PaintJob | ReconstructJob; outcome: JobImage };
-  caption: { job: CaptionJob; outcome: JobCaption };
-  vqa: { job: VqaJob; outcome: JobAnswers };
-  nlvr2: { job: Nlvr2Job; outcome: JobJudgement };
+  paint: { input: PaintInput | ReconstructInput; outcome: PaintOutcome };
+  caption: { input: CaptionInput; outcome: CaptionOutcome };
+  vqa: { input: VqaInput; outcome: VqaOutcome };
+  nlvr2: { input: Nlvr2Input; outcome: Nlvr2Outcome };
 }
 
-export type JobOf<T extends Task> = Kinds[T]['job'];
+export type InputOf<T extends Task> = Kinds[T]['input'];
 export type OutcomeOf<T extends Task> = Kinds[T]['outcome'];
 
 /** The unit of queueing, batching and retrying. */
-export type Work<T extends Task = Task> = { [K in T]: { task: K; job: JobOf<K> } }[T];
+export type Work<T extends Task = Task> = { [K in T]: { task: K; input: InputOf<K> } }[T];
 export type Outcome = OutcomeOf<Task>;
 
 /** Pictures since the start: decoded and encoded, and found in the cache instead. */
-export interface SeenCounts {
+export interface EncodedCounts {
   encoded: number;
   cached: number;
 }
@@ -165,26 +165,26 @@ export interface SeenCounts {
 export type ToChild =
   | { type: 'load'; source: ModelSource }
   | { type: 'unload'; model: string }
-  /** An uploaded file, kept until `forget`. Comes before the first job that names it. */
+  /** An uploaded file, kept until `forget`. Comes before the first work that names it. */
   | { type: 'picture'; hash: string; bytes: Uint8Array }
   | { type: 'forget'; hash: string }
-  | { type: 'work'; job: number; model: string; work: Work }
+  | { type: 'work'; id: number; model: string; work: Work }
   /** What kind is this picture? */
   | { type: 'route'; route: number; picture: string }
-  /** The job's place is free when `cancelled` (or its result, if that was on its way) comes back. */
-  | { type: 'cancel'; job: number };
+  /** The work's place is free when `cancelled` (or its result, if that was on its way) comes back. */
+  | { type: 'cancel'; id: number };
 
 export type ToParent =
   | { type: 'hello'; engine: string }
-  /** At every heartbeat, unless the event loop is blocked. `runs`: model runs since the start, by batch size. */
-  | { type: 'alive'; residentBytes: number; runs: Record<number, number>; seen: SeenCounts }
+  /** At every heartbeat, unless the event loop is blocked. `passes`: of the models since the start, by batch size. */
+  | { type: 'alive'; residentBytes: number; passes: Record<number, number>; pictures: EncodedCounts }
   | { type: 'loaded'; model: string; memoryBytes: number }
   | { type: 'load-failed'; model: string; reason: string }
   | { type: 'unloaded'; model: string }
-  | { type: 'step'; job: number; step: JobStep }
-  | { type: 'done'; job: number; outcome: Outcome }
+  | { type: 'step'; id: number; step: PaintStep }
+  | { type: 'done'; id: number; outcome: Outcome }
   /** `detail`: for the log, never for the user. */
-  | { type: 'failed'; job: number; code: ErrorCode; message: string; param?: string; detail?: string }
+  | { type: 'failed'; id: number; code: ErrorCode; message: string; param?: string; detail?: string }
   /** `kind` is left out where it cannot be told: whoever is asked about the picture then says why. */
   | { type: 'routed'; route: number; kind?: PictureKind }
-  | { type: 'cancelled'; job: number };
+  | { type: 'cancelled'; id: number };

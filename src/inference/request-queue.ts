@@ -1,13 +1,13 @@
 /**
  * Requests that have not ended, cut into works: an image to paint, a caption, a question, a statement. A work is
- * `queued` here, or `active` as a job in the child, or done.
+ * `queued` here, or `active` in the child, or done.
  *
- * Requests take turns work by work, so that one large request does not hold up the small ones behind it. A job
+ * Requests take turns work by work, so that one large request does not hold up the small ones behind it. A work
  * whose process died is a suspect: it is tried once more, alone, so that the others do not go down with it again.
  */
 import type { Task } from '../zoo/manifest.ts';
 import type { Done, Picture } from './host.ts';
-import type { JobStep, Outcome, Work } from './protocol.ts';
+import type { Outcome, PaintStep, Work } from './protocol.ts';
 
 export interface Request {
   readonly task: Task;
@@ -18,7 +18,7 @@ export interface Request {
   readonly pictures: readonly Picture[];
   readonly signal: AbortSignal | undefined;
   /** Every (work, step) comes once. */
-  readonly onStep: ((work: number, step: JobStep) => void) | undefined;
+  readonly onStep: ((work: number, step: PaintStep) => void) | undefined;
   /** Every work's once, when it is done. */
   readonly onOutcome: ((work: number, outcome: Outcome) => void) | undefined;
   readonly acceptedAt: number;
@@ -37,7 +37,7 @@ export interface Request {
   reject(error: unknown): void;
 }
 
-export interface Job {
+export interface WorkItem {
   readonly request: Request;
   /** Index of the work. */
   readonly index: number;
@@ -50,7 +50,7 @@ export interface Job {
 export class RequestQueue {
   /** In the order of their turns. */
   readonly #requests = new Set<Request>();
-  #suspects: Job[] = [];
+  #suspects: WorkItem[] = [];
 
   add(request: Request): void {
     this.#requests.add(request);
@@ -62,7 +62,7 @@ export class RequestQueue {
 
   /** False when it was gone already. */
   remove(request: Request): boolean {
-    this.#suspects = this.#suspects.filter((job) => job.request !== request);
+    this.#suspects = this.#suspects.filter((item) => item.request !== request);
     return this.#requests.delete(request);
   }
 
@@ -81,17 +81,17 @@ export class RequestQueue {
     return count;
   }
 
-  retryAlone(job: Job): void {
-    this.#suspects.push(job);
+  retryAlone(item: WorkItem): void {
+    this.#suspects.push(item);
   }
 
   /**
    * The work that may start now, beside those active.
    * @param hasPlace whether there is one for a work of the request
    */
-  next(active: ReadonlyMap<number, Job>, hasPlace: (request: Request) => boolean): Job | undefined {
+  next(active: ReadonlyMap<number, WorkItem>, hasPlace: (request: Request) => boolean): WorkItem | undefined {
     for (const { deaths } of active.values()) if (deaths > 0) return undefined;
-    const suspect = this.#suspects.findIndex((job) => hasPlace(job.request));
+    const suspect = this.#suspects.findIndex((item) => hasPlace(item.request));
     if (suspect >= 0) return active.size === 0 ? this.#suspects.splice(suspect, 1)[0] : undefined;
     for (const request of this.#requests) {
       if (request.queued.length === 0 || !hasPlace(request)) continue;

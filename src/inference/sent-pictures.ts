@@ -1,10 +1,10 @@
-/** Which files the child holds: each is sent with the first job that names it and forgotten after the last. */
+/** Which files the child holds: each is sent with the first work that names it and forgotten after the last. */
 import type { Picture } from './host.ts';
 import type { ToChild } from './protocol.ts';
 
 export class SentPictures {
   readonly #send: (message: ToChild) => void;
-  /** Hash → active jobs that name it. */
+  /** Hash → active works that name it. */
   readonly #uses = new Map<string, number>();
 
   constructor(send: (message: ToChild) => void) {

@@ -1,5 +1,5 @@
 /**
- * The child's side of the protocol: keeps the loaded models and the pictures that jobs are about, does what it is
+ * The child's side of the protocol: keeps the loaded models and the pictures that works are about, does what it is
  * sent, says now and then that it is alive. It has no state that a replacement would need.
  */
 
@@ -9,36 +9,36 @@ import { CodedError } from '../errors.ts';
 import type { PictureKind } from '../models/picture-router.ts';
 import type { Task } from '../zoo/manifest.ts';
 import type {
-  JobImage,
-  JobOf,
-  JobStep,
+  EncodedCounts,
+  InputOf,
   ModelSource,
   Outcome,
   OutcomeOf,
-  PaintJob,
-  SeenCounts,
+  PaintInput,
+  PaintOutcome,
+  PaintStep,
   ToChild,
   ToParent,
   Work,
 } from './protocol.ts';
 
-export interface JobHooks {
+export interface WorkHooks {
   signal: AbortSignal;
-  /** Only for jobs that paint, when the steps are wanted. */
-  onStep?: (step: JobStep) => void;
-  /** The file of a picture that the job names. */
+  /** Only for works that paint, when the steps are wanted. */
+  onStep?: (step: PaintStep) => void;
+  /** The file of a picture that the work names. */
   picture(hash: string): Uint8Array;
 }
 
 /** @throws CodedError for what the user can mend; the signal's reason when it is aborted */
-export type Ability<T extends Task> = (job: JobOf<T>, hooks: JobHooks) => Promise<OutcomeOf<T>>;
+export type Ability<T extends Task> = (input: InputOf<T>, hooks: WorkHooks) => Promise<OutcomeOf<T>>;
 
 /** A loaded model: what it can do. */
 export type LoadedModel = { [T in Task]?: Ability<T> } & { release(): Promise<void> };
 
 /** What paints captions. */
 export interface Painter {
-  paint(job: PaintJob, hooks: Omit<JobHooks, 'picture'>): Promise<JobImage>;
+  paint(input: PaintInput, hooks: Omit<WorkHooks, 'picture'>): Promise<PaintOutcome>;
   release(): Promise<void>;
 }
 
@@ -46,12 +46,12 @@ export interface ServeOptions {
   heartbeatMs: number;
   engine: string;
   load(source: ModelSource): Promise<LoadedModel>;
-  /** Model runs since the start, by batch size. */
-  runs(): Record<number, number>;
+  /** Passes of the models since the start, by batch size. */
+  passes(): Record<number, number>;
   /** What kind of picture a file is; left out where nothing can tell. */
   route?(hash: string, file: Uint8Array): Promise<PictureKind>;
   /** Pictures since the start. */
-  seen?(): SeenCounts;
+  pictures?(): EncodedCounts;
 }
 
 /** Where messages go: `process` of a forked child. */
@@ -64,7 +64,7 @@ export interface ParentPort {
 export function serveModels(port: ParentPort, options: ServeOptions): void {
   const models = new Map<string, LoadedModel>();
   const pictures = new Map<string, Uint8Array>();
-  const jobs = new Map<number, AbortController>();
+  const works = new Map<number, AbortController>();
   // A parent that went before `disconnect` was listened for shows only here; nobody else would end this process.
   const send = (message: ToParent) =>
     port.send?.(message, (error) => {
@@ -101,21 +101,21 @@ export function serveModels(port: ParentPort, options: ServeOptions): void {
 
   async function perform(id: number, model: string, work: Work): Promise<void> {
     const abort = new AbortController();
-    jobs.set(id, abort);
-    const onStep = (step: JobStep) => {
-      if (!abort.signal.aborted) send({ type: 'step', job: id, step });
+    works.set(id, abort);
+    const onStep = (step: PaintStep) => {
+      if (!abort.signal.aborted) send({ type: 'step', id: id, step });
     };
-    const steps = work.task === 'paint' && 'steps' in work.job && work.job.steps;
+    const steps = work.task === 'paint' && 'steps' in work.input && work.input.steps;
     try {
       const loaded = models.get(model);
       if (!loaded) throw new Error(`${model} is not loaded`);
-      const hooks: JobHooks = { signal: abort.signal, picture, ...(steps ? { onStep } : {}) };
-      send({ type: 'done', job: id, outcome: await dispatch(loaded, work, hooks) });
+      const hooks: WorkHooks = { signal: abort.signal, picture, ...(steps ? { onStep } : {}) };
+      send({ type: 'done', id: id, outcome: await dispatch(loaded, work, hooks) });
     } catch (error) {
-      if (abort.signal.aborted) send({ type: 'cancelled', job: id });
+      if (abort.signal.aborted) send({ type: 'cancelled', id: id });
       else send(failure(id, error));
     } finally {
-      jobs.delete(id);
+      works.delete(id);
     }
   }
 
@@ -140,13 +140,13 @@ export function serveModels(port: ParentPort, options: ServeOptions): void {
         pictures.delete(message.hash);
         break;
       case 'work':
-        void perform(message.job, message.model, message.work);
+        void perform(message.id, message.model, message.work);
         break;
       case 'route':
         void route(message.route, message.picture);
         break;
       case 'cancel':
-        jobs.get(message.job)?.abort();
+        works.get(message.id)?.abort();
         break;
     }
   });
@@ -158,34 +158,34 @@ export function serveModels(port: ParentPort, options: ServeOptions): void {
     send({
       type: 'alive',
       residentBytes: process.memoryUsage.rss(),
-      runs: options.runs(),
-      seen: options.seen?.() ?? { encoded: 0, cached: 0 },
+      passes: options.passes(),
+      pictures: options.pictures?.() ?? { encoded: 0, cached: 0 },
     });
   send({ type: 'hello', engine: options.engine });
   alive();
   setInterval(alive, options.heartbeatMs);
 }
 
-function dispatch(model: LoadedModel, work: Work, hooks: JobHooks): Promise<Outcome> {
+function dispatch(model: LoadedModel, work: Work, hooks: WorkHooks): Promise<Outcome> {
   const unable = () => Promise.reject(new Error(`the model was not loaded for ${work.task}`));
   switch (work.task) {
     case 'paint':
-      return model.paint?.(work.job, hooks) ?? unable();
+      return model.paint?.(work.input, hooks) ?? unable();
     case 'caption':
-      return model.caption?.(work.job, hooks) ?? unable();
+      return model.caption?.(work.input, hooks) ?? unable();
     case 'vqa':
-      return model.vqa?.(work.job, hooks) ?? unable();
+      return model.vqa?.(work.input, hooks) ?? unable();
     case 'nlvr2':
-      return model.nlvr2?.(work.job, hooks) ?? unable();
+      return model.nlvr2?.(work.input, hooks) ?? unable();
   }
 }
 
-function failure(job: number, error: unknown): ToParent {
+function failure(id: number, error: unknown): ToParent {
   const type = 'failed';
   if (error instanceof CodedError) {
     const { code, message, param } = error;
-    return { type, job, code, message, ...(param === null ? {} : { param }) };
+    return { type, id, code, message, ...(param === null ? {} : { param }) };
   }
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { type, job, code: 'internal_error', message: new CodedError('internal_error').message, detail };
+  return { type, id, code: 'internal_error', message: new CodedError('internal_error').message, detail };
 }

@@ -51,7 +51,7 @@ export class JobRecorder {
     this.#timer = setInterval(() => this.#flush(), EVERY);
   }
 
-  hear(message: Exclude<FromTraining, TrainingOutcome>): void {
+  record(message: Exclude<FromTraining, TrainingOutcome>): void {
     switch (message.type) {
       case 'metrics':
         for (const line of message.lines) this.#line(line);

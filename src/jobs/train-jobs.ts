@@ -308,7 +308,12 @@ export function createJobWork(database: Database, queue: JobQueue): JobWork {
   }
 
   /** After a failure that was counted: the end, or another try. */
-  async function judge(tx: Transaction, job: Row, messageId: string, failure: Failure): Promise<void> {
+  async function settleFailure(
+    tx: Transaction,
+    job: Row,
+    messageId: string,
+    failure: Failure,
+  ): Promise<void> {
     const { code, final } = failure;
     // It may quote what stands in a file.
     const message = storable(failure.message);
@@ -343,7 +348,7 @@ export function createJobWork(database: Database, queue: JobQueue): JobWork {
           row.failures++;
           await tx.$executeRaw`UPDATE jobs SET failures = ${row.failures} WHERE id = ${row.id}`;
           if (row.failures >= MOST_FAILURES) {
-            await judge(tx, row, message.id, lost);
+            await settleFailure(tx, row, message.id, lost);
             return false;
           }
           await appendEvents(tx, row.id, [
@@ -408,7 +413,7 @@ export function createJobWork(database: Database, queue: JobQueue): JobWork {
           WHERE id = ${id} AND holder = ${holder} AND status = 'running'
           RETURNING id, status, failures, holder, message_id`;
         if (row === undefined) return false;
-        await judge(tx, row, messageId, failure);
+        await settleFailure(tx, row, messageId, failure);
         return true;
       });
     },

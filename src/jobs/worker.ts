@@ -97,7 +97,7 @@ async function runMessage(message: Message, options: WorkerOptions, closing: Abo
     order: orderOf(job, claimed.recorded, options),
     log: jobLog(options.dataDir, job.id),
     onMessage: (said) => {
-      recorder.hear(said);
+      recorder.record(said);
       if (said.type === 'checkpoint' || said.type === 'saved') kept.changed();
     },
     ...(moduleOf(job, options) && { module: moduleOf(job, options)! }),

@@ -3,6 +3,6 @@ import type { InferenceHost } from '../inference/host.ts';
 
 /** Before anything is read, decoded or recorded: refusing under load must cost nothing. @throws CodedError queue_full */
 export function refuseWhenFull(host: InferenceHost): void {
-  const { queuedImages, queueLimit } = host.stats();
-  if (queuedImages >= queueLimit) throw new CodedError('queue_full');
+  const { queuedWorks, queueLimit } = host.stats();
+  if (queuedWorks >= queueLimit) throw new CodedError('queue_full');
 }

@@ -73,10 +73,10 @@ export const metrics = fp<{ services: Services }>(async (app, { services }) => {
   gauge(
     'xlxmert_queued_images',
     'Images, captions, questions and statements that wait.',
-    () => host.stats().queuedImages,
+    () => host.stats().queuedWorks,
   );
   gauge('xlxmert_queue_limit', 'Most that may wait.', () => host.stats().queueLimit);
-  gauge('xlxmert_active_images', 'Those that are being worked on.', () => host.stats().activeImages);
+  gauge('xlxmert_active_images', 'Those that are being worked on.', () => host.stats().activeWorks);
   gauge('xlxmert_pending_requests', 'Requests that have not ended.', () => host.stats().pendingRequests);
   gauge('xlxmert_ready', '1 when there is a model that serves requests, or that the next one loads.', () =>
     Number(host.ready()),

@@ -10,7 +10,7 @@ import { type Backbone, compilePart, createBackbone, seesFeatures } from './back
 import type { TextQuery } from './text.ts';
 
 /** A picture as the cross-modality encoder takes it. */
-export interface EncodedPicture {
+export interface PictureStates {
   /** [V, D] */
   vision: Float32Array;
   /** [V], the nearest centroid of every cell; [0] of a model without codes. */
@@ -18,7 +18,7 @@ export interface EncodedPicture {
 }
 
 export interface TextPass {
-  picture: EncodedPicture;
+  picture: PictureStates;
   query: TextQuery;
 }
 
@@ -28,7 +28,7 @@ export interface Captioner {
   readonly featureSize: number;
   readonly words: number;
   /** @param features [V, F] per picture */
-  encode(features: readonly Float32Array[]): Promise<EncodedPicture[]>;
+  encode(features: readonly Float32Array[]): Promise<PictureStates[]>;
   /** One pass of the model, every text padded to T tokens. Logits [R, W] of each. */
   predict(passes: readonly TextPass[], T: number): Promise<Float32Array[]>;
   release(): Promise<void>;
@@ -52,7 +52,7 @@ export async function createCaptioner(
   const backbone = shared ?? (await createBackbone(engine, config, weights));
   const { nearest, last, head } = await compileParts(engine, config, weights, grid);
 
-  async function encode(features: readonly Float32Array[]): Promise<EncodedPicture[]> {
+  async function encode(features: readonly Float32Array[]): Promise<PictureStates[]> {
     const N = features.length;
     const input = float32(joined(features, V * F, 'features of a picture'), [N, V, F]);
     const seen = nearest && (await nearest.run({ visual_feats: input })).codes!;

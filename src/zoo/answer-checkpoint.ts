@@ -13,7 +13,7 @@ import { type GridEncoderCheckpoint, loadGridEncoder } from './grid-encoder.ts';
 import { CONFIG_FILE, readManifest } from './manifest.ts';
 import { checkWeights, readWeights } from './weights.ts';
 
-/** A model fine-tuned on VQA, GQA or NLVR2, without eyes: it takes features. */
+/** A model fine-tuned on VQA, GQA or NLVR2, without an encoder: it takes features. */
 export interface FinetunedCheckpoint {
   id: string;
   head: AnswerHead;

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openFeatureFile } from '../../src/datasets/feature-files.ts';
 import { createOnnxRuntimeEngine } from '../../src/engines/onnxruntime.ts';
-import { createSeenPictures } from '../../src/inference/seen-pictures.ts';
+import { createEncodedPictures } from '../../src/inference/encoded-pictures.ts';
 import { createZoo } from '../../src/zoo/discovery.ts';
 import { loadGridEncoder } from '../../src/zoo/grid-encoder.ts';
 import {
@@ -245,7 +245,7 @@ it('features are extracted as the authors’ scripts write them, picture by pict
   const encoder = await loadGridEncoder((await entryOf('detector/published')).folder, {
     ...{ grid: 8, visual_feat_dim: 40 },
   });
-  const sight = await createSeenPictures(engine).open(encoder);
+  const sight = await createEncodedPictures(engine).open(encoder);
   const picture = await readFile(pictureFile(root, id!));
   expect(features).toEqual((await sight.see('picture', picture)).features);
   await sight.close();

@@ -42,7 +42,7 @@ function oracle(head: AnswerHead, blind: string): AnsweringModel {
       ]),
   );
   return {
-    see: async (rgb) => Float32Array.of(sumOf(rgb)),
+    encode: async (rgb) => Float32Array.of(sumOf(rgb)),
     answer: async (text, pictures) => {
       const sums = pictures.map(([sum]) => sum!);
       if (sums.every((sum) => sum === 0)) return blind;

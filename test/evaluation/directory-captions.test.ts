@@ -38,7 +38,7 @@ const ids = Object.keys(CAPTIONS);
 const evaluate = (options: { named?: RegExp; pictures?: number; references?: number } = {}) =>
   evaluateCaptionsOnDirectory({
     ...{ directory, pictures: 100, references: 2, best: 2, seed: 0, ...options },
-    see: async (picture) => Float32Array.of(ids.indexOf(picture) + 1),
+    encode: async (picture) => Float32Array.of(ids.indexOf(picture) + 1),
     caption: async ([seen], seed) => {
       const text = CAPTIONS[ids[seen! - 1]!]?.[1];
       return text === undefined || seed % 2 === 1 ? { text: 'it it,, is', score: -2 } : { text, score: -1 };

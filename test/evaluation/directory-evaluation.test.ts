@@ -68,7 +68,7 @@ function model(answer: (text: string, pictures: readonly string[]) => string) {
   const looks: string[] = [];
   return {
     looks,
-    see: async (id: string) => {
+    encode: async (id: string) => {
       looks.push(id);
       return Float32Array.of(PICTURES.indexOf(id) + 1);
     },

@@ -48,7 +48,7 @@ describe.each(RESIZINGS)('like %s', (resizing) => {
   test('features, inception score and FID to 1e-3', async () => {
     const expected = cases[resizing];
     const network = await createInception(engine, weights, resizing);
-    const { features, probabilities } = await network.look(inceptionPictures(12));
+    const { features, probabilities } = await network.features(inceptionPictures(12));
     await network.release();
     for (const [i, feature] of expected.first_features.entries())
       expect(Math.abs(features[i]! - feature)).toBeLessThan(1e-4 * Math.max(1, feature));

@@ -29,10 +29,10 @@ beforeAll(async () => {
 afterAll(() => rm(join(folder, '..'), { recursive: true }));
 
 /** A picture is its number from 1; 0 is none. */
-const see = async (picture: string) => Float32Array.of(Number(picture.split('_')[1]) + 1);
+const encode = async (picture: string) => Float32Array.of(Number(picture.split('_')[1]) + 1);
 const numberOf = (text: string) => Number(text.split(' ')[1]) + 1;
 const evaluate = (match: Matcher, options: { named?: RegExp; pictures?: number; seed?: number } = {}) =>
-  evaluateMatching({ directory, see, match, pictures: 100, seed: 0, ...options });
+  evaluateMatching({ directory, encode, match, pictures: 100, seed: 0, ...options });
 const knows: Matcher = async (pairs) =>
   pairs.map(({ text, features: [seen] }) => (numberOf(text) === seen ? 2 : -1));
 

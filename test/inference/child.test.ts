@@ -52,7 +52,7 @@ test('kill -9 under load: everything is answered, with the bytes it would have h
   const before = await host.paint(request('a dog', 3));
   const { childPid } = host.stats();
   const running = Array.from({ length: 12 }, (_, i) => host.paint(request('a dog', i)));
-  while (host.stats().activeImages === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  while (host.stats().activeWorks === 0) await new Promise((resolve) => setTimeout(resolve, 1));
   process.kill(childPid!, 'SIGKILL');
   const results = await Promise.all(running);
   expect(results[3]!.images[0]!.encoded.equals(before.images[0]!.encoded)).toBe(true);

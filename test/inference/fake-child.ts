@@ -22,17 +22,17 @@ function perform(prompt: string): void {
 
 function painter(source: ModelSource): LoadedModel {
   return {
-    async paint(job, { signal, onStep }) {
-      if ('reconstruct' in job) throw new TypeError('it does not see');
+    async paint(input, { signal, onStep }) {
+      if ('reconstruct' in input) throw new TypeError('it does not see');
       for (let step = 1; step <= 3; step++) {
-        await sleep(job.prompt.startsWith('slow') ? 150 : 5, undefined, { signal });
+        await sleep(input.prompt.startsWith('slow') ? 150 : 5, undefined, { signal });
         runs[1] = (runs[1] ?? 0) + 1;
-        onStep?.({ step, steps: 3, encoded: Buffer.from(`${job.seed} step ${step}`), updated: [step] });
-        if (job.prompt === 'stuck') await new Promise(() => {});
-        if (step === 2) perform(job.prompt);
+        onStep?.({ step, steps: 3, encoded: Buffer.from(`${input.seed} step ${step}`), updated: [step] });
+        if (input.prompt === 'stuck') await new Promise(() => {});
+        if (step === 2) perform(input.prompt);
       }
-      const encoded = Buffer.from(`${basename(source.folder)} ${job.prompt} ${job.seed} ${process.pid}`);
-      return { truncated: false, unknownWords: [], width: 1, height: 1, codes: [job.seed], encoded };
+      const encoded = Buffer.from(`${basename(source.folder)} ${input.prompt} ${input.seed} ${process.pid}`);
+      return { truncated: false, unknownWords: [], width: 1, height: 1, codes: [input.seed], encoded };
     },
     release: async () => {},
   };
@@ -41,7 +41,7 @@ function painter(source: ModelSource): LoadedModel {
 serveModels(process, {
   heartbeatMs: (JSON.parse(process.argv[2]!) as ChildOptions).heartbeatMs,
   engine: 'fake',
-  runs: () => runs,
+  passes: () => runs,
   async load(source) {
     const config = JSON.parse(readFileSync(join(source.folder, 'config.json'), 'utf8')) as { load?: string };
     if (config.load === 'die') process.kill(process.pid, 'SIGKILL');

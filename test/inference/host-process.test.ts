@@ -103,7 +103,7 @@ test('the child dies under a request: it is repeated, and no step is told twice'
     [0, 2],
     [0, 3],
   ]);
-  expect(host!.stats()).toMatchObject({ restarts: 1, activeImages: 0, queuedImages: 0, pendingRequests: 0 });
+  expect(host!.stats()).toMatchObject({ restarts: 1, activeWorks: 0, queuedWorks: 0, pendingRequests: 0 });
   expect(host!.stats().childPid).not.toBe(pid);
   // Three steps each, and what the first child had done.
   await until(() => (host!.stats().batchSizes[1] ?? 0) >= 6);
@@ -139,13 +139,13 @@ test('an abort frees the place in the queue and in the batch', async () => {
   const [running, waiting] = [new AbortController(), new AbortController()];
   const first = host!.paint(request('slow a'), { signal: running.signal });
   const second = host!.paint(request('slow b', { n: 5 }), { signal: waiting.signal });
-  expect(host!.stats()).toMatchObject({ activeImages: 1, queuedImages: 5, pendingRequests: 2 });
+  expect(host!.stats()).toMatchObject({ activeWorks: 1, queuedWorks: 5, pendingRequests: 2 });
   waiting.abort(new Error('hung up'));
   await expect(second).rejects.toThrow('hung up');
-  expect(host!.stats()).toMatchObject({ activeImages: 1, queuedImages: 0, pendingRequests: 1 });
+  expect(host!.stats()).toMatchObject({ activeWorks: 1, queuedWorks: 0, pendingRequests: 1 });
   running.abort(new Error('hung up'));
   await expect(first).rejects.toThrow('hung up');
-  await until(() => host!.stats().activeImages === 0);
+  await until(() => host!.stats().activeWorks === 0);
   await expect(host!.paint(request('c'), { signal: AbortSignal.abort(new Error('early')) })).rejects.toThrow(
     'early',
   );
@@ -158,7 +158,7 @@ test('requests take turns; a full queue refuses with a time to come back', async
   const ended: string[] = [];
   const large = host!.paint(request('large', { n: 8 })).then(() => ended.push('large'));
   await expect(host!.paint(request('small'))).rejects.toMatchObject({ code: 'queue_full', status: 429 });
-  await until(() => host!.stats().queuedImages < 4);
+  await until(() => host!.stats().queuedWorks < 4);
   const small = host!.paint(request('small')).then(() => ended.push('small'));
   await Promise.all([large, small]);
   expect(ended).toEqual(['small', 'large']);
@@ -180,7 +180,7 @@ test('a large request has no more than its places, however long its works take',
   const large = host!.paint(request('slow', { n: 6 }));
   let most = 0;
   const looking = setInterval(() => {
-    most = Math.max(most, host!.stats().activeImages);
+    most = Math.max(most, host!.stats().activeWorks);
   }, 5);
   await large;
   clearInterval(looking);

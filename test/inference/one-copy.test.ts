@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Engine } from '../../src/engines/engine.ts';
 import { createOnnxRuntimeEngine } from '../../src/engines/onnxruntime.ts';
+import { createEncodedPictures } from '../../src/inference/encoded-pictures.ts';
 import { loadModel } from '../../src/inference/load-model.ts';
-import { createSeenPictures } from '../../src/inference/seen-pictures.ts';
 import { initUniter, parseUniterConfig } from '../../src/models/uniter/index.ts';
 import { createRandom } from '../../src/random.ts';
 import { type FileSlice, float32 } from '../../src/tensor.ts';
@@ -58,9 +58,9 @@ async function timesHeld(folder: string): Promise<Record<string, number>> {
   const manifest = await readManifest(folder);
   await writeManifest(folder, { ...manifest, tasks: ['paint', 'caption'] });
   const { engine, held } = counting();
-  const model = await loadModel(engine, { id: 'both', folder, components }, createSeenPictures(engine), {
+  const model = await loadModel(engine, { id: 'both', folder, components }, createEncodedPictures(engine), {
     maxBatch: 1,
-    onRun: () => {},
+    onPass: () => {},
   });
   expect(Object.keys(model).sort()).toEqual(['caption', 'paint', 'release']);
   const own = await readWeights(folder, manifest);

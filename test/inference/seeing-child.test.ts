@@ -76,7 +76,7 @@ it('answers a question in the middle of long paintings', async () => {
   const painting = host
     .paint({ ...shape, sampler: { strategy: 'random', steps: 256 } })
     .then(() => ended.push('painting'));
-  while (host.stats().activeImages < 8) await sleep(5);
+  while (host.stats().activeWorks < 8) await sleep(5);
   const question = ask(await sample(20, 20)).then(() => ended.push('question'));
   await Promise.all([painting, question]);
   expect(ended).toEqual(['question', 'painting']);
@@ -215,7 +215,7 @@ it('decodes and encodes a picture once, whatever is asked about it', async () =>
   const shown = await sample(77, 33);
   await Promise.all([ask(shown), caption(shown, [1, 2, 3]), judge(shown, shown), ask(shown, 'the sky')]);
   await ask(shown, 'a car');
-  // One for each question, three captions, two sides of a pair: eight looks, one of them with open eyes.
+  // One for each question, three captions, two sides of a pair: eight pictures, one of them encoded.
   await until(() => host.stats().picturesCached === before.picturesCached + 7);
   expect(host.stats().picturesEncoded).toBe(before.picturesEncoded + 1);
 });
@@ -267,7 +267,7 @@ it('kill -9 under load: pictures are sent again, everything is answered as it wo
     ...Array.from({ length: 3 }, () => judge(shown, shown).then((result) => result.score)),
     caption(shown, [1, 2, 3, 4]).then(({ captions }) => captions.length),
   ]);
-  while (host.stats().activeImages === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  while (host.stats().activeWorks === 0) await new Promise((resolve) => setTimeout(resolve, 1));
   process.kill(childPid!, 'SIGKILL');
   expect(await running).toEqual([...Array(6).fill(answers), ...Array(3).fill(judged), 4]);
   expect(host.stats().restarts).toBe(restarts + 1);
@@ -283,14 +283,14 @@ it('a request that is aborted frees its places', async () => {
     },
     { signal: client.signal },
   );
-  while (host.stats().activeImages === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  while (host.stats().activeWorks === 0) await new Promise((resolve) => setTimeout(resolve, 1));
   client.abort(new Error('hung up'));
   await expect(answer).rejects.toThrow('hung up');
-  await until(() => host.stats().activeImages === 0);
+  await until(() => host.stats().activeWorks === 0);
   expect((await ask(shown)).answers).toHaveLength(5);
 });
 
-it('unloads a model and loads it again; the others keep their eyes', async () => {
+it('unloads a model and loads it again; the others keep their encoder', async () => {
   const shown = await sample(32, 16);
   const { answers } = await ask(shown);
   await host.unload(TINY.nlvr2);

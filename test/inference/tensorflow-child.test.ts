@@ -38,7 +38,7 @@ describe.skipIf(folder === undefined)('the host on TensorFlow', () => {
     expect(before.engine).toBe('tensorflow-cpu');
     const { childPid } = host.stats();
     const running = Array.from({ length: 6 }, (_, seed) => host.paint(request(seed)));
-    while (host.stats().activeImages === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    while (host.stats().activeWorks === 0) await new Promise((resolve) => setTimeout(resolve, 1));
     process.kill(childPid!, 'SIGKILL');
     const results = await Promise.all(running);
     expect(results[3]!.images[0]!.encoded.equals(before.images[0]!.encoded)).toBe(true);

@@ -46,13 +46,13 @@ export const GENERATOR: GeneratorConfig = {
 /**
  * Writes `x-lxmert/tiny` (id `tiny`) and `generator/tiny`.
  * @param K codes; with a K that no vector width divides, onnxruntime's rows depend on the batch
- * @param eyes path of a grid encoder in the zoo, for a model that also sees
+ * @param encoder path of a grid encoder in the zoo, for a model that also sees
  * @returns their folders, as the loader takes them
  */
 export async function writeTinyZoo(
   root: string,
   K: number = LXMERT.num_clusters,
-  eyes: { grid_encoder?: string } = {},
+  encoder: { grid_encoder?: string } = {},
 ): Promise<{ folder: string; components: { generator: string } }> {
   const random = createRandom('tiny zoo');
   const config = { ...LXMERT, num_clusters: K };
@@ -83,7 +83,7 @@ export async function writeTinyZoo(
     manifest: manifest({
       id: 'tiny',
       files: ['config.json', 'model.safetensors', 'vocab.txt'],
-      components: { generator: 'generator/tiny', ...eyes },
+      components: { generator: 'generator/tiny', ...encoder },
     }),
     config,
     weights,

@@ -20,11 +20,11 @@ async function recorded(tell: (recorder: JobRecorder) => void): Promise<Progress
 
 it('tells what a job does before its first step, once, and how far it is', async () => {
   const { events } = await recorded((recorder) => {
-    recorder.hear({ type: 'phase', phase: 'loading' });
-    recorder.hear({ type: 'phase', phase: 'loading' });
+    recorder.record({ type: 'phase', phase: 'loading' });
+    recorder.record({ type: 'phase', phase: 'loading' });
     for (let done = 0; done < 4096; done += 128)
-      recorder.hear({ type: 'phase', phase: 'features', done, total: 4096 });
-    recorder.hear({ type: 'phase', phase: 'compiling' });
+      recorder.record({ type: 'phase', phase: 'features', done, total: 4096 });
+    recorder.record({ type: 'phase', phase: 'compiling' });
   });
   expect(events).toEqual([
     { type: 'progress', message: 'Loading the data set and what it builds on.', data: { phase: 'loading' } },
@@ -38,7 +38,9 @@ it('tells what a job does before its first step, once, and how far it is', async
 });
 
 it('records the step that a killed run goes on from, without an event', async () => {
-  const { events, checkpointStep } = await recorded((recorder) => recorder.hear({ type: 'saved', step: 7 }));
+  const { events, checkpointStep } = await recorded((recorder) =>
+    recorder.record({ type: 'saved', step: 7 }),
+  );
   expect([events, checkpointStep]).toEqual([[], 7]);
 });
 
@@ -49,9 +51,9 @@ afterEach(() => {
 it('says how long a phase that can be counted takes, at its speed so far', async () => {
   vi.useFakeTimers({ toFake: ['Date'] });
   const { events } = await recorded((recorder) => {
-    recorder.hear({ type: 'phase', phase: 'features', done: 100, total: 1000 });
+    recorder.record({ type: 'phase', phase: 'features', done: 100, total: 1000 });
     vi.setSystemTime(Date.now() + 10_000);
-    recorder.hear({ type: 'phase', phase: 'features', done: 300, total: 1000 });
+    recorder.record({ type: 'phase', phase: 'features', done: 300, total: 1000 });
   });
   expect(events[1]).toEqual({
     type: 'progress',

@@ -10,8 +10,8 @@ import type {
   PaintRequest,
   PaintResult,
   ReconstructRequest,
-  RunOptions,
   VqaRequest,
+  WorkOptions,
 } from '../../src/inference/host.ts';
 import { defaultModel } from '../../src/zoo/default-model.ts';
 
@@ -24,7 +24,7 @@ export interface FakeHost extends InferenceHost {
   /** Every request about pictures that came. */
   readonly looks: (CaptionRequest | VqaRequest | Nlvr2Request | ReconstructRequest)[];
   /** Set: awaited before such a request is answered. */
-  looking: ((options: RunOptions) => Promise<void>) | undefined;
+  looking: ((options: WorkOptions) => Promise<void>) | undefined;
   /** Every request that came. */
   readonly requests: PaintRequest[];
   /** Set: what paint does instead of painting. */
@@ -103,8 +103,8 @@ export function createFakeHost(): FakeHost {
     behaviour: undefined,
     isReady: true,
     statistics: {
-      queuedImages: 0,
-      activeImages: 0,
+      queuedWorks: 0,
+      activeWorks: 0,
       pendingRequests: 0,
       queueLimit: 4,
       restarts: 0,

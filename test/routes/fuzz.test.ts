@@ -126,8 +126,8 @@ it(`${PICTURES} mutated pictures kill neither process`, async () => {
   expect(host.stats()).toMatchObject({
     childPid,
     restarts,
-    activeImages: 0,
-    queuedImages: 0,
+    activeWorks: 0,
+    queuedWorks: 0,
     pendingRequests: 0,
   });
   // The mutations are neither harmless nor all alike.

@@ -25,7 +25,7 @@ afterAll(async () => {
 beforeEach(() => {
   host.behaviour = undefined;
   host.requests.length = 0;
-  host.statistics.queuedImages = 0;
+  host.statistics.queuedWorks = 0;
 });
 
 const post = (body: object | string) =>
@@ -345,7 +345,7 @@ describe('a full queue', () => {
   it('is 429 with Retry-After, and leaves no run', async () => {
     const newest = async () => (await request(url).get('/v1/runs?limit=1')).body.data[0]?.id;
     const before = await newest();
-    host.statistics.queuedImages = host.statistics.queueLimit;
+    host.statistics.queuedWorks = host.statistics.queueLimit;
     const { status, headers, body } = await post({ prompt: 'a' });
     expect(status).toBe(429);
     expect(Number(headers['retry-after'])).toBeGreaterThan(0);

@@ -123,5 +123,5 @@ it('ten clients, four tasks', async () => {
   if (process.env.MIXED_LOAD_SECONDS !== undefined) expect(p99).toBeLessThan(50);
   // A leak of one picture per request, or of its pixels, would be far more.
   expect(after.inference - before.inference).toBeLessThan(100);
-  expect(host.stats()).toMatchObject({ restarts: 0, activeImages: 0, queuedImages: 0, pendingRequests: 0 });
+  expect(host.stats()).toMatchObject({ restarts: 0, activeWorks: 0, queuedWorks: 0, pendingRequests: 0 });
 }, 300_000);

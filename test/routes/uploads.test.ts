@@ -42,7 +42,7 @@ afterAll(async () => {
 beforeEach(() => {
   host.looking = undefined;
   host.looks.length = 0;
-  host.statistics.queuedImages = 0;
+  host.statistics.queuedWorks = 0;
 });
 
 type Field = string | Buffer;
@@ -529,7 +529,7 @@ describe('bad requests', () => {
 
 describe('under load', () => {
   it('a full queue is told before the body is read', async () => {
-    host.statistics.queuedImages = host.statistics.queueLimit;
+    host.statistics.queuedWorks = host.statistics.queueLimit;
     const { status, headers, body } = await post('/v1/vqa', form({ image: png(), question: 'x' }));
     expect([status, body.error.code]).toEqual([429, 'queue_full']);
     expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createOnnxRuntimeEngine } from '../../src/engines/onnxruntime.ts';
 import { dropTiedWeights, parseLxmertConfig } from '../../src/models/lxmert/index.ts';
 import { createRandom } from '../../src/random.ts';
-import { type Captioner, createCaptioner, type EncodedPicture } from '../../src/sampling/captioner.ts';
+import { type Captioner, createCaptioner, type PictureStates } from '../../src/sampling/captioner.ts';
 import { float32 } from '../../src/tensor.ts';
 import { expectClose, golden } from '../fixtures/golden.ts';
 
@@ -16,7 +16,7 @@ const scores = fixture.expected(words).word_scores!;
 const [T, V, F, W] = [12, 64, config.visual_feat_dim, config.vocab_size];
 
 let captioner: Captioner;
-let pictures: EncodedPicture[];
+let pictures: PictureStates[];
 beforeAll(async () => {
   captioner = await createCaptioner(createOnnxRuntimeEngine({ threads: 2 }), { ...config, grid: 8 }, weights);
   pictures = await captioner.encode([0, 1, 2].map((b) => featuresNear(b)));

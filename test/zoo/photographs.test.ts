@@ -4,9 +4,9 @@ import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
 import { IMAGE_SIZE, loadWorld } from '../../src/datasets/scenes/index.ts';
 import { createOnnxRuntimeEngine } from '../../src/engines/onnxruntime.ts';
+import { createEncodedPictures } from '../../src/inference/encoded-pictures.ts';
 import { loadModel } from '../../src/inference/load-model.ts';
 import { createRouter, type Router } from '../../src/inference/route-pictures.ts';
-import { createSeenPictures } from '../../src/inference/seen-pictures.ts';
 import type { LoadedModel } from '../../src/inference/serve-models.ts';
 import { textSamplerFor } from '../../src/sampling/text.ts';
 import { defaultModel } from '../../src/zoo/default-model.ts';
@@ -18,7 +18,7 @@ const hashOf = (file: Uint8Array) => createHash('sha256').update(file).digest('h
 type Photograph = 'train' | 'bus' | 'boat';
 const photographs = {} as Record<Photograph, { hash: string; file: Buffer }>;
 const engine = createOnnxRuntimeEngine({ threads: 1 });
-const pictures = createSeenPictures(engine);
+const pictures = createEncodedPictures(engine);
 let entries: ZooEntry[];
 let route: Router;
 beforeAll(async () => {
@@ -36,7 +36,7 @@ async function modelFor(only: Task, expected: string): Promise<LoadedModel> {
   const id = defaultModel(models, only, 'photograph');
   expect(id).toBe(expected);
   const source = sourceOf(entries.find((one) => one.id === id)!);
-  return loadModel(engine, source, pictures, { only, maxBatch: 8, onRun: () => {} });
+  return loadModel(engine, source, pictures, { only, maxBatch: 8, onPass: () => {} });
 }
 const hooks = {
   signal: new AbortController().signal,

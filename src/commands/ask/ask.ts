@@ -9,12 +9,12 @@ import type { Config } from '../../config.ts';
 import { openEngine } from '../../engines/choose.ts';
 import { CodedError, UsageError } from '../../errors.ts';
 import { alternativesOf, distinctCaptions } from '../../inference/distinct-captions.ts';
+import { createEncodedPictures } from '../../inference/encoded-pictures.ts';
 import type { Picture } from '../../inference/host.ts';
 import { loadModel } from '../../inference/load-model.ts';
-import type { CaptionJob, JobCaption } from '../../inference/protocol.ts';
+import type { CaptionInput, CaptionOutcome } from '../../inference/protocol.ts';
 import { createRouter } from '../../inference/route-pictures.ts';
-import { createSeenPictures } from '../../inference/seen-pictures.ts';
-import type { JobHooks, LoadedModel } from '../../inference/serve-models.ts';
+import type { LoadedModel, WorkHooks } from '../../inference/serve-models.ts';
 import { MAX_PICTURE_BYTES, readPictureHeader } from '../../pictures/picture-header.ts';
 import { LARGEST_SEED } from '../../random.ts';
 import { defaultTextStrategy, textSamplerFor } from '../../sampling/text.ts';
@@ -39,11 +39,11 @@ type Asked = { task: Exclude<Task, 'paint'>; files: string[]; text: string };
 export async function ask({ flags, words, config: settings }: Given): Promise<void> {
   const config = settings();
   const asked = await understand(words);
-  const plan = { caption: planCaptions, vqa: planAnswer, nlvr2: planJudgement }[asked.task](asked, flags);
+  const plan = { caption: planCaptions, vqa: planAnswer, nlvr2: planStatement }[asked.task](asked, flags);
   const pictures = await Promise.all(asked.files.map(readPicture));
   const { entry, model } = await open(config, asked.task, flags.model, pictures);
   try {
-    const hooks: JobHooks = {
+    const hooks: WorkHooks = {
       signal: new AbortController().signal,
       picture: (hash) => pictures.find((picture) => picture.hash === hash)!.bytes,
     };
@@ -93,7 +93,7 @@ interface Answered {
   [field: string]: unknown;
 }
 /** Everything on the command line was checked; what is left is the work. */
-type Plan = (model: LoadedModel, pictures: readonly Picture[], hooks: JobHooks) => Promise<Answered>;
+type Plan = (model: LoadedModel, pictures: readonly Picture[], hooks: WorkHooks) => Promise<Answered>;
 
 const OF_CAPTIONS = ['prefix', 'n', 'seed', 'strategy', 'steps', 'temperature', 'max-tokens'] as const;
 
@@ -115,7 +115,7 @@ function planAnswer({ text: question }: Asked, flags: Flags): Plan {
   };
 }
 
-function planJudgement({ text: statement }: Asked, flags: Flags): Plan {
+function planStatement({ text: statement }: Asked, flags: Flags): Plan {
   refuse(flags, [...OF_CAPTIONS, 'top-k'], 'a statement');
   return async (model, [left, right], hooks) => {
     const job = { left: left!.hash, right: right!.hash, statement };
@@ -136,7 +136,7 @@ function planCaptions(_asked: Asked, flags: Flags): Plan {
   return async (model, [picture], hooks) => {
     const seeds = Array.from({ length: n }, (_, i) => (seed + i) % (LARGEST_SEED + 1));
     const jobs = seeds.map(
-      (one, work): CaptionJob => ({
+      (one, work): CaptionInput => ({
         ...{ picture: picture!.hash, ...options, seed: one },
         alternatives: alternativesOf(work),
       }),
@@ -159,10 +159,10 @@ function planCaptions(_asked: Asked, flags: Flags): Plan {
 
 async function captionAll(
   model: LoadedModel,
-  jobs: readonly CaptionJob[],
-  hooks: JobHooks,
-): Promise<(JobCaption & { seed: number })[]> {
-  const results: (JobCaption & { seed: number })[] = [];
+  jobs: readonly CaptionInput[],
+  hooks: WorkHooks,
+): Promise<(CaptionOutcome & { seed: number })[]> {
+  const results: (CaptionOutcome & { seed: number })[] = [];
   for (let from = 0; from < jobs.length; from += CONCURRENT) {
     const some = jobs.slice(from, from + CONCURRENT);
     const captions = await Promise.all(some.map((job) => model.caption!(job, hooks)));
@@ -209,8 +209,8 @@ async function open(
   [picture]: readonly Picture[],
 ): Promise<{ entry: ZooEntry; model: LoadedModel }> {
   const engine = await openEngine(config.engine, config.threads);
-  const options = { only: task, maxBatch: CONCURRENT, onRun: () => {} };
-  const pictures = createSeenPictures(engine, { maxBatch: 2 });
+  const options = { only: task, maxBatch: CONCURRENT, onPass: () => {} };
+  const pictures = createEncodedPictures(engine, { maxBatch: 2 });
   const router = named === undefined ? await findRouter(config, task) : undefined;
   const kind = router && (await createRouter(sourceOf(router), pictures)(picture!.hash, picture!.bytes));
   const entry = await findModel(config, task, named, kind);

@@ -19,8 +19,8 @@ import {
   type PeerTask,
 } from '../../evaluation/peers.ts';
 import { createAnswerPipeline } from '../../inference/pipelines/answer.ts';
-import { createJudgePipeline } from '../../inference/pipelines/judge.ts';
 import { createPaintPipeline } from '../../inference/pipelines/paint.ts';
+import { createVerifyPipeline } from '../../inference/pipelines/verify.ts';
 import { createRandom } from '../../random.ts';
 import { currentCommit } from '../current-commit.ts';
 import type { GivenTo } from '../define-command.ts';
@@ -145,9 +145,9 @@ async function open(
       release: () => pipeline.release(),
     };
   }
-  const pipeline = await createJudgePipeline(engine, parts);
+  const pipeline = await createVerifyPipeline(engine, parts);
   return {
-    run: (batch) => all(batch, (i) => pipeline.judge(pictures[2 * i]!, pictures[2 * i + 1]!, PROMPT)),
+    run: (batch) => all(batch, (i) => pipeline.verify(pictures[2 * i]!, pictures[2 * i + 1]!, PROMPT)),
     release: () => pipeline.release(),
   };
 }

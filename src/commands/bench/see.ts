@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { openEngine } from '../../engines/choose.ts';
 import { UsageError } from '../../errors.ts';
-import { createSeenPictures } from '../../inference/seen-pictures.ts';
+import { createEncodedPictures } from '../../inference/encoded-pictures.ts';
 import { createZoo } from '../../zoo/discovery.ts';
 import { readGridEncoder } from '../../zoo/grid-encoder.ts';
 import type { GivenTo } from '../define-command.ts';
@@ -29,17 +29,17 @@ export async function seeBench({
   process.stdout.write('| Encoder | Ready after | First picture | Later ones |\n|---|---:|---:|---:|\n');
   for (const entry of encoders) {
     const start = performance.now();
-    const seen = createSeenPictures(engine);
-    const sight = await seen.open(await readGridEncoder(entry.folder));
+    const pictures = createEncodedPictures(engine);
+    const encoder = await pictures.open(await readGridEncoder(entry.folder));
     const ready = performance.now() - start;
     const times: number[] = [];
     for (let run = 0; run <= runs; run++) {
       const begin = performance.now();
       // Under another name each time, or it would be found in the cache.
-      await sight.see(`picture ${run}`, picture);
+      await encoder.encode(`picture ${run}`, picture);
       times.push(performance.now() - begin);
     }
-    await sight.close();
+    await encoder.close();
     const [first, ...later] = times as [number, ...number[]];
     const median = later.sort((a, b) => a - b)[Math.floor(later.length / 2)]!;
     const ms = (value: number) => `${value.toFixed(0)} ms`;

@@ -27,12 +27,12 @@ import { loadGridEncoder } from '../../zoo/grid-encoder.ts';
 import { answerer, loadAnswering } from '../answering.ts';
 import { currentCommit } from '../current-commit.ts';
 import type { GivenTo } from '../define-command.ts';
-import { directoryEyes } from '../directory-eyes.ts';
+import { directoryEncoder } from '../directory-encoder.ts';
 import { component, findIn, OF_CODES, OF_FEATURES, revisionsOf } from '../find-checkpoint.ts';
 import { showProgress } from '../show-progress.ts';
 import type { evaluateAnswers as description } from './commands.ts';
 import { asDatasetUsage } from './dataset.ts';
-import { sceneEyes } from './scene-eyes.ts';
+import { sceneEncoder } from './scene-encoder.ts';
 
 /** Training scenes that answers are counted on: enough that frequent wordings have many. */
 const TRAINING_SCENES = 8000;
@@ -155,14 +155,14 @@ export async function openScenes(
     throw new UsageError(`--model ${model.id}: ${cause.message}`, { cause });
   });
   const world = await loadWorld(name);
-  const eyes = await sceneEyes(engine, gridEncoder);
+  const encoding = await sceneEncoder(engine, gridEncoder);
   return {
     encoder,
     source: { world: world.name, seed },
     async evaluate(head, answer, textOnly) {
       const evaluation = await evaluateAnswering({
         ...{ world, head, textOnly, scenes, seed, trainingScenes },
-        model: { see: async (rgb) => (await eyes.see(rgb)).features, answer },
+        model: { encode: async (rgb) => (await encoding.encode(rgb)).features, answer },
         onProgress: progress,
       });
       const rows = await sheetRows(
@@ -172,7 +172,7 @@ export async function openScenes(
       );
       return { ...evaluation, rows };
     },
-    close: () => eyes.release(),
+    close: () => encoding.release(),
   };
 }
 
@@ -185,21 +185,23 @@ export async function openDirectory(
   pictures = Number.POSITIVE_INFINITY,
 ): Promise<Opened> {
   const { name, revision } = directory;
-  const eyes = await directoryEyes(engine, directory, model, checkpoint);
+  const encoding = await directoryEncoder(engine, directory, model, checkpoint);
   return {
-    encoder: eyes.encoder,
+    encoder: encoding.encoder,
     source: { dataset: name, dataset_revision: revision, split: 'validation' },
     async evaluate(head, answer, textOnly) {
       const evaluation = await evaluateOnDirectory({
         ...{ directory, head, textOnly, pictures },
         ...(source !== undefined && { source }),
-        model: { see: eyes.see, answer },
+        model: { encode: encoding.encode, answer },
         onProgress: progress,
       });
-      const rows = eyes.look ? await sheetRows(evaluation, (asked) => asked.pictures, eyes.look) : [];
+      const rows = encoding.thumbnail
+        ? await sheetRows(evaluation, (asked) => asked.pictures, encoding.thumbnail)
+        : [];
       return { ...evaluation, rows };
     },
-    close: eyes.close,
+    close: encoding.close,
   };
 }
 

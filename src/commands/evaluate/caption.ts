@@ -33,12 +33,12 @@ import { loadCaptionCheckpoint } from '../../zoo/caption-checkpoint.ts';
 import { sourceOf, type ZooEntry } from '../../zoo/discovery.ts';
 import { currentCommit } from '../current-commit.ts';
 import type { GivenTo } from '../define-command.ts';
-import { directoryEyes } from '../directory-eyes.ts';
+import { directoryEncoder } from '../directory-encoder.ts';
 import { component, findIn, OF_CODES, revisionsOf } from '../find-checkpoint.ts';
 import { showProgress } from '../show-progress.ts';
 import type { evaluateCaption as description } from './commands.ts';
 import { asPartUsage, openDataset, pattern } from './dataset.ts';
-import { sceneEyes } from './scene-eyes.ts';
+import { sceneEncoder } from './scene-encoder.ts';
 
 type Sampling = Omit<CaptionOptions, 'seed'>;
 const SCENES = 500;
@@ -131,21 +131,21 @@ async function evaluateDirectory(
 ): Promise<void> {
   const engine = await openEngine(settings.engine, settings.threads);
   const checkpoint = await loadCaptionCheckpoint(sourceOf(model));
-  const eyes = await directoryEyes(engine, directory, model, checkpoint);
+  const encoding = await directoryEncoder(engine, directory, model, checkpoint);
   const pipeline = await createCaptionPipeline(engine, checkpoint);
   let evaluation: DirectoryCaptionEvaluation;
   try {
     evaluation = await evaluateCaptionsOnDirectory({
-      ...{ directory, ...part, best, seed, pictures: scenes, see: eyes.see },
+      ...{ directory, ...part, best, seed, pictures: scenes, encode: encoding.encode },
       caption: (features, one) => pipeline.caption({ features }, { ...sampling, seed: one }).catch(asUsage),
       onProgress: progress,
     }).catch(asPartUsage);
   } finally {
-    await eyes.close();
+    await encoding.close();
     await pipeline.release();
   }
   const { name, revision } = directory;
-  const entries = { model, ...(eyes.encoder && { grid_encoder: encoder }) };
+  const entries = { model, ...(encoding.encoder && { grid_encoder: encoder }) };
   const provenance: DirectoryProvenance = {
     command: line,
     ...{ dataset: name, dataset_revision: revision, split: 'validation' },
@@ -175,12 +175,13 @@ export async function captioningModel(
   sampling: Sampling,
 ): Promise<{ caption: CaptioningModel; release(): Promise<void> }> {
   const checkpoint = await loadCaptionCheckpoint(sourceOf(model));
-  const eyes = await sceneEyes(engine, checkpoint.gridEncoder);
+  const encoding = await sceneEncoder(engine, checkpoint.gridEncoder);
   const pipeline = await createCaptionPipeline(engine, checkpoint);
   return {
-    caption: async (rgb, seed) => pipeline.caption(await eyes.see(rgb), { ...sampling, seed }).catch(asUsage),
+    caption: async (rgb, seed) =>
+      pipeline.caption(await encoding.encode(rgb), { ...sampling, seed }).catch(asUsage),
     release: async () => {
-      await eyes.release();
+      await encoding.release();
       await pipeline.release();
     },
   };

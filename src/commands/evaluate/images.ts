@@ -15,14 +15,14 @@ import { testCaptions } from '../../evaluation/paint-evaluation.ts';
 import {
   evaluatePictures,
   type FeatureNetwork,
-  lookAt,
+  featuresOf,
   type PictureSet,
 } from '../../evaluation/picture-evaluation.ts';
 import { type PictureProvenance, pictureReport, pictureResults } from '../../evaluation/picture-report.ts';
 import type { Resizing } from '../../evaluation/resizings.ts';
 import { encodeImage } from '../../inference/encode-image.ts';
+import { createEncodingPipeline } from '../../inference/pipelines/encode-picture.ts';
 import { createPaintPipeline } from '../../inference/pipelines/paint.ts';
-import { createSeeingPipeline } from '../../inference/pipelines/see.ts';
 import { makeFolder } from '../../make-folder.ts';
 import { INCEPTION_CLASSES, INCEPTION_FEATURES } from '../../models/inception/inception.ts';
 import { squareEncoder } from '../../models/square-encoder.ts';
@@ -348,7 +348,9 @@ async function readReference(
     return { name, statistics };
   }
   const set = await referenceSet(name, count, settings);
-  const { statistics } = await lookAt(network, set, (done, total) => showProgress('reference', done, total));
+  const { statistics } = await featuresOf(network, set, (done, total) =>
+    showProgress('reference', done, total),
+  );
   if (save !== undefined) await writeAtomically(save, Buffer.from(await statisticsFile(statistics)));
   return { name: `${set.size} pictures of ${name}`, statistics };
 }
@@ -403,14 +405,14 @@ async function encoderNetwork(engine: Engine, entry: ZooEntry, notes: string[]):
   if (checkpoint.architecture === 'detector')
     throw new UsageError(`--encoder ${entry.id} is a detector; give an encoder of squares.`);
   const { width } = squareEncoder(checkpoint.architecture, checkpoint.config);
-  const pipeline = await createSeeingPipeline(engine, checkpoint);
+  const pipeline = await createEncodingPipeline(engine, checkpoint);
   return {
     ...{ width, classes: 0, entry, notes, name: entry.id },
-    async look(pictures) {
+    async features(pictures) {
       const features = new Float32Array(pictures.length * width);
       for (const [i, picture] of pictures.entries()) {
         const file = await encodeImage(picture.rgb, picture.width, picture.height, 'png');
-        const seen = await pipeline.see(await decodePicture(file, pipeline.imageSize));
+        const seen = await pipeline.encode(await decodePicture(file, pipeline.imageSize));
         const cells = seen.features.length / width;
         for (const [at, value] of seen.features.entries())
           features[i * width + (at % width)]! += value / cells;

@@ -13,7 +13,7 @@ import { loadCaptionCheckpoint } from '../../zoo/caption-checkpoint.ts';
 import { sourceOf } from '../../zoo/discovery.ts';
 import { currentCommit } from '../current-commit.ts';
 import type { GivenTo } from '../define-command.ts';
-import { directoryEyes } from '../directory-eyes.ts';
+import { directoryEncoder } from '../directory-encoder.ts';
 import { findIn, OF_CODES, revisionsOf } from '../find-checkpoint.ts';
 import { showProgress } from '../show-progress.ts';
 import type { evaluateMatch as description } from './commands.ts';
@@ -39,20 +39,20 @@ export async function matchEvaluation({
   const checkpoint = await loadCaptionCheckpoint(sourceOf(model)).catch((cause: Error) => {
     throw new UsageError(`--model ${model.id}: ${cause.message}`, { cause });
   });
-  const eyes = await directoryEyes(engine, directory, model, checkpoint);
+  const encoding = await directoryEncoder(engine, directory, model, checkpoint);
   const pipeline = await createMatchPipeline(engine, checkpoint);
   let evaluation: MatchingEvaluation;
   try {
     evaluation = await evaluateMatching({
-      ...{ directory, see: eyes.see, pictures, seed, ...named },
-      match: (pairs) => pipeline.match(pairs.map(({ text, features }) => ({ text, seen: { features } }))),
+      ...{ directory, encode: encoding.encode, pictures, seed, ...named },
+      match: (pairs) => pipeline.match(pairs.map(({ text, features }) => ({ text, picture: { features } }))),
       onProgress: (done, total) => showProgress('captions', done, total),
     }).catch(asPartUsage);
   } finally {
-    await eyes.close();
+    await encoding.close();
     await pipeline.release();
   }
-  const entries = { model, ...(eyes.encoder && { grid_encoder: eyes.encoder }) };
+  const entries = { model, ...(encoding.encoder && { grid_encoder: encoding.encoder }) };
   const provenance: DirectoryProvenance = {
     command: line,
     ...{ dataset: directory.name, dataset_revision: directory.revision, split: 'validation' },

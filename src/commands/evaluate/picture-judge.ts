@@ -7,8 +7,8 @@ import { claimsSeen } from '../../evaluation/claims-matching.ts';
 import type { Recognition } from '../../evaluation/detections.ts';
 import type { WholePicture } from '../../evaluation/inception.ts';
 import { encodeImage } from '../../inference/encode-image.ts';
+import { createEncodedPictures } from '../../inference/encoded-pictures.ts';
 import { createMatchPipeline } from '../../inference/pipelines/match.ts';
-import { createSeenPictures } from '../../inference/seen-pictures.ts';
 import { decodePicture } from '../../pictures/decode-picture.ts';
 import { loadCaptionCheckpoint } from '../../zoo/caption-checkpoint.ts';
 import { sourceOf, type ZooEntry } from '../../zoo/discovery.ts';
@@ -44,22 +44,22 @@ async function recogniserJudge(
 ): Promise<PictureJudge> {
   const world = await loadWorld(of ?? entry.manifest.data.name);
   const recogniser = await loadRecogniser(engine, entry, world);
-  // A picture is judged with many texts, and one look is enough.
-  const seen = new WeakMap<Uint8Array, Promise<Recognition>>();
-  const look = (picture: WholePicture): Promise<Recognition> => {
-    const known = seen.get(picture.rgb) ?? lookOnce(picture);
-    seen.set(picture.rgb, known);
+  // A picture is judged with many texts, and recognised once.
+  const recognised = new WeakMap<Uint8Array, Promise<Recognition>>();
+  const recognise = (picture: WholePicture): Promise<Recognition> => {
+    const known = recognised.get(picture.rgb) ?? recogniseOnce(picture);
+    recognised.set(picture.rgb, known);
     return known;
   };
-  async function lookOnce(picture: WholePicture): Promise<Recognition> {
+  async function recogniseOnce(picture: WholePicture): Promise<Recognition> {
     const { width, height, rgb } = picture;
     const asIs = width === IMAGE_SIZE && height === IMAGE_SIZE;
     const small = asIs ? rgb : await decodePicture(await asFile(picture), IMAGE_SIZE);
-    return (await recogniser.look([small])).recognitions[0]!;
+    return (await recogniser.recognise([small])).recognitions[0]!;
   }
   return {
     async match(picture, texts) {
-      const recognition = await look(picture);
+      const recognition = await recognise(picture);
       return texts.map((text) => claimsSeen(world.readCaption(text), recognition));
     },
     release: () => recogniser.release(),
@@ -73,16 +73,16 @@ async function matchingJudge(engine: Engine, entry: ZooEntry): Promise<PictureJu
   const checkpoint = await loadCaptionCheckpoint(sourceOf(entry)).catch(refuse);
   const { folder } = component(entry, 'grid_encoder', 'a judge that sees pictures');
   const encoder = await loadGridEncoder(folder, checkpoint.config).catch(refuse);
-  const sight = await createSeenPictures(engine).open(encoder);
+  const pictures = await createEncodedPictures(engine).open(encoder);
   const pipeline = await createMatchPipeline(engine, checkpoint);
   return {
     async match(picture, texts) {
       const file = await asFile(picture);
-      const seen = await sight.see(createHash('sha256').update(file).digest('hex'), file);
-      return pipeline.match(texts.map((text) => ({ text, seen })));
+      const encoded = await pictures.encode(createHash('sha256').update(file).digest('hex'), file);
+      return pipeline.match(texts.map((text) => ({ text, picture: encoded })));
     },
     async release() {
-      await sight.close();
+      await pictures.close();
       await pipeline.release();
     },
   };

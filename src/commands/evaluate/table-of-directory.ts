@@ -2,7 +2,7 @@
 import { type DirectoryDataset, indexPictures } from '../../datasets/directory/index.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { UsageError } from '../../errors.ts';
-import { lookAt, type PictureSet } from '../../evaluation/picture-evaluation.ts';
+import { featuresOf, type PictureSet } from '../../evaluation/picture-evaluation.ts';
 import { createZoo, type ZooEntry } from '../../zoo/discovery.ts';
 import { loadAnswering } from '../answering.ts';
 import { type Find, OF_CODES } from '../find-checkpoint.ts';
@@ -40,7 +40,7 @@ export async function openDirectoryTable(
   const judge = judgeEntry && (await openJudge(engine, judgeEntry, undefined));
   const inception = await inceptionOf(engine, find, roots, table);
   const reference =
-    inception && (await lookAt(inception, await referenceSet(dataset, REFERENCE, settings))).statistics;
+    inception && (await featuresOf(inception, await referenceSet(dataset, REFERENCE, settings))).statistics;
   const painters = own.filter(
     ({ manifest: { tasks, components } }) => tasks.includes('paint') || components?.generator,
   );

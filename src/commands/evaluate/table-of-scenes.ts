@@ -5,7 +5,7 @@ import { frechetDistance } from '../../evaluation/frechet-distance.ts';
 import type { WholePicture } from '../../evaluation/inception.ts';
 import { type EvaluatedCaption, testCaptions } from '../../evaluation/paint-evaluation.ts';
 import { emptyTallies, shareOf, tallyPicture } from '../../evaluation/paint-score.ts';
-import { lookAt, type PictureSet } from '../../evaluation/picture-evaluation.ts';
+import { featuresOf, type PictureSet } from '../../evaluation/picture-evaluation.ts';
 import type { Measured } from '../../evaluation/table-report.ts';
 import { createZoo, type ZooEntry } from '../../zoo/discovery.ts';
 import { loadAnswering } from '../answering.ts';
@@ -46,8 +46,8 @@ export async function openScenesTable(
   );
   const judge = await openJudge(engine, judgeEntry, dataset);
   const known = (await createZoo(roots).scan()).entries;
-  const sight = await sceneSight(engine, find, world, asked);
-  Object.assign(used, { model, judge: judgeEntry, ...sight.used });
+  const measures = await sceneMeasures(engine, find, world, asked);
+  Object.assign(used, { model, judge: judgeEntry, ...measures.used });
   const captionsOf = new Map<number, EvaluatedCaption[]>();
   const drawn = (seed: number): EvaluatedCaption[] => {
     const known = captionsOf.get(seed) ?? testCaptions(world, count, seed, seed * count);
@@ -57,7 +57,7 @@ export async function openScenesTable(
   return {
     captions: async (seed) => drawn(seed).map(({ text }) => text),
     judge,
-    notes: sight.notes,
+    notes: measures.notes,
     async painter({ by, sampler: named = 'mask-predict-4' }) {
       if (by === 'original') {
         return {
@@ -70,7 +70,7 @@ export async function openScenesTable(
       const entry =
         by === 'model' ? model : known.find(({ id, path }) => id === name || path === `${name}/result`);
       if (!entry) {
-        sight.notes.push(`There is no ${name}: npm run train -- pretrain --config ${by} --name ${name}.`);
+        measures.notes.push(`There is no ${name}: npm run train -- pretrain --config ${by} --name ${name}.`);
         return undefined;
       }
       used[by] = entry;
@@ -91,7 +91,7 @@ export async function openScenesTable(
         close: () => painter.release(),
       };
     },
-    look: (pictures, seed) => sight.look(pictures, drawn(seed)),
+    look: (pictures, seed) => measures.of(pictures, drawn(seed)),
     async answers(seed, head) {
       const entry = find('--model', `x-lxmert-${head}-scenes`, ...OF_CODES, ...OF_FEATURES);
       used[head] = entry;
@@ -101,7 +101,7 @@ export async function openScenesTable(
     },
     async close() {
       await judge.release();
-      await sight.close();
+      await measures.close();
     },
   };
 }
@@ -113,7 +113,7 @@ const drawnSet = (pictures: readonly Uint8Array[]): PictureSet => {
 };
 
 /** What is measured of pictures of scenes beside R-precision: by the recogniser, and by Inception where it is there. */
-async function sceneSight(engine: Engine, find: Find, world: World, { roots, table, settings }: Asked) {
+async function sceneMeasures(engine: Engine, find: Find, world: World, { roots, table, settings }: Asked) {
   const entry = find(
     '--recogniser',
     (await judgeOf(roots, world.name, undefined)) ?? 'recogniser-scenes',
@@ -123,16 +123,16 @@ async function sceneSight(engine: Engine, find: Find, world: World, { roots, tab
   const reference = await referenceSet(world.name, REFERENCE, settings);
   const network = {
     classes: 0,
-    width: (await recogniser.look([(await reference.picture(0)).rgb])).width,
-    async look(pictures: readonly WholePicture[]) {
-      const { features } = await recogniser.look(pictures.map(({ rgb }) => rgb));
+    width: (await recogniser.recognise([(await reference.picture(0)).rgb])).width,
+    async features(pictures: readonly WholePicture[]) {
+      const { features } = await recogniser.recognise(pictures.map(({ rgb }) => rgb));
       return { features, probabilities: new Float32Array(0) };
     },
   };
   const measuresDistance = wants(table, 'frechet');
-  const statistics = measuresDistance ? (await lookAt(network, reference)).statistics : undefined;
+  const statistics = measuresDistance ? (await featuresOf(network, reference)).statistics : undefined;
   const inception = await inceptionOf(engine, find, roots, table);
-  const inceptionReference = inception && (await lookAt(inception, reference)).statistics;
+  const inceptionReference = inception && (await featuresOf(inception, reference)).statistics;
   return {
     used: { recogniser: entry, ...(inception?.entry && { inception: inception.entry }) },
     notes: [
@@ -146,14 +146,17 @@ async function sceneSight(engine: Engine, find: Find, world: World, { roots, tab
           ]
         : []),
     ],
-    async look(pictures: PictureSet, captions: readonly EvaluatedCaption[]): Promise<Measured> {
+    async of(pictures: PictureSet, captions: readonly EvaluatedCaption[]): Promise<Measured> {
       const measured: Measured = {};
       if (statistics)
-        measured.frechet = frechetDistance((await lookAt(network, pictures)).statistics, statistics).distance;
+        measured.frechet = frechetDistance(
+          (await featuresOf(network, pictures)).statistics,
+          statistics,
+        ).distance;
       if (wants(table, 'recall', 'all_of_it')) {
         const tallies = emptyTallies();
         for (const [i, { facts }] of captions.entries()) {
-          const { recognitions } = await recogniser.look([(await pictures.picture(i)).rgb]);
+          const { recognitions } = await recogniser.recognise([(await pictures.picture(i)).rgb]);
           tallyPicture(world, facts, recognitions[0]!, tallies);
         }
         measured.recall = shareOf(tallies.object_recall)!;

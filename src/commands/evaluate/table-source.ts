@@ -4,7 +4,7 @@ import type { Engine } from '../../engines/engine.ts';
 import { frechetDistance } from '../../evaluation/frechet-distance.ts';
 import { inceptionScore } from '../../evaluation/inception-score.ts';
 import type { Measure, Painted, PaperTable, TableNumber } from '../../evaluation/paper-tables.ts';
-import { lookAt, type PictureSet } from '../../evaluation/picture-evaluation.ts';
+import { featuresOf, type PictureSet } from '../../evaluation/picture-evaluation.ts';
 import type { Measured } from '../../evaluation/table-report.ts';
 import type { ANSWER_HEADS } from '../../models/finetuning-choices.ts';
 import { createZoo } from '../../zoo/discovery.ts';
@@ -74,7 +74,7 @@ export async function inceptionScores(
   pictures: PictureSet,
   reference: Parameters<typeof frechetDistance>[1] | undefined,
 ): Promise<Measured> {
-  const looked = await lookAt(network, pictures);
+  const looked = await featuresOf(network, pictures);
   return {
     ...(pictures.size >= SPLITS && {
       is: inceptionScore(looked.probabilities, network.classes, SPLITS).mean,

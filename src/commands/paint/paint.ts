@@ -9,7 +9,7 @@ import { CodedError, UsageError } from '../../errors.ts';
 import type { ImageFormat } from '../../inference/encode-image.ts';
 import { createPaintPipeline } from '../../inference/pipelines/paint.ts';
 import { createRegressionPipeline } from '../../inference/pipelines/paint-by-regression.ts';
-import type { JobImage, JobStep, PaintJob } from '../../inference/protocol.ts';
+import type { PaintInput, PaintOutcome, PaintStep } from '../../inference/protocol.ts';
 import type { Painter } from '../../inference/serve-models.ts';
 import { composeStrip, STRIP_SAMPLER, STRIP_STEPS } from '../../inference/strip.ts';
 import { makeFolder } from '../../make-folder.ts';
@@ -33,7 +33,7 @@ type Flags = Given['flags'];
 const CONCURRENT = 8;
 
 interface Picture {
-  job: PaintJob;
+  job: PaintInput;
   file: string;
 }
 
@@ -127,7 +127,7 @@ function slug(caption: string): string {
 interface Pipeline extends Painter {
   /** Pixels of a side. */
   readonly size: number;
-  paint(job: PaintJob, hooks?: { onStep?: (step: JobStep) => void }): Promise<JobImage>;
+  paint(job: PaintInput, hooks?: { onStep?: (step: PaintStep) => void }): Promise<PaintOutcome>;
 }
 
 async function open(config: Config, entry: ZooEntry): Promise<Pipeline> {
@@ -186,7 +186,7 @@ async function strip(
       : samplerOf(flags, STRIP_SAMPLER.strategy);
   const entry = await findModel(config, 'paint', flags.model);
   const pipeline = await open(config, entry);
-  const frames: JobStep[] = [];
+  const frames: PaintStep[] = [];
   try {
     await pipeline
       .paint(

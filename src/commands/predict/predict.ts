@@ -25,7 +25,7 @@ import { TrainingError } from '../../training/run/errors.ts';
 import { rememberHashes } from '../../zoo/file-hashes.ts';
 import { answerer, loadAnswering } from '../answering.ts';
 import type { GivenTo } from '../define-command.ts';
-import { directoryEyes } from '../directory-eyes.ts';
+import { directoryEncoder } from '../directory-encoder.ts';
 import { findIn, OF_CODES, OF_FEATURES } from '../find-checkpoint.ts';
 import type { predict as description } from './command.ts';
 
@@ -42,7 +42,7 @@ export async function predict(given: GivenTo<typeof description>): Promise<void>
   const directory = await openDataset(settings.dataDir, dataset);
   const file = values.file ?? `${head}/test.json`;
   const engine = await openEngine(settings.engine, settings.threads);
-  const eyes = await directoryEyes(engine, directory, model, checkpoint);
+  const encoding = await directoryEncoder(engine, directory, model, checkpoint);
   const under = await answerer(engine, checkpoint);
   const output =
     values.output ??
@@ -55,7 +55,7 @@ export async function predict(given: GivenTo<typeof description>): Promise<void>
       predictAll(
         head,
         asked,
-        { see: eyes.see, answer: under.answer },
+        { encode: encoding.encode, answer: under.answer },
         (text) => file.writeFile(text),
         showProgress,
       ),
@@ -66,7 +66,7 @@ export async function predict(given: GivenTo<typeof description>): Promise<void>
       throw new UsageError(`--dataset ${dataset}: ${file}: ${error.message}`, { cause: error });
     throw error;
   } finally {
-    await eyes.close();
+    await encoding.close();
     await under.release();
   }
 }

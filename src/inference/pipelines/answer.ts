@@ -1,9 +1,9 @@
 /** From a picture's features and a question to answers (VQA, GQA). */
 import type { Engine } from '../../engines/engine.ts';
 import type { Reading } from '../../tokenizer.ts';
+import type { EncodedPicture } from './encode-picture.ts';
 import { createFinetunedModel, type FinetunedParts } from './finetuned.ts';
 import type { PipelineOptions } from './options.ts';
-import type { Seen } from './see.ts';
 
 export interface Answered extends Reading {
   /**
@@ -18,7 +18,7 @@ export interface AnswerPipeline {
   readonly answers: readonly string[];
   readonly batchSizes: readonly number[];
   /** @param topK how many answers, at least 1; all when the model has fewer */
-  answer(seen: Seen, question: string, topK: number, signal?: AbortSignal): Promise<Answered>;
+  answer(picture: EncodedPicture, question: string, topK: number, signal?: AbortSignal): Promise<Answered>;
   release(): Promise<void>;
 }
 
@@ -38,8 +38,8 @@ export async function createAnswerPipeline(
   return {
     answers,
     batchSizes: model.batchSizes,
-    async answer(seen, question, topK, signal) {
-      const { logits, ...reading } = await model.ask(question, [seen], signal);
+    async answer(picture, question, topK, signal) {
+      const { logits, ...reading } = await model.ask(question, [picture], signal);
       const scores = alone ? Float64Array.from(logits, sigmoid) : softmax(logits);
       const best = [...scores.keys()].sort((a, b) => logits[b]! - logits[a]! || a - b).slice(0, topK);
       return { answers: best.map((i) => ({ answer: answers[i]!, score: scores[i]! })), ...reading };

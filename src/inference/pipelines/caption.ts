@@ -9,7 +9,7 @@ import { CodedError } from '../../errors.ts';
 import type { ModelConfig } from '../../models/family.ts';
 import { createRandom } from '../../random.ts';
 import type { Backbone } from '../../sampling/backbone.ts';
-import { createCaptioner, type EncodedPicture, type TextPass } from '../../sampling/captioner.ts';
+import { createCaptioner, type PictureStates, type TextPass } from '../../sampling/captioner.ts';
 import { contentWords } from '../../sampling/content-words.ts';
 import { SamplerError } from '../../sampling/sampler.ts';
 import {
@@ -22,8 +22,8 @@ import type { HostTensor, HostTensors } from '../../tensor.ts';
 import { loadTokenizer, MAX_TEXT_TOKENS, type Reading, type Tokenizer } from '../../tokenizer.ts';
 import { batchCandidates, invariantBatchSizes } from '../batch-invariance.ts';
 import { type Batcher, createBatcher } from '../batcher.ts';
+import type { EncodedPicture } from './encode-picture.ts';
 import type { PipelineOptions } from './options.ts';
-import type { Seen } from './see.ts';
 
 /** What is needed of a checkpoint. */
 export interface CaptioningParts {
@@ -70,7 +70,7 @@ export interface CaptionPipeline {
    * @throws CodedError impossible_request for a sampler or a length that the model cannot follow; the signal's
    *   reason when it is aborted
    */
-  caption(seen: Seen, options: CaptionOptions, signal?: AbortSignal): Promise<Captioned>;
+  caption(picture: EncodedPicture, options: CaptionOptions, signal?: AbortSignal): Promise<Captioned>;
   release(): Promise<void>;
 }
 
@@ -80,7 +80,7 @@ const SHORT_TEXT = 12;
 export async function createCaptionPipeline(
   engine: Engine,
   checkpoint: CaptioningParts,
-  { maxBatch = 8, onRun, backbone }: CaptionPipelineOptions = {},
+  { maxBatch = 8, onPass, backbone }: CaptionPipelineOptions = {},
 ): Promise<CaptionPipeline> {
   const { config } = checkpoint;
   const most = Math.min(MAX_TEXT_TOKENS, config.max_position_embeddings);
@@ -98,7 +98,7 @@ export async function createCaptionPipeline(
   async function timed<T>(stage: 'picture' | 'words', rows: number, work: () => Promise<T>): Promise<T> {
     const start = performance.now();
     const result = await work();
-    onRun?.(stage, rows, performance.now() - start);
+    onPass?.(stage, rows, performance.now() - start);
     return result;
   }
 
@@ -145,18 +145,22 @@ export async function createCaptionPipeline(
   }
 
   /** A picture is captioned several times, and its features are kept by whoever asks. */
-  const known = new WeakMap<Seen, Promise<EncodedPicture>>();
+  const known = new WeakMap<EncodedPicture, Promise<PictureStates>>();
   /** Once for all captions of a picture. No signal: another caption may wait for the same picture. */
-  function encode(seen: Seen): Promise<EncodedPicture> {
-    const picture = known.get(seen) ?? pictures.submit(seen.features);
-    if (!known.has(seen)) {
-      known.set(seen, picture);
-      picture.catch(() => known.delete(seen));
+  function statesOf(encoded: EncodedPicture): Promise<PictureStates> {
+    const picture = known.get(encoded) ?? pictures.submit(encoded.features);
+    if (!known.has(encoded)) {
+      known.set(encoded, picture);
+      picture.catch(() => known.delete(encoded));
     }
     return picture;
   }
 
-  async function caption(seen: Seen, options: CaptionOptions, signal?: AbortSignal): Promise<Captioned> {
+  async function caption(
+    encoded: EncodedPicture,
+    options: CaptionOptions,
+    signal?: AbortSignal,
+  ): Promise<Captioned> {
     const { prefix, maxTokens, seed, alternatives = 0 } = options;
     const sampler = resolve(options.sampler, words);
     if (!Number.isInteger(maxTokens) || maxTokens < 3 || maxTokens > MAX_TEXT_TOKENS) {
@@ -166,7 +170,7 @@ export async function createCaptionPipeline(
     const tokens = Math.min(maxTokens, most);
     const { ids, truncated, unknownWords } = tokenizer.read(prefix, tokens);
     const begin = ids.slice(1, ids.lastIndexOf(sep));
-    const picture = await encode(seen);
+    const picture = await statesOf(encoded);
     const random = (length: number) => createRandom(`caption/${seed}/${length}`);
     const asked = { sampler, special, prefix: begin, most: tokens - 2, noRepeats: true, once, random };
     const text = sampleTexts(asked, 1 + alternatives);

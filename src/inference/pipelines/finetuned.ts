@@ -12,8 +12,8 @@ import { float32, type HostTensors, int32 } from '../../tensor.ts';
 import { loadTokenizer, MAX_TEXT_TOKENS, type Reading } from '../../tokenizer.ts';
 import { batchCandidates, invariantBatchSizes } from '../batch-invariance.ts';
 import { createBatcher } from '../batcher.ts';
+import type { EncodedPicture } from './encode-picture.ts';
 import type { PipelineOptions } from './options.ts';
-import type { Seen } from './see.ts';
 
 /** What is needed of a checkpoint. */
 export interface FinetunedParts {
@@ -32,7 +32,7 @@ export interface FinetunedModel {
    */
   ask(
     text: string,
-    pictures: readonly Seen[],
+    pictures: readonly EncodedPicture[],
     signal?: AbortSignal,
   ): Promise<{ logits: Float32Array } & Reading>;
   release(): Promise<void>;
@@ -42,14 +42,14 @@ interface Row {
   /** [T] */
   ids: readonly number[];
   /** [V, F] each */
-  pictures: readonly Seen[];
+  pictures: readonly EncodedPicture[];
 }
 
 export async function createFinetunedModel(
   engine: Engine,
   { config, weights, vocabulary }: FinetunedParts,
-  stage: 'answer' | 'judge',
-  { maxBatch = 8, onRun }: PipelineOptions = {},
+  stage: 'answer' | 'verify',
+  { maxBatch = 8, onPass }: PipelineOptions = {},
 ): Promise<FinetunedModel> {
   const { grid, visual_feat_dim: F } = config;
   if (!grid) throw new Error('a fine-tuned model of grid features needs a config with `grid`');
@@ -75,7 +75,8 @@ export async function createFinetunedModel(
     const pictures = pair ? 2 : 1;
     const features = new Float32Array(N * pictures * V * F);
     for (const [i, row] of rows.entries()) {
-      for (const [k, seen] of row.pictures.entries()) features.set(seen.features, (i * pictures + k) * V * F);
+      for (const [k, picture] of row.pictures.entries())
+        features.set(picture.features, (i * pictures + k) * V * F);
     }
     const { logits } = await model.run({
       input_ids: int32(
@@ -105,7 +106,7 @@ export async function createFinetunedModel(
   const batcher = createBatcher(batchSizes, async (rows: Row[]) => {
     const start = performance.now();
     const logits = await run(rows);
-    onRun?.(stage, rows.length, performance.now() - start);
+    onPass?.(stage, rows.length, performance.now() - start);
     return logits;
   });
 

@@ -6,7 +6,7 @@ import { gridPositions } from '../../models/lxmert/index.ts';
 import { compilePart } from '../../sampling/backbone.ts';
 import { float32, type HostTensors, int32 } from '../../tensor.ts';
 import { loadTokenizer, MAX_TEXT_TOKENS } from '../../tokenizer.ts';
-import type { Seen } from './see.ts';
+import type { EncodedPicture } from './encode-picture.ts';
 
 /** What is needed of a checkpoint. */
 export interface MatchingParts {
@@ -18,7 +18,7 @@ export interface MatchingParts {
 
 export interface MatchPipeline {
   /** For each pair the logit of "they belong together" less that of "they do not". */
-  match(pairs: readonly { text: string; seen: Seen }[]): Promise<number[]>;
+  match(pairs: readonly { text: string; picture: EncodedPicture }[]): Promise<number[]>;
   release(): Promise<void>;
 }
 
@@ -64,8 +64,8 @@ export async function createMatchPipeline(
     const ids = new Int32Array(BATCH * T);
     // Rows that are left over repeat the first.
     for (let row = 0; row < BATCH; row++) {
-      const { text, seen } = pairs[row] ?? pairs[0]!;
-      features.set(seen.features, row * V * F);
+      const { text, picture } = pairs[row] ?? pairs[0]!;
+      features.set(picture.features, row * V * F);
       ids.set(tokenizer.encode(text, T).ids, row * T);
     }
     const visual_feats = float32(features, [BATCH, V, F]);

@@ -1,8 +1,8 @@
 /** What the pipelines about pictures are made with. */
 
 export interface PipelineOptions {
-  /** Most rows of a model run, a power of two; 8 when left out. */
+  /** Most rows of a model's pass, a power of two; 8 when left out. */
   maxBatch?: number;
-  /** Called after every model run with its stage, the rows it had and the milliseconds it took. */
-  onRun?: (stage: 'see' | 'answer' | 'judge' | 'picture' | 'words', rows: number, ms: number) => void;
+  /** Called after every pass of a model with its stage, the rows it had and the milliseconds it took. */
+  onPass?: (stage: 'encode' | 'answer' | 'verify' | 'picture' | 'words', rows: number, ms: number) => void;
 }

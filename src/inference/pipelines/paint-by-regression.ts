@@ -14,7 +14,7 @@ import { float32 } from '../../tensor.ts';
 import { loadTokenizer, MAX_TEXT_TOKENS } from '../../tokenizer.ts';
 import type { RegressionCheckpoint } from '../../zoo/paint-checkpoint.ts';
 import { encodeImage, toBytes } from '../encode-image.ts';
-import type { JobImage, JobStep, PaintJob } from '../protocol.ts';
+import type { PaintInput, PaintOutcome, PaintStep } from '../protocol.ts';
 import type { Painter } from '../serve-models.ts';
 import { createNearestCodes } from './nearest-codes.ts';
 import { possible } from './possible.ts';
@@ -23,14 +23,17 @@ import { greyOut } from './unwritten-cells.ts';
 export interface RegressionPipeline extends Painter {
   /** Pixels of a side. */
   readonly size: number;
-  paint(job: PaintJob, hooks?: { signal?: AbortSignal; onStep?: (step: JobStep) => void }): Promise<JobImage>;
+  paint(
+    input: PaintInput,
+    hooks?: { signal?: AbortSignal; onStep?: (step: PaintStep) => void },
+  ): Promise<PaintOutcome>;
 }
 
-/** @param onRun called after every run of the model or the generator with the pictures it was of */
+/** @param onPass called after every pass of the model or the generator with the pictures it was of */
 export async function createRegressionPipeline(
   engine: Engine,
   checkpoint: RegressionCheckpoint,
-  onRun: (pictures: number) => void = () => {},
+  onPass: (pictures: number) => void = () => {},
 ): Promise<RegressionPipeline> {
   const { config, weights } = checkpoint.lxmert;
   const { config: network, weights: raw } = checkpoint.generator;
@@ -56,43 +59,43 @@ export async function createRegressionPipeline(
     return all;
   }
 
-  async function picture(step: RegressionStep, job: PaintJob): Promise<Buffer> {
+  async function picture(step: RegressionStep, input: PaintInput): Promise<Buffer> {
     const { image } = await generator.run({ features: float32(withMask(step), [1, grid, grid, F]) });
-    onRun(1);
+    onPass(1);
     const rgb = toBytes(image!.data as Float32Array);
     const cells = Int32Array.from(step.written, (known) => (known ? 0 : MASKED));
-    const shown = job.unwritten === 'generator' ? rgb : greyOut(rgb, size, cells, grid);
-    return encodeImage(shown, size, size, job.format);
+    const shown = input.unwritten === 'generator' ? rgb : greyOut(rgb, size, cells, grid);
+    return encodeImage(shown, size, size, input.format);
   }
 
   return {
     size,
-    async paint(job, { signal, onStep } = {}) {
-      if (job.over)
+    async paint(input, { signal, onStep } = {}) {
+      if (input.over)
         throw new CodedError('impossible_request', 'A model of features repaints no part of a picture.', {
           param: '/model',
         });
-      const { steps } = possible(() => resolveSampler(job.sampler, positions, 1));
-      possible(() => assertAffordable(job.images ?? 1, steps, job.steps && !job.shown));
-      const { ids, truncated, unknownWords } = tokenizer.read(job.prompt, tokens);
-      const row = { inputIds: ids, seed: job.seed };
-      possible(() => refuseConfidence(job.sampler));
+      const { steps } = possible(() => resolveSampler(input.sampler, positions, 1));
+      possible(() => assertAffordable(input.images ?? 1, steps, input.steps && !input.shown));
+      const { ids, truncated, unknownWords } = tokenizer.read(input.prompt, tokens);
+      const row = { inputIds: ids, seed: input.seed };
+      possible(() => refuseConfidence(input.sampler));
       let last: RegressionStep | undefined;
       let encoded: Buffer | undefined;
-      for await (const step of painter.steps(row, job.sampler)) {
+      for await (const step of painter.steps(row, input.sampler)) {
         signal?.throwIfAborted();
-        onRun(1);
+        onPass(1);
         last = step;
         encoded = undefined;
-        if (!onStep || (job.shown && !job.shown.includes(step.step + 1))) continue;
-        encoded = await picture(step, job);
+        if (!onStep || (input.shown && !input.shown.includes(step.step + 1))) continue;
+        encoded = await picture(step, input);
         onStep({ step: step.step + 1, steps, encoded, updated: [...step.updated] });
       }
       const { features, written } = last!;
       const codes = [...(await nearest.codesOf(features))].map((code, cell) =>
         written[cell] ? code : MASKED,
       );
-      encoded ??= await picture(last!, job);
+      encoded ??= await picture(last!, input);
       return { truncated, unknownWords, width: size, height: size, codes, encoded };
     },
     async release() {

@@ -1,7 +1,7 @@
 /**
  * From a prompt to an image file: the language encoder once, sampling steps, the generator, the file.
  *
- * Every image is a row that asks for one model run after another; rows of all images that are being painted meet
+ * Every image is a row that asks for one pass of the model after another; rows of all images that are being painted meet
  * in two batchers, one before the transformer and one before the generator. So images join and leave the batch at
  * any step, whichever request and sampler they belong to.
  */
@@ -28,7 +28,7 @@ import type { PaintCheckpoint } from '../../zoo/paint-checkpoint.ts';
 import { batchCandidates, invariantBatchSizes } from '../batch-invariance.ts';
 import { createBatcher } from '../batcher.ts';
 import { encodeImage, toBytes } from '../encode-image.ts';
-import type { JobImage, JobStep, PaintJob, Unwritten } from '../protocol.ts';
+import type { PaintInput, PaintOutcome, PaintStep, Unwritten } from '../protocol.ts';
 import type { Painter } from '../serve-models.ts';
 import { possible } from './possible.ts';
 import { featuresOf, greyOut, nearestCodes } from './unwritten-cells.ts';
@@ -36,10 +36,10 @@ import { featuresOf, greyOut, nearestCodes } from './unwritten-cells.ts';
 export type Stage = 'text' | 'step' | 'generator' | 'file';
 
 export interface PaintPipelineOptions {
-  /** Most rows of a model run, a power of two; 8 when left out. */
+  /** Most rows of a model's pass, a power of two; 8 when left out. */
   maxBatch?: number;
-  /** Called after every run of a stage with the rows it had and the milliseconds it took. */
-  onRun?: (stage: Stage, rows: number, ms: number) => void;
+  /** Called after every pass of a stage with the rows it had and the milliseconds it took. */
+  onPass?: (stage: Stage, rows: number, ms: number) => void;
   /** The model's, where it captions too; it stays with whoever made it. */
   backbone?: Backbone;
 }
@@ -63,12 +63,12 @@ export interface PaintPipeline extends Painter {
   sample(prompt: string, options: SampleOptions): Promise<{ codes: Int32Array } & Reading>;
   /** The picture of codes [V] (MASKED cells grey): [size, size, 3], 0..255. */
   decode(codes: Int32Array, signal?: AbortSignal): Promise<Uint8Array>;
-  paint(job: PaintJob, hooks?: PaintHooks): Promise<JobImage>;
+  paint(input: PaintInput, hooks?: PaintHooks): Promise<PaintOutcome>;
 }
 
 export interface PaintHooks {
   signal?: AbortSignal;
-  onStep?: (step: JobStep) => void;
+  onStep?: (step: PaintStep) => void;
   /** Of a picture that is repainted in part: its codes [V], MASKED where. */
   begin?: Int32Array | undefined;
 }
@@ -79,7 +79,7 @@ const KEPT_TEXTS = 64;
 export async function createPaintPipeline(
   engine: Engine,
   checkpoint: PaintCheckpoint,
-  { maxBatch = 8, onRun, backbone }: PaintPipelineOptions = {},
+  { maxBatch = 8, onPass, backbone }: PaintPipelineOptions = {},
 ): Promise<PaintPipeline> {
   const { config, weights } = checkpoint.lxmert;
   const tokens = Math.min(MAX_TEXT_TOKENS, config.max_position_embeddings);
@@ -99,7 +99,7 @@ export async function createPaintPipeline(
   async function timed<T>(stage: Stage, rows: number, work: () => Promise<T>): Promise<T> {
     const start = performance.now();
     const result = await work();
-    onRun?.(stage, rows, performance.now() - start);
+    onPass?.(stage, rows, performance.now() - start);
     return result;
   }
 
@@ -221,12 +221,12 @@ export async function createPaintPipeline(
     return greyOut(pixels, size, codes, config.grid);
   }
 
-  async function paint(job: PaintJob, { signal, onStep, begin }: PaintHooks = {}): Promise<JobImage> {
-    const { steps } = resolveFor(job.sampler, begin);
-    possible(() => assertAffordable(job.images ?? 1, steps, job.steps && !job.shown));
+  async function paint(input: PaintInput, { signal, onStep, begin }: PaintHooks = {}): Promise<PaintOutcome> {
+    const { steps } = resolveFor(input.sampler, begin);
+    possible(() => assertAffordable(input.images ?? 1, steps, input.steps && !input.shown));
     const picture = async (codes: Int32Array): Promise<Buffer> => {
-      const rgb = await decode(codes, signal, job.unwritten);
-      return timed('file', 1, () => encodeImage(rgb, size, size, job.format));
+      const rgb = await decode(codes, signal, input.unwritten);
+      return timed('file', 1, () => encodeImage(rgb, size, size, input.format));
     };
     // The picture of a step is made while the next step is sampled; they are told in order.
     let last: Promise<Buffer> | undefined;
@@ -237,7 +237,7 @@ export async function createPaintPipeline(
       codes,
       updated,
     }: Parameters<NonNullable<SampleOptions['onStep']>>[0]) => {
-      if (job.shown && !job.shown.includes(step + 1)) return;
+      if (input.shown && !input.shown.includes(step + 1)) return;
       const now = picture(codes);
       if (step + 1 === total) last = now;
       told = Promise.all([now, told]).then(([encoded]) =>
@@ -246,9 +246,9 @@ export async function createPaintPipeline(
       // Awaited below, unless sampling fails first.
       told.catch(() => {});
     };
-    const { codes, ...reading } = await sample(job.prompt, {
-      sampler: job.sampler,
-      seed: job.seed,
+    const { codes, ...reading } = await sample(input.prompt, {
+      sampler: input.sampler,
+      seed: input.seed,
       begin,
       ...(signal ? { signal } : {}),
       ...(onStep ? { onStep: tell } : {}),

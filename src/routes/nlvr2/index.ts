@@ -7,8 +7,8 @@ import { chooseModelFor, runContext } from '../recorded-run.ts';
 import { ref } from '../ref.ts';
 import { laterResponse, offeredAt, responder, taskAnswer, taskHeaders } from '../respond.ts';
 import { EVENTS_TYPE } from '../server-sent-events.ts';
-import { judgeStatement } from './judging.ts';
 import { Nlvr2Answer, Nlvr2Body, Nlvr2Form } from './schema.ts';
+import { verifyStatement } from './verifying.ts';
 
 export const nlvr2: FastifyPluginAsyncTypebox<{ services: Services }> = async (app, { services }) => {
   app.addSchema(Nlvr2Answer);
@@ -66,7 +66,7 @@ export const nlvr2: FastifyPluginAsyncTypebox<{ services: Services }> = async (a
           request,
           reply,
           runContext(services, app, request),
-          (context) => judgeStatement(context, { ...asked, left, right, statement }),
+          (context) => verifyStatement(context, { ...asked, left, right, statement }),
           offeredAt(url),
         );
       },

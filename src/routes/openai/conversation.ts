@@ -12,7 +12,7 @@ import { randomUUID } from 'node:crypto';
 import { CodedError } from '../../errors.ts';
 import type { Upload } from '../../plugins/uploads.ts';
 import { captionPicture } from '../caption/captioning.ts';
-import { judgeStatement } from '../nlvr2/judging.ts';
+import { verifyStatement } from '../nlvr2/verifying.ts';
 import { chooseModelFor, type OnRecord, onRecord, type RunContext } from '../recorded-run.ts';
 import { answerQuestion } from '../vqa/answering.ts';
 import { modelName } from './model-name.ts';
@@ -84,7 +84,7 @@ async function answer(
     if (text === '')
       throw impossible('Two images need a statement that is true or false of them, as text beside them.');
     const model = await choose('nlvr2');
-    const { revision, label, score, ...judged } = await judgeStatement(context, {
+    const { revision, label, score, ...judged } = await verifyStatement(context, {
       ...{ model, left: picture, right: second, statement: text },
     });
     const scores = [

@@ -120,7 +120,12 @@ interface Gradients {
   metrics: Tensors;
 }
 
-function judge(options: GeneratorStepOptions, state: Tensors, raw: Tensors, powerIterations: 0 | 1) {
+function boundDiscriminator(
+  options: GeneratorStepOptions,
+  state: Tensors,
+  raw: Tensors,
+  powerIterations: 0 | 1,
+) {
   const config = options.discriminator;
   if (!config) throw new Error('generator step: the losses use a discriminator, but there is none');
   const { weights, vectors } = spectrallyNormalised(raw, powerIterations);
@@ -146,7 +151,7 @@ export function generatorGradients(
       codes: batch.codes!,
       ...(perceptual && { perceptual: (images) => perceptual(under(state, PERCEPTUAL), images) }),
       ...(usesDiscriminator(losses) && {
-        discriminator: judge(options, state, under(state, DISCRIMINATOR), 0).on,
+        discriminator: boundDiscriminator(options, state, under(state, DISCRIMINATOR), 0).on,
       }),
     });
     return { loss, aux: { ...prefixed('metric/', aux), ...prefixed('vector/', vectors), fake } };
@@ -168,9 +173,9 @@ export function discriminatorGradients(
 ): Gradients {
   const raw = under(state, DISCRIMINATOR);
   const result = valueAndGradients(trainable(raw), (parameters) => {
-    const first = judge(options, state, { ...raw, ...parameters }, 1);
+    const first = boundDiscriminator(options, state, { ...raw, ...parameters }, 1);
     const judgedFake = first.on(fake);
-    const second = judge(options, state, { ...raw, ...first.vectors, ...parameters }, 1);
+    const second = boundDiscriminator(options, state, { ...raw, ...first.vectors, ...parameters }, 1);
     const judgedReal = second.on(batch.images as tf.Tensor4D);
     const { loss, aux } = discriminatorLoss(options.losses, {
       fake: judgedFake,

@@ -137,16 +137,16 @@ async function validateRecogniser(
 ): Promise<Record<string, number>> {
   const scenes = Array.from({ length: count }, (_, i) => world.scene('validation', i));
   const pictures = scenes.map((scene) => world.render(scene));
-  const judge = await createRecogniser(engine, config, weights);
+  const recogniser = await createRecogniser(engine, config, weights);
   try {
-    const { recognitions } = await judge.look(pictures);
-    const spoilt = await judge.look(pictures.map((picture) => inBlocks(picture, SPOILT_BLOCK)));
+    const { recognitions } = await recogniser.recognise(pictures);
+    const spoilt = await recogniser.recognise(pictures.map((picture) => inBlocks(picture, SPOILT_BLOCK)));
     return {
       ...scoreRecognitions(scenes, recognitions),
       [`recall_in_blocks_of_${SPOILT_BLOCK}`]: scoreRecognitions(scenes, spoilt.recognitions).recall,
     };
   } finally {
-    await judge.release();
+    await recogniser.release();
   }
 }
 

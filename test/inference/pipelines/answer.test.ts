@@ -13,8 +13,8 @@ let softmaxVqa: AnswerPipeline;
 let rows: number[] = [];
 
 beforeAll(async () => {
-  const onRun = (_: string, count: number) => rows.push(count);
-  vqa = await createAnswerPipeline(engine, { ...parts, answers }, { onRun });
+  const onPass = (_: string, count: number) => rows.push(count);
+  vqa = await createAnswerPipeline(engine, { ...parts, answers }, { onPass });
   const config = { ...parts.config, answer_loss: 'softmax' } as const;
   softmaxVqa = await createAnswerPipeline(engine, { ...parts, config, answers });
   gqa = await createAnswerPipeline(engine, { ...parts, config: { ...parts.config, head: 'gqa' }, answers });

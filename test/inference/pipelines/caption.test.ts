@@ -16,11 +16,11 @@ let runs: string[] = [];
 let afterRun: (() => void) | undefined;
 
 beforeAll(async () => {
-  const onRun = (stage: string, rows: number) => {
+  const onPass = (stage: string, rows: number) => {
     runs.push(`${stage} ${rows}`);
     afterRun?.();
   };
-  pipeline = await createCaptionPipeline(engine, tinyCaptioner(), { onRun });
+  pipeline = await createCaptionPipeline(engine, tinyCaptioner(), { onPass });
 });
 beforeEach(() => {
   runs = [];

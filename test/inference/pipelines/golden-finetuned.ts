@@ -1,7 +1,7 @@
 /** The authors' fine-tuned models (`finetune-tiny`) with a vocabulary, so that they can be asked in words. */
 
+import type { EncodedPicture } from '../../../src/inference/pipelines/encode-picture.ts';
 import type { FinetunedParts } from '../../../src/inference/pipelines/finetuned.ts';
-import type { Seen } from '../../../src/inference/pipelines/see.ts';
 import { parseFinetunedConfig } from '../../../src/models/lxmert/finetuning.ts';
 import { type GoldenCase, golden } from '../../fixtures/golden.ts';
 
@@ -27,7 +27,7 @@ export interface GoldenFinetuned {
   /** Of every row of the case. */
   texts: string[];
   /** Of every row: one picture, or two. */
-  pictures: Seen[][];
+  pictures: EncodedPicture[][];
   /** [rows][answers] */
   logits: number[][];
   tolerance: GoldenCase['tolerance'];

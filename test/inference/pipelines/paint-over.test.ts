@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createOnnxRuntimeEngine } from '../../../src/engines/onnxruntime.ts';
+import type { EncodedPicture } from '../../../src/inference/pipelines/encode-picture.ts';
 import { createPaintPipeline, type PaintPipeline } from '../../../src/inference/pipelines/paint.ts';
 import {
   createPaintOverPipeline,
   type PaintOverPipeline,
 } from '../../../src/inference/pipelines/paint-over.ts';
-import type { Seen } from '../../../src/inference/pipelines/see.ts';
 import { createRandom } from '../../../src/random.ts';
 import { MASKED } from '../../../src/sampling/sample.ts';
 import { STRATEGIES } from '../../../src/sampling/sampler.ts';
@@ -20,7 +20,7 @@ const F = LXMERT.visual_feat_dim;
 let root: string;
 let pipeline: PaintPipeline;
 let over: PaintOverPipeline;
-let seen: Seen;
+let seen: EncodedPicture;
 /** Of the nearest centroid of every cell, one by one. */
 let codes: number[];
 
@@ -90,14 +90,17 @@ test.each(STRATEGIES)('%s writes the open cells and no others', async (strategy)
 test('what is kept is seen: other surroundings, other codes', async () => {
   const begin = await over.begin(codes, await mask());
   const others = begin.map((code) => (code === MASKED ? MASKED : 0));
-  const job = {
+  const input = {
     prompt: 'a red dog',
     seed: 1,
     sampler: { strategy: 'parallel', temperature: 3 },
     format: 'png',
     steps: false,
   } as const;
-  const [one, other] = [await pipeline.paint(job, { begin }), await pipeline.paint(job, { begin: others })];
+  const [one, other] = [
+    await pipeline.paint(input, { begin }),
+    await pipeline.paint(input, { begin: others }),
+  ];
   const painted = (all: readonly number[]) => column.map((cell) => all[cell]);
   expect(painted(other.codes)).not.toEqual(painted(one.codes));
 });

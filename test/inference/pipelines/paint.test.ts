@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createOnnxRuntimeEngine } from '../../../src/engines/onnxruntime.ts';
 import { createPaintPipeline, type PaintPipeline } from '../../../src/inference/pipelines/paint.ts';
-import type { JobStep, PaintJob } from '../../../src/inference/protocol.ts';
+import type { PaintInput, PaintStep } from '../../../src/inference/protocol.ts';
 import { loadPaintCheckpoint } from '../../../src/zoo/paint-checkpoint.ts';
 import { writeTinyZoo } from '../tiny-zoo.ts';
 
@@ -17,8 +17,8 @@ let runs: string[] = [];
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'paint-'));
   const checkpoint = await loadPaintCheckpoint(await writeTinyZoo(root));
-  const onRun = (stage: string, rows: number) => runs.push(`${stage} ${rows}`);
-  pipeline = await createPaintPipeline(createOnnxRuntimeEngine({ threads: 2 }), checkpoint, { onRun });
+  const onPass = (stage: string, rows: number) => runs.push(`${stage} ${rows}`);
+  pipeline = await createPaintPipeline(createOnnxRuntimeEngine({ threads: 2 }), checkpoint, { onPass });
 });
 beforeEach(() => {
   runs = [];
@@ -28,7 +28,7 @@ afterAll(async () => {
   await rm(root, { recursive: true });
 });
 
-function job(prompt: string, seed: number, fields: Partial<PaintJob> = {}): PaintJob {
+function input(prompt: string, seed: number, fields: Partial<PaintInput> = {}): PaintInput {
   return { prompt, seed, sampler: { strategy: 'mask-predict' }, format: 'png', steps: false, ...fields };
 }
 
@@ -36,14 +36,14 @@ const drawn = { strategy: 'mask-predict', temperature: 1 } as const;
 
 describe('batch invariance', () => {
   const mixed = [
-    job('a red car', 1),
-    job('two dog', 2, { sampler: drawn }),
-    job('a red car', 3, { sampler: { strategy: 'top-left', steps: 7 } }),
-    job('the sky', 4, { sampler: { strategy: 'random', steps: 9, temperature: 0.7, top_k: 5 } }),
-    job('a dog on the grass', 5, { sampler: { strategy: 'easy-first', steps: 5 } }),
-    job('a', 6, { sampler: { strategy: 'parallel' }, format: 'webp' }),
-    job('', 7, { sampler: { ...drawn, steps: 16 } }),
-    job('xyz', 8, { sampler: drawn, format: 'jpeg' }),
+    input('a red car', 1),
+    input('two dog', 2, { sampler: drawn }),
+    input('a red car', 3, { sampler: { strategy: 'top-left', steps: 7 } }),
+    input('the sky', 4, { sampler: { strategy: 'random', steps: 9, temperature: 0.7, top_k: 5 } }),
+    input('a dog on the grass', 5, { sampler: { strategy: 'easy-first', steps: 5 } }),
+    input('a', 6, { sampler: { strategy: 'parallel' }, format: 'webp' }),
+    input('', 7, { sampler: { ...drawn, steps: 16 } }),
+    input('xyz', 8, { sampler: drawn, format: 'jpeg' }),
   ];
 
   test('an image has the same bytes alone and in any company', async () => {
@@ -73,24 +73,24 @@ describe('batch invariance', () => {
 
   test('prompts and seeds matter', async () => {
     const images = await Promise.all([
-      pipeline.paint(job('a red car', 1, { sampler: drawn })),
-      pipeline.paint(job('a red car', 2, { sampler: drawn })),
-      pipeline.paint(job('the sky', 1, { sampler: drawn })),
+      pipeline.paint(input('a red car', 1, { sampler: drawn })),
+      pipeline.paint(input('a red car', 2, { sampler: drawn })),
+      pipeline.paint(input('the sky', 1, { sampler: drawn })),
     ]);
     expect(new Set(images.map(({ codes }) => codes.join())).size).toBe(3);
   });
 });
 
 test('the language encoder runs once per prompt, steps of waiting images run together', async () => {
-  await Promise.all([1, 2, 3, 4].map((seed) => pipeline.paint(job('two red car and a dog', seed))));
+  await Promise.all([1, 2, 3, 4].map((seed) => pipeline.paint(input('two red car and a dog', seed))));
   expect(runs.filter((run) => run.startsWith('text'))).toEqual(['text 1']);
   expect(runs.filter((run) => run.startsWith('step'))).toEqual(['step 4', 'step 4', 'step 4', 'step 4']);
 });
 
 test('steps are told in order; the last picture is the image; unwritten cells are grey', async () => {
-  const steps: JobStep[] = [];
+  const steps: PaintStep[] = [];
   const sampler = { strategy: 'top-left', steps: 4 } as const;
-  const image = await pipeline.paint(job('a dog', 1, { sampler, steps: true }), {
+  const image = await pipeline.paint(input('a dog', 1, { sampler, steps: true }), {
     onStep: (step) => steps.push(step),
   });
   expect(steps.map(({ step, steps: total }) => [step, total])).toEqual([
@@ -112,19 +112,19 @@ test('steps are told in order; the last picture is the image; unwritten cells ar
 
 test('every format is what it says, at the size it says', async () => {
   for (const format of ['png', 'jpeg', 'webp'] as const) {
-    const image = await pipeline.paint(job('a dog', 1, { format }));
+    const image = await pipeline.paint(input('a dog', 1, { format }));
     const metadata = await sharp(image.encoded).metadata();
     expect([metadata.format, metadata.width, metadata.height]).toEqual([format, image.width, image.height]);
   }
 });
 
 test('long prompts are cut and say so', async () => {
-  expect((await pipeline.paint(job('a '.repeat(18), 1))).truncated).toBe(false);
-  expect((await pipeline.paint(job('a '.repeat(19), 1))).truncated).toBe(true);
+  expect((await pipeline.paint(input('a '.repeat(18), 1))).truncated).toBe(false);
+  expect((await pipeline.paint(input('a '.repeat(19), 1))).truncated).toBe(true);
 });
 
 test('a sampler that cannot be followed is the user’s to mend', async () => {
-  const impossible = pipeline.paint(job('a', 1, { sampler: { strategy: 'mask-predict', steps: 65 } }));
+  const impossible = pipeline.paint(input('a', 1, { sampler: { strategy: 'mask-predict', steps: 65 } }));
   await expect(impossible).rejects.toMatchObject({ code: 'impossible_request', param: '/sampler/steps' });
 });
 
@@ -135,7 +135,7 @@ test.each([
   [{ images: 8, sampler: { strategy: 'top-left' }, steps: true }, true],
   [{ images: 9, sampler: { strategy: 'top-left' }, steps: true }, false],
 ] as const)('a request of %j may be painted: %s', async (fields, may) => {
-  const painting = pipeline.paint(job('a', 1, fields), { onStep: () => {} });
+  const painting = pipeline.paint(input('a', 1, fields), { onStep: () => {} });
   if (may) expect((await painting).codes).toHaveLength(64);
   else await expect(painting).rejects.toMatchObject({ code: 'impossible_request', param: '/sampler/steps' });
 });
@@ -143,13 +143,13 @@ test.each([
 test('an abort ends sampling between two steps and leaves the others alone', async () => {
   const abort = new AbortController();
   const long = { strategy: 'top-left' } as const;
-  const stopped = pipeline.paint(job('a', 1, { sampler: long, steps: true }), {
+  const stopped = pipeline.paint(input('a', 1, { sampler: long, steps: true }), {
     signal: abort.signal,
     onStep: ({ step }) => {
       if (step === 3) abort.abort(new Error('stop'));
     },
   });
-  const other = pipeline.paint(job('a', 2, { sampler: long }));
+  const other = pipeline.paint(input('a', 2, { sampler: long }));
   await expect(stopped).rejects.toThrow('stop');
   expect((await other).codes).toHaveLength(64);
   const steps = runs.filter((run) => run === 'step 2').length;
@@ -159,10 +159,10 @@ test('an abort ends sampling between two steps and leaves the others alone', asy
 
 describe('some steps of many', () => {
   const sampler = { strategy: 'top-left', steps: 6 } as const;
-  const seen = async (fields: Partial<PaintJob>) => {
-    const steps: JobStep[] = [];
+  const seen = async (fields: Partial<PaintInput>) => {
+    const steps: PaintStep[] = [];
     const { encoded, codes } = await pipeline.paint(
-      job('a red car', 1, { sampler, steps: true, ...fields }),
+      input('a red car', 1, { sampler, steps: true, ...fields }),
       {
         onStep: (step) => steps.push(step),
       },

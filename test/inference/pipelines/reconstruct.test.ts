@@ -7,8 +7,8 @@ import { expect, it } from 'vitest';
 import { IMAGE_SIZE, loadWorld } from '../../../src/datasets/scenes/index.ts';
 import { openEngine } from '../../../src/engines/choose.ts';
 import { encodeImage } from '../../../src/inference/encode-image.ts';
+import { createEncodedPictures } from '../../../src/inference/encoded-pictures.ts';
 import { loadModel } from '../../../src/inference/load-model.ts';
-import { createSeenPictures } from '../../../src/inference/seen-pictures.ts';
 import { loadGridEncoder } from '../../../src/zoo/grid-encoder.ts';
 import { loadPaintCheckpoint } from '../../../src/zoo/paint-checkpoint.ts';
 
@@ -27,18 +27,18 @@ const meanDifference = (a: Uint8Array, b: Uint8Array) =>
 
 it('is the nearest centroid of each cell, and looks like the scene', async () => {
   const engine = await openEngine({ engine: 'onnxruntime', device: 'cpu' }, 1);
-  const pictures = createSeenPictures(engine);
+  const pictures = createEncodedPictures(engine);
   const world = await loadWorld('framed-1style');
   const [rgb, other] = [0, 1].map((i) => world.render(world.scene('test', i))) as [Uint8Array, Uint8Array];
   const file = await encodeImage(rgb, IMAGE_SIZE, IMAGE_SIZE, 'png');
   const hash = createHash('sha256').update(file).digest('hex');
-  const model = await loadModel(engine, source, pictures, { only: 'paint', maxBatch: 1, onRun: () => {} });
+  const model = await loadModel(engine, source, pictures, { only: 'paint', maxBatch: 1, onPass: () => {} });
   const hooks = { signal: new AbortController().signal, picture: () => file };
   const { codes, encoded } = await model.paint!({ reconstruct: hash, format: 'png' }, hooks);
 
   const { config, weights } = (await loadPaintCheckpoint(source)).lxmert;
-  const sight = await pictures.open(await loadGridEncoder(source.components.grid_encoder, config));
-  const { features } = await sight.see(hash, file);
+  const encoder = await pictures.open(await loadGridEncoder(source.components.grid_encoder, config));
+  const { features } = await encoder.encode(hash, file);
   const F = config.visual_feat_dim;
   const centroids = weights['vis_emb.weight']!.data as Float32Array;
   const distance = (cell: number, code: number) => {
@@ -52,6 +52,6 @@ it('is the nearest centroid of each cell, and looks like the scene', async () =>
   }
   const painted = new Uint8Array(await sharp(encoded).removeAlpha().raw().toBuffer());
   expect(meanDifference(painted, rgb)).toBeLessThan(meanDifference(painted, other) / 3);
-  await sight.close();
+  await encoder.close();
   await model.release();
 });

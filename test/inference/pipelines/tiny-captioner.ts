@@ -1,6 +1,6 @@
 /** The parts of a tiny X-LXMERT with random weights, as the captioning pipeline takes them. */
 import type { CaptioningParts } from '../../../src/inference/pipelines/caption.ts';
-import type { Seen } from '../../../src/inference/pipelines/see.ts';
+import type { EncodedPicture } from '../../../src/inference/pipelines/encode-picture.ts';
 import { initXLxmert } from '../../../src/models/lxmert/index.ts';
 import { createRandom } from '../../../src/random.ts';
 import { float32 } from '../../../src/tensor.ts';
@@ -36,7 +36,7 @@ export function tinyCaptioner(fields: Partial<CaptioningParts['config']> = {}): 
   return { config, weights, centroids, vocabulary: VOCABULARY };
 }
 
-export function randomPicture(seed: string, cells = 64, F = LXMERT.visual_feat_dim): Seen {
+export function randomPicture(seed: string, cells = 64, F = LXMERT.visual_feat_dim): EncodedPicture {
   const random = createRandom(`picture/${seed}`);
   return { features: Float32Array.from({ length: cells * F }, () => random.normal()) };
 }

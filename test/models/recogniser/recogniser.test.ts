@@ -146,7 +146,7 @@ describe('recogniser', () => {
       }
       learned = training.weights(trainer.state());
       const judge = await createRecogniser(engine, config, learned);
-      const { recognitions } = await judge.look(graphs.map((scene) => world.render(scene)));
+      const { recognitions } = await judge.recognise(graphs.map((scene) => world.render(scene)));
       await judge.release();
       for (const [i, scene] of graphs.entries()) {
         const wanted = scene.objects.map(({ classId, colourId }) => `${classId}/${colourId}`).sort();

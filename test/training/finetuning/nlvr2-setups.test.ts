@@ -7,8 +7,8 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { IMAGE_SIZE, loadWorld, type World } from '../../../src/datasets/scenes/index.ts';
 import { createOnnxRuntimeEngine } from '../../../src/engines/onnxruntime.ts';
+import { createEncodedPictures } from '../../../src/inference/encoded-pictures.ts';
 import { loadModel } from '../../../src/inference/load-model.ts';
-import { createSeenPictures } from '../../../src/inference/seen-pictures.ts';
 import { initModel, parseModelConfig } from '../../../src/models/family.ts';
 import { NLVR2_SETUPS } from '../../../src/models/finetuning-choices.ts';
 import { createRandom } from '../../../src/random.ts';
@@ -94,8 +94,8 @@ it.each(NLVR2_SETUPS)('%s is trained, promoted, and judges pictures', async (set
   expect(config).toMatchObject({ head: 'nlvr2', nlvr2_setup: setup, type_vocab_size: 3 });
 
   const source = { id, folder, components: { grid_encoder: components.grid_encoder!.folder } };
-  const options = { maxBatch: 1, onRun: () => {} };
-  const model = await loadModel(ENGINE, source, createSeenPictures(ENGINE, { maxBatch: 1 }), options);
+  const options = { maxBatch: 1, onPass: () => {} };
+  const model = await loadModel(ENGINE, source, createEncodedPictures(ENGINE, { maxBatch: 1 }), options);
   try {
     const pictures = [await picture(0), await picture(1)];
     const judge = async (left: string, right: string) =>

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createOnnxRuntimeEngine } from '../../../src/engines/onnxruntime.ts';
 import { createAnswerPipeline } from '../../../src/inference/pipelines/answer.ts';
 import { createCaptionPipeline } from '../../../src/inference/pipelines/caption.ts';
-import { createJudgePipeline } from '../../../src/inference/pipelines/judge.ts';
+import { createVerifyPipeline } from '../../../src/inference/pipelines/verify.ts';
 import { PRETRAINING_CONFIGS, type PretrainingConfigName } from '../../../src/models/compared-configs.ts';
 import { ANSWER_HEADS } from '../../../src/models/finetuning-choices.ts';
 import { createRandom } from '../../../src/random.ts';
@@ -155,12 +155,12 @@ describe.each(['x-uniter', 'uniter-grid'])('fine-tuned from %s', (base) => {
       });
       const options = { maxBatch: 2 };
       if (head === 'nlvr2') {
-        const pipeline = await createJudgePipeline(environment.engine, checkpoint, options);
+        const pipeline = await createVerifyPipeline(environment.engine, checkpoint, options);
         const [left, right] = [look(), look()];
         const statement = 'there is a dog in both images';
-        const { score } = await pipeline.judge(left, right, statement);
+        const { score } = await pipeline.verify(left, right, statement);
         // Left and right are not the same to it.
-        expect((await pipeline.judge(right, left, statement)).score).not.toBe(score);
+        expect((await pipeline.verify(right, left, statement)).score).not.toBe(score);
         await pipeline.release();
       } else {
         const pipeline = await createAnswerPipeline(environment.engine, checkpoint, options);

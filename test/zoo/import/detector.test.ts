@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createOnnxRuntimeEngine } from '../../../src/engines/onnxruntime.ts';
+import { createEncodedPictures } from '../../../src/inference/encoded-pictures.ts';
 import { loadModel } from '../../../src/inference/load-model.ts';
 import { createDetectorPipeline } from '../../../src/inference/pipelines/detect.ts';
-import { createSeenPictures } from '../../../src/inference/seen-pictures.ts';
 import { writeSafetensors } from '../../../src/safetensors.ts';
 import { float32, type HostTensors } from '../../../src/tensor.ts';
 import { loadGridEncoder } from '../../../src/zoo/grid-encoder.ts';
@@ -55,7 +55,7 @@ describe('features of the cells', () => {
     const { data, shape } = all[`${name}.rgb`]!;
     const expected = all[`${name}.features`]!;
     const pipeline = await createDetectorPipeline(engine, encoder);
-    const { features } = await pipeline.see(data as Uint8Array, shape[1]!, shape[0]!);
+    const { features } = await pipeline.encode(data as Uint8Array, shape[1]!, shape[0]!);
     await pipeline.release();
     expectClose(float32(features, [64, 40]), expected, { abs: 1e-4, rel: 0 }, name);
     // As it is, half of the numbers are zero: nothing would be compared if all were.
@@ -68,9 +68,9 @@ describe('features of the cells', () => {
     const file = await sharp(Buffer.from(data as Uint8Array), { raw })
       .png()
       .toBuffer();
-    const sight = await createSeenPictures(engine).open(await loadGridEncoder(imported.folder, FITS));
-    const { features } = await sight.see('landscape', file);
-    await sight.close();
+    const opened = await createEncodedPictures(engine).open(await loadGridEncoder(imported.folder, FITS));
+    const { features } = await opened.encode('landscape', file);
+    await opened.close();
     const expected = FIXTURE.tensors('pictures.safetensors')['landscape.features']!;
     expectClose(float32(features, [64, 40]), expected, { abs: 1e-4, rel: 0 }, 'landscape');
   });
@@ -92,7 +92,7 @@ test('a published X-LXMERT captions photographs with it', async () => {
   );
   expect(model.tasks).toEqual(['caption']);
   const source = { id: model.id, folder: model.folder, components: { grid_encoder: imported.folder } };
-  const loaded = await loadModel(engine, source, createSeenPictures(engine), { maxBatch: 1, onRun() {} });
+  const loaded = await loadModel(engine, source, createEncodedPictures(engine), { maxBatch: 1, onPass() {} });
   const file = await sharp({ create: { width: 30, height: 20, channels: 3, background: '#336699' } })
     .png()
     .toBuffer();

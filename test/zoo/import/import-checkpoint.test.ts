@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createOnnxRuntimeEngine } from '../../../src/engines/onnxruntime.ts';
 import { createAnswerPipeline } from '../../../src/inference/pipelines/answer.ts';
-import { createJudgePipeline } from '../../../src/inference/pipelines/judge.ts';
 import { createPaintPipeline } from '../../../src/inference/pipelines/paint.ts';
+import { createVerifyPipeline } from '../../../src/inference/pipelines/verify.ts';
 import { NLVR2_SETUPS, type Nlvr2Setup } from '../../../src/models/finetuning-choices.ts';
 
 import type { GridEncoderConfig } from '../../../src/models/grid-encoder/config.ts';
@@ -279,12 +279,12 @@ test.each(NLVR2_SETUPS)("UNITER fine-tuned on NLVR2, %s: judges as the authors' 
   expect(checkpoint.config).toMatchObject({ head: 'nlvr2', nlvr2_setup: setup, type_vocab_size: 3 });
   const random = createRandom('pictures');
   const pictures = [0, 1].map(() => Float32Array.from({ length: 64 * 40 }, () => random.normal()));
-  const pipeline = await createJudgePipeline(createOnnxRuntimeEngine({ threads: 1 }), checkpoint, {
+  const pipeline = await createVerifyPipeline(createOnnxRuntimeEngine({ threads: 1 }), checkpoint, {
     maxBatch: 1,
   });
   try {
     const [left, right] = pictures as [Float32Array, Float32Array];
-    const { score, label } = await pipeline.judge({ features: left }, { features: right }, 'a red car');
+    const { score, label } = await pipeline.verify({ features: left }, { features: right }, 'a red car');
     const logits = await collatedLogits(
       setup,
       parseUniterConfig(checkpoint.config),

@@ -9,113 +9,116 @@ import { decodePicture, decodeWholePicture, type Pixels } from '../pictures/deco
 import type { GridEncoderCheckpoint } from '../zoo/grid-encoder.ts';
 import { hider } from './occlusion.ts';
 import { createDetectorPipeline } from './pipelines/detect.ts';
+import { createEncodingPipeline, type EncodedPicture } from './pipelines/encode-picture.ts';
 import type { PipelineOptions } from './pipelines/options.ts';
-import { createSeeingPipeline, type Seen } from './pipelines/see.ts';
-import type { SeenCounts } from './protocol.ts';
+import type { EncodedCounts } from './protocol.ts';
 
 /** A thousand pictures of the demo's encoder (8 × 8 × 128 numbers), 64 of the paper's (8 × 8 × 2048). */
 const KEPT_BYTES = 32 * 2 ** 20;
 
-/** A model's view of pictures. */
-export interface Sight {
+/** A model's encoder of pictures. */
+export interface PictureEncoder {
   /**
    * @param hash of the file's content
    * @throws CodedError image_damaged, image_too_large
    */
-  see(hash: string, file: Uint8Array): Promise<Seen>;
+  encode(hash: string, file: Uint8Array): Promise<EncodedPicture>;
   /**
-   * What is seen of a file without a block of a grid, which is decoded once and not kept.
+   * A file without a block of a grid, encoded; it is decoded once and not kept.
    * @returns a function of the block, row by row; it throws the signal's reason when that is aborted before its turn
    * @throws CodedError image_damaged, image_too_large
    */
-  hiding(file: Uint8Array, grid: number): Promise<(block: number, signal?: AbortSignal) => Promise<Seen>>;
-  /** The encoder goes with its last user, and what it saw with it. */
+  hiding(
+    file: Uint8Array,
+    grid: number,
+  ): Promise<(block: number, signal?: AbortSignal) => Promise<EncodedPicture>>;
+  /** The encoder goes with its last user, and what it encoded with it. */
   close(): Promise<void>;
 }
 
-export interface SeenPictures {
-  open(encoder: GridEncoderCheckpoint): Promise<Sight>;
-  counts(): SeenCounts;
+export interface EncodedPictures {
+  open(encoder: GridEncoderCheckpoint): Promise<PictureEncoder>;
+  counts(): EncodedCounts;
 }
 
 /** From files to features. */
-interface Eyes {
+interface FileEncoder {
   decode(file: Uint8Array): Promise<Pixels>;
-  see(pixels: Pixels, signal?: AbortSignal): Promise<Seen>;
+  encode(pixels: Pixels, signal?: AbortSignal): Promise<EncodedPicture>;
   release(): Promise<void>;
 }
 
-async function createEyes(
+async function createFileEncoder(
   engine: Engine,
   checkpoint: GridEncoderCheckpoint,
   options: PipelineOptions,
-): Promise<Eyes> {
+): Promise<FileEncoder> {
   if (checkpoint.architecture === 'detector') {
-    const { see, release } = await createDetectorPipeline(engine, checkpoint, options);
+    const { encode, release } = await createDetectorPipeline(engine, checkpoint, options);
     return {
       decode: decodeWholePicture,
-      see: ({ rgb, width, height }, signal) => see(rgb, width, height, signal),
+      encode: ({ rgb, width, height }, signal) => encode(rgb, width, height, signal),
       release,
     };
   }
-  const { see, imageSize, release } = await createSeeingPipeline(engine, checkpoint, options);
+  const { encode, imageSize, release } = await createEncodingPipeline(engine, checkpoint, options);
   return {
     decode: async (file) => ({
       rgb: await decodePicture(file, imageSize),
       width: imageSize,
       height: imageSize,
     }),
-    see: ({ rgb }, signal) => see(rgb, signal),
+    encode: ({ rgb }, signal) => encode(rgb, signal),
     release,
   };
 }
 
-interface Encoder {
-  eyes: Promise<Eyes>;
+interface SharedEncoder {
+  encoder: Promise<FileEncoder>;
   users: number;
 }
 
-export function createSeenPictures(
+export function createEncodedPictures(
   engine: Engine,
   options: PipelineOptions & { keptBytes?: number } = {},
-): SeenPictures {
+): EncodedPictures {
   const { keptBytes = KEPT_BYTES } = options;
-  const encoders = new Map<string, Encoder>();
-  /** Key of the encoder and hash of the picture → what it sees. In the order of use. */
-  const seen = new Map<string, { result: Promise<Seen>; bytes: number }>();
-  const counts: SeenCounts = { encoded: 0, cached: 0 };
+  const encoders = new Map<string, SharedEncoder>();
+  /** Key of the encoder and hash of the picture → its features. In the order of use. */
+  const kept = new Map<string, { result: Promise<EncodedPicture>; bytes: number }>();
+  const counts: EncodedCounts = { encoded: 0, cached: 0 };
   let total = 0;
 
   function drop(key: string): void {
-    total -= seen.get(key)?.bytes ?? 0;
-    seen.delete(key);
+    total -= kept.get(key)?.bytes ?? 0;
+    kept.delete(key);
   }
 
-  function see(eyes: Eyes, key: string, file: Uint8Array): Promise<Seen> {
-    const known = seen.get(key);
+  function encoded(encoder: FileEncoder, key: string, file: Uint8Array): Promise<EncodedPicture> {
+    const known = kept.get(key);
     if (known) {
       counts.cached++;
-      seen.delete(key);
-      seen.set(key, known);
+      kept.delete(key);
+      kept.set(key, known);
       return known.result;
     }
-    // No job's signal: another job may wait for the same picture.
-    const result = eyes.decode(file).then((pixels) => eyes.see(pixels));
+    // No work's signal: another one may wait for the same picture.
+    const result = encoder.decode(file).then((pixels) => encoder.encode(pixels));
     const entry = { result, bytes: 0 };
-    seen.set(key, entry);
+    kept.set(key, entry);
     result.then(
       ({ features }) => {
         counts.encoded++;
-        if (seen.get(key) !== entry) return;
+        if (kept.get(key) !== entry) return;
         entry.bytes = features.byteLength;
         total += entry.bytes;
-        for (const oldest of seen.keys()) {
+        for (const oldest of kept.keys()) {
           if (total <= keptBytes || oldest === key) break;
           drop(oldest);
         }
       },
       () => {
-        if (seen.get(key) === entry) seen.delete(key);
+        if (kept.get(key) === entry) kept.delete(key);
       },
     );
     return result;
@@ -124,25 +127,25 @@ export function createSeenPictures(
   return {
     async open(checkpoint) {
       const id = await contentHash(checkpoint);
-      const encoder = encoders.get(id) ?? {
-        eyes: createEyes(engine, checkpoint, options),
+      const shared = encoders.get(id) ?? {
+        encoder: createFileEncoder(engine, checkpoint, options),
         users: 0,
       };
-      encoders.set(id, encoder);
-      encoder.users++;
+      encoders.set(id, shared);
+      shared.users++;
       const close = async () => {
-        if (--encoder.users > 0) return;
+        if (--shared.users > 0) return;
         encoders.delete(id);
-        for (const key of [...seen.keys()]) if (key.startsWith(id)) drop(key);
-        await (await encoder.eyes).release();
+        for (const key of [...kept.keys()]) if (key.startsWith(id)) drop(key);
+        await (await shared.encoder).release();
       };
       try {
-        const eyes = await encoder.eyes;
+        const encoder = await shared.encoder;
         return {
-          see: (hash, file) => see(eyes, `${id}/${hash}`, file),
+          encode: (hash, file) => encoded(encoder, `${id}/${hash}`, file),
           async hiding(file, grid) {
-            const hide = hider(await eyes.decode(file), grid);
-            return (block, signal) => eyes.see(hide(block), signal);
+            const hide = hider(await encoder.decode(file), grid);
+            return (block, signal) => encoder.encode(hide(block), signal);
           },
           close,
         };

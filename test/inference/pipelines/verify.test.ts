@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createOnnxRuntimeEngine } from '../../../src/engines/onnxruntime.ts';
-import { createJudgePipeline, type JudgePipeline } from '../../../src/inference/pipelines/judge.ts';
+import { createVerifyPipeline, type VerifyPipeline } from '../../../src/inference/pipelines/verify.ts';
 import { goldenFinetuned } from './golden-finetuned.ts';
 
 const engine = createOnnxRuntimeEngine({ threads: 2 });
 const { parts, texts, pictures, logits } = goldenFinetuned('nlvr2');
-let pipeline: JudgePipeline;
+let pipeline: VerifyPipeline;
 let rows: number[] = [];
 
 beforeAll(async () => {
-  pipeline = await createJudgePipeline(engine, parts, { onRun: (_, count) => rows.push(count) });
+  pipeline = await createVerifyPipeline(engine, parts, { onPass: (_, count) => rows.push(count) });
 });
 afterAll(() => pipeline.release());
 
-const judge = (row: number) => pipeline.judge(pictures[row]![0]!, pictures[row]![1]!, texts[row]!);
+const judge = (row: number) => pipeline.verify(pictures[row]![0]!, pictures[row]![1]!, texts[row]!);
 
 test.each([0, 1, 2])('says what the authors’ code says of pair %d', async (row) => {
   const [no, yes] = logits[row] as [number, number];
@@ -26,7 +26,7 @@ test.each([0, 1, 2])('says what the authors’ code says of pair %d', async (row
 
 test('left and right are not the same', async () => {
   const [left, right] = pictures[0]!;
-  const { score } = await pipeline.judge(right!, left!, texts[0]!);
+  const { score } = await pipeline.verify(right!, left!, texts[0]!);
   expect(score).not.toBeCloseTo((await judge(0)).score, 4);
 });
 
@@ -42,9 +42,9 @@ test('a judgement is the same alone and in any company', async () => {
 test('long statements are cut and say so', async () => {
   const [left, right] = pictures[0]!;
   const text = new Array(19).fill('w110').join(' ');
-  expect((await pipeline.judge(left!, right!, text)).truncated).toBe(true);
+  expect((await pipeline.verify(left!, right!, text)).truncated).toBe(true);
 });
 
 test('is for models of statements alone', async () => {
-  await expect(createJudgePipeline(engine, goldenFinetuned('vqa').parts)).rejects.toThrow('a vqa model');
+  await expect(createVerifyPipeline(engine, goldenFinetuned('vqa').parts)).rejects.toThrow('a vqa model');
 });

@@ -16,7 +16,7 @@ export interface Statement {
 }
 
 /** @throws CodedError */
-export async function judgeStatement(context: RunContext, asked: Statement): Promise<Nlvr2Answer> {
+export async function verifyStatement(context: RunContext, asked: Statement): Promise<Nlvr2Answer> {
   const { model, left, right, statement, occlusion } = asked;
   const hide = occlusion === undefined ? {} : { occlusion };
   const shown = (said: Nlvr2Result) => {

@@ -8,12 +8,12 @@ import { createBatcher } from '../batcher.ts';
 import type { PipelineOptions } from './options.ts';
 
 /** A picture after the grid encoder. */
-export interface Seen {
+export interface EncodedPicture {
   /** [cells, F], cells row by row. */
   features: Float32Array;
 }
 
-export interface SeeingPipeline {
+export interface EncodingPipeline {
   /** S, pixels of a side of the pictures that the encoder takes. */
   readonly imageSize: number;
   readonly batchSizes: readonly number[];
@@ -21,15 +21,15 @@ export interface SeeingPipeline {
    * @param rgb [S, S, 3], 0..255: the whole picture, whatever its shape was
    * @throws the signal's reason when it is aborted before the picture's turn
    */
-  see(rgb: Uint8Array, signal?: AbortSignal): Promise<Seen>;
+  encode(rgb: Uint8Array, signal?: AbortSignal): Promise<EncodedPicture>;
   release(): Promise<void>;
 }
 
-export async function createSeeingPipeline(
+export async function createEncodingPipeline(
   engine: Engine,
   checkpoint: { architecture: SquareEncoderArchitecture; config: unknown; weights: HostTensors },
-  { maxBatch = 8, onRun }: PipelineOptions = {},
-): Promise<SeeingPipeline> {
+  { maxBatch = 8, onPass }: PipelineOptions = {},
+): Promise<EncodingPipeline> {
   const { imageSize: S, grid, width, batch, fn } = squareEncoder(checkpoint.architecture, checkpoint.config);
   const pixels = S * S * 3;
   const length = grid ** 2 * width;
@@ -40,7 +40,7 @@ export async function createSeeingPipeline(
     inputs: { images: { dtype: 'float32', shape: [batch, S, S, 3] } },
   });
 
-  async function encode(pictures: readonly Uint8Array[]): Promise<Seen[]> {
+  async function encodeBatch(pictures: readonly Uint8Array[]): Promise<EncodedPicture[]> {
     const { features } = await encoder.run({ images: imagesTensor(pictures, S) }, ['features']);
     const data = features!.data as Float32Array;
     return pictures.map((_, i) => ({ features: data.slice(i * length, (i + 1) * length) }));
@@ -51,19 +51,19 @@ export async function createSeeingPipeline(
   // Larger batches of pictures gain little and take long to measure.
   const largest = typeof batch === 'number' ? batch : Math.min(maxBatch, 4);
   const sizes = await invariantBatchSizes(batchCandidates(largest), async (kinds) =>
-    (await encode(kinds.map((kind) => examples[kind]!))).map(({ features }) => [features]),
+    (await encodeBatch(kinds.map((kind) => examples[kind]!))).map(({ features }) => [features]),
   );
   const batcher = createBatcher(sizes, async (pictures: Uint8Array[]) => {
     const start = performance.now();
-    const seen = await encode(pictures);
-    onRun?.('see', pictures.length, performance.now() - start);
-    return seen;
+    const encoded = await encodeBatch(pictures);
+    onPass?.('encode', pictures.length, performance.now() - start);
+    return encoded;
   });
 
   return {
     imageSize: S,
     batchSizes: sizes,
-    async see(rgb, signal) {
+    async encode(rgb, signal) {
       if (rgb.length !== pixels) throw new Error(`a picture of ${rgb.length} bytes, wanted ${S} × ${S} × 3`);
       return batcher.submit(rgb, signal);
     },

@@ -1,7 +1,10 @@
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createOnnxRuntimeEngine } from '../../../src/engines/onnxruntime.ts';
-import { createSeeingPipeline, type SeeingPipeline } from '../../../src/inference/pipelines/see.ts';
+import {
+  createEncodingPipeline,
+  type EncodingPipeline,
+} from '../../../src/inference/pipelines/encode-picture.ts';
 import type { GridEncoderConfig } from '../../../src/models/grid-encoder/config.ts';
 import { gridEncoderFunction, initialGridEncoder } from '../../../src/models/grid-encoder/grid-encoder.ts';
 import { createRandom } from '../../../src/random.ts';
@@ -26,13 +29,13 @@ function noise(seed: number): Uint8Array {
   return Uint8Array.from({ length: PIXELS }, () => random.int(256));
 }
 
-let pipeline: SeeingPipeline;
+let pipeline: EncodingPipeline;
 let rows: number[] = [];
 beforeAll(async () => {
-  pipeline = await createSeeingPipeline(
+  pipeline = await createEncodingPipeline(
     engine,
     { architecture: 'grid-encoder', config, weights },
-    { onRun: (_, count) => rows.push(count) },
+    { onPass: (_, count) => rows.push(count) },
   );
 });
 afterAll(() => pipeline.release());
@@ -40,7 +43,7 @@ afterAll(() => pipeline.release());
 test('gives the encoder’s features of the pixels in -1..1, cell by cell', async () => {
   expect(pipeline.imageSize).toBe(64);
   const rgb = noise(1);
-  const { features } = await pipeline.see(rgb);
+  const { features } = await pipeline.encode(rgb);
   expect(features).toHaveLength(4 * 4 * 16);
   const encoder = await engine.compile({
     name: 'reference',
@@ -60,9 +63,9 @@ test('gives the encoder’s features of the pixels in -1..1, cell by cell', asyn
 test('a picture has the same features alone and in any company', async () => {
   const pictures = [1, 2, 3, 4, 5].map(noise);
   const alone = [];
-  for (const rgb of pictures) alone.push(await pipeline.see(rgb));
+  for (const rgb of pictures) alone.push(await pipeline.encode(rgb));
   rows = [];
-  expect(await Promise.all(pictures.map((rgb) => pipeline.see(rgb)))).toEqual(alone);
+  expect(await Promise.all(pictures.map((rgb) => pipeline.encode(rgb)))).toEqual(alone);
   expect(rows.every((count) => pipeline.batchSizes.includes(count))).toBe(true);
   expect(rows.reduce((sum, count) => sum + count, 0)).toBe(5);
   expect(alone[0]!.features).not.toEqual(alone[1]!.features);
@@ -73,16 +76,16 @@ test('takes what sharp makes of a picture of any shape', async () => {
     .png()
     .toBuffer();
   const rgb = await sharp(file).resize(64, 64, { fit: 'fill' }).removeAlpha().raw().toBuffer();
-  expect((await pipeline.see(rgb)).features.every(Number.isFinite)).toBe(true);
+  expect((await pipeline.encode(rgb)).features.every(Number.isFinite)).toBe(true);
 });
 
 test('refuses a picture of another size', async () => {
-  await expect(pipeline.see(new Uint8Array(12))).rejects.toThrow('a picture of 12 bytes');
+  await expect(pipeline.encode(new Uint8Array(12))).rejects.toThrow('a picture of 12 bytes');
 });
 
 test('an abort takes a waiting picture out of the queue', async () => {
   const abort = new AbortController();
-  const stopped = pipeline.see(noise(1), abort.signal);
+  const stopped = pipeline.encode(noise(1), abort.signal);
   abort.abort(new Error('stop'));
   await expect(stopped).rejects.toThrow('stop');
 });

@@ -5,30 +5,30 @@ import { IMAGE_SIZE } from '../datasets/scenes/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { UsageError } from '../errors.ts';
 import { GRID } from '../grid.ts';
-import { createSeenPictures } from '../inference/seen-pictures.ts';
+import { createEncodedPictures } from '../inference/encoded-pictures.ts';
 import { openFeatureFiles } from '../training/features/feature-source.ts';
 import { readImage, usePicture } from '../training/features/image-encoder.ts';
 import type { ZooEntry } from '../zoo/discovery.ts';
 import { loadGridEncoder } from '../zoo/grid-encoder.ts';
 import { component } from './find-checkpoint.ts';
 
-export interface DirectoryEyes {
+export interface DirectoryEncoder {
   /** What it sees with; undefined for features that are there. */
   encoder: ZooEntry | undefined;
   /** A picture for people, [128 × 128 × 3]; undefined where there are features to see and nothing to look at. */
-  look: ((picture: string) => Promise<Uint8Array>) | undefined;
+  thumbnail: ((picture: string) => Promise<Uint8Array>) | undefined;
   /** @returns [64, F] @throws TrainingError dataset_unusable that names the file */
-  see(picture: string): Promise<Float32Array>;
+  encode(picture: string): Promise<Float32Array>;
   close(): Promise<void>;
 }
 
 /** @throws UsageError when the model cannot see them */
-export async function directoryEyes(
+export async function directoryEncoder(
   engine: Engine,
   directory: DirectoryDataset,
   model: ZooEntry,
   { config }: { config: { grid: number; visual_feat_dim: number } },
-): Promise<DirectoryEyes> {
+): Promise<DirectoryEncoder> {
   const { name, folder, featureWidth } = directory;
   if (featureWidth !== undefined) {
     const { grid, visual_feat_dim: F } = config;
@@ -38,22 +38,24 @@ export async function directoryEyes(
       );
     }
     const { read, close } = await openFeatureFiles(directory);
-    const see = async (picture: string) => read(picture);
-    return { encoder: undefined, look: undefined, see, close: async () => close() };
+    const encode = async (picture: string) => read(picture);
+    return { encoder: undefined, thumbnail: undefined, encode, close: async () => close() };
   }
   const encoder = component(model, 'grid_encoder', 'a model that has one, or a data set of features');
   const checkpoint = await loadGridEncoder(encoder.folder, config).catch((cause: Error) => {
     throw new UsageError(`${model.id}: ${cause.message}`, { cause });
   });
   const { files } = await indexPictures(folder);
-  const sight = await createSeenPictures(engine).open(checkpoint);
+  const encoded = await createEncodedPictures(engine).open(checkpoint);
   return {
     encoder,
-    look: (picture) => readImage(name, folder, files.get(picture)!, IMAGE_SIZE),
-    async see(picture) {
-      const seen = await usePicture(name, folder, files.get(picture)!, (bytes) => sight.see(picture, bytes));
-      return seen.features;
+    thumbnail: (picture) => readImage(name, folder, files.get(picture)!, IMAGE_SIZE),
+    async encode(picture) {
+      const { features } = await usePicture(name, folder, files.get(picture)!, (bytes) =>
+        encoded.encode(picture, bytes),
+      );
+      return features;
     },
-    close: () => sight.close(),
+    close: () => encoded.close(),
   };
 }

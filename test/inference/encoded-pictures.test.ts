@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from 'vitest';
 import { createOnnxRuntimeEngine } from '../../src/engines/onnxruntime.ts';
-import { createSeenPictures } from '../../src/inference/seen-pictures.ts';
+import { createEncodedPictures } from '../../src/inference/encoded-pictures.ts';
 import { initialGridEncoder } from '../../src/models/grid-encoder/grid-encoder.ts';
 import { createRandom } from '../../src/random.ts';
 import type { GridEncoderCheckpoint } from '../../src/zoo/grid-encoder.ts';
@@ -22,36 +22,36 @@ beforeAll(async () => {
 });
 
 it('decodes and encodes a picture once for all models with the same encoder, at once or later', async () => {
-  const pictures = createSeenPictures(engine);
+  const pictures = createEncodedPictures(engine);
   const [first, second, other] = await Promise.all(
     ['a', 'a', 'b'].map((seed) => pictures.open(encoder(seed))),
   );
   const seen = await Promise.all([
-    first!.see('one', files[0]!),
-    second!.see('one', files[0]!),
-    first!.see('one', files[0]!),
+    first!.encode('one', files[0]!),
+    second!.encode('one', files[0]!),
+    first!.encode('one', files[0]!),
   ]);
   expect(pictures.counts()).toEqual({ encoded: 1, cached: 2 });
   expect(seen[1]).toBe(seen[0]);
   // Kept by content: nobody looks at the file again.
-  expect(await second!.see('one', Buffer.from('not a picture'))).toBe(seen[0]);
-  const elsewhere = await other!.see('one', files[0]!);
+  expect(await second!.encode('one', Buffer.from('not a picture'))).toBe(seen[0]);
+  const elsewhere = await other!.encode('one', files[0]!);
   expect(pictures.counts()).toEqual({ encoded: 2, cached: 3 });
   expect(elsewhere.features).not.toEqual(seen[0]!.features);
 
   await first!.close();
-  expect(await second!.see('one', files[0]!)).toBe(seen[0]);
+  expect(await second!.encode('one', files[0]!)).toBe(seen[0]);
   await second!.close();
   const again = await pictures.open(encoder('a'));
-  expect((await again.see('one', files[0]!)).features).toEqual(seen[0]!.features);
+  expect((await again.encode('one', files[0]!)).features).toEqual(seen[0]!.features);
   expect(pictures.counts()).toEqual({ encoded: 3, cached: 4 });
   await Promise.all([again.close(), other!.close()]);
 });
 
 it('keeps no more than it may: the least recently used goes', async () => {
-  const pictures = createSeenPictures(engine, { keptBytes: 2 * ONE });
-  const sight = await pictures.open(encoder('a'));
-  const see = (index: number) => sight.see(String(index), files[index]!);
+  const pictures = createEncodedPictures(engine, { keptBytes: 2 * ONE });
+  const opened = await pictures.open(encoder('a'));
+  const see = (index: number) => opened.encode(String(index), files[index]!);
   for (const index of [0, 1, 0, 2]) await see(index);
   expect(pictures.counts()).toEqual({ encoded: 3, cached: 1 });
   await see(0);
@@ -59,17 +59,17 @@ it('keeps no more than it may: the least recently used goes', async () => {
   expect(pictures.counts()).toEqual({ encoded: 3, cached: 3 });
   await see(1);
   expect(pictures.counts()).toEqual({ encoded: 4, cached: 3 });
-  await sight.close();
+  await opened.close();
 });
 
 it('does not remember what could not be decoded', async () => {
-  const pictures = createSeenPictures(engine);
-  const sight = await pictures.open(encoder('a'));
+  const pictures = createEncodedPictures(engine);
+  const opened = await pictures.open(encoder('a'));
   const cut = files[0]!.subarray(0, 60);
-  const both = await Promise.allSettled([sight.see('cut', cut), sight.see('cut', cut)]);
+  const both = await Promise.allSettled([opened.encode('cut', cut), opened.encode('cut', cut)]);
   for (const one of both)
     expect(one).toMatchObject({ status: 'rejected', reason: { code: 'image_damaged' } });
-  expect((await sight.see('cut', files[0]!)).features).toHaveLength(ONE / 4);
+  expect((await opened.encode('cut', files[0]!)).features).toHaveLength(ONE / 4);
   expect(pictures.counts().encoded).toBe(1);
-  await sight.close();
+  await opened.close();
 });

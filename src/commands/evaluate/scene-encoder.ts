@@ -2,12 +2,15 @@
 import { IMAGE_SIZE } from '../../datasets/scenes/index.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { UsageError } from '../../errors.ts';
-import { createSeeingPipeline, type SeeingPipeline } from '../../inference/pipelines/see.ts';
+import { createEncodingPipeline, type EncodingPipeline } from '../../inference/pipelines/encode-picture.ts';
 import { squareEncoder } from '../../models/square-encoder.ts';
 import type { GridEncoderCheckpoint } from '../../zoo/grid-encoder.ts';
 
 /** @throws UsageError when it sees something else than scenes */
-export async function sceneEyes(engine: Engine, encoder: GridEncoderCheckpoint): Promise<SeeingPipeline> {
+export async function sceneEncoder(
+  engine: Engine,
+  encoder: GridEncoderCheckpoint,
+): Promise<EncodingPipeline> {
   if (encoder.architecture === 'detector') {
     throw new UsageError(
       `The model sees with a ${encoder.architecture}, which is for photographs, not scenes.`,
@@ -17,5 +20,5 @@ export async function sceneEyes(engine: Engine, encoder: GridEncoderCheckpoint):
   if (side !== IMAGE_SIZE) {
     throw new UsageError(`The model's encoder takes ${side} pixels a side, scenes have ${IMAGE_SIZE}.`);
   }
-  return createSeeingPipeline(engine, encoder);
+  return createEncodingPipeline(engine, encoder);
 }
