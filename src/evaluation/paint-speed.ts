@@ -21,7 +21,7 @@ export interface PaintSpeed {
 export class StageClock {
   #spent = emptyStages();
 
-  readonly onRun = (stage: Stage, _rows: number, ms: number): void => {
+  readonly onPass = (stage: Stage, _rows: number, ms: number): void => {
     this.#spent[stage] += ms;
   };
 

@@ -22,7 +22,7 @@ export interface PaintRequest {
   format: ImageFormat;
   /** Return the picture after every step as well. */
   intermediate: boolean;
-  /** Steps that are told or returned, as in PaintJob. */
+  /** Steps that are told or returned, as in PaintInput. */
   shown?: readonly number[];
   unwritten?: Unwritten;
   /** What is repainted in part; left out: all is painted anew. */

@@ -150,7 +150,7 @@ const part: Part = async (finding, options) => {
     };
     const found = await allTasks(device, size, plan);
     const clock = new StageClock();
-    const pipeline = await createPaintPipeline(device, await painterOf(size), { onPass: clock.onRun });
+    const pipeline = await createPaintPipeline(device, await painterOf(size), { onPass: clock.onPass });
     const sampler = { strategy: 'mask-predict', steps: 4 } as const;
     for (const batch of batches.filter((n) => n <= 8)) {
       const { total } = await measurePainting({

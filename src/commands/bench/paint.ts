@@ -212,7 +212,7 @@ async function open(load: () => Promise<PaintCheckpoint>, engine: Engine, clock:
     .flatMap((weights) => Object.values(weights))
     .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const started = performance.now();
-  const pipeline = await createPaintPipeline(engine, checkpoint, { onPass: clock.onRun });
+  const pipeline = await createPaintPipeline(engine, checkpoint, { onPass: clock.onPass });
   return { pipeline, parameters, loading: performance.now() - started };
 }
 
