@@ -245,10 +245,10 @@ it('features are extracted as the authors’ scripts write them, picture by pict
   const encoder = await loadGridEncoder((await entryOf('detector/published')).folder, {
     ...{ grid: 8, visual_feat_dim: 40 },
   });
-  const sight = await createEncodedPictures(engine).open(encoder);
+  const opened = await createEncodedPictures(engine).open(encoder);
   const picture = await readFile(pictureFile(root, id!));
-  expect(features).toEqual((await sight.see('picture', picture)).features);
-  await sight.close();
+  expect(features).toEqual((await opened.encode('picture', picture)).features);
+  await opened.close();
   await expect(extracts()).rejects.toThrow(/has features already/);
   await trains('vqa', 'from-features', { 'base-model': 'further', dataset: 'extracted', ...TINY });
   expect((await entryOf('from-features/result')).manifest.tasks).toEqual(['vqa']);
