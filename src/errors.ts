@@ -4,6 +4,8 @@
  * test/openapi.test.ts.
  */
 
+import { Fault } from './fault.ts';
+
 export type ErrorType =
   | 'invalid_request_error'
   | 'authentication_error'
@@ -340,9 +342,24 @@ export class CodedError extends Error {
     this.param = options.param ?? null;
     this.retryAfter = options.retryAfter ?? entry.retryAfter;
   }
+
+  /** What was found below, told of a field of the request. */
+  static of(code: ErrorCode, fault: Fault, param: string): CodedError {
+    return new CodedError(code, fault.message, { param, cause: fault });
+  }
+
+  /** The same of another field. */
+  at(param: string): CodedError {
+    const { code, message, retryAfter, cause } = this;
+    return new CodedError(code, message, { param, cause, ...(retryAfter !== undefined && { retryAfter }) });
+  }
 }
 
-/** A mistake on the command line or in the environment: the message alone is printed, exit code 2. */
-export class UsageError extends Error {
+/** A mistake on the command line or in the environment. */
+export class UsageError extends Fault {
   override readonly name = 'UsageError';
 }
+
+/** Whoever asked can mend it. */
+export const isMistake = (error: unknown): error is Fault | CodedError =>
+  error instanceof Fault || (error instanceof CodedError && error.status < 500);

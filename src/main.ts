@@ -1,8 +1,7 @@
 /** The command line: `node bin/xlxmert-zoo.mjs <command> …`. */
 import { COMMANDS, runCommand } from './commands/index.ts';
 import { isStorageFull } from './database/storage.ts';
-import { EngineUnavailableError } from './engines/choose.ts';
-import { UsageError } from './errors.ts';
+import { isMistake, UsageError } from './errors.ts';
 
 function help(): string {
   const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`);
@@ -22,7 +21,7 @@ async function main(argv: string[]): Promise<void> {
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  if (error instanceof UsageError || error instanceof EngineUnavailableError) {
+  if (isMistake(error)) {
     process.stderr.write(`${error.message.trimEnd()}\n`);
     process.exitCode = 2;
   } else if (isStorageFull(error)) {

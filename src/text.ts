@@ -3,16 +3,21 @@
  * Postgres and JSON cannot hold. Whoever reads a text file reads it here.
  */
 import { readFile } from 'node:fs/promises';
+import { Fault } from './fault.ts';
 
 export type TextEncoding = 'utf-8' | 'utf-16le' | 'utf-16be';
 
-/** The bytes are no text. The message continues a sentence that began with their name: "is not UTF-8 …". */
-export class TextError extends Error {
+/** The bytes are no text. */
+export class TextError extends Fault {
   override readonly name = 'TextError';
-}
+  /** Without what it is said of: `is not valid UTF-8 …`. */
+  readonly what: string;
 
-/** It was decoded, and has NUL. */
-export class NulError extends TextError {}
+  constructor(what: string, { of = 'It', cause }: { of?: string; cause?: unknown } = {}) {
+    super(`${of} ${what}.`, { cause });
+    this.what = what;
+  }
+}
 
 /** What the first bytes say; UTF-8 without a byte order mark. */
 export function encodingOf(head: Uint8Array): TextEncoding {
@@ -33,20 +38,21 @@ const DECODERS = {
 
 /**
  * UTF-8, or UTF-16 by its byte order mark, as Windows saves text; without the mark.
- * @param encoding of a piece of a text, whose mark is elsewhere
+ * @param known encoding of a piece of a text, whose mark is elsewhere
  * @throws TextError for anything else, and for NUL, which no text has and Postgres does not take
  */
-export function decodeText(bytes: Uint8Array, encoding = encodingOf(bytes)): string {
+export function decodeText(bytes: Uint8Array, known?: TextEncoding): string {
+  const encoding = known ?? encodingOf(bytes);
   let text: string;
   try {
     text = DECODERS[encoding].decode(bytes);
   } catch (cause) {
-    const where = encoding === 'utf-8' ? ` (line ${lineOfFault(bytes)})` : '';
+    const where = known === undefined && encoding === 'utf-8' ? ` (line ${lineOfFault(bytes)})` : '';
     const name = encoding.toUpperCase();
     throw new TextError(`is not valid ${name}${where}: save it as UTF-8`, { cause });
   }
   if (text.includes('\0')) {
-    throw new NulError('has NUL characters, as UTF-16 without a byte order mark has: save it as UTF-8');
+    throw new TextError('has NUL characters, as UTF-16 without a byte order mark has: save it as UTF-8');
   }
   return text;
 }
@@ -62,7 +68,7 @@ export async function readJsonFile(path: string): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new TextError(`${path} is not JSON`, { cause });
+    throw new TextError('is not JSON', { of: path, cause });
   }
 }
 
@@ -71,7 +77,7 @@ function named(path: string, bytes: Uint8Array): string {
     return decodeText(bytes);
   } catch (cause) {
     if (!(cause instanceof TextError)) throw cause;
-    throw new TextError(`${path} ${cause.message}`, { cause });
+    throw new TextError(cause.what, { of: path, cause });
   }
 }
 

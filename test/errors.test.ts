@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { CodedError, ERRORS } from '../src/errors.ts';
+import { CodedError, ERRORS, isMistake, UsageError } from '../src/errors.ts';
+import { Fault } from '../src/fault.ts';
 
 describe('a coded error', () => {
   it('takes what it is not told from the table', () => {
@@ -14,4 +15,21 @@ describe('a coded error', () => {
     expect(error.cause).toBe(cause);
     expect(error.message).not.toContain('underneath');
   });
+  it('tells a fault that was found below of a field, and can be told of another one', () => {
+    const fault = new Fault('parallel takes exactly 1 step.', { subject: 'steps' });
+    const error = CodedError.of('impossible_request', fault, `/sampler/${fault.subject}`);
+    expect(error).toMatchObject({
+      status: 422,
+      message: fault.message,
+      param: '/sampler/steps',
+      cause: fault,
+    });
+    expect(error.at('/image')).toMatchObject({ ...error, param: '/image' });
+  });
+});
+
+it('whoever asked can mend a fault, and what HTTP answers below 500', () => {
+  const mistakes = [new Fault('x'), new UsageError('x'), new CodedError('image_damaged')];
+  expect(mistakes.every(isMistake)).toBe(true);
+  expect([new CodedError('internal_error'), new Error('x'), undefined].some(isMistake)).toBe(false);
 });

@@ -8,7 +8,7 @@ import { UsageError } from '../errors.ts';
 import type { Flag } from './flag.ts';
 
 export type Flags = Readonly<Record<string, Flag<unknown>>>;
-export type Values<F extends Flags> = { [Name in keyof F]: F[Name] extends Flag<infer T> ? T : never };
+type Values<F extends Flags> = { [Name in keyof F]: F[Name] extends Flag<infer T> ? T : never };
 
 export interface Description<F extends Flags = Flags> {
   /** As it is called: `paint`, `evaluate images`. */
@@ -95,7 +95,7 @@ function parse<F extends Flags>(description: Description<F>, args: readonly stri
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.code.startsWith('commander.help')) return undefined;
-    throw new UsageError(`${sentence(error.message)}\n${name} --help says what it takes.`);
+    throw new UsageError(`${error.message}\n${name} --help says what it takes.`);
   }
   const found = program.opts();
   const textOf = (flag: string): unknown => found[options.get(flag)!.attributeName()];
@@ -129,12 +129,6 @@ function optionOf(name: string, { short, value, bare, many, about, read }: Flag<
     const one = read(text, name);
     return many ? [...((before as unknown[] | undefined) ?? []), one] : one;
   });
-}
-
-/** Commander's "error: unknown option '--x'", as a sentence. */
-function sentence(message: string): string {
-  const text = message.replace(/^error: /, '');
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** Where nobody's terminal says how wide a line is. */

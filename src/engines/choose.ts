@@ -1,5 +1,6 @@
 /** From what the user asks for (ENGINE, DEVICE) and what is there to the engine that runs the models. */
 import { existsSync, readdirSync } from 'node:fs';
+import { Fault } from '../fault.ts';
 import type { Engine } from './engine.ts';
 import { installationFolder, readInstallation, type TensorFlowDevice } from './installation.ts';
 import type { Precision } from './precision.ts';
@@ -24,7 +25,7 @@ export type EngineChoice =
 export const DEFAULT_ENGINE: EngineChoice = { engine: 'onnxruntime', device: 'cpu' };
 
 /** The wish cannot be had; the message says what to do. */
-export class EngineUnavailableError extends Error {}
+export class EngineUnavailableError extends Fault {}
 
 /** @throws EngineUnavailableError */
 export function chooseEngine(wish: EngineWish, hasGpu: () => boolean = hasNvidiaGpu): EngineChoice {
@@ -142,9 +143,9 @@ async function tried(choice: EngineChoice, engine: Engine): Promise<void> {
 }
 
 function unusable({ engine, device }: EngineChoice, cause: unknown, advice: string): EngineUnavailableError {
-  const why = (cause as Error).message.trim().replace(/\.$/, '');
+  const why = (cause as Error).message.trim();
   return new EngineUnavailableError(
-    `${engine} on ${device} cannot be used here: ${why}. ${advice} DEVICE=cpu does without.`,
+    `${engine} on ${device} cannot be used here (${why}). ${advice} DEVICE=cpu does without.`,
     { cause },
   );
 }

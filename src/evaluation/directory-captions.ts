@@ -7,7 +7,9 @@
  * - another picture's: the model's caption of the next picture.
  * - picture removed: the model's caption of features that are all 0, for every picture.
  */
+
 import { type DirectoryDataset, openTexts } from '../datasets/directory/index.ts';
+import { Fault } from '../fault.ts';
 import type { WrittenCaption } from './caption-evaluation.ts';
 import { type CaptionScores, scoreCaptions } from './caption-metrics/index.ts';
 
@@ -28,7 +30,7 @@ export interface DirectoryCaptionOptions {
   onProgress?: (done: number, total: number) => void;
 }
 
-export interface CaptionedPicture extends WrittenCaption {
+interface CaptionedPicture extends WrittenCaption {
   picture: string;
   references: readonly string[];
 }
@@ -52,7 +54,7 @@ export interface DirectoryCaptionEvaluation {
 /** Pictures that are captioned side by side. */
 const TOGETHER = 8;
 
-/** @throws RangeError when no picture counts */
+/** @throws Fault when no picture counts */
 export async function evaluateCaptionsOnDirectory(
   options: DirectoryCaptionOptions,
 ): Promise<DirectoryCaptionEvaluation> {
@@ -119,9 +121,9 @@ async function picturesWithCaptions({
     close();
   }
   if (found.length > 0) return found;
-  throw new RangeError(
-    `no picture of the validation split of ${directory.name} has ${fewest} captions` +
-      (named ? ` and a name like ${named.source}` : ''),
+  throw new Fault(
+    `No picture of the validation split of ${directory.name} has ${fewest} captions` +
+      (named ? ` and a name like ${named.source}.` : '.'),
   );
 }
 

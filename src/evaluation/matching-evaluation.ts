@@ -4,7 +4,9 @@
  * every picture with its own caption and with another one, so that neither alone gives anything away: who looks at
  * the words or at the picture alone is right half of the time, whatever he answers.
  */
+
 import { type DirectoryDataset, openTexts } from '../datasets/directory/index.ts';
+import { Fault } from '../fault.ts';
 import { createRandom } from '../random.ts';
 import type { Tally } from './paint-score.ts';
 
@@ -41,7 +43,7 @@ export interface MatchingEvaluation {
 /** Captions looked at side by side. */
 const CHUNK = 8;
 
-/** @throws RangeError when fewer than two pictures have a caption */
+/** @throws Fault when fewer than two pictures have a caption */
 export async function evaluateMatching(options: MatchingOptions): Promise<MatchingEvaluation> {
   const { encode, match } = options;
   const pairs = await captionsOfPictures(options);
@@ -107,7 +109,7 @@ async function captionsOfPictures({
   }
   if (found.length < 2) {
     const where = `the validation split of ${directory.name}`;
-    throw new RangeError(`${found.length} pictures of ${where} have a caption and such a name, 2 are needed`);
+    throw new Fault(`${found.length} pictures of ${where} have a caption and such a name, 2 are needed.`);
   }
   return found.map((one, i) => ({ ...one, other: found[(i + 1) % found.length]!.picture }));
 }

@@ -1,4 +1,6 @@
 /** A number that was measured with several seeds. */
+import { Fault } from '../fault.ts';
+
 export interface Interval {
   mean: number;
   /** Half the width of the mean's interval of 95 %, by Student's t; null of a single seed. */
@@ -14,10 +16,10 @@ const T = [
 /** As far as the quantiles go. */
 export const MOST_SEEDS = T.length + 1;
 
-/** @throws RangeError without a value, or with more than MOST_SEEDS */
+/** @throws Fault without a value, or with more than MOST_SEEDS */
 export function overSeeds(values: readonly number[]): Interval {
   const n = values.length;
-  if (n === 0 || n > MOST_SEEDS) throw new RangeError(`${n} seeds: from 1 to ${MOST_SEEDS} are needed`);
+  if (n === 0 || n > MOST_SEEDS) throw new Fault(`${n} seeds: from 1 to ${MOST_SEEDS} are needed.`);
   const mean = values.reduce((sum, value) => sum + value, 0) / n;
   if (n === 1) return { mean, half: null, values };
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1);

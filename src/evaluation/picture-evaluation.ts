@@ -2,6 +2,7 @@
  * Pictures of captions, judged as the paper's Table 1 and Table 6 do: the inception score, a Fréchet distance from real
  * pictures, and R-precision.
  */
+import { Fault } from '../fault.ts';
 import { type FeatureStatistics, featureStatistics, frechetDistance } from './frechet-distance.ts';
 import type { WholePicture } from './inception.ts';
 import { type InceptionScore, inceptionScore } from './inception-score.ts';
@@ -34,14 +35,14 @@ export interface Looked {
 /** Pictures of a run. */
 const CHUNK = 16;
 
-/** @throws RangeError for fewer than two pictures */
+/** @throws Fault for fewer than two pictures */
 export async function featuresOf(
   network: FeatureNetwork,
   pictures: PictureSet,
   onProgress?: (done: number, total: number) => void,
 ): Promise<Looked> {
   const { size } = pictures;
-  if (size < 2) throw new RangeError(`${size} pictures have no statistics, two are needed`);
+  if (size < 2) throw new Fault(`${size} pictures have no statistics, two are needed.`);
   const features = new Float32Array(size * network.width);
   const probabilities = new Float32Array(size * network.classes);
   for (let first = 0; first < size; first += CHUNK) {

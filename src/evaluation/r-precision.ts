@@ -5,6 +5,7 @@
  * - easy: 99 captions of other pictures.
  * - hard: nine captions that differ from the own one in one word, by category.
  */
+import { Fault } from '../fault.ts';
 import type { Random } from '../random.ts';
 import { createRandom } from '../random.ts';
 import { drawnWords, swapped, WORD_CATEGORIES, type WordCategory } from './category-words.ts';
@@ -31,15 +32,15 @@ export interface RPrecisionOptions {
 }
 
 /** Changed captions beside each own one. */
-export const HARD_NEGATIVES = 9;
+const HARD_NEGATIVES = 9;
 
-/** @throws RangeError when there are not more different captions than negatives */
+/** @throws Fault when there are not more different captions than negatives */
 export async function rPrecision(options: RPrecisionOptions): Promise<RPrecision> {
   const { captions, match, negatives, perCategory, seed } = options;
   const different = [...new Set(captions)];
   if (different.length <= negatives) {
-    throw new RangeError(
-      `R-precision among ${negatives} others wants ${negatives + 1} different captions; there are ${different.length}`,
+    throw new Fault(
+      `R-precision among ${negatives} others wants ${negatives + 1} different captions; there are ${different.length}.`,
     );
   }
   const hardOnes = hardQueries(captions, perCategory, seed);

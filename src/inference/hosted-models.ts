@@ -330,7 +330,7 @@ function settle(model: Hosted, error?: CodedError): void {
 const wasDeleted = ({ id }: Hosted) => new CodedError('model_not_found', `The model "${id}" was deleted.`);
 
 function notReady(model: Hosted): CodedError {
-  return new CodedError('model_not_ready', `The model "${model.id}" could not be loaded: ${model.reason}.`);
+  return new CodedError('model_not_ready', `The model "${model.id}" could not be loaded (${model.reason}).`);
 }
 
 function statusOf({ id, state, reason, entry, memoryBytes }: Hosted): ModelStatus {

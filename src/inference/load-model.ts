@@ -288,6 +288,6 @@ async function sayWhich<T>(param: string, work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (!(error instanceof CodedError) || error.param !== null) throw error;
-    throw new CodedError(error.code, error.message, { param, cause: error.cause });
+    throw error.at(param);
   }
 }

@@ -7,7 +7,7 @@ import { newId } from '../database/ids.ts';
 import type { JobEvent, Prisma, PrismaClient } from '../generated/prisma/client.ts';
 import { storable } from '../text.ts';
 
-export type EventType = 'status' | 'progress' | 'checkpoint' | 'validation' | 'message';
+type EventType = 'status' | 'progress' | 'checkpoint' | 'validation' | 'message';
 
 export interface NewEvent {
   /**

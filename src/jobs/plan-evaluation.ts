@@ -95,8 +95,7 @@ async function assertDataset(
   const { kind, only } = NEEDS[task];
   const known = kinds.find(({ name }) => name === kind)!;
   const { directory } = await resolveDataset(dataset, known, dataDir).catch((error: unknown) => {
-    if (error instanceof TrainingError) return refuse(error.message);
-    throw error;
+    throw error instanceof TrainingError ? CodedError.of('dataset_unusable', error, '/dataset') : error;
   });
   if (only === 'scenes' && directory)
     refuse(`"${dataset}" is a folder: pictures are judged by what scenes claim.`);

@@ -73,20 +73,16 @@ export async function planJob(
   };
 }
 
-function refusal(error: TrainingError): CodedError {
-  const { subject, code } = error;
-  if (code === 'dataset_unusable') return new CodedError(code, error.message, { param: '/dataset' });
-  const message = error.message
-    .split('\n')[0]!
-    .replace(/ Give a checkpoint, or the name of a finished run, with .*/, '');
-  if (code === 'invalid_hyperparameter') {
-    return new CodedError('impossible_request', `${message}.`, {
-      param: subject === undefined ? '/hyperparameters' : `/hyperparameters/${subject}`,
-    });
-  }
-  return new CodedError('component_unusable', message.endsWith('.') ? message : `${message}.`, {
-    param: paramOf(subject ?? 'base_model'),
-  });
+function refusal(fault: TrainingError): CodedError {
+  const { subject, code } = fault;
+  if (code === 'dataset_unusable') return CodedError.of(code, fault, '/dataset');
+  if (code === 'invalid_hyperparameter')
+    return CodedError.of(
+      'impossible_request',
+      fault,
+      subject === undefined ? '/hyperparameters' : `/hyperparameters/${subject}`,
+    );
+  return CodedError.of('component_unusable', fault, paramOf(subject ?? 'base_model'));
 }
 
 const paramOf = (role: string) => (role === 'base_model' ? '/base_model' : `/components/${role}`);

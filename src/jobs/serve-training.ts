@@ -66,7 +66,7 @@ async function train(
 ): Promise<TrainingOutcome> {
   try {
     const kind = kinds.find(({ name }) => name === order.kind);
-    if (!kind) throw new TrainingError('run_mismatch', `this worker knows no kind "${order.kind}"`);
+    if (!kind) throw new TrainingError('run_mismatch', `This worker knows no kind "${order.kind}".`);
     const { name, seed, dataset, hyperparameters, components, command, commit } = order;
     const request: TrainingRequest = {
       ...{ kind, name, seed, dataset, hyperparameters, components, command, commit },

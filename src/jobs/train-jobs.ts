@@ -57,7 +57,7 @@ export interface NewJob {
 }
 
 /** What all of the listed have. */
-export interface JobFilter {
+interface JobFilter {
   kind?: string | { in: string[] };
   status?: JobStatus;
 }
@@ -84,7 +84,7 @@ export interface TrainJobs {
   withdrawn(model: string): Promise<void>;
 }
 
-export interface Failure {
+interface Failure {
   code: string;
   message: string;
   /** The same would happen again. */

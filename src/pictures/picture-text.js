@@ -23,7 +23,7 @@ export function readPictureText(text, mostBytes) {
 
 const NOT_BASE64 = {
   code: 'invalid_request',
-  message: 'must be an image in base64, bare or as "data:image/png;base64,…".',
+  message: 'An image must be sent in base64, bare or as "data:image/png;base64,…".',
 };
 
 /**

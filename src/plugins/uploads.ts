@@ -102,8 +102,8 @@ export const uploads = fp<{ services: Services }>(async (app, { services }) => {
 
   async function look(request: FastifyRequest, picture: SentPicture, param: string): Promise<Upload> {
     if ('code' in picture) {
-      const name = picture.code === 'invalid_request' ? `${param.slice(1).replaceAll('/', '.')} ` : '';
-      throw new CodedError(picture.code, `${name}${picture.message}`, { param });
+      const where = picture.code === 'invalid_request' ? `${param.slice(1).replaceAll('/', '.')}: ` : '';
+      throw new CodedError(picture.code, `${where}${picture.message}`, { param });
     }
     if ('hash' in picture) {
       const { bytes, hash } = picture;

@@ -116,7 +116,7 @@ export async function resolveDataset(
     throw new TrainingError('dataset_unusable', message, { subject: 'dataset' });
   };
   if (kind.scenes === false && RESERVED.includes(id))
-    refuse(`${kind.name} is for a folder in ${directoriesIn(dataDir)}, not for composed scenes: name one.`);
+    refuse(`${kind.name} is for a folder in DATA_DIR/datasets, not for composed scenes: name one.`);
   if (id === SCENES) return { name: DEFAULT_WORLD };
   if (WORLD_NAMES.includes(id)) return { name: id };
   const names = await directoryNames(dataDir);

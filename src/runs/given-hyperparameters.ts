@@ -22,7 +22,7 @@ export function withPreset(
   if (!values) {
     const known = kind.presets ? PRESETS.join(', ') : undefined;
     const message = known ? `it is one of ${known}` : `${kind.name} has none`;
-    return refuse('preset', `preset: ${message}, not ${JSON.stringify(preset)}`);
+    return refuse('preset', `preset: ${message}, not ${JSON.stringify(preset)}.`);
   }
   const { epochs, ...rest } = values;
   const lasts = given.steps === undefined && given.epochs === undefined && epochs !== undefined;
@@ -45,17 +45,17 @@ export function withoutEpochs(
     { default?: unknown; maximum?: number }
   >;
   if (!('steps' in properties && 'batch_size' in properties && 'scenes' in properties))
-    refuse('epochs', `epochs: ${kind.name} has no such hyperparameter`);
-  if (rest.steps !== undefined) refuse('epochs', 'Give steps or epochs, not both');
+    refuse('epochs', `epochs: ${kind.name} has no such hyperparameter.`);
+  if (rest.steps !== undefined) refuse('epochs', 'Give steps or epochs, not both.');
   const times = Number(epochs);
   if (!(times > 0 && times <= 100_000))
-    refuse('epochs', `epochs: ${JSON.stringify(epochs)} is not a number above 0 and up to 100000`);
+    refuse('epochs', `epochs: ${JSON.stringify(epochs)} is not a number above 0 and up to 100000.`);
   const of = (name: string) => Number(rest[name] ?? properties[name]?.default);
   const size = kind.task && directory?.sizes[kind.task]?.train;
   const pictures = Number(rest.scenes ?? Number.POSITIVE_INFINITY);
   const examples = size ? size.examples * Math.min(1, pictures / size.pictures) : of('scenes');
   const steps = Math.max(1, Math.round((times * examples) / of('batch_size')));
   const most = properties.steps?.maximum ?? Number.POSITIVE_INFINITY;
-  if (steps > most) refuse('epochs', `${epochs} epochs are ${steps} steps; at most ${most} are done`);
+  if (steps > most) refuse('epochs', `${epochs} epochs are ${steps} steps; at most ${most} are done.`);
   return { ...rest, steps };
 }

@@ -51,7 +51,7 @@ export type ToPeer =
   /** All have written. */
   | { type: 'read'; metrics: Part['metrics'] };
 
-export type FromPeer = { type: 'ready' } | ({ type: 'written' } & Told);
+type FromPeer = { type: 'ready' } | ({ type: 'written' } & Told);
 
 interface Folders {
   readonly dataDir: string;

@@ -33,7 +33,7 @@ export async function publishRun(
 ): Promise<string> {
   const runs = await createZoo([checkpointsDir, join(dataDir, 'checkpoints'), join(dataDir, 'runs')]).scan();
   const result = runs.entries.find(({ path }) => path === `${request.run}/result`);
-  if (!result) throw new TrainingError('run_not_found', `run "${request.run}" has no result to publish`);
+  if (!result) throw new TrainingError('run_not_found', `The run "${request.run}" has no result to publish.`);
   const shipped = (await createZoo([checkpointsDir]).scan()).entries;
   const components: Partial<Record<ComponentRole, string>> = {};
   for (const [role, component] of Object.entries(result.components) as [ComponentRole, ZooEntry][]) {
@@ -41,7 +41,7 @@ export async function publishRun(
   }
   for (const [role, path] of Object.entries(request.components) as [ComponentRole, string][]) {
     if (!shipped.some((entry) => entry.path === path)) {
-      throw new TrainingError('component_missing', `${role}: there is no checkpoint ${path}`);
+      throw new TrainingError('component_missing', `${role}: there is no checkpoint ${path}.`);
     }
     components[role] = path;
   }
@@ -82,7 +82,7 @@ async function shippedPath(
     const why = taken ? 'another checkpoint has its name' : 'it is not among the checkpoints';
     throw new TrainingError(
       'component_missing',
-      `${role} ${path} (${revision.slice(0, 12)}): ${why}: publish it first, under a name of its own`,
+      `${role} ${path} (${revision.slice(0, 12)}): ${why}: publish it first, under a name of its own.`,
     );
   }
   const components: Partial<Record<ComponentRole, string>> = {};

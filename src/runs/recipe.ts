@@ -102,6 +102,6 @@ async function refuseAnother(run: string, stage: Stage, kind: TrainingKind): Pro
   if (same) return;
   throw new TrainingError(
     'run_mismatch',
-    `there is a run "${stage.name}" that was trained otherwise: move it away, or give another --data-dir`,
+    `There is a run "${stage.name}" that was trained otherwise: move it away, or set another DATA_DIR.`,
   );
 }

@@ -186,7 +186,10 @@ export async function resumeTraining(name: string, environment: TrainingEnvironm
     const { description } = run;
     const kind = environment.kinds.find((known) => known.name === description.kind);
     if (!kind) {
-      throw new TrainingError('run_mismatch', `run "${name}" is of an unknown kind, ${description.kind}`);
+      throw new TrainingError(
+        'run_mismatch',
+        `The run "${name}" is of an unknown kind, ${description.kind}.`,
+      );
     }
     const references = Object.fromEntries(
       Object.entries(description.components).map(([role, { id }]) => [role, id]),
@@ -197,7 +200,7 @@ export async function resumeTraining(name: string, environment: TrainingEnvironm
     if (directory?.revision !== description.dataset_revision) {
       throw new TrainingError(
         'run_mismatch',
-        `the data set ${description.dataset} has changed since run "${name}" began: start a new run`,
+        `The data set ${description.dataset} has changed since run "${name}" began: start a new run.`,
       );
     }
     const found = await findComponents(kind, references, environment, directory);
@@ -205,7 +208,7 @@ export async function resumeTraining(name: string, environment: TrainingEnvironm
       if (description.components[role]?.revision === revision) continue;
       throw new TrainingError(
         'run_mismatch',
-        `${path} has changed since run "${name}" began: start a new run`,
+        `${path} has changed since run "${name}" began: start a new run.`,
       );
     }
     return await train(run, kind, found, directory, environment);
@@ -307,16 +310,13 @@ async function findComponents(
       found.set(role, entry);
       continue;
     }
-    const flag = `--${role.replaceAll('_', '-')}`;
     const problem = contents.problems.find(({ folder }) =>
       names.some((name) => name && folder.endsWith(name)),
     );
-    const why = problem ? `cannot be used: ${problem.reason}` : 'is not there';
-    throw new TrainingError(
-      'component_missing',
-      `${kind.name}: ${role} "${reference}" ${why}. Give a checkpoint, or the name of a finished run, with ${flag}`,
-      { subject: role },
-    );
+    const why = problem ? `cannot be used (${problem.reason})` : 'is not there';
+    throw new TrainingError('component_missing', `${kind.name}: ${role} "${reference}" ${why}.`, {
+      subject: role,
+    });
   }
   checkTogether(kind, found);
   return found;
@@ -333,7 +333,7 @@ function checkTogether(kind: TrainingKind, found: ReadonlyMap<Role, ZooEntry>): 
       throw new TrainingError(
         'component_mismatch',
         `${kind.name}: ${role} ${entry.path} was built on ${inner} ${component.path} ` +
-          `(${component.revision.slice(0, 12)}), not on ${given.path} (${given.revision.slice(0, 12)})`,
+          `(${component.revision.slice(0, 12)}), not on ${given.path} (${given.revision.slice(0, 12)}).`,
         { subject: role },
       );
     }

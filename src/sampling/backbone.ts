@@ -11,7 +11,7 @@ import { gridPositions } from '../models/lxmert/positions.ts';
 import { float32, type HostTensor, type HostTensors, int32 } from '../tensor.ts';
 
 /** The inputs and outputs of the layers in which words and picture meet. */
-export interface BothModalities {
+interface BothModalities {
   /** int32 [N, T], 0 is padding. */
   input_ids: HostTensor;
   /** [N, T, D] */

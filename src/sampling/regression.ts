@@ -17,7 +17,7 @@ import { float32, type HostTensors, int32 } from '../tensor.ts';
 import { resolveSampler, type Sampler, SamplerError } from './sampler.ts';
 import { createSchedule } from './schedules.ts';
 
-export interface RegressionRow {
+interface RegressionRow {
   /** At most as many token ids as the painter was made for; 0 is padding. */
   inputIds: ArrayLike<number>;
   /** Seed of the order of its positions. */
@@ -148,13 +148,13 @@ export function refuseConfidence({ strategy, temperature = 0, top_k }: Sampler):
   if (strategy === 'easy-first') {
     throw new SamplerError(
       'strategy',
-      'easy-first needs a confidence, which a regressed feature does not have',
+      'easy-first needs a confidence, which a regressed feature does not have.',
     );
   }
   if (temperature > 0 || top_k !== undefined) {
     throw new SamplerError(
       'temperature',
-      'a regressed feature is not drawn: temperature must be 0, without top_k',
+      'a regressed feature is not drawn: temperature must be 0, without top_k.',
     );
   }
 }

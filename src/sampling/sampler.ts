@@ -1,4 +1,5 @@
 /** How to sample an image: what a caller may ask for, checked and completed. */
+import { Fault } from '../fault.ts';
 
 export const STRATEGIES = ['mask-predict', 'top-left', 'random', 'easy-first', 'parallel'] as const;
 export type Strategy = (typeof STRATEGIES)[number];
@@ -34,12 +35,14 @@ export function samplerOfName(name: string): Sampler {
   };
 }
 
-/** An impossible sampler. `param` is the field that is wrong. */
-export class SamplerError extends Error {
-  readonly param: string;
-  constructor(param: string, message: string) {
-    super(message);
-    this.param = param;
+/** An impossible sampler, and which of its fields is wrong. */
+export class SamplerError extends Fault {
+  override readonly name = 'SamplerError';
+  override readonly subject: string;
+
+  constructor(subject: string, message: string) {
+    super(message, { subject });
+    this.subject = subject;
   }
 }
 
@@ -76,7 +79,7 @@ export function assertAffordable(images: number, steps: number, shown: boolean):
   const what = shown ? ' whose every step is shown' : '';
   throw new SamplerError(
     'steps',
-    `${images} image${images === 1 ? '' : 's'} of ${steps} steps${what} are ${images * steps} together, and a request may have ${most}; ask for fewer at a time`,
+    `${images} image${images === 1 ? '' : 's'} of ${steps} steps${what} are ${images * steps} together, and a request may have ${most}: ask for fewer at a time.`,
   );
 }
 
@@ -87,19 +90,19 @@ export function assertAffordable(images: number, steps: number, shown: boolean):
 export function resolveSampler(sampler: Sampler, positions: number, clusters: number): ResolvedSampler {
   const { strategy, temperature = sampler.top_k === undefined ? 0 : 1, top_k = clusters } = sampler;
   if (!STRATEGIES.includes(strategy)) {
-    throw new SamplerError('strategy', `strategy must be one of ${STRATEGIES.join(', ')}`);
+    throw new SamplerError('strategy', `strategy must be one of ${STRATEGIES.join(', ')}.`);
   }
   const steps = sampler.steps ?? defaultSteps(strategy, positions);
   const most = mostSteps(strategy, positions);
   if (!Number.isInteger(steps) || steps < 1 || steps > most) {
     const range = most === 1 ? 'takes exactly 1 step' : `takes 1 to ${most} steps`;
-    throw new SamplerError('steps', `${strategy} ${range} on a grid of ${positions} positions`);
+    throw new SamplerError('steps', `${strategy} ${range} on a grid of ${positions} positions.`);
   }
   if (!(temperature >= 0 && temperature <= 100)) {
-    throw new SamplerError('temperature', 'temperature must be between 0 and 100');
+    throw new SamplerError('temperature', 'temperature must be between 0 and 100.');
   }
   if (!Number.isInteger(top_k) || top_k < 1) {
-    throw new SamplerError('top_k', 'top_k must be an integer of at least 1');
+    throw new SamplerError('top_k', 'top_k must be an integer of at least 1.');
   }
   return { strategy, steps, temperature, topK: Math.min(top_k, clusters) };
 }

@@ -39,7 +39,7 @@ export function createSchedule(sampler: ResolvedSampler, positions: number, rand
  * Mask-Predict (Ghazvininejad et al. 2019): everything is written in the first pass, then ever fewer positions,
  * those that the newest pass is least sure of, also where it only saw its own earlier code.
  */
-export function* maskPredict(positions: number, steps: number): Schedule {
+function* maskPredict(positions: number, steps: number): Schedule {
   const all = range(positions);
   let mask: readonly number[] = all;
   for (let step = 0; step < steps; step++) {
@@ -59,7 +59,7 @@ export function* visit(groups: readonly (readonly number[])[]): Schedule {
 }
 
 /** Writes, of the positions not yet written, the one (or few) that the model is surest of. */
-export function* easyFirst(positions: number, steps: number): Schedule {
+function* easyFirst(positions: number, steps: number): Schedule {
   let open = range(positions);
   for (const { length } of inGroups(open, steps)) {
     let chosen: readonly number[] = [];

@@ -54,19 +54,19 @@ export function resolveTextSampler(sampler: TextSampler, words: number): Resolve
   const drawn = strategy === 'gibbs' || sampler.top_k !== undefined;
   const { temperature = drawn ? 1 : 0 } = sampler;
   if (!TEXT_STRATEGIES.includes(strategy)) {
-    throw new SamplerError('strategy', `strategy must be one of ${TEXT_STRATEGIES.join(', ')}`);
+    throw new SamplerError('strategy', `strategy must be one of ${TEXT_STRATEGIES.join(', ')}.`);
   }
   if (!Number.isInteger(steps) || steps < 1 || steps > MOST_SWEEPS) {
-    throw new SamplerError('steps', `${strategy} takes 1 to ${MOST_SWEEPS} steps`);
+    throw new SamplerError('steps', `${strategy} takes 1 to ${MOST_SWEEPS} steps.`);
   }
   if (strategy === 'parallel' && steps !== 1) {
-    throw new SamplerError('steps', 'parallel takes 1 step: a second sweep is word by word');
+    throw new SamplerError('steps', 'parallel takes 1 step: a second sweep is word by word.');
   }
   if (!(temperature >= 0 && temperature <= 100)) {
-    throw new SamplerError('temperature', 'temperature must be between 0 and 100');
+    throw new SamplerError('temperature', 'temperature must be between 0 and 100.');
   }
   if (!Number.isInteger(top_k) || top_k < 1) {
-    throw new SamplerError('top_k', 'top_k must be an integer of at least 1');
+    throw new SamplerError('top_k', 'top_k must be an integer of at least 1.');
   }
   return { strategy, steps, temperature, topK: Math.min(top_k, words) };
 }
@@ -123,12 +123,10 @@ export interface TextOptions {
   random: (length: number) => Random;
 }
 
-/** Samples a text of each length from one word more than the prefix on, and returns the one with the best score. */
-export function* sampleText(options: TextOptions): TextRow<SampledText> {
-  return (yield* sampleTexts(options, 1))[0]!;
-}
-
-/** The same, and the `count` with the best scores, the best first; fewer where there are not as many lengths. */
+/**
+ * Samples a text of each length from one word more than the prefix on, and returns the `count` with the best scores,
+ * the best first; fewer where there are not as many lengths.
+ */
 export function* sampleTexts(options: TextOptions, count: number): TextRow<SampledText[]> {
   const { prefix, most, random, special } = options;
   const shortest = Math.min(prefix.length + 1, most);
@@ -292,15 +290,11 @@ function* easyFirst(
 const SCORED_AT_A_TIME = 2;
 
 /**
- * The text with the best score, the first of equals. A score is Salazar et al. 2020's pseudo-log-likelihood, per word:
- * each word masked in a pass of its own. As no log probability is above 0, a text is given up as soon as the words
- * scored so far alone cost it the lead; the ones that were written with the least confidence come first.
+ * The `count` texts with the best scores, in their order, the first of equals. A score is Salazar et al. 2020's
+ * pseudo-log-likelihood, per word: each word masked in a pass of its own. As no log probability is above 0, a text is
+ * given up as soon as the words scored so far alone cost it its place; the ones that were written with the least
+ * confidence come first.
  */
-export function* bestText(texts: readonly WrittenText[], special: SpecialTokens): TextRow<SampledText> {
-  return (yield* bestTexts(texts, special, 1))[0]!;
-}
-
-/** The `count` best, in the order of their scores. A text is given up when it can no longer be one of them. */
 export function* bestTexts(
   texts: readonly WrittenText[],
   special: SpecialTokens,

@@ -1,5 +1,6 @@
 /** Answers as tables: out for whoever computes with them, and in from Mechanical Turk. */
 import { parse } from 'csv-parse/sync';
+import { Fault } from '../fault.ts';
 
 /** A cell that a spreadsheet would take for a formula begins with an apostrophe. */
 const cell = (value: string | number | boolean | null): string => {
@@ -27,7 +28,7 @@ export interface ForeignAnswer {
 }
 
 /** An answer file cannot be read, or has no such columns. The message says what to do. */
-export class AnswersError extends Error {}
+export class AnswersError extends Fault {}
 
 const MOST_ROWS = 100_000;
 const ITEM = 'Input.item';

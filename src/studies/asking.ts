@@ -10,7 +10,9 @@ export const masked = ({ text, word, start }: { text: string; word: string | nul
 export const turkSwaps = (item: string): boolean => createHash('sha256').update(item).digest()[0]! % 2 === 1;
 
 export const wanted = (kind: string) =>
-  kind === 'hummus' ? 'answer must be a word of at most 40 letters' : 'answer must be left, right or tie';
+  kind === 'hummus'
+    ? 'The answer must be a word of at most 40 letters.'
+    : 'The answer must be left, right or tie.';
 
 /** As it is kept: a plain word, or first, second, tie. Undefined when it is neither. */
 export function readAnswer(kind: string, answer: string, swapped: boolean): string | undefined {

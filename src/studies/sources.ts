@@ -47,8 +47,7 @@ async function directoryOf(name: string, dataDir: string): Promise<DirectoryData
     throw new CodedError('dataset_unusable', message, { param: '/dataset' });
   };
   const { directory } = await resolveDataset(name, pretrain, dataDir).catch((error: unknown) => {
-    if (error instanceof TrainingError) return refuse(error.message);
-    throw error;
+    throw error instanceof TrainingError ? CodedError.of('dataset_unusable', error, '/dataset') : error;
   });
   return directory ?? refuse(`"${name}" is no directory.`);
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { runCommand } from '../../src/commands/index.ts';
+import { isMistake } from '../../src/errors.ts';
 import { TINY, writeTinyTasks } from '../inference/tiny-tasks.ts';
 import { picture, pngHeader } from '../pictures/sample-pictures.ts';
 import { ANSWERS } from '../zoo/tiny-answerer.ts';
@@ -119,6 +120,7 @@ describe('mistakes are told in a sentence', () => {
     const caught = await ask(...args.map((arg) => (names[arg] ? file(names[arg]) : arg))).catch(
       (error: Error) => error,
     );
-    expect(caught).toMatchObject({ name: 'UsageError', message: expect.stringMatching(message) });
+    expect(caught).toMatchObject({ message: expect.stringMatching(message) });
+    expect(isMistake(caught)).toBe(true);
   });
 });

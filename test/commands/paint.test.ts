@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { runCommand } from '../../src/commands/index.ts';
 import { ProgressBar } from '../../src/commands/progress-bar.ts';
+import { isMistake } from '../../src/errors.ts';
 import { writeTinyZoo } from '../inference/tiny-zoo.ts';
 
 const run = (args: readonly string[]) => runCommand('paint', args);
@@ -101,7 +102,8 @@ describe('mistakes are told before anything is painted', () => {
   ])('%j', async (args, message) => {
     const safe = args.map((arg) => (arg === 'OUT' ? join(root, 'out.png') : arg));
     const caught = await paint(...safe).catch((error: Error) => error);
-    expect(caught).toMatchObject({ name: 'UsageError', message: expect.stringMatching(message) });
+    expect(caught).toMatchObject({ message: expect.stringMatching(message) });
+    expect(isMistake(caught)).toBe(true);
   });
 });
 

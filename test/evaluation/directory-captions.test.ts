@@ -71,7 +71,7 @@ describe('evaluateCaptionsOnDirectory', () => {
     expect(await pictures({ references: 3 })).toEqual(['dog_1']);
     expect(await pictures({ pictures: 1 })).toHaveLength(1);
     await expect(evaluate({ named: /bird/ })).rejects.toThrow(
-      'no picture of the validation split of mine has 2 captions and a name like bird',
+      'No picture of the validation split of mine has 2 captions and a name like bird',
     );
   });
 

@@ -209,7 +209,7 @@ test('models: states, loading on demand, unloading, failures with their reason',
   expect((await host!.paint(request('a', { model: 'other' }))).model).toBe('other');
   expect(state('other')).toBe('ready');
   expect(await host!.unload('other')).toMatchObject({ id: 'other', state: 'available' });
-  const reason = 'The model "broken" could not be loaded: missing: a.weight [2].';
+  const reason = 'The model "broken" could not be loaded (missing: a.weight [2]).';
   await expect(host!.paint(request('a', { model: 'broken' }))).rejects.toMatchObject({
     code: 'model_not_ready',
     message: reason,

@@ -48,5 +48,5 @@ it('goes on where it was stopped, and trains nothing twice', async () => {
 it('takes no run for a stage that was trained otherwise', async () => {
   const [first, second] = recipe.stages;
   const changed = { title: 'Another one', stages: [{ ...first!, hyperparameters: { steps: 41 } }, second!] };
-  await expect(follow(changed)).rejects.toThrow('there is a run "first" that was trained otherwise');
+  await expect(follow(changed)).rejects.toThrow('There is a run "first" that was trained otherwise');
 });

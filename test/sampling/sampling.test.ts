@@ -39,7 +39,7 @@ describe('resolveSampler', () => {
       }
     })();
     expect(refusal).toBeInstanceOf(SamplerError);
-    expect((refusal as SamplerError).param).toBe(param);
+    expect((refusal as SamplerError).subject).toBe(param);
   });
 });
 

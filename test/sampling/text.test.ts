@@ -3,12 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { createRandom } from '../../src/random.ts';
 import { SamplerError } from '../../src/sampling/sampler.ts';
 import {
-  bestText,
   bestTexts,
   type ResolvedTextSampler,
   resolveTextSampler,
   type SampledText,
-  sampleText,
   sampleTexts,
   type TextOptions,
   type TextQuery,
@@ -50,6 +48,14 @@ const uniform: Model = () => new Array(W).fill(1 / W);
 function options(sampler: TextSampler, fields: Partial<TextOptions> = {}): TextOptions {
   const resolved: ResolvedTextSampler = resolveTextSampler(sampler, W);
   return { sampler: resolved, special: SPECIAL, prefix: [], most: 6, random, ...fields };
+}
+
+function* sampleText(asked: TextOptions): TextRow<SampledText> {
+  return (yield* sampleTexts(asked, 1))[0]!;
+}
+
+function* bestText(texts: readonly WrittenText[]): TextRow<SampledText> {
+  return (yield* bestTexts(texts, SPECIAL, 1))[0]!;
 }
 
 describe('Gibbs sampling', () => {
@@ -244,7 +250,7 @@ describe('score', () => {
 
   test('is the mean log probability of each word, masked alone, among what can be said', () => {
     const text = { ids: Int32Array.from([2, 5, 8, 3]), confidence: Float32Array.of(1, 0.5, 0.5, 1) };
-    const { result, asked } = run(bestText([text], SPECIAL), model);
+    const { result, asked } = run(bestText([text]), model);
     expect(asked).toHaveLength(1);
     expect(asked[0]!.map((query) => [...query.ids])).toEqual([
       [2, 4, 8, 3],
@@ -292,16 +298,16 @@ describe('the best of several texts', () => {
   };
 
   test('is the one that scoring each to the end finds, with fewer passes', () => {
-    const alone = texts.map((text) => run(bestText([text], SPECIAL), picky).result);
+    const alone = texts.map((text) => run(bestText([text]), picky).result);
     const best = alone.reduce((most, text) => (text.score > most.score ? text : most));
-    const { result, asked } = run(bestText(texts, SPECIAL), picky);
+    const { result, asked } = run(bestText(texts), picky);
     expect(result).toEqual(best);
     const all = texts.reduce((sum, { ids }) => sum + ids.length - 2, 0);
     expect(asked.flat().length).toBeLessThan(0.7 * all);
   });
 
   test('and the next best, in their order', () => {
-    const alone = texts.map((text) => run(bestText([text], SPECIAL), picky).result);
+    const alone = texts.map((text) => run(bestText([text]), picky).result);
     const best = alone.toSorted((a, b) => b.score - a.score);
     for (const count of [2, 3, 12]) {
       expect(run(bestTexts(texts, SPECIAL, count), picky).result).toEqual(best.slice(0, count));
@@ -310,7 +316,7 @@ describe('the best of several texts', () => {
   });
 
   test('is the first of equals', () => {
-    expect(run(bestText(texts, SPECIAL), uniform).result.words).toEqual(wordsOf(texts[0]!));
+    expect(run(bestText(texts), uniform).result.words).toEqual(wordsOf(texts[0]!));
   });
 });
 
@@ -423,7 +429,7 @@ describe('resolveTextSampler', () => {
     ['temperature', { strategy: 'gibbs', temperature: Number.NaN }],
     ['top_k', { strategy: 'gibbs', top_k: 0 }],
   ] as [string, TextSampler][])('refuses a bad %s: %j', (param, sampler) => {
-    expect(() => resolveTextSampler(sampler, 100)).toThrow(expect.objectContaining({ param }));
+    expect(() => resolveTextSampler(sampler, 100)).toThrow(expect.objectContaining({ subject: param }));
     expect(() => resolveTextSampler(sampler, 100)).toThrow(SamplerError);
   });
 });

@@ -2,6 +2,7 @@
  * `ask picture.png "what colour is the car?"`, `ask left.png right.png "<statement>"`, `ask picture.png` (a caption):
  * in this process, without server or database.
  */
+
 import { createHash, randomInt } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { shownAnswer } from '../../answers.ts';
@@ -24,6 +25,7 @@ import { sourceOf, type ZooEntry } from '../../zoo/discovery.ts';
 import type { Task } from '../../zoo/manifest.ts';
 import type { GivenTo } from '../define-command.ts';
 import { findModel, findRouter } from '../find-model.ts';
+import { saidOf } from '../said-of.ts';
 import { samplerOf } from '../sampler-flags.ts';
 import { notKnown } from '../unknown-words.ts';
 import type { ask as description } from './command.ts';
@@ -50,8 +52,6 @@ export async function ask({ flags, words, config: settings }: Given): Promise<vo
     const { lines, ...answer } = await plan(model, pictures, hooks);
     const json = { task: asked.task, model: entry.id, revision: entry.revision, ...answer };
     process.stdout.write(flags.json ? `${JSON.stringify(json)}\n` : `${lines.join('\n')}\n`);
-  } catch (error) {
-    throw error instanceof CodedError ? new UsageError(error.message) : error;
   } finally {
     await model.release();
   }
@@ -196,7 +196,7 @@ async function readPicture(file: string): Promise<Picture> {
   try {
     readPictureHeader(bytes);
   } catch (error) {
-    throw error instanceof CodedError ? new UsageError(`${file}: ${error.message}`) : error;
+    saidOf(file)(error);
   }
   return { bytes, hash: createHash('sha256').update(bytes).digest('hex') };
 }

@@ -1,4 +1,5 @@
 /** `convert <what> …`: published files to a data set in DATA_DIR/datasets. */
+
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DATASET_NAME, directoriesIn } from '../../datasets/directory/index.ts';
@@ -11,12 +12,12 @@ import {
   convertVisualGenome,
   convertVqa,
 } from '../../datasets/published/convert.ts';
-import { PublishedFileError } from '../../datasets/published/json-values.ts';
 import { UsageError } from '../../errors.ts';
 import { makeFolder } from '../../make-folder.ts';
-import { readJsonFile, readTextFile, TextError } from '../../text.ts';
+import { TextError } from '../../text.ts';
 import type { GivenTo } from '../define-command.ts';
 import { linkImages } from '../link-images.ts';
+import { readFlagFile, readFlagLines } from '../said-of.ts';
 import { type convert as description, FILE_FLAGS } from './command.ts';
 
 type FileFlag = keyof typeof FILE_FLAGS;
@@ -108,18 +109,13 @@ export async function convert({ flags, words, help, config }: GivenTo<typeof des
   const folder = join(directoriesIn(dataDir), name);
   makeFolder(folder, '--dataset');
   if (!flags.replace) await refuseReplacing(folder, corpus);
-  try {
-    const { files: written, notes } = await corpus.convert(folder, {
-      ...{ files, fewest },
-      ...(minival && { minival }),
-    });
-    for (const [file, count] of Object.entries(written))
-      process.stdout.write(`${join(folder, file)}: ${count} entries\n`);
-    for (const note of notes) process.stdout.write(`${note}\n`);
-  } catch (error) {
-    if (error instanceof PublishedFileError) throw new UsageError(`${error.message}.`, { cause: error });
-    throw error;
-  }
+  const { files: written, notes } = await corpus.convert(folder, {
+    ...{ files, fewest },
+    ...(minival && { minival }),
+  });
+  for (const [file, count] of Object.entries(written))
+    process.stdout.write(`${join(folder, file)}: ${count} entries\n`);
+  for (const note of notes) process.stdout.write(`${note}\n`);
   for (const images of flags.images ?? []) await linkImages(folder, images);
 }
 
@@ -143,10 +139,9 @@ async function refuseReplacing(folder: string, { writes }: Corpus): Promise<void
 async function readList(file: string): Promise<ReadonlySet<string>> {
   try {
     if (!file.endsWith('.json')) {
-      const lines = (await readTextFile(file)).split(/\r?\n/).map((line) => line.trim());
-      return new Set(lines.filter((line) => line !== ''));
+      return new Set(await readFlagLines('--minival', file));
     }
-    const list = await readJsonFile(file);
+    const list: unknown = JSON.parse(await readFlagFile('--minival', file));
     const names = Array.isArray(list)
       ? list.map((entry) => (typeof entry === 'object' && entry !== null ? entry.img_id : entry) as unknown)
       : [];

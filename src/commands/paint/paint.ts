@@ -5,7 +5,7 @@ import { basename, dirname, extname, join, relative } from 'node:path';
 import { writeAtomically } from '../../atomic-files.ts';
 import type { Config } from '../../config.ts';
 import { openEngine } from '../../engines/choose.ts';
-import { CodedError, UsageError } from '../../errors.ts';
+import { UsageError } from '../../errors.ts';
 import type { ImageFormat } from '../../inference/encode-image.ts';
 import { createPaintPipeline } from '../../inference/pipelines/paint.ts';
 import { createRegressionPipeline } from '../../inference/pipelines/paint-by-regression.ts';
@@ -15,13 +15,13 @@ import { composeStrip, STRIP_SAMPLER, STRIP_STEPS } from '../../inference/strip.
 import { makeFolder } from '../../make-folder.ts';
 import { LARGEST_SEED } from '../../random.ts';
 import { samplerOfSeveral } from '../../sampling/sampler.ts';
-import { readTextFile, TextError } from '../../text.ts';
 import { sourceOf, type ZooEntry } from '../../zoo/discovery.ts';
 import { paintsCodes } from '../../zoo/manifest.ts';
 import { byRegression, loadAnyPaintCheckpoint } from '../../zoo/paint-checkpoint.ts';
 import type { GivenTo } from '../define-command.ts';
 import { findModel } from '../find-model.ts';
 import { ProgressBar } from '../progress-bar.ts';
+import { readFlagLines } from '../said-of.ts';
 import { samplerOf } from '../sampler-flags.ts';
 import { notKnown } from '../unknown-words.ts';
 import type { paint as description } from './command.ts';
@@ -66,13 +66,7 @@ async function readCaptions(flags: Flags, positionals: readonly string[]): Promi
   }
   if (positionals.length > 0) throw new UsageError('Give a caption or --captions, not both.');
   if (flags.output === undefined) throw new UsageError('--captions needs -o <folder>.');
-  const content = await readTextFile(flags.captions).catch((error: NodeJS.ErrnoException) => {
-    if (error instanceof TextError) throw new UsageError(`${error.message}.`, { cause: error });
-    throw new UsageError(`The captions in ${flags.captions} cannot be read (${error.code}).`);
-  });
-  const captions = content.split(/\r?\n/).map((line) => line.trim());
-  const lines = captions.filter((line) => line !== '');
-  if (lines.length === 0) throw new UsageError(`There is no caption in ${flags.captions}.`);
+  const lines = await readFlagLines('--captions', flags.captions);
   return lines;
 }
 
@@ -148,7 +142,7 @@ async function paintAll(pipeline: Pipeline, pictures: readonly Picture[]): Promi
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const { encoded, truncated, unknownWords } = await pipeline.paint(next.job).catch((error) => {
         waiting.length = 0;
-        throw error instanceof CodedError ? new UsageError(error.message) : error;
+        throw error;
       });
       const { prompt } = next.job;
       if (!noted.has(prompt)) {
@@ -188,22 +182,18 @@ async function strip(
   const pipeline = await open(config, entry);
   const frames: PaintStep[] = [];
   try {
-    await pipeline
-      .paint(
-        {
-          ...{ prompt, seed, sampler, format: 'png', steps: true, shown: STRIP_STEPS },
-          unwritten: flags.grey ? 'grey' : 'generator',
+    await pipeline.paint(
+      {
+        ...{ prompt, seed, sampler, format: 'png', steps: true, shown: STRIP_STEPS },
+        unwritten: flags.grey ? 'grey' : 'generator',
+      },
+      {
+        onStep(step) {
+          frames.push(step);
+          if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${step.step} of ${step.steps} steps`);
         },
-        {
-          onStep(step) {
-            frames.push(step);
-            if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${step.step} of ${step.steps} steps`);
-          },
-        },
-      )
-      .catch((error) => {
-        throw error instanceof CodedError ? new UsageError(error.message) : error;
-      });
+      },
+    );
     if (process.stderr.isTTY) process.stderr.write('\n');
   } finally {
     await pipeline.release();

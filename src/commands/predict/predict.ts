@@ -10,7 +10,7 @@ import {
   openFeatures,
   withoutTexts,
 } from '../../datasets/directory/index.ts';
-import { JsonEntriesError, jsonEntries } from '../../datasets/directory/json-entries.ts';
+import { jsonEntries } from '../../datasets/directory/json-entries.ts';
 import { openEngine } from '../../engines/choose.ts';
 import { UsageError } from '../../errors.ts';
 import {
@@ -21,12 +21,12 @@ import {
 } from '../../evaluation/predictions.ts';
 import { makeFolder } from '../../make-folder.ts';
 import { type AnswerHead, isAnswerHead } from '../../models/finetuning-choices.ts';
-import { TrainingError } from '../../training/run/errors.ts';
 import { rememberHashes } from '../../zoo/file-hashes.ts';
 import { answerer, loadAnswering } from '../answering.ts';
 import type { GivenTo } from '../define-command.ts';
 import { directoryEncoder } from '../directory-encoder.ts';
 import { findIn, OF_CODES, OF_FEATURES } from '../find-checkpoint.ts';
+import { saidOf } from '../said-of.ts';
 import type { predict as description } from './command.ts';
 
 export async function predict(given: GivenTo<typeof description>): Promise<void> {
@@ -62,9 +62,7 @@ export async function predict(given: GivenTo<typeof description>): Promise<void>
     );
     process.stdout.write(`${count} predictions of ${model.id}: ${output}\n`);
   } catch (error) {
-    if (error instanceof TrainingError || error instanceof JsonEntriesError)
-      throw new UsageError(`--dataset ${dataset}: ${file}: ${error.message}`, { cause: error });
-    throw error;
+    saidOf(`--dataset ${dataset}: ${file}`)(error);
   } finally {
     await encoding.close();
     await under.release();

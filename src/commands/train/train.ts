@@ -45,14 +45,9 @@ export async function publish({
 }: GivenTo<typeof publishing>): Promise<void> {
   if (!CHECKPOINT_PATH.test(path)) throw new UsageError(`--as is <model>/<variant>.\n\n${help}`);
   const components = generator ? { generator } : {};
-  try {
-    const request = { run: name, path, components, ...(tasks && { tasks: parseTasks(tasks) }) };
-    const folder = await publishRun(request, config());
-    process.stdout.write(`published: ${folder}\n`);
-  } catch (error) {
-    if (error instanceof TrainingError) throw new UsageError(error.message);
-    throw error;
-  }
+  const request = { run: name, path, components, ...(tasks && { tasks: parseTasks(tasks) }) };
+  const folder = await publishRun(request, config());
+  process.stdout.write(`published: ${folder}\n`);
 }
 
 /** For the model card: where this machine keeps its files is nobody else's business, and changes nothing. */
@@ -175,13 +170,22 @@ async function training(
     if (error instanceof TrainingInterrupted) {
       process.stdout.write(`${error.message}: npm run train -- ${again}\n`);
       process.exitCode = 130;
-    } else if (error instanceof TrainingError && error.code !== 'diverged') {
-      throw new UsageError(error.message);
-    } else if (error instanceof TrainingError) {
+    } else if (error instanceof TrainingError && error.code === 'diverged') {
       process.stderr.write(`${error.message}\n`);
       process.exitCode = 1;
-    } else throw error;
+    } else throw error instanceof TrainingError ? withAdvice(error) : error;
   } finally {
     signals.off();
   }
+}
+
+/** What its flags do about it. */
+function withAdvice(fault: TrainingError): TrainingError | UsageError {
+  const advice =
+    fault.code === 'component_missing' && fault.subject !== undefined
+      ? `Give a checkpoint, or the name of a finished run, with --${flagOf(fault.subject)}.`
+      : fault.code === 'run_exists'
+        ? 'Go on with it by --resume, or choose another --name.'
+        : undefined;
+  return advice === undefined ? fault : new UsageError(`${fault.message} ${advice}`, { cause: fault });
 }

@@ -210,7 +210,7 @@ async function readAnswers(
     list = readAnswerList(JSON.parse(decodeText(bytes)));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (error instanceof TextError) faults.add('not_json', file, null, `It ${error.message}.`);
+    if (error instanceof TextError) faults.add('not_json', file, null, error.message);
     else if (error instanceof SyntaxError) faults.add('not_json', file, null, 'It is not JSON.');
     else if (code !== undefined) faults.add('unreadable', file, null, `It cannot be read (${code}).`);
     else throw error;

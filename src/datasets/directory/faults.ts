@@ -32,12 +32,12 @@ export interface DatasetFault {
 }
 
 /** Listed; the others are counted. */
-export const FAULTS_LISTED = 10;
+const FAULTS_LISTED = 10;
 
 /** "vqa/train.json, entry 3: …" */
 export function faultText({ code, file, entry, message }: DatasetFault): string {
   const where = [file, ...(entry === null ? [] : [`entry ${entry}`])].filter((part) => part !== '');
-  return `${[...where, ''].join(', ').replace(/, $/, ': ')}${message} (${code})`;
+  return `${where.length > 0 ? `${where.join(', ')}: ` : ''}${message} (${code})`;
 }
 
 export class FaultList {

@@ -2,8 +2,10 @@
  * The entries of a JSON array, one at a time: the published files have up to half a gigabyte, which neither a string
  * nor the objects made of it would hold. Memory has one chunk and one entry.
  */
+
 import type { Hash } from 'node:crypto';
 import { open } from 'node:fs/promises';
+import { Fault } from '../../fault.ts';
 import { decodeText, encodingOf, markOf, type TextEncoding, TextError } from '../../text.ts';
 import type { FaultCode } from './faults.ts';
 
@@ -23,7 +25,7 @@ export interface JsonEntry {
 }
 
 /** The file cannot be read any further. */
-export class JsonEntriesError extends Error {
+export class JsonEntriesError extends Fault {
   override readonly name = 'JsonEntriesError';
   readonly code: FaultCode;
   readonly entry: number | null;

@@ -11,7 +11,7 @@ import { type JsonValue, jsonField, jsonLines, jsonValues, PublishedFileError } 
 import { normalisedAnswers, softScores } from './vqa-answers.ts';
 
 /** Which file of the layout an entry goes to, without its ending. */
-export type SplitName = 'train' | 'nominival' | 'valid' | 'minival' | 'testdev' | 'test';
+type SplitName = 'train' | 'nominival' | 'valid' | 'minival' | 'testdev' | 'test';
 
 export interface Converted {
   /** Relative to the folder of the data set → entries. */
@@ -80,7 +80,7 @@ async function* entriesOf<T extends TSchema>(
     if (!checker.Check(value)) {
       const [problem] = checker.Errors(value);
       const where = `${problem?.instancePath ?? ''} ${problem?.message ?? 'is not of the published form'}`;
-      throw new PublishedFileError(`${file}, entry ${key}: ${where.trim()}`);
+      throw new PublishedFileError(`${file}, entry ${key}: ${where.trim()}.`);
     }
     yield { key: String(key), value: value as Static<T> };
   }
@@ -185,7 +185,7 @@ export function convertCoco(
         const name = names.get(String(value.image_id));
         if (name === undefined)
           throw new PublishedFileError(
-            `${file}: a caption of ${value.image_id}, which is not among its images`,
+            `${file}: a caption of ${value.image_id}, which is not among its images.`,
           );
         if (!isText(value.caption)) continue;
         const known = captions.get(name);
@@ -216,7 +216,7 @@ export function convertKarpathy(folder: string, file: string): Promise<Converted
     for await (const { key, value } of entriesOf(file, jsonValues(file, '$.images.*'), KarpathyImage)) {
       const split = Object.hasOwn(splits, value.split) ? splits[value.split] : undefined;
       if (!split)
-        throw new PublishedFileError(`${file}, entry ${key}: "${value.split}" is no split of Karpathy's`);
+        throw new PublishedFileError(`${file}, entry ${key}: "${value.split}" is no split of Karpathy's.`);
       const mscoco = value.sentences.map(({ raw }) => raw.trim()).filter(isText);
       await output.add(`lxmert/karpathy_${split}.json`, {
         ...{ img_id: stem(value.filename), labelf: {}, sentf: { mscoco } },
@@ -294,7 +294,7 @@ async function readAnnotations({ annotations, fewest }: VqaFiles) {
     .map(([answer]) => answer);
   if (annotations.length > 0 && table.length === 0) {
     throw new PublishedFileError(
-      `No answer is the commonest of ${fewest} questions and more: give --min-answers a smaller number`,
+      `No answer is the commonest of ${fewest} questions and more: give a smaller min-answers.`,
     );
   }
   return { table, labels };
@@ -350,10 +350,10 @@ export function convertNlvr2(
           // train-10171-0-0: its pictures are train-10171-0-img0 and -img1.
           const pair = /^(.+)-\d+$/.exec(identifier)?.[1];
           if (pair === undefined)
-            throw new PublishedFileError(`${file}, line ${key}: "${identifier}" is no identifier of NLVR2`);
+            throw new PublishedFileError(`${file}, line ${key}: "${identifier}" is no identifier of NLVR2.`);
           const truth = label === undefined ? undefined : TRUTH[label.toLowerCase()];
           if (truth === undefined && (label !== undefined || split !== 'test'))
-            throw new PublishedFileError(`${file}, line ${key}: its label is neither True nor False`);
+            throw new PublishedFileError(`${file}, line ${key}: its label is neither True nor False.`);
           await output.add(`nlvr2/${split}.json`, {
             ...{ identifier, img0: `${pair}-img0`, img1: `${pair}-img1`, uid: identifier, sent: sentence },
             ...(truth !== undefined && { label: truth }),

@@ -4,9 +4,10 @@
  */
 import { createReadStream } from 'node:fs';
 import { JSONParser } from '@streamparser/json';
+import { Fault } from '../../fault.ts';
 
 /** What is wrong with a published file, in words for whoever gave it. */
-export class PublishedFileError extends Error {
+export class PublishedFileError extends Fault {
   override readonly name = 'PublishedFileError';
 }
 
@@ -39,7 +40,7 @@ export async function* jsonValues(file: string, path: string): AsyncGenerator<Js
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     const why = code === undefined ? `is not JSON (${message})` : `cannot be read (${code})`;
-    throw new PublishedFileError(`${file} ${why}`, { cause });
+    throw new PublishedFileError(`${file} ${why}.`, { cause });
   }
   yield* found.splice(0);
 }
@@ -64,6 +65,6 @@ export async function* jsonLines(file: string): AsyncGenerator<JsonValue> {
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     const why = cause instanceof SyntaxError ? `line ${key} is not JSON` : `cannot be read (${code})`;
-    throw new PublishedFileError(`${file}: ${why}`, { cause });
+    throw new PublishedFileError(`${file}: ${why}.`, { cause });
   }
 }

@@ -1,4 +1,5 @@
 /** The worlds by name: what is narrow in one and free in another is a field here and nowhere else. */
+import { Fault } from '../../fault.ts';
 import { CATALOGUE } from './catalogue.ts';
 import type { Style } from './scene.ts';
 
@@ -76,10 +77,9 @@ const PRESETS: readonly SceneWorld[] = [
 export const WORLD_NAMES: readonly string[] = PRESETS.map(({ name }) => name);
 export const DEFAULT_WORLD = FRAMED_1STYLE.name;
 
-/** Throws a RangeError that lists the good names. */
+/** @throws Fault that lists the good names */
 export function worldPreset(name: string): SceneWorld {
   const preset = PRESETS.find((candidate) => candidate.name === name);
-  if (!preset)
-    throw new RangeError(`There is no scene world "${name}"; choose one of ${WORLD_NAMES.join(', ')}.`);
+  if (!preset) throw new Fault(`There is no scene world "${name}"; choose one of ${WORLD_NAMES.join(', ')}.`);
   return preset;
 }

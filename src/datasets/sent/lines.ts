@@ -40,7 +40,7 @@ export async function unpackLines(path: string, target: string, signal?: AbortSi
     for await (const { number, text } of textLines(path, LONGEST_LINE)) {
       signal?.throwIfAborted();
       if (examples.length >= MOST_LINES)
-        throw new LineError(number, `there are more than ${MOST_LINES} lines`);
+        throw new LineError(number, `There are more than ${MOST_LINES} lines.`);
       const { files, ...example } = readLine(text, number);
       for (const { id, bytes, format } of files) {
         if (!written.has(id)) await writeFile(join(target, 'images', `${id}.${format}`), bytes);
@@ -48,10 +48,10 @@ export async function unpackLines(path: string, target: string, signal?: AbortSi
       }
       examples.push({ ...example, pictures: files.map(({ id }) => id) });
     }
-    if (examples.length === 0) throw new LineError(1, 'there is no example');
+    if (examples.length === 0) throw new LineError(1, 'There is no example.');
   } catch (error) {
     if (!(error instanceof LineError)) throw error;
-    const message = `Line ${error.line} cannot be used: ${error.message}.`;
+    const message = `Line ${error.line} cannot be used. ${error.message}`;
     throw new CodedError('dataset_unusable', message, { param: '/file' });
   }
   await writeTasks(target, examples);
@@ -71,22 +71,22 @@ function readLine(line: string, number: number) {
   try {
     messages = (JSON.parse(line) as { messages: Message[] }).messages;
   } catch {
-    return refuse('it is not JSON');
+    return refuse('It is not JSON.');
   }
-  if (!Array.isArray(messages)) return refuse('it has no list of "messages"');
+  if (!Array.isArray(messages)) return refuse('It has no list of "messages".');
   const of = (role: string) => messages.filter((message) => message?.role === role);
   const asked = of('user').flatMap(({ content }) => partsOf(content));
   const said = of('assistant').flatMap(({ content }) => partsOf(content));
   const text = textOf(asked);
   const answer = textOf(said);
-  if (answer === '') return refuse('the assistant says nothing');
-  if (!isStorable(text + answer)) return refuse('a text has NUL, or half of a surrogate pair');
+  if (answer === '') return refuse('The assistant says nothing.');
+  if (!isStorable(text + answer)) return refuse('A text has NUL, or half of a surrogate pair.');
   const files = asked
     .flatMap(({ image_url }) => (image_url === undefined ? [] : [addressOf(image_url)]))
     .map((address) => {
       const read = readPictureText(address, MAX_PICTURE_BYTES);
-      if ('url' in read) return refuse('an image is an address: send the image itself, as a data URL');
-      if ('code' in read) return refuse(`an image ${lowered(read.message)}`);
+      if ('url' in read) return refuse('An image is an address: send the image itself, as a data URL.');
+      if ('code' in read) return refuse(read.message);
       try {
         const { format } = readPictureHeader(read.bytes);
         return {
@@ -95,15 +95,15 @@ function readLine(line: string, number: number) {
           format: format === 'jpeg' ? 'jpg' : format,
         };
       } catch (error) {
-        return refuse(`an image cannot be read: ${lowered((error as Error).message)}`);
+        return refuse(`An image cannot be read. ${(error as Error).message}`);
       }
     });
-  if (files.length === 0) return refuse('it shows no image');
-  if (files.length > 2) return refuse('it shows more than two images');
+  if (files.length === 0) return refuse('It shows no image.');
+  if (files.length > 2) return refuse('It shows more than two images.');
   if (files.length === 2 && !/^(true|false)$/i.test(answer))
-    return refuse('of two images, the assistant says "true" or "false"');
+    return refuse('Of two images, the assistant says "true" or "false".');
   const task: DatasetTask = files.length === 2 ? 'nlvr2' : text === '' ? 'pretrain' : 'vqa';
-  if (task === 'nlvr2' && text === '') return refuse('two images need a statement');
+  if (task === 'nlvr2' && text === '') return refuse('Two images need a statement.');
   return { task, files, text, answer };
 }
 
@@ -121,9 +121,6 @@ const textOf = (parts: readonly Part[]): string =>
     .trim();
 const addressOf = (image: unknown): string =>
   String(typeof image === 'object' && image !== null ? (image as { url?: unknown }).url : image);
-
-/** A sentence within a sentence. */
-const lowered = (sentence: string): string => sentence.replace(/^The image /, '').replace(/\.$/, '');
 
 async function writeTasks(target: string, examples: readonly Example[]): Promise<void> {
   const splitOf = splitter(examples);

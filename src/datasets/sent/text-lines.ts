@@ -1,6 +1,6 @@
 /** The lines of a text file that may be large, however it was saved: UTF-8 or UTF-16, ends of Unix, Windows or old Macs. */
 import { createReadStream } from 'node:fs';
-import { decodeText, encodingOf, markOf, NulError, type TextEncoding, TextError } from '../../text.ts';
+import { decodeText, encodingOf, markOf, type TextEncoding, TextError } from '../../text.ts';
 
 export interface TextLine {
   /** From 1. */
@@ -37,7 +37,7 @@ export async function* textLines(path: string, mostBytes: number): AsyncGenerato
   let afterCr = false;
   const add = (piece: Buffer) => {
     bytes += piece.length;
-    if (bytes > mostBytes) throw new LineError(number, `it has more than ${mostBytes >> 20} MiB`);
+    if (bytes > mostBytes) throw new LineError(number, `It has more than ${mostBytes >> 20} MiB.`);
     parts.push(piece);
   };
   const take = (): TextLine | undefined => {
@@ -83,7 +83,6 @@ function decodeLine(bytes: Buffer, encoding: TextEncoding, number: number): stri
     return decodeText(bytes, encoding);
   } catch (cause) {
     if (!(cause instanceof TextError)) throw cause;
-    const what = cause instanceof NulError ? 'has NUL characters' : `is not valid ${encoding.toUpperCase()}`;
-    throw new LineError(number, `it ${what}: save the file as UTF-8`);
+    throw new LineError(number, cause.message);
   }
 }

@@ -97,5 +97,5 @@ function unreadable(error: unknown): never {
   // The disk's own, and those of whoever hangs up.
   const damaged = error instanceof Error && (code === '' || code.startsWith('Z_'));
   if (error instanceof CodedError || !damaged) throw error;
-  throw unusable(`${message.replace(/\.$/, '')}.`, error);
+  throw unusable(`it is damaged, or no zip (${message}).`, error);
 }

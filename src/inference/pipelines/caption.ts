@@ -11,19 +11,14 @@ import { createRandom } from '../../random.ts';
 import type { Backbone } from '../../sampling/backbone.ts';
 import { createCaptioner, type PictureStates, type TextPass } from '../../sampling/captioner.ts';
 import { contentWords } from '../../sampling/content-words.ts';
-import { SamplerError } from '../../sampling/sampler.ts';
-import {
-  type ResolvedTextSampler,
-  resolveTextSampler,
-  sampleTexts,
-  type TextSampler,
-} from '../../sampling/text.ts';
+import { resolveTextSampler, sampleTexts, type TextSampler } from '../../sampling/text.ts';
 import type { HostTensor, HostTensors } from '../../tensor.ts';
 import { loadTokenizer, MAX_TEXT_TOKENS, type Reading, type Tokenizer } from '../../tokenizer.ts';
 import { batchCandidates, invariantBatchSizes } from '../batch-invariance.ts';
 import { type Batcher, createBatcher } from '../batcher.ts';
 import type { EncodedPicture } from './encode-picture.ts';
 import type { PipelineOptions } from './options.ts';
+import { possible } from './possible.ts';
 
 /** What is needed of a checkpoint. */
 export interface CaptioningParts {
@@ -47,7 +42,7 @@ export interface CaptionOptions {
 }
 
 /** The reading is the prefix's. */
-export interface Captioned extends Reading {
+interface Captioned extends Reading {
   /** The prefix as it was given, and what the model makes of it. */
   text: string;
   /** Mean log pseudo-likelihood of its words, at most 0; captions of one picture can be compared by it. */
@@ -162,7 +157,7 @@ export async function createCaptionPipeline(
     signal?: AbortSignal,
   ): Promise<Captioned> {
     const { prefix, maxTokens, seed, alternatives = 0 } = options;
-    const sampler = resolve(options.sampler, words);
+    const sampler = possible(() => resolveTextSampler(options.sampler, words));
     if (!Number.isInteger(maxTokens) || maxTokens < 3 || maxTokens > MAX_TEXT_TOKENS) {
       const range = `max_tokens must be a whole number from 3 to ${MAX_TEXT_TOKENS}.`;
       throw new CodedError('impossible_request', range, { param: '/max_tokens' });
@@ -190,15 +185,6 @@ export async function createCaptionPipeline(
   }
 
   return { maxTokens: most, batchSizes, caption, release: () => captioner.release() };
-}
-
-function resolve(sampler: TextSampler, words: number): ResolvedTextSampler {
-  try {
-    return resolveTextSampler(sampler, words);
-  } catch (error) {
-    if (!(error instanceof SamplerError)) throw error;
-    throw new CodedError('impossible_request', `${error.message}.`, { param: `/sampler/${error.param}` });
-  }
 }
 
 /** The prefix in its own spelling, then the words: pieces of a word and punctuation follow without a space. */

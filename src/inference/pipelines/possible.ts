@@ -2,12 +2,12 @@
 import { CodedError } from '../../errors.ts';
 import { SamplerError } from '../../sampling/sampler.ts';
 
-/** @throws CodedError impossible_request in place of a SamplerError */
-export function possible<T>(check: () => T): T {
+/** @param field JSON pointer of the sampler @throws CodedError impossible_request in place of a SamplerError */
+export function possible<T>(check: () => T, field = '/sampler'): T {
   try {
     return check();
   } catch (error) {
     if (!(error instanceof SamplerError)) throw error;
-    throw new CodedError('impossible_request', `${error.message}.`, { param: `/sampler/${error.param}` });
+    throw CodedError.of('impossible_request', error, `${field}/${error.subject}`);
   }
 }

@@ -1,9 +1,9 @@
 /** What a caption request means, and its answer. */
 import type { CaptionResult } from '../../inference/host.ts';
+import { possible } from '../../inference/pipelines/possible.ts';
 import type { Upload } from '../../plugins/uploads.ts';
 import { resolveTextSampler, textSamplerFor } from '../../sampling/text.ts';
 import { drawSeeds } from '../generate-image/painting.ts';
-import { possible } from '../generate-image/possible-sampler.ts';
 import { recordOf, showReading } from '../pictures.ts';
 import { type RunContext, recordRun, servedAs } from '../recorded-run.ts';
 import {
@@ -33,7 +33,7 @@ export async function captionPicture(
     max_tokens: maxTokens = DEFAULT_MAX_TOKENS,
   } = asked;
   const sampler = textSamplerFor(asked.sampler ?? {}, n);
-  possible('/sampler', () => resolveTextSampler(sampler, Number.MAX_SAFE_INTEGER));
+  possible(() => resolveTextSampler(sampler, Number.MAX_SAFE_INTEGER));
   const seeds = drawSeeds(n, asked.seed);
   const { record, result } = await recordRun(
     context,

@@ -48,7 +48,7 @@ export function assertAble(
       resolveSampler(samplerOfName(name), grid ** 2, 1);
     } catch (error) {
       if (!(error instanceof SamplerError)) throw error;
-      refuse('impossible_request', `"${name}": ${error.message}.`, 'samplers');
+      refuse('impossible_request', `"${name}": ${error.message}`, 'samplers');
     }
   }
 }

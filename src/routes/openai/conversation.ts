@@ -64,7 +64,7 @@ export async function answerConversation(
   } catch (error) {
     // The tasks name fields of their own: a picture, a question, a statement.
     if (!(error instanceof CodedError) || error.status >= 429 || error.param === '/model') throw error;
-    throw new CodedError(error.code, error.message, { param: wanted.field, cause: error.cause });
+    throw error.at(wanted.field);
   }
 }
 

@@ -146,12 +146,8 @@ export const studyPages: FastifyPluginAsyncTypebox<{ store: Studies }> = async (
       const given = person === undefined ? null : await store.given(person, item);
       if (!given) throw new CodedError('answer_given');
       const kept = readAnswer(study.kind, answer, given.swapped);
-      if (kept === undefined) {
-        const sentence = wanted(study.kind);
-        throw new CodedError('invalid_request', `${sentence[0]!.toUpperCase()}${sentence.slice(1)}.`, {
-          param: '/answer',
-        });
-      }
+      if (kept === undefined)
+        throw new CodedError('invalid_request', wanted(study.kind), { param: '/answer' });
       if (!(await store.answer(person!, item, kept))) throw new CodedError('answer_given');
       return reply.code(204).send();
     },

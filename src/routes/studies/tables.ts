@@ -146,8 +146,7 @@ export const studyTables: FastifyPluginAsyncTypebox<{ store: Studies }> = async 
       try {
         rows = readTurkAnswers(request.body.csv);
       } catch (error) {
-        if (error instanceof AnswersError) return refuse(error.message);
-        throw error;
+        throw error instanceof AnswersError ? CodedError.of('impossible_request', error, '/csv') : error;
       }
       const items = new Set((await store.answered(study.id)).map(({ id }) => id));
       const answers = rows.map((row) => {
@@ -155,7 +154,7 @@ export const studyTables: FastifyPluginAsyncTypebox<{ store: Studies }> = async 
           refuse(`Line ${row.line}: the study has no item "${row.item.slice(0, 80)}".`);
         if (!/^[\w-]{1,100}$/.test(row.person)) refuse(`Line ${row.line}: no WorkerId.`);
         const answer = readAnswer(study.kind, row.answer, turkSwaps(row.item));
-        return { ...row, answer: answer ?? refuse(`Line ${row.line}: ${wanted(study.kind)}.`) };
+        return { ...row, answer: answer ?? refuse(`Line ${row.line}: ${wanted(study.kind)}`) };
       });
       const added = await store.take(study.id, answers);
       return { object: 'study.import' as const, added, known: answers.length - added };

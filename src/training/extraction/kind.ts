@@ -112,7 +112,7 @@ function refuseFeatures({ name, folder }: DirectoryDataset): void {
   if (!existsSync(join(folder, FEATURES))) return;
   throw new TrainingError(
     'dataset_unusable',
-    `the data set ${name} has features already: move its folder ${FEATURES} away to compute them anew`,
+    `The data set ${name} has features already: move its folder ${FEATURES} away to compute them anew.`,
     { subject: 'dataset' },
   );
 }
@@ -130,7 +130,7 @@ async function begin(folder: string, what: Record<string, unknown>, { id }: Comp
     throw new TrainingError(
       'dataset_unusable',
       `${folder} was begun with another encoder than ${id}, other pictures or another images_per_file: ` +
-        'go on with the same, or remove the folder',
+        'go on with the same, or remove the folder.',
       { subject: 'dataset' },
     );
   }

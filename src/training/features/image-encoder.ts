@@ -141,7 +141,7 @@ export async function usePicture<T>(
     const { message, code } = cause as NodeJS.ErrnoException;
     if (code === undefined) throw cause;
     const why = cause instanceof CodedError ? message : `It cannot be read (${code}).`;
-    throw new TrainingError('dataset_unusable', `the data set ${dataset}: ${file}: ${why}`, {
+    throw new TrainingError('dataset_unusable', `The data set ${dataset}: ${file}: ${why}`, {
       cause,
       subject: 'dataset',
     });

@@ -36,9 +36,9 @@ export async function openPicturePixels(
     async fill(ids, onEach) {
       const missing = ids.filter((id) => !files.has(id));
       if (missing.length > 0) {
-        const message = `the data set ${name} has no picture of ${missing[0]}`;
+        const message = `The data set ${name} has no picture of ${missing[0]}`;
         const rest = missing.length > 1 ? `, and of ${missing.length - 1} others` : '';
-        throw new TrainingError('dataset_unusable', `${message} in images${rest}`, { subject: 'dataset' });
+        throw new TrainingError('dataset_unusable', `${message} in images${rest}.`, { subject: 'dataset' });
       }
       const decode = (id: string) => readImage(name, folder, files.get(id)!, side);
       await fillRows(rows, ids, decode, (pixels) => pixels, onEach);

@@ -108,7 +108,7 @@ function refuseBase(
   directory: DirectoryDataset | undefined,
 ): void {
   const refuse = (why: string): never => {
-    const message = `${head}: base_model ${base.id} ${why}`;
+    const message = `${head}: base_model ${base.id} ${why}.`;
     throw new TrainingError('component_mismatch', message, { subject: 'base_model' });
   };
   const config = base.config as Record<string, unknown>;
@@ -141,7 +141,7 @@ function refuseSetup({ id, architecture, config }: Component, { nlvr2_setup: set
   throw new TrainingError(
     'invalid_hyperparameter',
     `nlvr2: nlvr2_setup ${setup} is for models of one stream, and base_model ${id} is an ${architecture}: ` +
-      'choose pair, or a UNITER or X-UNITER as base_model',
+      'choose pair, or a UNITER or X-UNITER as base_model.',
     { subject: 'nlvr2_setup' },
   );
 }
@@ -157,7 +157,7 @@ function readBase(
   const config = base.config as Record<string, unknown>;
   const weights = base.tensors[MODEL_FILE];
   if (!weights) {
-    throw new TrainingError('component_mismatch', `${head}: base_model ${base.id} has no ${MODEL_FILE}`);
+    throw new TrainingError('component_mismatch', `${head}: base_model ${base.id} has no ${MODEL_FILE}.`);
   }
   const vocabulary = parseVocabulary(base.texts['vocab.txt']!);
   const answers = head === 'nlvr2' ? [] : parseAnswers(base.texts['answers.txt'] ?? '');

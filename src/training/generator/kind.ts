@@ -226,7 +226,7 @@ function refuseData(
   directory: DirectoryDataset | undefined,
 ): void {
   if (!directory && h.image_size !== IMAGE_SIZE) {
-    const message = `image_size: scenes are drawn at ${IMAGE_SIZE} pixels a side; ${h.image_size} is for pictures of a directory`;
+    const message = `image_size: scenes are drawn at ${IMAGE_SIZE} pixels a side; ${h.image_size} is for pictures of a directory.`;
     throw new TrainingError('invalid_hyperparameter', message, { subject: 'image_size' });
   }
   if (h.perceptual_weight !== 0) stagesOf(gridEncoder);
@@ -239,7 +239,7 @@ function stagesOf(encoder: Component | undefined): PerceptualStages {
   const why = encoder ? `gradients do not pass ${encoder.id}` : 'there is no picture encoder';
   throw new TrainingError(
     'invalid_hyperparameter',
-    `perceptual_weight: ${why}, so that it cannot be the perceptual network: give 0`,
+    `perceptual_weight: ${why}, so that it cannot be the perceptual network: give 0.`,
     { subject: 'perceptual_weight' },
   );
 }

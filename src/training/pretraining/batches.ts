@@ -121,7 +121,7 @@ function maskWords(source: PretrainingSource, ids: number[], whole: boolean, ran
  * Every count from 1 to V is equally likely: at painting every masking ratio occurs.
  * @param first cells that are masked before all others
  */
-export function uniformMask(
+function uniformMask(
   random: Random,
   masked = 1 + random.int(CELLS),
   first?: (cell: number) => boolean,

@@ -81,7 +81,7 @@ export const pretrain = defineKind({
   check({ base_model, visual_vocabulary, grid_encoder }, h, directory) {
     refuseUnevenPasses(h);
     if (h.hidden_size % h.num_attention_heads !== 0) {
-      const message = `num_attention_heads: ${h.num_attention_heads} does not divide hidden_size, ${h.hidden_size}`;
+      const message = `num_attention_heads: ${h.num_attention_heads} does not divide hidden_size, ${h.hidden_size}.`;
       throw new TrainingError('invalid_hyperparameter', message, { subject: 'num_attention_heads' });
     }
     const { feature_width } = visual_vocabulary!.config as Record<string, number>;
@@ -360,7 +360,7 @@ async function openDirectory(
       const { pictures: ids, captioned, asked } = texts;
       const own = codeSource && { source: codeSource, captioned: texts.captionedBy(codeSource) };
       if (own?.captioned.length === 0) {
-        const message = `scenes: of these ${ids.length} pictures none has a caption in sentf.${codeSource}: give more`;
+        const message = `scenes: of these ${ids.length} pictures none has a caption in sentf.${codeSource}: give more.`;
         throw new TrainingError('invalid_hyperparameter', message, { subject: 'scenes' });
       }
       const order = { order: 'texts', split, ids };
@@ -416,7 +416,7 @@ function refuseGrounding(
     base ? 'no base model, whose words are where they are' : undefined,
   ].filter((one) => one !== undefined);
   if (wanted.length === 0) return;
-  throw new TrainingError('invalid_hyperparameter', `grounded_words: it wants ${wanted.join(', ')}`, {
+  throw new TrainingError('invalid_hyperparameter', `grounded_words: it wants ${wanted.join(', ')}.`, {
     subject: 'grounded_words',
   });
 }
@@ -433,11 +433,11 @@ function checkDirectoryFits(
     throw new TrainingError('component_mismatch', message, { subject });
   };
   if (objects_first_share > 0) {
-    const message = `objects_first_share: where objects are is known of scenes, not of ${directory.name}`;
+    const message = `objects_first_share: where objects are is known of scenes, not of ${directory.name}.`;
     throw new TrainingError('invalid_hyperparameter', message, { subject: 'objects_first_share' });
   }
   if (code_captions !== 'all' && !directory.captionSources.includes(code_captions)) {
-    const message = `code_captions: ${directory.name} has no captions in sentf.${code_captions} of both splits: give all`;
+    const message = `code_captions: ${directory.name} has no captions in sentf.${code_captions} of both splits: give all.`;
     throw new TrainingError('invalid_hyperparameter', message, { subject: 'code_captions' });
   }
   const wanted = (vocabulary.config as Record<string, number>).feature_width;
@@ -445,7 +445,7 @@ function checkDirectoryFits(
   if (width !== wanted) {
     refuse(
       'visual_vocabulary',
-      `visual_vocabulary ${vocabulary.id} is of features of ${wanted}, those of ${directory.name} have ${width}`,
+      `visual_vocabulary ${vocabulary.id} is of features of ${wanted}, those of ${directory.name} have ${width}.`,
     );
   }
   if (base) refuseOtherTexts(base, { answers: true });

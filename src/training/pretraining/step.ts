@@ -8,7 +8,7 @@ import type { Loss } from '../run/gradient-step.ts';
 import type { Modality } from './batches.ts';
 
 /** The logs' names; every task reports all of them, and 0 for those that it does not have. */
-export const PRETRAINING_METRICS = ['accuracy', 'qa_loss', 'qa_accuracy'] as const;
+const PRETRAINING_METRICS = ['accuracy', 'qa_loss', 'qa_accuracy'] as const;
 
 /** Which of the metrics a task really has. */
 export const METRICS_OF: Record<Modality, readonly string[]> = {

@@ -5,7 +5,7 @@ import { TrainingError } from './errors.ts';
 import type { Component } from './training-kind.ts';
 
 const refuse = (subject: string, message: string): never => {
-  throw new TrainingError('component_mismatch', `${subject} ${message}`, { subject });
+  throw new TrainingError('component_mismatch', `${subject} ${message}.`, { subject });
 };
 
 /**

@@ -1,4 +1,6 @@
 /** What stops a training run, in words for the person who started it. */
+import { Fault, type FaultOptions } from '../../fault.ts';
+
 export type TrainingErrorCode =
   | 'invalid_hyperparameter'
   | 'run_exists'
@@ -10,16 +12,14 @@ export type TrainingErrorCode =
   | 'dataset_unusable'
   | 'diverged';
 
-export class TrainingError extends Error {
+/** Its subject is a hyperparameter, or the role of a component. */
+export class TrainingError extends Fault {
+  override readonly name = 'TrainingError';
   readonly code: TrainingErrorCode;
-  /** The hyperparameter or the role of the component that it is about, where it is about one. */
-  readonly subject: string | undefined;
 
-  constructor(code: TrainingErrorCode, message: string, options: ErrorOptions & { subject?: string } = {}) {
+  constructor(code: TrainingErrorCode, message: string, options: FaultOptions = {}) {
     super(message, options);
-    this.name = 'TrainingError';
     this.code = code;
-    this.subject = options.subject;
   }
 }
 

@@ -8,14 +8,14 @@ import { rangeOf } from './range-of.ts';
 /** @throws TrainingError invalid_hyperparameter unless the passes are of equal size, and processes have equally many */
 export function refuseUnevenPasses({ batch_size, micro_batch_size, processes = 1 }: PassSizes): void {
   if (batch_size % processes !== 0) {
-    const message = `processes: ${processes} do not share batch_size, ${batch_size}, equally`;
+    const message = `processes: ${processes} do not share batch_size, ${batch_size}, equally.`;
     throw new TrainingError('invalid_hyperparameter', message, { subject: 'processes' });
   }
   if (micro_batch_size === 0 || (batch_size / processes) % micro_batch_size === 0) return;
   throw new TrainingError(
     'invalid_hyperparameter',
     `micro_batch_size: ${micro_batch_size} does not divide batch_size, ${batch_size}` +
-      (processes > 1 ? `, over ${processes} processes` : ''),
+      (processes > 1 ? `, over ${processes} processes.` : '.'),
     { subject: 'micro_batch_size' },
   );
 }
@@ -49,17 +49,20 @@ export function resolveHyperparameters(
   const unknown = Object.keys(given).filter((name) => !(name in properties));
   const read = Object.entries(given).map(([name, value]) => [name, fromText(value, properties[name])]);
   const values = Value.Default(schema, Object.fromEntries(read)) as Record<string, unknown>;
-  const problems = unknown.map((name) => `${name}: ${kind.name} has no such hyperparameter`);
+  const problems = unknown.map((name) => ({
+    subject: name,
+    message: `${name}: ${kind.name} has no such hyperparameter.`,
+  }));
   for (const [name, property] of Object.entries(properties)) {
     if (Value.Check(property, values[name])) continue;
-    problems.push(`${name}: ${JSON.stringify(values[name])} is not ${rangeOf(property)}`);
+    const message = `${name}: ${JSON.stringify(values[name])} is not ${rangeOf(property)}.`;
+    problems.push({ subject: name, message });
   }
-  if (problems.length === 0) return values;
-  const known = Object.keys(properties).join(', ');
-  throw new TrainingError(
-    'invalid_hyperparameter',
-    `${problems.join('\n')}\nhyperparameters of ${kind.name}: ${known}`,
-  );
+  const [first] = problems;
+  if (first === undefined) return values;
+  const sentences = problems.map(({ message }) => message);
+  if (unknown.length > 0) sentences.push(`There are ${Object.keys(properties).join(', ')}.`);
+  throw new TrainingError('invalid_hyperparameter', sentences.join(' '), { subject: first.subject });
 }
 
 /** TypeBox's own conversion makes 7 of '7.5' where an integer is wanted; a user should be told instead. */

@@ -174,7 +174,7 @@ async function begin(engine: Engine, run: Run, plan: LoopPlan) {
 
 function started(start: StartPeers | undefined, count: number) {
   if (start) return start(count);
-  throw new TrainingError('invalid_hyperparameter', 'processes: this command trains in one process', {
+  throw new TrainingError('invalid_hyperparameter', 'processes: this command trains in one process.', {
     subject: 'processes',
   });
 }
@@ -277,8 +277,8 @@ function checkFinite(line: MetricsLine): void {
   if (Number.isFinite(line.loss)) return;
   throw new TrainingError(
     'diverged',
-    `the loss of step ${line.step} (${line.task}) is ${line.loss}; lower learning_rate or max_grad_norm, ` +
-      'then start a new run or resume from the last checkpoint',
+    `The loss of step ${line.step} (${line.task}) is ${line.loss}; lower learning_rate or max_grad_norm, ` +
+      'then start a new run or resume from the last checkpoint.',
   );
 }
 
@@ -291,7 +291,7 @@ function checkSameState(fresh: HostTensors, saved: HostTensors, name: string): v
   const shown = wrong.slice(0, 5).join(', ');
   throw new TrainingError(
     'run_mismatch',
-    `the checkpoint of run "${name}" does not fit the model (${wrong.length} tensors, first ${shown}); ` +
-      'the code or a component has changed since: start a new run',
+    `The checkpoint of run "${name}" does not fit the model (${wrong.length} tensors, first ${shown}); ` +
+      'the code or a component has changed since: start a new run.',
   );
 }

@@ -61,7 +61,7 @@ export function noDecay(parameter: string): boolean {
 }
 
 /** sqrt of the sum of squares over all tensors. */
-export function globalNorm(tensors: Tensors): tf.Scalar {
+function globalNorm(tensors: Tensors): tf.Scalar {
   const squares = Object.values(tensors).map((tensor) => tf.sum(tf.square(tensor)));
   if (squares.length === 0) throw new Error('optimizer: no gradients');
   return tf.sqrt(squares.reduce((sum, square) => tf.add(sum, square))) as tf.Scalar;

@@ -2,7 +2,7 @@
 import { type HostData, type HostTensor, type HostTensors, int32 } from '../../tensor.ts';
 
 /** The rows of a batch from `first` on; tensors without rows go along. @param rows of the whole batch */
-export function partOf(batch: HostTensors, first: number, count: number, rows: number): HostTensors {
+function partOf(batch: HostTensors, first: number, count: number, rows: number): HostTensors {
   return Object.fromEntries(
     Object.entries(batch).map(([name, tensor]): [string, HostTensor] => {
       const { shape, data } = tensor;

@@ -111,11 +111,7 @@ export class Run {
       await mkdir(directory);
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
-      throw new TrainingError(
-        'run_exists',
-        `run "${description.name}" exists; continue it with --resume, or choose another --name`,
-        { cause },
-      );
+      throw new TrainingError('run_exists', `There is a run "${description.name}" already.`, { cause });
     }
     const run = new Run(directory, description);
     await run.#lock();
@@ -130,7 +126,7 @@ export class Run {
     try {
       description = JSON.parse(await readFile(join(directory, 'run.json'), 'utf8'));
     } catch (cause) {
-      throw new TrainingError('run_not_found', `no run "${name}" to resume in ${runs}`, { cause });
+      throw new TrainingError('run_not_found', `There is no run "${name}" to resume in ${runs}.`, { cause });
     }
     const run = new Run(directory, description);
     await run.#lock();
@@ -293,12 +289,12 @@ export class Run {
         const where = owner === undefined || owner === machine ? '' : ` on ${owner}`;
         throw new TrainingError(
           'run_in_use',
-          `process ${pid}${where} is training run "${this.description.name}"`,
+          `Process ${pid}${where} is training run "${this.description.name}".`,
         );
       }
       await rm(path, { force: true });
     }
-    throw new TrainingError('run_in_use', `cannot lock run "${this.description.name}"`);
+    throw new TrainingError('run_in_use', `The run "${this.description.name}" cannot be locked.`);
   }
 }
 

@@ -92,7 +92,7 @@ export const gridEncoder = defineKind({
 });
 
 /** images [B, 128, 128, 3]; object, colour, part [B, 64]; background [B] */
-export function labelledBatch(world: World, scenes: readonly Scene[], placeLabels: boolean): HostTensors {
+function labelledBatch(world: World, scenes: readonly Scene[], placeLabels: boolean): HostTensors {
   const B = scenes.length;
   const labels = {
     object: new Int32Array(B * CELLS),

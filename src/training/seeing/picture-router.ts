@@ -29,9 +29,13 @@ export const pictureRouter = defineKind({
   optional: [],
   check({ grid_encoder }, _, directory) {
     if (!directory) {
-      throw new TrainingError('dataset_unusable', 'picture-router: --dataset is a directory of photographs', {
-        subject: 'dataset',
-      });
+      throw new TrainingError(
+        'dataset_unusable',
+        'picture-router: the data set must be a directory of photographs.',
+        {
+          subject: 'dataset',
+        },
+      );
     }
     const { id, architecture, config } = grid_encoder!;
     const square = isSquareEncoder(architecture) ? squareEncoder(architecture, config) : undefined;
@@ -39,7 +43,7 @@ export const pictureRouter = defineKind({
     const takes = square ? `takes ${square.imageSize} pixels a side` : `is a ${architecture}`;
     throw new TrainingError(
       'component_mismatch',
-      `grid_encoder: ${id} ${takes}; the router reads one of scenes, ${IMAGE_SIZE} pixels a side`,
+      `grid_encoder: ${id} ${takes}; the router reads one of scenes, ${IMAGE_SIZE} pixels a side.`,
       { subject: 'grid_encoder' },
     );
   },

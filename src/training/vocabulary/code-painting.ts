@@ -17,7 +17,7 @@ export interface CodePainter {
   release(): Promise<void>;
 }
 
-export function patchPainter(vocabulary: VisualVocabulary): CodePainter {
+function patchPainter(vocabulary: VisualVocabulary): CodePainter {
   return {
     size: IMAGE_SIZE,
     paint: async (codes) => codes.map((picture) => pastePatches(vocabulary, picture)),

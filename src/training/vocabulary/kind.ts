@@ -53,7 +53,7 @@ export const visualVocabulary = defineKind({
     if (scenes * CELLS >= clusters) return;
     throw new TrainingError(
       'invalid_hyperparameter',
-      `scenes: ${scenes} scenes have ${scenes * CELLS} cells, too few for ${clusters} clusters`,
+      `scenes: ${scenes} scenes have ${scenes * CELLS} cells, too few for ${clusters} clusters.`,
       { subject: 'scenes' },
     );
   },
@@ -71,7 +71,8 @@ export const visualVocabulary = defineKind({
       if (count < h.clusters) {
         throw new TrainingError(
           'invalid_hyperparameter',
-          `scenes: ${h.scenes} scenes give ${count} points, too few for ${h.clusters} clusters`,
+          `scenes: ${h.scenes} scenes give ${count} points, too few for ${h.clusters} clusters.`,
+          { subject: 'scenes' },
         );
       }
       note(`${count} points of ${width} dimensions, ${h.clusters} clusters`);

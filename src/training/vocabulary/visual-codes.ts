@@ -53,7 +53,7 @@ async function publishedCodes(
   ids: readonly string[],
 ): Promise<Int16Array> {
   const unusable = (message: string): never => {
-    throw new TrainingError('dataset_unusable', `the data set ${name}: ${message}`, { subject: 'dataset' });
+    throw new TrainingError('dataset_unusable', `The data set ${name}: ${message}`, { subject: 'dataset' });
   };
   const { clusters } = readVocabulary(components.visual_vocabulary!.tensors[VOCABULARY_FILE]!);
   const places = new Map(ids.map((id, place) => [id, place]));
@@ -62,11 +62,11 @@ async function publishedCodes(
     for (const [id, own] of await readClusterIds(join(folder, file))) {
       const place = places.get(pictureName(id));
       if (place === undefined) continue;
-      if (own.length !== CELLS) unusable(`${file} has ${own.length} codes of "${id}", not ${CELLS}`);
+      if (own.length !== CELLS) unusable(`${file} has ${own.length} codes of "${id}", not ${CELLS}.`);
       const stranger = own.find((code) => code < 0 || code >= clusters);
       if (stranger !== undefined)
         unusable(
-          `${file} has the code ${stranger}, the visual vocabulary ${clusters} codes: give the one it is of`,
+          `${file} has the code ${stranger}, the visual vocabulary ${clusters} codes: give the one it is of.`,
         );
       codes.set(own, place * CELLS);
       places.delete(pictureName(id));
@@ -75,7 +75,7 @@ async function publishedCodes(
   const [missing] = places.keys();
   if (missing !== undefined) {
     const others = places.size > 1 ? ` and of ${places.size - 1} others` : '';
-    unusable(`cluster_ids has no codes of "${missing}"${others}: add their file, or move the folder away`);
+    unusable(`cluster_ids has no codes of "${missing}"${others}: add their file, or move the folder away.`);
   }
   output.write(`codes of ${ids.length} pictures from ${files.join(', ')}\n`);
   return codes;
@@ -86,7 +86,7 @@ async function publishedCodes(
  * Encoding takes longer than a training step on the same pictures, so the codes are kept in a file that is named
  * by everything they depend on.
  */
-export async function pictureCodes(context: TrainingContext, source: FeatureSource): Promise<Int16Array> {
+async function pictureCodes(context: TrainingContext, source: FeatureSource): Promise<Int16Array> {
   const { engine, cache, signal, output, run } = context;
   const visualVocabulary = context.components.visual_vocabulary;
   if (!visualVocabulary) throw new Error('codes need a visual vocabulary');

@@ -148,7 +148,7 @@ describe('JSON lines', () => {
     for (const bytes of [Buffer.from(text, 'latin1'), Buffer.from(text, 'utf16le')]) {
       await expect(unpack(bytes)).rejects.toMatchObject({
         code: 'dataset_unusable',
-        message: expect.stringMatching(/^Line 1 .* save the file as UTF-8\.$/),
+        message: expect.stringMatching(/^Line 1 .* save it as UTF-8\.$/),
       });
     }
   });
@@ -178,7 +178,7 @@ describe('JSON lines', () => {
     ['is an address', line('what?', 'a cat', 'https://example.org/cat.png')],
     ['cannot be read', line('what?', 'a cat', 'data:image/png;base64,AAAA')],
   ])('say what is wrong with them: %s', async (what, text) => {
-    const expected = what === 'nothing' ? 'there is no example' : what;
+    const expected = what === 'nothing' ? 'There is no example' : what;
     await expect(unpack(text)).rejects.toMatchObject({
       code: 'dataset_unusable',
       message: expect.stringContaining(expected),

@@ -4,7 +4,7 @@ import { EXPECTED } from '../../../plugins/validation.ts';
 import { LARGEST_SEED } from '../../../random.ts';
 import { EXAMPLE_PICTURE, recordFields } from '../../pictures.ts';
 
-export const MOST_CHOICES = 8;
+const MOST_CHOICES = 8;
 export const MOST_PICTURES = 8;
 
 const Part = Type.Object(

@@ -232,7 +232,7 @@ const THEIR_NAMES: Record<string, string> = {
 function underTheirNames(error: unknown): never {
   const param = error instanceof CodedError ? THEIR_NAMES[error.param ?? ''] : undefined;
   if (!(error instanceof CodedError) || param === undefined) throw error;
-  throw new CodedError(error.code, error.message, { param, cause: error.cause });
+  throw error.at(param);
 }
 
 const finite = (value: number) => (Number.isFinite(value) ? value : null);

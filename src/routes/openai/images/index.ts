@@ -286,7 +286,7 @@ async function stream(
 }
 
 /** Steps before the last, evenly spread. */
-export function partialsOf(steps: number, most: number): number[] {
+function partialsOf(steps: number, most: number): number[] {
   const count = Math.min(most, steps - 1);
   return Array.from({ length: count }, (_, i) => Math.round(((i + 1) * steps) / (count + 1)));
 }
