@@ -50,15 +50,6 @@ export async function findIn(config: Pick<Config, 'checkpointsDir' | 'dataDir'>)
   };
 }
 
-/** What a report says of the checkpoints that it is about: role → id and revision. */
-export function revisionsOf(
-  entries: Readonly<Record<string, Pick<ZooEntry, 'id' | 'revision'>>>,
-): Record<string, { id: string; revision: string }> {
-  return Object.fromEntries(
-    Object.entries(entries).map(([role, { id, revision }]) => [role, { id, revision }]),
-  );
-}
-
 export function component(model: ZooEntry, role: ComponentRole, remedy: string): ZooEntry {
   const entry = model.components[role];
   if (!entry) throw new UsageError(`${model.id} names no ${role.replace('_', ' ')}: give ${remedy}.`);

@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runCommand } from '../../src/commands/index.ts';
 import { loadWorld } from '../../src/datasets/scenes/index.ts';
-import { UsageError } from '../../src/errors.ts';
+import { isMistake } from '../../src/errors.ts';
 import { readManifest, writeManifest } from '../../src/zoo/manifest.ts';
 import { exportScenes, pictureId } from '../datasets/directory/export-scenes.ts';
 import { writeTinyAnswerer } from '../zoo/tiny-answerer.ts';
@@ -135,7 +135,7 @@ describe('evaluate table 1', () => {
 it('says what is wrong with what it was given', async () => {
   const says = async (...args: string[]) => {
     const error: unknown = await outputOf(args).catch((e: unknown) => e);
-    expect(error).toBeInstanceOf(UsageError);
+    expect(isMistake(error)).toBe(true);
     return (error as Error).message;
   };
   expect(await says('vqa')).toContain('no checkpoint or run "x-lxmert-vqa-scenes"');

@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runCommand } from '../../src/commands/index.ts';
 import { loadWorld } from '../../src/datasets/scenes/index.ts';
-import { UsageError } from '../../src/errors.ts';
+import { isMistake } from '../../src/errors.ts';
 import type { GridEncoderConfig } from '../../src/models/grid-encoder/config.ts';
 import { initialGridEncoder } from '../../src/models/grid-encoder/grid-encoder.ts';
 import { initXLxmert } from '../../src/models/lxmert/index.ts';
@@ -129,7 +129,7 @@ describe('evaluate caption', () => {
   it('says what is wrong with what it was given', async () => {
     const says = async (...args: string[]) => {
       const error: unknown = await evaluate(['caption', ...args, ...rest()]).catch((e: unknown) => e);
-      expect(error).toBeInstanceOf(UsageError);
+      expect(isMistake(error)).toBe(true);
       return (error as Error).message;
     };
     expect(await says('--model', 'nothing')).toContain('no checkpoint or run "nothing"');

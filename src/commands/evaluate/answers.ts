@@ -25,13 +25,13 @@ import type { FinetunedCheckpoint } from '../../zoo/answer-checkpoint.ts';
 import type { ZooEntry } from '../../zoo/discovery.ts';
 import { loadGridEncoder } from '../../zoo/grid-encoder.ts';
 import { answerer, loadAnswering } from '../answering.ts';
-import { currentCommit } from '../current-commit.ts';
 import type { GivenTo } from '../define-command.ts';
 import { directoryEncoder } from '../directory-encoder.ts';
-import { component, findIn, OF_CODES, OF_FEATURES, revisionsOf } from '../find-checkpoint.ts';
+import { component, findIn, OF_CODES, OF_FEATURES } from '../find-checkpoint.ts';
+import { provenanceOf } from '../provenance.ts';
+import { saidOf } from '../said-of.ts';
 import { showProgress } from '../show-progress.ts';
 import type { evaluateAnswers as description } from './commands.ts';
-import { asDatasetUsage } from './dataset.ts';
 import { sceneEncoder } from './scene-encoder.ts';
 
 /** Training scenes that answers are counted on: enough that frequent wordings have many. */
@@ -62,7 +62,7 @@ export async function answerEvaluation(
     values.dataset ?? model.manifest.data.name,
     kind,
     settings.dataDir,
-  ).catch(asDatasetUsage);
+  ).catch(saidOf('--dataset'));
   if (dataset.directory && seed !== undefined) {
     throw new UsageError('--seed has no meaning for a folder, whose questions are written down.');
   }
@@ -77,7 +77,7 @@ export async function answerEvaluation(
   const under = await answerer(engine, checkpoint);
   let evaluation: Evaluated;
   try {
-    evaluation = await opened.evaluate(head, under.answer, textOnly).catch(asDatasetUsage);
+    evaluation = await opened.evaluate(head, under.answer, textOnly);
   } finally {
     await opened.close();
     await under.release();
@@ -89,12 +89,8 @@ export async function answerEvaluation(
     ...(blind && { text_only: blind }),
   };
   const provenance: AnswerProvenance = {
-    command: line,
     ...opened.source,
-    commit: await currentCommit(),
-    engine: engine.name,
-    checkpoints: revisionsOf(entries),
-    seconds: (performance.now() - started) / 1000,
+    ...(await provenanceOf(line, engine, started, entries)),
   };
   const output = values.output ?? join(settings.dataDir, 'evaluations', model.id);
   makeFolder(output, '--output');

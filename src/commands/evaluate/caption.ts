@@ -7,7 +7,7 @@ import type { DirectoryDataset } from '../../datasets/directory/index.ts';
 import { IMAGE_SIZE, loadWorld } from '../../datasets/scenes/index.ts';
 import { openEngine } from '../../engines/choose.ts';
 import type { Engine } from '../../engines/engine.ts';
-import { CodedError, UsageError } from '../../errors.ts';
+import { UsageError } from '../../errors.ts';
 import {
   type CaptionEvaluation,
   type CaptioningModel,
@@ -31,13 +31,13 @@ import { type TextSampler, textSamplerFor } from '../../sampling/text.ts';
 import { writeContactSheet } from '../../training/run/contact-sheet.ts';
 import { loadCaptionCheckpoint } from '../../zoo/caption-checkpoint.ts';
 import { sourceOf, type ZooEntry } from '../../zoo/discovery.ts';
-import { currentCommit } from '../current-commit.ts';
 import type { GivenTo } from '../define-command.ts';
 import { directoryEncoder } from '../directory-encoder.ts';
-import { component, findIn, OF_CODES, revisionsOf } from '../find-checkpoint.ts';
+import { component, findIn, OF_CODES } from '../find-checkpoint.ts';
+import { provenanceOf } from '../provenance.ts';
 import { showProgress } from '../show-progress.ts';
 import type { evaluateCaption as description } from './commands.ts';
-import { asPartUsage, openDataset, pattern } from './dataset.ts';
+import { openDataset, pattern } from './dataset.ts';
 import { sceneEncoder } from './scene-encoder.ts';
 
 type Sampling = Omit<CaptionOptions, 'seed'>;
@@ -94,13 +94,8 @@ export async function captionEvaluation({
     await release();
   }
   const provenance: Provenance = {
-    command: line,
-    seed: request.seed,
-    world: world.name,
-    commit: await currentCommit(),
-    engine: engine.name,
-    checkpoints: revisionsOf({ model, grid_encoder: encoder }),
-    seconds: (performance.now() - started) / 1000,
+    ...{ seed: request.seed, world: world.name },
+    ...(await provenanceOf(line, engine, started, { model, grid_encoder: encoder })),
   };
   makeFolder(output, '--output');
   const results = { ...captionResults(evaluation, provenance), best_of: request.best, ...sampling };
@@ -137,9 +132,9 @@ async function evaluateDirectory(
   try {
     evaluation = await evaluateCaptionsOnDirectory({
       ...{ directory, ...part, best, seed, pictures: scenes, encode: encoding.encode },
-      caption: (features, one) => pipeline.caption({ features }, { ...sampling, seed: one }).catch(asUsage),
+      caption: (features, one) => pipeline.caption({ features }, { ...sampling, seed: one }),
       onProgress: progress,
-    }).catch(asPartUsage);
+    });
   } finally {
     await encoding.close();
     await pipeline.release();
@@ -147,12 +142,8 @@ async function evaluateDirectory(
   const { name, revision } = directory;
   const entries = { model, ...(encoding.encoder && { grid_encoder: encoder }) };
   const provenance: DirectoryProvenance = {
-    command: line,
     ...{ dataset: name, dataset_revision: revision, split: 'validation' },
-    commit: await currentCommit(),
-    engine: engine.name,
-    checkpoints: revisionsOf(entries),
-    seconds: (performance.now() - started) / 1000,
+    ...(await provenanceOf(line, engine, started, entries)),
   };
   makeFolder(output, '--output');
   const results = { ...directoryCaptionResults(evaluation, provenance), seed, best_of: best, ...sampling };
@@ -160,12 +151,6 @@ async function evaluateDirectory(
   process.stdout.write(
     `${directoryCaptionReport(evaluation, provenance)}- written to ${output}: caption.json\n`,
   );
-}
-
-/** The flags of the sampler, which only the model can judge. */
-function asUsage(error: unknown): never {
-  if (error instanceof CodedError) throw new UsageError(error.message, { cause: error });
-  throw error;
 }
 
 /** The pipelines of the server. */
@@ -178,8 +163,7 @@ export async function captioningModel(
   const encoding = await sceneEncoder(engine, checkpoint.gridEncoder);
   const pipeline = await createCaptionPipeline(engine, checkpoint);
   return {
-    caption: async (rgb, seed) =>
-      pipeline.caption(await encoding.encode(rgb), { ...sampling, seed }).catch(asUsage),
+    caption: async (rgb, seed) => pipeline.caption(await encoding.encode(rgb), { ...sampling, seed }),
     release: async () => {
       await encoding.release();
       await pipeline.release();

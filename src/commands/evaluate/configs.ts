@@ -21,9 +21,9 @@ import { readJsonFile } from '../../text.ts';
 import type { RunDescription } from '../../training/run/run-directory.ts';
 import type { ZooEntry } from '../../zoo/discovery.ts';
 import { CONFIG_FILE, MANIFEST_FILE } from '../../zoo/manifest.ts';
-import { currentCommit } from '../current-commit.ts';
 import type { GivenTo } from '../define-command.ts';
-import { type Find, findIn, OF_CODES, OF_FEATURES, revisionsOf } from '../find-checkpoint.ts';
+import { type Find, findIn, OF_CODES, OF_FEATURES } from '../find-checkpoint.ts';
+import { provenanceOf } from '../provenance.ts';
 import { showProgress } from '../show-progress.ts';
 import type { evaluateConfigs as description } from './commands.ts';
 import {
@@ -91,13 +91,8 @@ export async function configsEvaluation({
     ...Object.entries({ generator, recogniser: judge }),
   ];
   const provenance: Provenance = {
-    command: line,
-    seed,
-    world: world.name,
-    commit: await currentCommit(),
-    engine: engine.name,
-    checkpoints: revisionsOf(Object.fromEntries(checkpoints)),
-    seconds: (performance.now() - started) / 1000,
+    ...{ seed, world: world.name },
+    ...(await provenanceOf(line, engine, started, Object.fromEntries(checkpoints))),
   };
   const rows = CONFIGS.map(
     (config): ConfigRow => ({

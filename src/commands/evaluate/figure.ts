@@ -6,7 +6,7 @@ import { writeAtomically } from '../../atomic-files.ts';
 import { IMAGE_SIZE, loadWorld, type Scene, type World } from '../../datasets/scenes/index.ts';
 import { openEngine } from '../../engines/choose.ts';
 import type { Engine } from '../../engines/engine.ts';
-import { CodedError, UsageError } from '../../errors.ts';
+import { UsageError } from '../../errors.ts';
 import { testCaptions } from '../../evaluation/paint-evaluation.ts';
 import { encodeImage } from '../../inference/encode-image.ts';
 import { createPaintPipeline } from '../../inference/pipelines/paint.ts';
@@ -14,13 +14,13 @@ import { composeStrip, STRIP_SAMPLER, STRIP_STEPS } from '../../inference/strip.
 import { makeFolder } from '../../make-folder.ts';
 import { decodePicture } from '../../pictures/decode-picture.ts';
 import { textSamplerFor } from '../../sampling/text.ts';
-import { readTextFile, TextError } from '../../text.ts';
 import { type SheetRow, writeContactSheet } from '../../training/run/contact-sheet.ts';
 import { sourceOf, type ZooEntry } from '../../zoo/discovery.ts';
 import { loadPaintCheckpoint } from '../../zoo/paint-checkpoint.ts';
 import type { GivenTo } from '../define-command.ts';
 import { component, type Find, findIn, OF_CODES, OF_FEATURES } from '../find-checkpoint.ts';
 import { ProgressBar } from '../progress-bar.ts';
+import { readFlagLines, saidOf } from '../said-of.ts';
 import { captioningModel } from './caption.ts';
 import type { evaluateFigure as description } from './commands.ts';
 import { loadPaintingModel, readSampler } from './painting-model.ts';
@@ -61,7 +61,8 @@ export async function figureEvaluation({
   const settings = config();
   const find = await findIn(settings);
   const output = values.output ?? join(settings.dataDir, 'evaluations');
-  const captions = values.captions === undefined ? undefined : await linesOf(values.captions);
+  const captions =
+    values.captions === undefined ? undefined : await readFlagLines('--captions', values.captions);
   makeFolder(output, '--output');
   const written = await FIGURES[number]({
     ...{ find, captions, prefix: values.runs, pictures: values.pictures?.split(',') },
@@ -257,10 +258,7 @@ async function picturesToCaption(
       const file = await readFile(name).catch((cause: NodeJS.ErrnoException) => {
         throw new UsageError(`--pictures ${name} cannot be read (${cause.code}).`, { cause });
       });
-      const rgb = await decodePicture(file, IMAGE_SIZE).catch((cause: unknown) => {
-        if (!(cause instanceof CodedError)) throw cause;
-        throw new UsageError(`--pictures ${name}: ${cause.message}`, { cause });
-      });
+      const rgb = await decodePicture(file, IMAGE_SIZE).catch(saidOf(`--pictures ${name}`));
       return { name, rgb };
     }),
   );
@@ -285,16 +283,4 @@ async function figureOfContexts({ engine, model, seed, captions = CONTEXTS, file
   bar.end();
   await writeContactSheet(`${file}.png`, [model.id], rows, pipeline.size, ACROSS);
   return `${file}.png`;
-}
-
-/** @throws UsageError */
-async function linesOf(path: string): Promise<string[]> {
-  const content = await readTextFile(path).catch((cause: NodeJS.ErrnoException) => {
-    if (cause instanceof TextError) throw new UsageError(`--captions: ${cause.message}.`, { cause });
-    throw new UsageError(`--captions ${path} cannot be read (${cause.code}).`, { cause });
-  });
-  const lines = content.split(/\r?\n/).map((one) => one.trim());
-  const captions = lines.filter((one) => one !== '');
-  if (captions.length === 0) throw new UsageError(`--captions ${path} holds no captions.`);
-  return captions;
 }

@@ -8,7 +8,7 @@ import { indexPictures, openTexts } from '../../datasets/directory/index.ts';
 import { DEFAULT_WORLD, IMAGE_SIZE, loadWorld, WORLD_NAMES } from '../../datasets/scenes/index.ts';
 import { openEngine } from '../../engines/choose.ts';
 import type { Engine } from '../../engines/engine.ts';
-import { CodedError, UsageError } from '../../errors.ts';
+import { UsageError } from '../../errors.ts';
 import type { FeatureStatistics } from '../../evaluation/frechet-distance.ts';
 import { createInception, type WholePicture } from '../../evaluation/inception.ts';
 import { testCaptions } from '../../evaluation/paint-evaluation.ts';
@@ -29,7 +29,6 @@ import { squareEncoder } from '../../models/square-encoder.ts';
 import { decodePicture, decodeWholePicture } from '../../pictures/decode-picture.ts';
 import { createRandom } from '../../random.ts';
 import { SCENES } from '../../runs/datasets.ts';
-import { readTextFile, TextError } from '../../text.ts';
 import { createZoo, sourceOf, type ZooEntry } from '../../zoo/discovery.ts';
 import { readGridEncoder } from '../../zoo/grid-encoder.ts';
 import { ImportError } from '../../zoo/import/error.ts';
@@ -37,9 +36,10 @@ import { INCEPTION_SOURCE } from '../../zoo/import/inception.ts';
 import { readStatistics, statisticsFile } from '../../zoo/import/npz.ts';
 import { loadPaintCheckpoint } from '../../zoo/paint-checkpoint.ts';
 import { readWeights } from '../../zoo/weights.ts';
-import { currentCommit } from '../current-commit.ts';
 import type { GivenTo } from '../define-command.ts';
-import { type Find, findIn, OF_CODES, revisionsOf, rootsOf } from '../find-checkpoint.ts';
+import { type Find, findIn, OF_CODES, rootsOf } from '../find-checkpoint.ts';
+import { provenanceOf } from '../provenance.ts';
+import { readFlagFile, readFlagLines, saidOf } from '../said-of.ts';
 import { showProgress } from '../show-progress.ts';
 import type { evaluateImages as description } from './commands.ts';
 import { openDataset } from './dataset.ts';
@@ -121,11 +121,13 @@ export async function imagesEvaluation({
           'compare it with no other count.',
       );
     if (values.keep !== undefined) await keep(values.keep, set);
+    const entries = {
+      ...(model && { model }),
+      ...(network.entry && { [network.classes > 0 ? 'inception' : 'encoder']: network.entry }),
+      ...(judgeEntry && { judge: judgeEntry }),
+    };
     const provenance: PictureProvenance = {
-      command: line,
-      commit: await currentCommit(),
-      engine: engine.name,
-      seconds: (performance.now() - started) / 1000,
+      ...(await provenanceOf(line, engine, started, entries)),
       pictures: model ? `${model.id}, ${sampler.name}` : values.pictures!,
       captions: captionsOf ?? null,
       reference: reference?.name ?? null,
@@ -133,17 +135,9 @@ export async function imagesEvaluation({
       judge:
         judge && judgeEntry ? { name: judgeEntry.id, independent: independent(judgeEntry, model) } : null,
       ...{ splits, negatives: Math.min(negatives, new Set(texts).size - 1), seed, notes },
-      checkpoints: revisionsOf({
-        ...(model && { model }),
-        ...(network.entry && { [network.classes > 0 ? 'inception' : 'encoder']: network.entry }),
-        ...(judgeEntry && { judge: judgeEntry }),
-      }),
     };
     results = JSON.stringify(pictureResults(evaluation, provenance), null, 2);
     report = pictureReport(evaluation, provenance);
-  } catch (error) {
-    if (error instanceof RangeError) throw new UsageError(`${error.message}.`, { cause: error });
-    throw error;
   } finally {
     await judge?.release();
     await set.release();
@@ -212,15 +206,12 @@ export async function readCaptions(
 }
 
 async function captionFile(path: string, count: number): Promise<Captioned> {
-  const content = await readTextFile(path).catch((cause: NodeJS.ErrnoException) => {
-    if (cause instanceof TextError) throw new UsageError(`--captions: ${cause.message}.`, { cause });
-    throw new UsageError(`--captions ${path} cannot be read (${cause.code}).`, { cause });
-  });
   const lines = (texts: readonly string[]): Captioned => {
     if (texts.length === 0) throw new UsageError(`--captions ${path} holds no captions.`);
     return { texts: texts.slice(0, count) };
   };
-  if (!/\.json$/i.test(path)) return lines(content.split(/\r?\n/).filter((line) => line.trim() !== ''));
+  if (!/\.json$/i.test(path)) return lines(await readFlagLines('--captions', path));
+  const content = await readFlagFile('--captions', path);
   let value: unknown;
   try {
     value = JSON.parse(content);
@@ -304,10 +295,7 @@ export function fileSet(folder: string, names: readonly string[]): OpenSet {
     size: names.length,
     names,
     picture: async (i) =>
-      decodeWholePicture(await readFile(join(folder, names[i]!))).catch((cause: unknown) => {
-        if (!(cause instanceof CodedError)) throw cause;
-        throw new UsageError(`${join(folder, names[i]!)}: ${cause.message}`, { cause });
-      }),
+      decodeWholePicture(await readFile(join(folder, names[i]!))).catch(saidOf(join(folder, names[i]!))),
     release: async () => {},
   };
 }

@@ -11,13 +11,13 @@ import { createMatchPipeline } from '../../inference/pipelines/match.ts';
 import { makeFolder } from '../../make-folder.ts';
 import { loadCaptionCheckpoint } from '../../zoo/caption-checkpoint.ts';
 import { sourceOf } from '../../zoo/discovery.ts';
-import { currentCommit } from '../current-commit.ts';
 import type { GivenTo } from '../define-command.ts';
 import { directoryEncoder } from '../directory-encoder.ts';
-import { findIn, OF_CODES, revisionsOf } from '../find-checkpoint.ts';
+import { findIn, OF_CODES } from '../find-checkpoint.ts';
+import { provenanceOf } from '../provenance.ts';
 import { showProgress } from '../show-progress.ts';
 import type { evaluateMatch as description } from './commands.ts';
-import { asPartUsage, openDataset, pattern } from './dataset.ts';
+import { openDataset, pattern } from './dataset.ts';
 
 export async function matchEvaluation({
   flags: values,
@@ -47,19 +47,15 @@ export async function matchEvaluation({
       ...{ directory, encode: encoding.encode, pictures, seed, ...named },
       match: (pairs) => pipeline.match(pairs.map(({ text, features }) => ({ text, picture: { features } }))),
       onProgress: (done, total) => showProgress('captions', done, total),
-    }).catch(asPartUsage);
+    });
   } finally {
     await encoding.close();
     await pipeline.release();
   }
   const entries = { model, ...(encoding.encoder && { grid_encoder: encoding.encoder }) };
   const provenance: DirectoryProvenance = {
-    command: line,
     ...{ dataset: directory.name, dataset_revision: directory.revision, split: 'validation' },
-    commit: await currentCommit(),
-    engine: engine.name,
-    checkpoints: revisionsOf(entries),
-    seconds: (performance.now() - started) / 1000,
+    ...(await provenanceOf(line, engine, started, entries)),
   };
   const output = values.output ?? join(settings.dataDir, 'evaluations', model.id);
   makeFolder(output, '--output');

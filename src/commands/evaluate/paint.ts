@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { writeAtomically } from '../../atomic-files.ts';
 import { loadWorld } from '../../datasets/scenes/index.ts';
 import { openEngine } from '../../engines/choose.ts';
-import { UsageError } from '../../errors.ts';
 import { columnsOf, evaluatePainting, type PaintEvaluation } from '../../evaluation/paint-evaluation.ts';
 import { type Provenance, paintReport, paintResults } from '../../evaluation/paint-report.ts';
 import { makeFolder } from '../../make-folder.ts';
-import { currentCommit } from '../current-commit.ts';
 import type { GivenTo } from '../define-command.ts';
-import { component, findIn, OF_CODES, OF_FEATURES, revisionsOf } from '../find-checkpoint.ts';
+import { component, findIn, OF_CODES, OF_FEATURES } from '../find-checkpoint.ts';
+import { provenanceOf } from '../provenance.ts';
+import { saidOf } from '../said-of.ts';
 import { showProgress } from '../show-progress.ts';
 import type { evaluatePaint as description } from './commands.ts';
 import {
@@ -39,10 +39,7 @@ export async function paintEvaluation({
   const encoder = component(model, 'grid_encoder', 'a model trained on scenes');
 
   const engine = await openEngine(settings.engine, settings.threads);
-  const world = await loadWorld(values.dataset ?? model.manifest.data.name).catch((error: unknown) => {
-    if (!(error instanceof RangeError)) throw error;
-    throw new UsageError(`--dataset: ${error.message}`, { cause: error });
-  });
+  const world = await loadWorld(values.dataset ?? model.manifest.data.name).catch(saidOf('--dataset'));
   const painter = await loadPaintingModel(engine, { model, generator }, world, samplers);
   const recogniser = await loadRecogniser(engine, judge, world);
   const { reconstruction, painted } = columnsOf(async () => painter, samplers, seed);
@@ -61,14 +58,10 @@ export async function paintEvaluation({
     await recogniser.release();
     await painter.release();
   }
+  const entries = { model, generator, grid_encoder: encoder, recogniser: judge };
   const provenance: Provenance = {
-    command: line,
-    seed,
-    world: world.name,
-    commit: await currentCommit(),
-    engine: engine.name,
-    checkpoints: revisionsOf({ model, generator, grid_encoder: encoder, recogniser: judge }),
-    seconds: (performance.now() - started) / 1000,
+    ...{ seed, world: world.name },
+    ...(await provenanceOf(line, engine, started, entries)),
   };
   const output = values.output ?? join(settings.dataDir, 'evaluations', model.id);
   makeFolder(output, '--output');

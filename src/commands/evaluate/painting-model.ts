@@ -1,4 +1,5 @@
 /** What `evaluate` judges pictures of scenes with: the model under test, by codes or by regression, and the judge. */
+
 import { join } from 'node:path';
 import { CELL, IMAGE_SIZE, type World } from '../../datasets/scenes/index.ts';
 import type { Engine } from '../../engines/engine.ts';
@@ -12,7 +13,7 @@ import { featureGeneratorFunction, inferenceWeights } from '../../models/generat
 import type { RecogniserConfig } from '../../models/recogniser/config.ts';
 import { recogniserWeightShapes } from '../../models/recogniser/recogniser.ts';
 import { createRegressionPainter, refuseConfidence } from '../../sampling/regression.ts';
-import { resolveSampler, type Sampler, SamplerError, samplerOfName } from '../../sampling/sampler.ts';
+import { resolveSampler, type Sampler, samplerOfName } from '../../sampling/sampler.ts';
 import { float32 } from '../../tensor.ts';
 import { readJsonFile } from '../../text.ts';
 import { loadTokenizer, MAX_TEXT_TOKENS } from '../../tokenizer.ts';
@@ -24,6 +25,7 @@ import { CONFIG_FILE } from '../../zoo/manifest.ts';
 import { loadPaintCheckpoint, loadRegressionCheckpoint } from '../../zoo/paint-checkpoint.ts';
 import { checkWeights, readWeights } from '../../zoo/weights.ts';
 import { component } from '../find-checkpoint.ts';
+import { saidOf } from '../said-of.ts';
 
 /** Scenes behind the Fréchet distance, per caption: enough that the reference adds little noise. */
 export const REFERENCE_SCENES = 4;
@@ -36,16 +38,15 @@ export interface NamedSampler {
 /** 'random-64@1': the random strategy, 64 passes, temperature 1. @throws UsageError */
 export function readSampler(flag: string, name: string): NamedSampler {
   const sampler = samplerOfName(name);
-  asUsage(`${flag} "${name}"`, () => resolveSampler(sampler, (IMAGE_SIZE / CELL) ** 2, 1));
+  saying(`${flag} "${name}"`, () => resolveSampler(sampler, (IMAGE_SIZE / CELL) ** 2, 1));
   return { name, sampler };
 }
 
-function asUsage(what: string, check: () => void): void {
+function saying(what: string, check: () => void): void {
   try {
     check();
   } catch (error) {
-    if (!(error instanceof SamplerError)) throw error;
-    throw new UsageError(`${what}: ${error.message}.`);
+    saidOf(what)(error);
   }
 }
 
@@ -98,7 +99,7 @@ export async function paintsByRegression(
   samplers: readonly NamedSampler[],
 ): Promise<boolean> {
   if (!regresses(parseModelConfig(await readJsonFile(join(folder, CONFIG_FILE))))) return false;
-  for (const { name, sampler } of samplers) asUsage(`${id} with ${name}`, () => refuseConfidence(sampler));
+  for (const { name, sampler } of samplers) saying(`${id} with ${name}`, () => refuseConfidence(sampler));
   return true;
 }
 

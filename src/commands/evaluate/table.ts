@@ -1,4 +1,5 @@
 /** `evaluate table <n>`: a table of the paper, its rows and figures beside what is measured here, with intervals. */
+
 import { join } from 'node:path';
 import { writeAtomically } from '../../atomic-files.ts';
 import type { Config } from '../../config.ts';
@@ -24,10 +25,10 @@ import { ANSWER_HEADS } from '../../models/finetuning-choices.ts';
 import { datasetIds, SCENES } from '../../runs/datasets.ts';
 import { type SheetRow, writeContactSheet } from '../../training/run/contact-sheet.ts';
 import type { ZooEntry } from '../../zoo/discovery.ts';
-import { currentCommit } from '../current-commit.ts';
 import type { GivenTo } from '../define-command.ts';
-import { findIn, revisionsOf, rootsOf } from '../find-checkpoint.ts';
+import { findIn, rootsOf } from '../find-checkpoint.ts';
 import { ProgressBar } from '../progress-bar.ts';
+import { provenanceOf } from '../provenance.ts';
 import type { evaluateTable as description } from './commands.ts';
 import { datasetCounts } from './dataset-counts.ts';
 import type { PictureJudge } from './picture-judge.ts';
@@ -75,13 +76,7 @@ export async function tableEvaluation({
     const open = scenes ? openScenesTable : openDirectoryTable;
     worlds.push(await measureTable(asked, await open(engine, find, dataset, asked, used), dataset));
   }
-  const provenance: TableProvenance = {
-    command: line,
-    commit: await currentCommit(),
-    engine: engine.name,
-    checkpoints: revisionsOf(used),
-    seconds: (performance.now() - started) / 1000,
-  };
+  const provenance: TableProvenance = await provenanceOf(line, engine, started, used);
   const tables = worlds.map((world) => tableResults(number, asked.table, world));
   const file = join(output, `table-${number}.json`);
   await writeAtomically(file, `${JSON.stringify({ ...provenance, tables }, null, 2)}\n`);
