@@ -1,12 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { changeErrorResponses } from '../../plugins/errors.ts';
-import { picturesBodyLimit, type Upload } from '../../plugins/uploads.ts';
+import type { Upload } from '../../plugins/uploads.ts';
 import type { Services } from '../../services.ts';
-import { FORM_TYPE, formOrJson, JSON_TYPE } from '../pictures.ts';
+import { pictureTask } from '../picture-task.ts';
 import { chooseModelFor, runContext } from '../recorded-run.ts';
 import { ref } from '../ref.ts';
-import { laterResponse, offeredAt, responder, taskAnswer, taskHeaders } from '../respond.ts';
-import { EVENTS_TYPE } from '../server-sent-events.ts';
+import { offeredAt, responder } from '../respond.ts';
 import { Nlvr2Answer, Nlvr2Body, Nlvr2Form } from './schema.ts';
 import { verifyStatement } from './verifying.ts';
 
@@ -17,45 +15,24 @@ export const nlvr2: FastifyPluginAsyncTypebox<{ services: Services }> = async (a
   const addresses = [
     {
       url: '/v1/nlvr2',
-      documents: [JSON_TYPE],
-      answers: [JSON_TYPE],
       operationId: 'judgeStatement',
       summary: 'Judge a statement about two images',
     },
     {
       url: '/v1/nlvr2/upload',
-      documents: [FORM_TYPE],
-      answers: [JSON_TYPE],
       operationId: 'judgeStatementOnUploads',
       summary: 'Judge a statement about two uploaded files',
     },
     {
       url: '/v1/nlvr2/stream',
-      documents: [JSON_TYPE],
-      answers: [EVENTS_TYPE],
       operationId: 'judgeStatementStream',
       summary: 'Judge a statement about two images, as an event',
     },
   ];
-  for (const { url, documents, answers, operationId, summary } of addresses) {
+  for (const address of addresses) {
     app.post(
-      url,
-      {
-        bodyLimit: picturesBodyLimit(2),
-        config: { scope: 'infer', pictures: { images: 2 }, documents, answers },
-        schema: {
-          tags: ['tasks'],
-          operationId,
-          summary,
-          headers: taskHeaders,
-          body: formOrJson(Nlvr2Form, Nlvr2Body),
-          response: {
-            200: taskAnswer(ref(Nlvr2Answer), ref(Nlvr2Answer)),
-            ...laterResponse,
-            ...changeErrorResponses(401, 404, 406, 429),
-          },
-        },
-      },
+      address.url,
+      pictureTask(address, { images: 2 }, Nlvr2Form, Nlvr2Body, ref(Nlvr2Answer)),
       async (request, reply) => {
         const { statement, occlusion, ...body } = request.body as Nlvr2Body;
         const pictures = request.pictures('images');
@@ -67,7 +44,7 @@ export const nlvr2: FastifyPluginAsyncTypebox<{ services: Services }> = async (a
           reply,
           runContext(services, app, request),
           (context) => verifyStatement(context, { ...asked, left, right, statement }),
-          offeredAt(url),
+          offeredAt(address.url),
         );
       },
     );
