@@ -56,25 +56,42 @@ export function pretrainingLoss(
     visual_feats: visualFeatures(config, weights, batch, task === 'vis_mask'),
   });
   if (task === 'vis_mask') visionLosses(config, weights, batch, vision, losses, outputs);
+  textLosses(options, batch, losses, outputs, {
+    words: () => wordScores(config, weights, language),
+    matched: () => matchedScores(weights, pooled),
+    answers: () => answerScores(config, weights, pooled),
+  });
+  return { loss: sumOf(losses), losses, outputs };
+}
+
+/** The losses that are not about masked positions of the picture, which LXMERT and UNITER share. */
+export function textLosses(
+  { task, qa }: PretrainingOptions,
+  batch: Tensors,
+  losses: Tensors,
+  outputs: Tensors,
+  heads: { words(): tf.Tensor; matched(): tf.Tensor; answers(): tf.Tensor },
+): void {
   if (task === 'word_mask') {
-    outputs.word_scores = wordScores(config, weights, language);
+    outputs.word_scores = heads.words();
     losses.lm_loss = crossEntropy(outputs.word_scores, weight(batch, 'word_labels'), {
       total: batch.word_total,
     });
   }
   if (task === 'matched') {
-    outputs.matched_scores = matchedScores(weights, pooled);
+    outputs.matched_scores = heads.matched();
     losses.matched_loss = crossEntropy(outputs.matched_scores, weight(batch, 'matched_labels'), {
       total: batch.matched_total,
     });
   }
-  if (task === 'qa' || options.qa) {
-    outputs.qa_logits = answerScores(config, weights, pooled);
+  if (task === 'qa' || qa) {
+    outputs.qa_logits = heads.answers();
     losses.qa_loss = crossEntropy(outputs.qa_logits, weight(batch, 'qa_labels'), { total: batch.qa_total });
   }
-  const loss = Object.values(losses).reduce((sum, part) => tf.add(sum, part)) as tf.Scalar;
-  return { loss, losses, outputs };
 }
+
+export const sumOf = (losses: Tensors): tf.Scalar =>
+  Object.values(losses).reduce((sum, part) => tf.add(sum, part)) as tf.Scalar;
 
 /**
  * What a model of features thinks is in every cell. [B, V, F]

@@ -4,7 +4,6 @@ export { parseUniterConfig, type UniterConfig, UniterConfigError } from './confi
 export {
   answerScores,
   attendedPairScores,
-  codeScores,
   matchedScores,
   pairScores,
   predictedFeature,
@@ -13,10 +12,9 @@ export {
   wordScores,
 } from './heads.ts';
 export {
-  divergenceLoss,
   regressionLoss,
   uniterOnGrid,
   uniterPretrainingLoss,
   uniterRegressedFeatures,
 } from './pretraining.ts';
-export { initUniter, UNITER_TIED, uniterBackboneShapes, uniterWeightShapes } from './weights.ts';
+export { initUniter, UNITER_TIED, uniterWeightShapes } from './weights.ts';

@@ -4,7 +4,13 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engines/engine.ts';
-import { type PretrainingOptions, type PretrainingResult, seesCodes } from '../lxmert/pretraining.ts';
+import {
+  type PretrainingOptions,
+  type PretrainingResult,
+  seesCodes,
+  sumOf,
+  textLosses,
+} from '../lxmert/pretraining.ts';
 import { weight } from '../lxmert/weights.ts';
 import { crossEntropy, embedding } from '../ops.ts';
 import {
@@ -90,8 +96,9 @@ export function uniterPretrainingLoss(
   config: UniterConfig,
   weights: Tensors,
   batch: Tensors,
-  { task, qa }: PretrainingOptions,
+  options: PretrainingOptions,
 ): PretrainingResult {
+  const { task } = options;
   const losses: Tensors = {};
   const outputs: Tensors = {};
   const exact = seesCodes(config, task === 'vis_mask')
@@ -100,24 +107,12 @@ export function uniterPretrainingLoss(
   const visual_feats = task === 'vis_mask' ? masked(weights, exact, weight(batch, 'vis_mask')) : exact;
   const { language, vision, pooled } = uniterOnGrid(config, weights, { ...batch, visual_feats });
   if (task === 'vis_mask') visionLosses(config, weights, batch, vision, losses, outputs);
-  if (task === 'word_mask') {
-    outputs.word_scores = wordScores(config, weights, language);
-    losses.lm_loss = crossEntropy(outputs.word_scores, weight(batch, 'word_labels'), {
-      total: batch.word_total,
-    });
-  }
-  if (task === 'matched') {
-    outputs.matched_scores = matchedScores(weights, pooled);
-    losses.matched_loss = crossEntropy(outputs.matched_scores, weight(batch, 'matched_labels'), {
-      total: batch.matched_total,
-    });
-  }
-  if (task === 'qa' || qa) {
-    outputs.qa_logits = answerScores(config, weights, pooled);
-    losses.qa_loss = crossEntropy(outputs.qa_logits, weight(batch, 'qa_labels'), { total: batch.qa_total });
-  }
-  const loss = Object.values(losses).reduce((sum, part) => tf.add(sum, part)) as tf.Scalar;
-  return { loss, losses, outputs };
+  textLosses(options, batch, losses, outputs, {
+    words: () => wordScores(config, weights, language),
+    matched: () => matchedScores(weights, pooled),
+    answers: () => answerScores(config, weights, pooled),
+  });
+  return { loss: sumOf(losses), losses, outputs };
 }
 
 /** UNITER sets masked features to 0 and adds the mask embedding. */
@@ -171,13 +166,4 @@ export function regressionLoss(
   const errors = tf.mul(tf.mean(tf.square(tf.sub(predicted, target)), -1), counted);
   const divisor = tf.maximum(total ?? tf.sum(counted), tf.scalar(1));
   return tf.div(tf.sum(errors), divisor) as tf.Scalar;
-}
-
-/** KL divergence from soft targets, mean over classes too, of the masked positions (MRC-KL). → scalar */
-export function divergenceLoss(logits: tf.Tensor, target: tf.Tensor, mask: tf.Tensor): tf.Scalar {
-  const counted = tf.cast(mask, 'float32');
-  // 0 · log 0 is 0. A normal number: libtensorflow takes smaller ones, such as 1e-38, for 0.
-  const entropy = tf.mul(target, tf.log(tf.maximum(target, tf.scalar(1e-30))));
-  const divergence = tf.mean(tf.sub(entropy, tf.mul(target, tf.logSoftmax(logits))), -1);
-  return tf.div(tf.sum(tf.mul(divergence, counted)), tf.maximum(tf.sum(counted), tf.scalar(1))) as tf.Scalar;
 }

@@ -7,7 +7,6 @@ import { crossEntropy } from '../../../src/models/ops.ts';
 import {
   answerScores,
   attendedPairScores,
-  divergenceLoss,
   matchedScores,
   pairScores,
   parseUniterConfig,
@@ -108,6 +107,15 @@ const regions: Pick<Pretraining, 'mask' | 'scores'> = {
   mask: ({ img_mask_tgt }) => img_mask_tgt!,
   scores: (w, { states }) => regionScores(config, w, states),
 };
+
+/** KL divergence from soft targets, mean over classes too, of the masked positions (MRC-KL). → scalar */
+function divergenceLoss(logits: tf.Tensor, target: tf.Tensor, mask: tf.Tensor): tf.Scalar {
+  const counted = tf.cast(mask, 'float32');
+  // 0 · log 0 is 0. A normal number: libtensorflow takes smaller ones, such as 1e-38, for 0.
+  const entropy = tf.mul(target, tf.log(tf.maximum(target, tf.scalar(1e-30))));
+  const divergence = tf.mean(tf.sub(entropy, tf.mul(target, tf.logSoftmax(logits))), -1);
+  return tf.div(tf.sum(tf.mul(divergence, counted)), tf.maximum(tf.sum(counted), tf.scalar(1))) as tf.Scalar;
+}
 
 const PRETRAINING: Record<string, Pretraining> = {
   'pretrain-mlm': {
