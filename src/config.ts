@@ -17,7 +17,7 @@ import { PRECISIONS } from './engines/precision.ts';
 import { UsageError } from './errors.ts';
 import { storeUrlFault } from './store/open-store.ts';
 
-export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 export interface Config {
   /** Address to listen on. Other than loopback, it needs API keys. */

@@ -10,7 +10,7 @@
 export const LARGEST_SEED = 2 ** 32 - 1;
 
 /** The four 32-bit words of the generator; plain JSON, so a checkpoint can hold it. */
-export type RandomState = readonly [number, number, number, number];
+type RandomState = readonly [number, number, number, number];
 
 export interface Random {
   /** A number in [0, 1) with 32 bits. */

@@ -13,7 +13,7 @@ import { type DType, type FileSlice, type HostTensor, type HostTensors, sizeOf }
 export const BYTES = { F64: 8, F32: 4, F16: 2, BF16: 2, I32: 4, I64: 8, BOOL: 1, U8: 1 } as const;
 export type StoredType = keyof typeof BYTES;
 
-export class SafetensorsError extends Error {}
+class SafetensorsError extends Error {}
 
 export interface Safetensors {
   tensors: HostTensors;

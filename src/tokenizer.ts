@@ -6,7 +6,7 @@
  */
 import { Tokenizer as WordPieceTokenizer } from '@huggingface/tokenizers';
 
-export interface Encoded {
+interface Encoded {
   /** [CLS], the tokens, [SEP], then [PAD] up to the length asked for. */
   ids: number[];
   /** True when the text did not fit and its end was cut. */

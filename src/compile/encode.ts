@@ -7,7 +7,7 @@ const OPSET = 20;
 const TYPE: Record<OnnxType, number> = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9 };
 
 /** Raw bytes that live in a file beside the model instead of inside it. */
-export interface ExternalData {
+interface ExternalData {
   readonly location: string;
   readonly offset: number;
   readonly length: number;

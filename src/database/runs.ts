@@ -42,7 +42,7 @@ export interface FinishedRun {
 }
 
 /** What all of the listed have. */
-export type RunFilter = Partial<Pick<Run, 'task' | 'model' | 'status' | 'stored'>> & {
+type RunFilter = Partial<Pick<Run, 'task' | 'model' | 'status' | 'stored'>> & {
   /** Accepted then or later, and before. */
   createdAt?: { gte?: Date; lt?: Date };
 };

@@ -12,7 +12,7 @@ export class FeatureFileError extends Error {
   override readonly name = 'FeatureFileError';
 }
 
-export interface ImageFeatures {
+interface ImageFeatures {
   /** As stored: [8, 8, F] or [boxes, F]. */
   shape: readonly number[];
   features: Float32Array;

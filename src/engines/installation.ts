@@ -6,7 +6,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-export const TENSORFLOW_DEVICES = ['cpu', 'cuda'] as const;
+const TENSORFLOW_DEVICES = ['cpu', 'cuda'] as const;
 export type TensorFlowDevice = (typeof TENSORFLOW_DEVICES)[number];
 
 export interface Installation {

@@ -37,7 +37,7 @@ export interface CaptionColumn {
   words: number;
 }
 
-export interface EvaluatedScene extends WrittenCaption {
+interface EvaluatedScene extends WrittenCaption {
   scene: Scene;
   picture: Uint8Array;
 }

@@ -36,7 +36,7 @@ const VERBS =
   cooking, reading, traveling, catching, moving, performing, resting, working, touching, feeding, kicking, pushing,
   climbing, floating, skateboarding, snowboarding, brushing, serving, pointing, chasing, dancing, washing, kneeling,
   petting, fishing, perched, racing`);
-export const COLORS = words('red, orange, yellow, green, blue, purple, pink, brown, black, white');
+const COLORS = words('red, orange, yellow, green, blue, purple, pink, brown, black, white');
 const NUMBERS = words('one, two, three, four, five, six, seven, eight, nine, ten');
 
 const plural = (noun: string): string => {
@@ -74,17 +74,12 @@ for (const [category, list] of [
 ] as const)
   for (const form of list) LEXICON.set(form, { category, form, entry: form, plural: false });
 
-const LISTS: Record<WordCategory, readonly string[]> = {
+export const CATEGORY_WORDS: Record<WordCategory, readonly string[]> = {
   noun: OBJECTS,
   verb: VERBS,
   color: COLORS,
   number: NUMBERS,
 };
-
-/** How many words each category has. */
-export const CATEGORY_SIZES = Object.fromEntries(
-  WORD_CATEGORIES.map((category) => [category, LISTS[category].length]),
-) as Record<WordCategory, number>;
 
 const ANY = new RegExp(
   `\\b(?:${[...LEXICON.keys()]
@@ -108,7 +103,7 @@ export function categoryWords(text: string): FoundWord[] {
  */
 export function swapped(text: string, word: FoundWord): string[] {
   const present = new Set(categoryWords(text).map(({ entry }) => entry));
-  return LISTS[word.category]
+  return CATEGORY_WORDS[word.category]
     .filter((entry) => entry !== word.entry && !present.has(entry))
     .map((entry) => {
       const form = word.plural ? plural(entry) : entry;

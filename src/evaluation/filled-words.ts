@@ -9,7 +9,7 @@ import type { Tally } from './paint-score.ts';
 import { firstPlace, type Matching } from './r-precision.ts';
 
 export const HIDDEN_CATEGORIES = ['noun', 'verb', 'color'] as const;
-export type HiddenCategory = (typeof HIDDEN_CATEGORIES)[number];
+type HiddenCategory = (typeof HIDDEN_CATEGORIES)[number];
 export type FilledWords = Record<HiddenCategory, Tally>;
 
 /** @param perCategory most captions of a category (100 in the paper) */

@@ -63,7 +63,7 @@ export async function createInception(
 }
 
 /** A picture as the network takes it: [299 × 299 × 3], about -1..1. */
-export function inceptionPicture({ rgb, width, height }: WholePicture, resizing: Resizing): Float32Array {
+function inceptionPicture({ rgb, width, height }: WholePicture, resizing: Resizing): Float32Array {
   const rows = placesOf(height, resizing);
   const columns = placesOf(width, resizing);
   // x / 255 · 2 - 1, and (x - 128) / 128.

@@ -4,7 +4,7 @@ import type { Engine } from '../engines/engine.ts';
 import { createRandom } from '../random.ts';
 import { float32 } from '../tensor.ts';
 
-export const STAGES = ['text', 'step', 'generator', 'file'] as const;
+const STAGES = ['text', 'step', 'generator', 'file'] as const;
 export type Stage = (typeof STAGES)[number];
 
 /** Milliseconds per image. */

@@ -37,7 +37,7 @@ export interface Painted {
   sampler?: string;
 }
 
-export interface PaperRow {
+interface PaperRow {
   name: string;
   /** In the order of the table's `figures`. */
   paper: readonly (number | null)[];

@@ -33,7 +33,7 @@ const percent = (tally: Tally): string => {
 };
 
 /** What the distance may be called: FID is made with Inception alone. */
-export const distanceName = ({ network }: PictureProvenance): string =>
+const distanceName = ({ network }: PictureProvenance): string =>
   network?.resizing ? 'FID' : `Fréchet distance, ${network?.name ?? ''}`;
 
 export function pictureReport(evaluation: PictureEvaluation, provenance: PictureProvenance): string {

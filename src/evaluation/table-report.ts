@@ -74,7 +74,7 @@ export function provenanceLines({ command, commit, engine, checkpoints, seconds 
 const measuresOf = (table: PaperTable, rows: TableWorld['rows']): Measure[] =>
   table.measures.filter((measure) => [...rows.values()].some((seeds) => seeds.some((one) => measure in one)));
 
-export function intervalOf(seeds: readonly Measured[] | undefined, measure: Measure): Interval | null {
+function intervalOf(seeds: readonly Measured[] | undefined, measure: Measure): Interval | null {
   const values = (seeds ?? []).flatMap((one) => one[measure] ?? []);
   return values.length === 0 ? null : overSeeds(values);
 }

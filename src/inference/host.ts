@@ -29,7 +29,7 @@ export interface PaintRequest {
   over?: { picture: Picture; mask: Picture; codes?: readonly number[] };
 }
 
-export interface PaintedImage extends Reading {
+interface PaintedImage extends Reading {
   prompt: string;
   seed: number;
   /** Pixels. */

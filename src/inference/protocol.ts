@@ -58,7 +58,7 @@ export interface PaintInput {
 }
 
 /** One picture as its visual codes show it: encoded, each cell given its nearest code, and painted. */
-export interface ReconstructInput {
+interface ReconstructInput {
   reconstruct: string;
   format: ImageFormat;
 }
@@ -75,7 +75,7 @@ export interface CaptionInput {
 }
 
 /** One question. */
-export interface VqaInput {
+interface VqaInput {
   picture: string;
   question: string;
   topK: number;
@@ -84,7 +84,7 @@ export interface VqaInput {
 }
 
 /** One statement about two pictures. */
-export interface Nlvr2Input {
+interface Nlvr2Input {
   left: string;
   right: string;
   statement: string;
@@ -108,7 +108,7 @@ export interface PaintOutcome extends Reading {
   repainted?: number[];
 }
 
-export interface Caption {
+interface Caption {
   text: string;
   /** Comparable between captions of one picture: higher is better. */
   score: number;

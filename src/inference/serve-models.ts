@@ -31,7 +31,7 @@ export interface WorkHooks {
 }
 
 /** @throws CodedError for what the user can mend; the signal's reason when it is aborted */
-export type Ability<T extends Task> = (input: InputOf<T>, hooks: WorkHooks) => Promise<OutcomeOf<T>>;
+type Ability<T extends Task> = (input: InputOf<T>, hooks: WorkHooks) => Promise<OutcomeOf<T>>;
 
 /** A loaded model: what it can do. */
 export type LoadedModel = { [T in Task]?: Ability<T> } & { release(): Promise<void> };

@@ -79,7 +79,7 @@ export function heFilter(
  * Convolution filter [kh, kw, in, out] whose matrix [out, in·kh·kw] has orthonormal rows, or orthonormal columns
  * where it is taller than wide (Saxe et al. 2013; torch.nn.init.orthogonal_).
  */
-export function orthogonalFilter(
+function orthogonalFilter(
   shape: readonly [number, number, number, number],
   random: NormalSource,
 ): HostTensor {

@@ -9,7 +9,7 @@ import {
   pictureEncoderShapes,
 } from './picture-encoder/picture-encoder.ts';
 
-export const SQUARE_ENCODERS = ['grid-encoder', 'picture-encoder'] as const;
+const SQUARE_ENCODERS = ['grid-encoder', 'picture-encoder'] as const;
 export type SquareEncoderArchitecture = (typeof SQUARE_ENCODERS)[number];
 
 export interface SquareEncoder {

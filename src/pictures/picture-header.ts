@@ -7,7 +7,7 @@
  */
 import { CodedError } from '../errors.ts';
 
-export const PICTURE_FORMATS = ['png', 'jpeg', 'webp', 'gif', 'avif'] as const;
+const PICTURE_FORMATS = ['png', 'jpeg', 'webp', 'gif', 'avif'] as const;
 export type PictureFormat = (typeof PICTURE_FORMATS)[number];
 
 export const MAX_PICTURE_BYTES = 20 * 2 ** 20;

@@ -9,7 +9,7 @@ import { routeNotFound } from './methods.ts';
 
 const codes = Object.keys(ERRORS) as ErrorCode[];
 
-export const ErrorAnswer = Type.Object(
+const ErrorAnswer = Type.Object(
   {
     error: Type.Object({
       code: Type.Unsafe<ErrorCode>({

@@ -16,7 +16,7 @@ import { showRun } from './runs/show.ts';
 import { createEventStream, EVENT_HEADERS, EVENTS_TYPE, formatEvent } from './server-sent-events.ts';
 
 /** `event` tells those who watch; it does nothing for the others. */
-export type Work<A> = (context: RunContext, event: (name: string, data: unknown) => void) => Promise<A>;
+type Work<A> = (context: RunContext, event: (name: string, data: unknown) => void) => Promise<A>;
 
 /** Does the work and answers as the request wants it. @throws CodedError not_acceptable, and what the work throws */
 export type Respond = <A extends object>(

@@ -10,7 +10,7 @@ import { buildLister, missingLibraries } from './opened-libraries.ts';
 import { COMPILER, PYTHON } from './requirements.ts';
 import { runTool, ToolError } from './run-tool.ts';
 
-export const WHEEL_VERSION = '2.21.0';
+const WHEEL_VERSION = '2.21.0';
 
 /** The CUDA build is the plain `tensorflow`; what it needs of CUDA is its extra `and-cuda`. */
 const WHEEL_NAME: Record<TensorFlowDevice, string> = { cpu: 'tensorflow_cpu', cuda: 'tensorflow' };

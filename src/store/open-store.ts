@@ -4,7 +4,7 @@ import { UsageError } from '../errors.ts';
 import { openFolderStore } from './folder-store.ts';
 import type { ObjectStore } from './object-store.ts';
 
-export const STORE_FORM = 's3://bucket/prefix, or file:///folder for one that all machines see';
+const STORE_FORM = 's3://bucket/prefix, or file:///folder for one that all machines see';
 
 /** @returns what is wrong with it, or undefined */
 export function storeUrlFault(text: string): string | undefined {

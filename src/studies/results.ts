@@ -58,7 +58,7 @@ export const isRight = (
   word !== null && lemmaOf(answer, category as WordCategory) === lemmaOf(word, category as WordCategory);
 
 /** More than half of those who answered gave the word. */
-export const isMatch = (item: AnsweredItem): boolean =>
+const isMatch = (item: AnsweredItem): boolean =>
   item.answers.filter((answer) => isRight(answer, item)).length * 2 > item.answers.length;
 
 export interface PreferenceResult {
@@ -71,8 +71,8 @@ export interface PreferenceResult {
   agreement: number | null;
 }
 
-export const CHOICES = ['first', 'second', 'tie'] as const;
-export type Choice = (typeof CHOICES)[number];
+const CHOICES = ['first', 'second', 'tie'] as const;
+type Choice = (typeof CHOICES)[number];
 
 export function preferenceResult(items: readonly AnsweredItem[]): PreferenceResult {
   const all = items.flatMap(({ answers }) => answers);
@@ -90,12 +90,4 @@ export function preferenceResult(items: readonly AnsweredItem[]): PreferenceResu
     items: decided,
     agreement: agreement(items.map(({ answers }) => answers)),
   };
-}
-
-/** What most of those who answered gave, as a lemma; null where none has more than any other. */
-export function majorityLemma(item: AnsweredItem): string | null {
-  const counts = new Map<string, number>();
-  for (const lemma of lemmasOf(item)) counts.set(lemma, (counts.get(lemma) ?? 0) + 1);
-  const [best, next] = [...counts].sort((a, b) => b[1] - a[1]);
-  return best && best[1] > (next?.[1] ?? 0) ? best[0] : null;
 }

@@ -47,7 +47,7 @@ export function sourceOf({ id, folder, components }: ZooEntry): {
 export type ComponentRole = keyof NonNullable<Manifest['components']>;
 
 /** A folder that looks like a checkpoint and cannot be hosted. */
-export interface ZooProblem {
+interface ZooProblem {
   /** The manifest's id where it could be read, else made of the path. */
   id: string;
   folder: string;

@@ -3,7 +3,7 @@ import { AnswersError, readTurkAnswers, toCsv } from '../../src/studies/answers-
 import { masked, readAnswer } from '../../src/studies/asking.ts';
 import { lemmaOf } from '../../src/studies/lemmas.ts';
 import { planItems } from '../../src/studies/plan-items.ts';
-import { hummusResults, majorityLemma, preferenceResult } from '../../src/studies/results.ts';
+import { hummusResults, preferenceResult } from '../../src/studies/results.ts';
 import { agreement, shareWithin } from '../../src/studies/shares.ts';
 
 describe('lemmas', () => {
@@ -80,11 +80,6 @@ describe('HUMMUS, counted by hand', () => {
     });
     expect(result!.mean).toBeCloseTo((1 / 3 + 1) / 2);
     expect(other).toMatchObject({ source: 'dm-gan', score: { count: 0, total: 1 } });
-  });
-  test('the majority of lemmas', () => {
-    expect(majorityLemma(item(['dog', 'dogs', 'cat']))).toBe('dog');
-    expect(majorityLemma(item(['dog', 'cat']))).toBeNull();
-    expect(majorityLemma(item([]))).toBeNull();
   });
 });
 

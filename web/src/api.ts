@@ -19,7 +19,7 @@ export function setApiKey(key: string): void {
 }
 
 /** What the server answered, in its own words. */
-export class ApiError extends Error {
+class ApiError extends Error {
   readonly status: number;
   readonly code: string;
   constructor(status: number, code: string, message: string) {

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { apiKey, send } from './api.ts';
 
 /** An address that an `img` can show: where a key is needed, it is fetched with it first. */
-export function usePicture(path: string): string | undefined {
+function usePicture(path: string): string | undefined {
   const direct = apiKey() === '' || path.startsWith('data:') || path.startsWith('blob:');
   const [fetched, setFetched] = useState<string>();
   useEffect(() => {

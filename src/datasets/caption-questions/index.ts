@@ -8,7 +8,7 @@ import { learnNouns, wordsOf } from './noun-phrases.ts';
 import { askPresence, learnPresence } from './presence.ts';
 import type { CaptionedPicture, PictureQuestion } from './question.ts';
 
-export { QUESTION_KINDS, type QuestionKind } from './ask.ts';
+export { QUESTION_KINDS } from './ask.ts';
 export type { CaptionedPicture, PictureQuestion } from './question.ts';
 
 export interface SelectionOptions {

@@ -3,7 +3,7 @@ import type { DatasetFault } from './faults.ts';
 import type { DatasetTask, DirectorySplit, TaskFiles } from './layout.ts';
 import type { PictureIndex } from './pictures.ts';
 
-export interface SplitSize {
+interface SplitSize {
   /** Questions, statements, or (for pre-training) pictures with captions or questions. */
   examples: number;
   pictures: number;

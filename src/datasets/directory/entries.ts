@@ -114,7 +114,7 @@ const Texts = Type.Object({
 const compiled = { question: Compile(Question), statement: Compile(Statement), texts: Compile(Texts) };
 
 /** The collections of `sentf` that are captions; the others are questions (the reference's `caption_only`). */
-export const CAPTION_SOURCES: readonly string[] = ['mscoco', 'vg'];
+const CAPTION_SOURCES: readonly string[] = ['mscoco', 'vg'];
 
 export class EntryError extends Error {
   override readonly name = 'EntryError';
@@ -243,7 +243,7 @@ const CONVERTED: Readonly<Record<string, string>> = {
 };
 
 /** As the reference's AnswerTable.convert_ans: pre-training counts "a man." and "man" as one answer. */
-export function convertAnswer(answer: string): string {
+function convertAnswer(answer: string): string {
   let text = answer.toLowerCase();
   if (text.endsWith('.')) text = text.slice(0, -1).trim();
   for (const article of ['a ', 'an ', 'the ']) {

@@ -1,16 +1,13 @@
 export { checkDirectory, DATASET_NAME } from './check.ts';
-export { type DirectoryDataset, type SplitSize, type TaskSizes, withoutTexts } from './dataset.ts';
+export { type DirectoryDataset, type TaskSizes, withoutTexts } from './dataset.ts';
 export {
   type GqaFields,
   type QuestionEntry,
-  type SoftAnswers,
   type StatementEntry,
   scoresOf,
-  type TextsEntry,
 } from './entries.ts';
-export { type DatasetFault, type FaultCode, faultText } from './faults.ts';
+export { type DatasetFault, faultText } from './faults.ts';
 export {
-  DATASET_TASKS,
   type DatasetTask,
   type DirectorySplit,
   directoriesIn,

@@ -11,7 +11,7 @@ import { FaultList, quoted } from './faults.ts';
 export const IMAGES = 'images';
 export const FEATURES = 'features';
 /** The authors' cluster ids: `img_id_to_cluster_id` pickles, the codes of pictures. */
-export const CLUSTER_IDS = 'cluster_ids';
+const CLUSTER_IDS = 'cluster_ids';
 const EXTENSIONS = ['.png', '.jpg', '.jpeg', '.webp', '.gif', '.avif'];
 /** COCO, Visual Genome and NLVR2 together have 0.4 million. */
 const MOST_PICTURES = 2_000_000;

@@ -48,7 +48,7 @@ const PACKAGES: Record<Style, string> = {
   fluent: '@iconify-json/fluent-emoji-flat/icons.json',
 };
 
-export async function loadIconSet(style: Style): Promise<IconSet> {
+async function loadIconSet(style: Style): Promise<IconSet> {
   const path = fileURLToPath(import.meta.resolve(PACKAGES[style]));
   return JSON.parse(await readFile(path, 'utf8')) as IconSet;
 }

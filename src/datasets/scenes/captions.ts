@@ -23,15 +23,15 @@ import type { Caption, Facts, Scene, SceneGroup, SceneRelation, Style } from './
 import { USUAL_STYLE, usualColour, usualPlace } from './usual.ts';
 
 /** A text has 20 places, [CLS] and [SEP] take two. */
-export const MAX_CAPTION_TOKENS = 18;
+const MAX_CAPTION_TOKENS = 18;
 
 /** How many tokens a text of known words has. */
-export const countTokens = (text: string): number => text.match(/[a-z]+|[0-9]+|[^\sa-z0-9]/g)?.length ?? 0;
+const countTokens = (text: string): number => text.match(/[a-z]+|[0-9]+|[^\sa-z0-9]/g)?.length ?? 0;
 
 const withArticle = (phrase: string): string => `${/^[aeiou]/.test(phrase) ? 'an' : 'a'} ${phrase}`;
 
 /** True when this group hangs in the air there. */
-export function isAloft(cast: Cast, scene: Scene, group: SceneGroup): boolean {
+function isAloft(cast: Cast, scene: Scene, group: SceneGroup): boolean {
   const item = cast.classes[group.classId]!;
   return (
     item.flies !== undefined &&

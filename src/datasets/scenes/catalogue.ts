@@ -18,7 +18,7 @@ export type Kind =
   | 'thing';
 
 /** Singular, plural, and how often it is said next to the class's other words. */
-export type Noun = readonly [singular: string, plural: string, weight?: number];
+type Noun = readonly [singular: string, plural: string, weight?: number];
 
 export interface HueRange {
   hues: readonly [from: number, to: number];

@@ -37,7 +37,7 @@ export function renderScene(scene: Scene, artwork: Artwork): Uint8Array {
 }
 
 /** Which object each pixel shows: 0 none, otherwise its index + 1. [128 × 128] */
-export function ownerMap(scene: Scene, artwork: Artwork): Uint8Array {
+function ownerMap(scene: Scene, artwork: Artwork): Uint8Array {
   const owner = new Uint8Array(IMAGE_SIZE * IMAGE_SIZE);
   scene.objects.forEach((object, i) => {
     const { size, rgba } = artwork.sprite(object);

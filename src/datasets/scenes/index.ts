@@ -27,9 +27,8 @@ import type {
 import { type StatementSource, statementSource } from './statements.ts';
 import { sceneVocabulary } from './vocabulary.ts';
 
-export { ARTWORK_LICENCES } from './artwork.ts';
-export { DEFAULT_WORLD, type SceneWorld, WORLD_NAMES } from './presets.ts';
-export type { ObjectClaim, ReadCaption } from './read-caption.ts';
+export { DEFAULT_WORLD, WORLD_NAMES } from './presets.ts';
+export type { ReadCaption } from './read-caption.ts';
 export * from './scene.ts';
 export type { Contrast, ScenePair, StatementSource } from './statements.ts';
 export { sceneVocabulary };
@@ -67,7 +66,7 @@ export interface World {
   vocabulary(): string[];
 }
 
-/** Renders the world's drawings and gives its scenes. Throws a RangeError for a name that does not exist. */
+/** Renders the world's drawings and gives its scenes. @throws Fault for a name that does not exist */
 export async function loadWorld(name: string): Promise<World> {
   const preset = worldPreset(name);
   const classes = CATALOGUE.filter((item) => preset.classes.includes(item.name));

@@ -99,7 +99,7 @@ function draw(cast: Cast, split: Split, index: number, random: Random, wantsHeld
 }
 
 /** Every relation that holds for all pairs of members of two groups. */
-export function relationsBetween(
+function relationsBetween(
   cast: Cast,
   objects: readonly SceneObject[],
   groups: readonly SceneGroup[],

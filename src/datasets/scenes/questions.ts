@@ -31,7 +31,7 @@ export function countClass(scene: Scene, classId: number): number {
 }
 
 /** Groups that can be called 'the dog': one object, alone of its class. */
-export function singles(scene: Scene): number[] {
+function singles(scene: Scene): number[] {
   return scene.groups.flatMap(({ classId }, i) => (countClass(scene, classId) === 1 ? [i] : []));
 }
 

@@ -22,7 +22,7 @@ import type { Relation, Style } from './scene.ts';
 import { USUAL_STYLE } from './usual.ts';
 
 /** 'two red cars': that there are exactly so many objects of this class (and colour, where it is said). */
-export interface ObjectClaim {
+interface ObjectClaim {
   /** Any of them: one class, or those that a word like 'person' covers. */
   classIds: number[];
   /** null when none is said. */

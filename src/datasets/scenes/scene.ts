@@ -100,7 +100,7 @@ export interface CellLabels {
   part: Int32Array;
 }
 
-export type QuestionType = 'what' | 'colour' | 'count' | 'where' | 'yes/no' | 'relation';
+type QuestionType = 'what' | 'colour' | 'count' | 'where' | 'yes/no' | 'relation';
 
 export interface Question<Type = QuestionType> {
   question: string;

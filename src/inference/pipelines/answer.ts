@@ -5,7 +5,7 @@ import type { EncodedPicture } from './encode-picture.ts';
 import { createFinetunedModel, type FinetunedParts } from './finetuned.ts';
 import type { PipelineOptions } from './options.ts';
 
-export interface Answered extends Reading {
+interface Answered extends Reading {
   /**
    * The best first; of equals, the one that comes first among the model's answers. A VQA model gives each answer a
    * probability of its own; a GQA model's, and those of a VQA model of `answer_loss` softmax, add up to 1 over all.

@@ -33,7 +33,7 @@ import type { Painter } from '../serve-models.ts';
 import { possible } from './possible.ts';
 import { featuresOf, greyOut, nearestCodes } from './unwritten-cells.ts';
 
-export type Stage = 'text' | 'step' | 'generator' | 'file';
+type Stage = 'text' | 'step' | 'generator' | 'file';
 
 export interface PaintPipelineOptions {
   /** Most rows of a model's pass, a power of two; 8 when left out. */
@@ -44,7 +44,7 @@ export interface PaintPipelineOptions {
   backbone?: Backbone;
 }
 
-export interface SampleOptions {
+interface SampleOptions {
   sampler: Sampler;
   seed: number;
   /** [V], the codes of a picture that is repainted where it is MASKED. */
@@ -66,7 +66,7 @@ export interface PaintPipeline extends Painter {
   paint(input: PaintInput, hooks?: PaintHooks): Promise<PaintOutcome>;
 }
 
-export interface PaintHooks {
+interface PaintHooks {
   signal?: AbortSignal;
   onStep?: (step: PaintStep) => void;
   /** Of a picture that is repainted in part: its codes [V], MASKED where. */

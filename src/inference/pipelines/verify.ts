@@ -6,7 +6,7 @@ import type { EncodedPicture } from './encode-picture.ts';
 import { createFinetunedModel, type FinetunedParts } from './finetuned.ts';
 import type { PipelineOptions } from './options.ts';
 
-export interface Verified extends Reading {
+interface Verified extends Reading {
   label: boolean;
   /** Probability that the statement is true. */
   score: number;

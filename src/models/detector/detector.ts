@@ -128,7 +128,7 @@ export const stageName = (level: Level) => `c${level}`;
  * @param rows, columns `poolingMatrix` of the picture's height and width, [G·P, H/2^level] and [G·P, W/2^level]
  * @returns [G·G, P·P·C], cells row by row
  */
-export function pooledGrid(
+function pooledGrid(
   config: DetectorConfig,
   level: Level,
   weights: Tensors,
@@ -153,7 +153,7 @@ export function pooledGrid(
 }
 
 /** pooled [G·G, P·P·C] → features [G·G, F] */
-export function gridFeatures(weights: Tensors, pooled: tf.Tensor): tf.Tensor {
+function gridFeatures(weights: Tensors, pooled: tf.Tensor): tf.Tensor {
   return tf.relu(linear(pooled, weights[`${FC6}.weight`]!, weights[`${FC6}.bias`]!));
 }
 

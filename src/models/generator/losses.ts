@@ -21,7 +21,7 @@ export interface GeneratorLossWeights {
 }
 
 /** Maps images [B, S, S, 3] in -1..1 to feature maps, one per stage. */
-export type PerceptualNetwork = (images: tf.Tensor4D) => tf.Tensor[];
+type PerceptualNetwork = (images: tf.Tensor4D) => tf.Tensor[];
 
 export interface GeneratorLossInputs {
   /** [B, S, S, 3], what the generator made and what it should have made. */

@@ -20,7 +20,7 @@ import type { PixelShuffleGeneratorConfig } from './config.ts';
 const LEAK = 0.2;
 
 /** Pixels a side that the last pixel shuffle makes of one position. @throws when the sizes do not divide */
-export function lastUpscale(config: PixelShuffleGeneratorConfig): number {
+function lastUpscale(config: PixelShuffleGeneratorConfig): number {
   const side = config.grid * 2 ** (config.channels.length - 1);
   const upscale = config.target_size / side;
   if (!Number.isInteger(upscale)) {

@@ -87,7 +87,7 @@ export function gridEncoderStages(
  * @param images [B, S, S, 3] in -1..1
  * @returns features [B, G, G, F]; object_logits, colour_logits, part_logits, background_logits [B, G, G, classes]
  */
-export function encodeGrid(config: GridEncoderConfig, weights: Tensors, images: tf.Tensor4D): Tensors {
+function encodeGrid(config: GridEncoderConfig, weights: Tensors, images: tf.Tensor4D): Tensors {
   const last = gridEncoderStages(config, weights, images)[3]!;
   const normalised = normalise(weights, 'norm', last, config.layer_norm_epsilon);
   const outputs: Tensors = { features: tf.mul(normalised, tf.scalar(1 / Math.sqrt(config.channels[3]))) };

@@ -29,7 +29,7 @@ export interface LxmertOutput {
  * @param inputIds int32 [B, T]
  * @returns [B, T, D]
  */
-export function embedText(config: LxmertConfig, weights: Tensors, inputIds: tf.Tensor): tf.Tensor {
+function embedText(config: LxmertConfig, weights: Tensors, inputIds: tf.Tensor): tf.Tensor {
   const T = inputIds.shape[1];
   if (inputIds.rank !== 2 || T === undefined || T > config.max_position_embeddings) {
     throw new Error(
@@ -91,7 +91,7 @@ export function embedPositions(config: LxmertConfig, weights: Tensors, positions
  * @param positions [B, V, P], or [V, P] when they are the same for all
  * @returns [B, V, D]
  */
-export function embedVision(
+function embedVision(
   config: LxmertConfig,
   weights: Tensors,
   features: tf.Tensor,

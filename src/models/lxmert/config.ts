@@ -3,7 +3,7 @@ import type { Dropping } from '../dropout.ts';
 import { ConfigCheck } from '../transformer-config.ts';
 
 /** What the object head is trained to say of a masked visual position: its class or code, its feature. */
-export type VisualLoss = 'obj' | 'feat';
+type VisualLoss = 'obj' | 'feat';
 
 export interface LxmertConfig extends Dropping {
   vocab_size: number;

@@ -57,7 +57,7 @@ export function finetunedWeightShapes(config: FinetunedConfig): Record<string, n
  * @param inputs input_ids int32 [B, T], 0 is padding; visual_feats [B, V, F]; visual_pos [B, V, P] or [V, P]
  * @returns logits [B, A]
  */
-export function answerLogits(config: LxmertConfig, weights: Tensors, inputs: Tensors): tf.Tensor {
+function answerLogits(config: LxmertConfig, weights: Tensors, inputs: Tensors): tf.Tensor {
   return answerScores(config, weights, lxmert(config, weights, inputs).pooled);
 }
 
@@ -67,7 +67,7 @@ export function answerLogits(config: LxmertConfig, weights: Tensors, inputs: Ten
  *   there for both (`pairRows` lays them out)
  * @returns logits of [false, true], [B, 2]
  */
-export function nlvr2Logits(config: LxmertConfig, weights: Tensors, inputs: Tensors): tf.Tensor {
+function nlvr2Logits(config: LxmertConfig, weights: Tensors, inputs: Tensors): tf.Tensor {
   const { pooled } = lxmert(config, weights, inputs); // [2B, D]
   const [rows, D] = pooled.shape as [number, number];
   return answerScores(config, weights, tf.reshape(pooled, [rows / 2, 2 * D]));

@@ -72,7 +72,7 @@ export const FeatureSchema = Type.Object({
   weight: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
 });
 
-export const PictureEncoderSchema = Type.Object({
+const PictureEncoderSchema = Type.Object({
   /** Cells on a side. */
   grid: size(64),
   /** Pixels of a side: a picture of any shape is squashed to a square. */

@@ -68,7 +68,7 @@ function double(x: tf.Tensor): tf.Tensor {
  *   boxes [B, M, M, 3] (see BOX), background_logits [B, backgrounds], style_logits [B, M, M, styles] where it tells
  *   styles apart, features [B, C1 + C2], which the Fréchet distance is measured in
  */
-export function recognise(config: RecogniserConfig, weights: Tensors, images: tf.Tensor): Tensors {
+function recognise(config: RecogniserConfig, weights: Tensors, images: tf.Tensor): Tensors {
   const S = config.image_size;
   if (images.rank !== 4 || images.shape[1] !== S || images.shape[2] !== S || images.shape[3] !== 3) {
     throw new Error(`recogniser: images [${images.shape}], wanted [B, ${S}, ${S}, 3]`);

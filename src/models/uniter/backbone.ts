@@ -70,7 +70,7 @@ export function withMask(weights: Tensors, features: tf.Tensor, masks: tf.Tensor
 }
 
 /** What is added to attention scores: 0 where the mask is 1, -10000 where it is 0. [B, L] → [B, 1, 1, L] */
-export function attentionMask(mask: tf.Tensor): tf.Tensor {
+function attentionMask(mask: tf.Tensor): tf.Tensor {
   const hidden = tf.sub(tf.scalar(1), tf.cast(mask, 'float32'));
   return tf.expandDims(tf.expandDims(tf.mul(hidden, tf.scalar(-10000)), 1), 1);
 }

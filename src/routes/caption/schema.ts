@@ -16,7 +16,7 @@ import {
   UnknownWords,
 } from '../pictures.ts';
 
-export const MOST_CAPTIONS = 8;
+const MOST_CAPTIONS = 8;
 export const DEFAULT_PREFIX = 'A';
 export const DEFAULT_MAX_TOKENS = MAX_TEXT_TOKENS;
 const LONGEST_PREFIX = 1000;

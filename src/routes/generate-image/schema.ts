@@ -7,7 +7,7 @@ import { MOST_PASSES, MOST_SHOWN_STEPS, STRATEGIES } from '../../sampling/sample
 import { recordFields, Timing, Truncated, UnknownWords } from '../pictures.ts';
 
 export const FORMATS = ['png', 'jpeg', 'webp'] as const;
-export const MOST_PROMPTS = 8;
+const MOST_PROMPTS = 8;
 export const MOST_PER_PROMPT = 8;
 /** As many characters as OpenAI's dall-e-3 takes. A model reads 20 tokens of them and says that it cut the rest. */
 const LONGEST_PROMPT = 4000;

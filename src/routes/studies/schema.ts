@@ -7,7 +7,7 @@ import { HUMMUS_CATEGORIES } from '../../studies/results.ts';
 import { Sampler } from '../generate-image/schema.ts';
 
 const Time = Type.String({ format: 'date-time' });
-export const MOST_CAPTIONS = 5000;
+const MOST_CAPTIONS = 5000;
 export const LONGEST_CSV = 8_000_000;
 
 const Kind = NamedEnum('StudyKind', STUDY_KINDS, {

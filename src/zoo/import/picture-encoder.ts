@@ -27,7 +27,7 @@ import { openWeights } from './open-weights.ts';
 const Channels = Type.Array(Type.Number(), { minItems: 3, maxItems: 3 });
 
 /** What a JSON for `--config` or `--from` may say; a graph model by itself needs none. */
-export const PictureEncoderSource = Type.Object(
+const PictureEncoderSource = Type.Object(
   {
     grid: Type.Optional(Type.Integer({ minimum: 1, maximum: 64 })),
     image_size: Type.Optional(Type.Integer({ minimum: 16, maximum: 4096 })),
@@ -53,7 +53,7 @@ export const PictureEncoderSource = Type.Object(
   },
   { additionalProperties: false },
 );
-export type PictureEncoderSource = Static<typeof PictureEncoderSource>;
+type PictureEncoderSource = Static<typeof PictureEncoderSource>;
 
 export interface PictureEncoderPlan {
   config: PictureEncoderConfig;

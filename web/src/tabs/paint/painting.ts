@@ -13,7 +13,7 @@ export interface Order {
   over?: { picture: Blob; mask: Blob; codes: readonly number[] };
 }
 
-export interface Painted {
+interface Painted {
   /** A data URL. */
   src: string;
   seed: number;
