@@ -85,6 +85,10 @@ export const benchServe = defineCommand({
       'kill -9 the inference process and the database in turn, every 15 to 30 seconds; fails unless each is back ' +
         'within 15 s with every acknowledged run',
     ),
+    train: switchFlag(
+      'a training job beside the clients; with --kill its process is killed in turn too, and must be past the ' +
+        'step where it was within a minute',
+    ),
     only: choice("a zoo of the paper's size with random weights (3 GiB of disk) instead of the checkpoints", [
       'paper',
     ]),

@@ -1,6 +1,7 @@
 /**
- * `bench serve …`: a server of its own under clients that mix all tasks whose models are hosted; with `--kill`, its
- * inference process and its database are killed meanwhile, and what it had acknowledged must still be there.
+ * `bench serve …`: a server of its own under clients that mix all tasks whose models are hosted, with `--train` beside
+ * a training job; with `--kill`, the processes of inference, of the database and of the training are killed meanwhile,
+ * and what was acknowledged must still be there.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -21,6 +22,8 @@ const REST_MS = 25_000;
 const SAMPLED = [0.05, 0.25, 0.5, 0.75, 1];
 /** Longest time from a kill to an answer. */
 const RECOVERY_MS = 15_000;
+/** Longest time from a kill until a training job is past the step where it was. */
+const TRAINING_RECOVERY_MS = 60_000;
 
 interface Tally {
   /** Milliseconds of each. */
@@ -51,7 +54,16 @@ export async function serveBench({ flags: values, config }: GivenTo<typeof descr
       zoo = join(dataDir, 'paper-size');
       parameters = await writePaperSizeZoo(zoo, sceneVocabulary());
     }
-    const flags = ['--port', '0', '--data-dir', dataDir, '--checkpoints-dir', zoo, '--workers', '0'];
+    const flags = [
+      '--port',
+      '0',
+      '--data-dir',
+      dataDir,
+      '--checkpoints-dir',
+      zoo,
+      '--workers',
+      values.train ? '1' : '0',
+    ];
     flags.push('--threads', String(threads), ...(models ? ['--models', models.join()] : []));
     server = spawn(
       process.execPath,
@@ -59,7 +71,8 @@ export async function serveBench({ flags: values, config }: GivenTo<typeof descr
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
     const url = await listening(server);
-    const faults = await load({ url, server, dataDir, seconds, clients, kill: values.kill, parameters });
+    const job = values.train ? await startTraining(url) : undefined;
+    const faults = await load({ url, server, dataDir, seconds, clients, kill: values.kill, job, parameters });
     for (const fault of faults) process.stderr.write(`${fault}\n`);
     if (faults.length > 0) process.exitCode = 1;
   } finally {
@@ -92,6 +105,8 @@ async function load(run: {
   seconds: number;
   clients: number;
   kill: boolean;
+  /** Id of the training job beside them. */
+  job: string | undefined;
   /** Numbers in the weights of all hosted models, where that is known. */
   parameters: number | undefined;
 }): Promise<string[]> {
@@ -134,6 +149,7 @@ async function load(run: {
       samples.push(await measure(run));
     }
   };
+  const before = run.job && (await jobStep(url, run.job));
   const kills = run.kill ? killing(run, until) : Promise.resolve([]);
   const [recoveries] = await Promise.all([kills, sampling(), ...Array.from({ length: run.clients }, client)]);
   const lost = await lostRuns(url, acknowledged);
@@ -148,8 +164,12 @@ async function load(run: {
         `${(most / weights).toFixed(2)} times that\n`,
     );
   }
-  for (const { what, ms } of recoveries) {
-    process.stdout.write(`- kill -9 of ${what}: answering again after ${(ms / 1000).toFixed(1)} s\n`);
+  for (const { what, back, ms } of recoveries) {
+    process.stdout.write(`- kill -9 of ${what}: ${back} after ${(ms / 1000).toFixed(1)} s\n`);
+  }
+  if (run.job) {
+    const steps = (await jobStep(url, run.job)) - Number(before);
+    process.stdout.write(`- steps of the training meanwhile: ${steps}\n`);
   }
   process.stdout.write(
     `- acknowledged runs: ${acknowledged.length}, of which on record: ${acknowledged.length - lost.length}\n`,
@@ -157,7 +177,7 @@ async function load(run: {
   return [
     ...new Set(errors),
     ...recoveries
-      .filter(({ ms }) => ms > RECOVERY_MS)
+      .filter(({ ms, within }) => ms > within)
       .map(({ what }) => `${what} took too long to come back`),
     ...(lost.length > 0 ? [`lost: ${lost.slice(0, 5).join(', ')}`] : []),
   ];
@@ -296,38 +316,98 @@ async function databaseMemory(dataDir: string): Promise<number | undefined> {
 }
 
 async function children(pid: number): Promise<number[]> {
-  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
   return text.trim().split(/\s+/).filter(Boolean).map(Number);
 }
 
-async function inferenceProcess(server: number): Promise<number | undefined> {
-  for (const pid of await children(server)) {
+/** The process among all descendants whose command names the file. */
+async function processOf(ancestor: number, file: string): Promise<number | undefined> {
+  for (const pid of await children(ancestor)) {
     const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-    if (command.includes('inference/child.ts')) return pid;
+    if (command.includes(file)) return pid;
+    const below = await processOf(pid, file);
+    if (below !== undefined) return below;
   }
   return undefined;
 }
 
-/** Kills one and the other, and waits for an answer each time. */
+interface Recovery {
+  what: string;
+  /** What it does again. */
+  back: string;
+  ms: number;
+  /** Milliseconds that it may take. */
+  within: number;
+}
+
+/** Kills one after the other, and waits each time until it works again. */
 async function killing(
-  { url, server, dataDir }: { url: string; server: ChildProcess; dataDir: string },
+  {
+    url,
+    server,
+    dataDir,
+    job,
+  }: { url: string; server: ChildProcess; dataDir: string; job: string | undefined },
   until: number,
-): Promise<{ what: string; ms: number }[]> {
-  const recoveries: { what: string; ms: number }[] = [];
+): Promise<Recovery[]> {
+  const answers = { back: 'answering again', within: RECOVERY_MS };
+  const victims = [
+    { what: 'the inference process', find: () => processOf(server.pid!, 'inference/child.ts'), ...answers },
+    { what: 'the database', find: () => postmaster(dataDir), ...answers },
+    ...(job
+      ? [
+          {
+            what: 'the training process',
+            find: () => processOf(server.pid!, 'jobs/training-child.ts'),
+            back: 'past the step where it was',
+            within: TRAINING_RECOVERY_MS,
+          },
+        ]
+      : []),
+  ];
+  const recoveries: Recovery[] = [];
   for (let kill = 0; ; kill++) {
     await sleep((kill === 0 ? 5_000 : 15_000) + Math.random() * 15_000);
-    if (Date.now() + RECOVERY_MS > until) return recoveries;
-    const what = kill % 2 === 0 ? 'the inference process' : 'the database';
-    const pid = kill % 2 === 0 ? await inferenceProcess(server.pid!) : await postmaster(dataDir);
+    const { what, find, back, within } = victims[kill % victims.length]!;
+    if (Date.now() + within > until) return recoveries;
+    const trains = within === TRAINING_RECOVERY_MS;
+    const step = trains ? await jobStep(url, job!) : 0;
+    const pid = await find();
     if (pid === undefined)
       throw new Error(`${what} was not found: --kill needs Linux and the embedded database`);
     process.kill(pid, 'SIGKILL');
     const began = performance.now();
     // A request that is sent after the kill and answered: every part of the server works again.
-    const probe = async () => (await ask(url, 'paint', kill, [])).status === 200;
-    while (!(await probe()) && performance.now() - began < 4 * RECOVERY_MS) await sleep(100);
-    recoveries.push({ what, ms: performance.now() - began });
+    const works = async () =>
+      trains ? (await jobStep(url, job!)) > step : (await ask(url, 'paint', kill, [])).status === 200;
+    while (!(await works()) && performance.now() - began < 4 * within) await sleep(100);
+    recoveries.push({ what, back, ms: performance.now() - began, within });
   }
+}
+
+/** A job that lasts longer than any measurement. @returns its id, once it has done a step */
+async function startTraining(url: string): Promise<string> {
+  const hyperparameters = { steps: 1_000_000, batch_size: 8, scenes: 512, validation_scenes: 16 };
+  const answer = await fetch(`${url}/v1/train-jobs`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      kind: 'vqa',
+      hyperparameters: { ...hyperparameters, checkpoint_every: 1_000_000 },
+    }),
+  });
+  const { id } = (await answer.json()) as { id?: string };
+  if (!answer.ok || id === undefined) throw new Error(`the training job was refused: ${answer.status}`);
+  process.stderr.write('waiting for the first step of the training\n');
+  while ((await jobStep(url, id)) === 0) await sleep(200);
+  return id;
+}
+
+async function jobStep(url: string, id: string): Promise<number> {
+  const answer = await fetch(`${url}/v1/train-jobs/${id}`);
+  const { step, error } = (await answer.json()) as { step?: number; error?: { message: string } | null };
+  if (answer.ok && error) throw new Error(`the training failed: ${error.message}`);
+  return step ?? 0;
 }
 
 /** Ids of acknowledged runs that are not on record as such. */
