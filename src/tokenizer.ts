@@ -5,6 +5,7 @@
  * that keeps [SEP], and a clear error for a vocabulary that lacks a special token.
  */
 import { Tokenizer as WordPieceTokenizer } from '@huggingface/tokenizers';
+import { MAX_TEXT_TOKENS } from './text-lengths.ts';
 
 interface Encoded {
   /** [CLS], the tokens, [SEP], then [PAD] up to the length asked for. */
@@ -40,9 +41,6 @@ export interface Tokenizer {
   sep: number;
   mask: number;
 }
-
-/** The longest text that the paper's models read, [CLS] and [SEP] included. */
-export const MAX_TEXT_TOKENS = 20;
 
 export const SPECIAL_TOKENS = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'] as const;
 

@@ -9,10 +9,10 @@ const source = fileURLToPath(new URL('../src', import.meta.url));
 const BELOW: Record<string, readonly string[]> = {
   compile: ['tensor.ts'],
   // The engine's interface, not an engine.
-  models: ['tensor.ts', 'engines/engine.ts', 'random.ts'],
+  models: ['tensor.ts', 'engines/engine.ts', 'random.ts', 'text-lengths.ts'],
   engines: ['compile', 'fault.ts', 'tensor.ts'],
   encoders: ['models', 'engines', 'tensor.ts'],
-  sampling: ['models', 'engines', 'fault.ts', 'random.ts', 'tensor.ts'],
+  sampling: ['models', 'engines', 'fault.ts', 'random.ts', 'tensor.ts', 'text-lengths.ts'],
   pictures: ['errors.ts'],
   datasets: [
     'answers.ts',
@@ -52,6 +52,7 @@ const BELOW: Record<string, readonly string[]> = {
     'safetensors.ts',
     'sampling',
     'tensor.ts',
+    'text-lengths.ts',
     'tokenizer.ts',
   ],
   zoo: [
@@ -76,6 +77,7 @@ const BELOW: Record<string, readonly string[]> = {
     'random.ts',
     'sampling',
     'tensor.ts',
+    'text-lengths.ts',
     'tokenizer.ts',
     'zoo',
   ],
@@ -154,6 +156,7 @@ const BELOW: Record<string, readonly string[]> = {
     'sampling',
     'services.ts',
     'studies',
+    'text-lengths.ts',
     'tokenizer.ts',
     'training',
     'webhooks',

@@ -14,11 +14,13 @@ import {
   type Nlvr2Setup,
 } from './finetuning-choices.ts';
 import type { NormalSource } from './initialise.ts';
+import { answerTexts } from './lxmert/answering.ts';
 import * as lxmertCaptioning from './lxmert/captioning.ts';
 import {
   type AnswerNames,
   answerLoss,
   dropTiedWeights,
+  type FinetunedConfig,
   finetunedWeightShapes,
   initFinetuned,
   initXLxmert,
@@ -176,6 +178,44 @@ export function partsOf(config: ModelConfig): ModelParts {
     predictCodes: lxmertPainting.predictCodes(config),
     nearestCodes,
     predictWords: lxmertCaptioning.predictWords(config),
+  };
+}
+
+/** A fine-tuned model cut into what it computes once per picture, and what with every text about it. */
+export interface AnsweringParts {
+  /** visual_feats [N, V, F] → vision [N, V, D]. Undefined in one stream, where words and picture meet at once. */
+  encodePicture: PaintingFunction | undefined;
+  /**
+   * input_ids int32 [N, T], positions int32 [T], and of each picture, [N, V, …] or [N, 2, V, …] for nlvr2, its vision,
+   * or its visual_feats where nothing is computed before → logits [N, A]
+   */
+  answerTexts: PaintingFunction;
+}
+
+/** @param positions V. The weights have the cells' places, `FOLDED.positions` and `visual_pos` [V, P], among them. */
+export function answeringPartsOf(config: FinetunedModelConfig, positions: number): AnsweringParts {
+  if (!isUniter(config)) {
+    return {
+      encodePicture: lxmertPainting.encodeFeatures(config, positions),
+      answerTexts: answerTexts(config as FinetunedConfig, positions),
+    };
+  }
+  const { visual_feat_dim: F } = config;
+  return {
+    encodePicture: undefined,
+    answerTexts: {
+      fn: (weights, inputs) => ({
+        logits: uniterFinetunedLogits(config, weights, { ...inputs, visual_pos: weights.visual_pos! }),
+      }),
+      inputs: {
+        input_ids: { dtype: 'int32', shape: ['N', uniterParts.streamTokens(config)] },
+        visual_feats: {
+          dtype: 'float32',
+          shape: config.head === 'nlvr2' ? ['N', 2, positions, F] : ['N', positions, F],
+        },
+      },
+      uses: (name) => !name.startsWith('painting.'),
+    },
   };
 }
 

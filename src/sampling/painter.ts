@@ -7,6 +7,7 @@ import type { CompiledFunction, Engine } from '../engines/engine.ts';
 import { type ModelConfig, paddedTextLength, partsOf } from '../models/family.ts';
 import { FOLDED } from '../models/lxmert/painting.ts';
 import { float32, type HostTensors, int32 } from '../tensor.ts';
+import { SHORT_TEXT_TOKENS } from '../text-lengths.ts';
 import { type Backbone, compilePart, createBackbone, runOnce } from './backbone.ts';
 import { MASKED, type Prediction, type Query } from './sample.ts';
 
@@ -151,14 +152,11 @@ export async function createPainter(
   return { positions: V, clusters: K, encode, predict, release };
 }
 
-/** Most captions have no more tokens; padding them to the longest of all costs a tenth of a picture's time. */
-const SHORT_TEXT = 12;
-
 /** To one of two lengths, by the text alone: an image must not depend on the texts that it is painted with. */
 function paddedLength(text: ArrayLike<number>, tokens: number): number {
   let length = text.length;
   while (length > 0 && text[length - 1] === 0) length--;
-  return length <= SHORT_TEXT ? Math.min(SHORT_TEXT, tokens) : tokens;
+  return length <= SHORT_TEXT_TOKENS ? Math.min(SHORT_TEXT_TOKENS, tokens) : tokens;
 }
 
 /** Indices of equal lengths together, in runs of powers of two. */

@@ -12,7 +12,7 @@ import { createCaptioner } from '../../../src/sampling/captioner.ts';
 import { createPainter } from '../../../src/sampling/painter.ts';
 import { MASKED } from '../../../src/sampling/sample.ts';
 import { float32, int32 } from '../../../src/tensor.ts';
-import { MAX_TEXT_TOKENS as T } from '../../../src/tokenizer.ts';
+import { MAX_TEXT_TOKENS as T } from '../../../src/text-lengths.ts';
 import type { PaintCheckpoint } from '../../../src/zoo/paint-checkpoint.ts';
 import { finetunedOf, painterOf, SIZES, type Size } from '../models.ts';
 import { type Finding, milliseconds, openBoth, type Part } from '../part.ts';

@@ -1,6 +1,6 @@
 import { LARGEST_SEED } from '../../random.ts';
 import { defaultTextStrategy, TEXT_STRATEGIES } from '../../sampling/text.ts';
-import { MAX_TEXT_TOKENS } from '../../tokenizer.ts';
+import { MAX_TEXT_TOKENS } from '../../text-lengths.ts';
 import { defineCommand } from '../define-command.ts';
 import { switchFlag, text, whole } from '../flag.ts';
 import { samplerFlags } from '../sampler-flags.ts';

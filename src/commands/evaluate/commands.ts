@@ -2,7 +2,7 @@ import { MOST_SEEDS } from '../../evaluation/over-seeds.ts';
 import { RESIZINGS } from '../../evaluation/resizings.ts';
 import { LARGEST_SEED } from '../../random.ts';
 import { defaultTextStrategy, TEXT_STRATEGIES } from '../../sampling/text.ts';
-import { MAX_TEXT_TOKENS } from '../../tokenizer.ts';
+import { MAX_TEXT_TOKENS } from '../../text-lengths.ts';
 import { defineCommand } from '../define-command.ts';
 import { choice, needed, text, whole } from '../flag.ts';
 import { samplerFlags } from '../sampler-flags.ts';

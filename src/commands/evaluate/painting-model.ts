@@ -16,7 +16,8 @@ import { createRegressionPainter, refuseConfidence } from '../../sampling/regres
 import { resolveSampler, type Sampler, samplerOfName } from '../../sampling/sampler.ts';
 import { float32 } from '../../tensor.ts';
 import { readJsonFile } from '../../text.ts';
-import { loadTokenizer, MAX_TEXT_TOKENS } from '../../tokenizer.ts';
+import { MAX_TEXT_TOKENS } from '../../text-lengths.ts';
+import { loadTokenizer } from '../../tokenizer.ts';
 import { type FeatureExtractor, featureExtractor } from '../../training/features/feature-source.ts';
 import { writeContactSheet } from '../../training/run/contact-sheet.ts';
 import { engineAssignment } from '../../training/vocabulary/engine-assignment.ts';

@@ -13,7 +13,8 @@ import { createCaptioner, type PictureStates, type TextPass } from '../../sampli
 import { contentWords } from '../../sampling/content-words.ts';
 import { resolveTextSampler, sampleTexts, type TextSampler } from '../../sampling/text.ts';
 import type { HostTensor, HostTensors } from '../../tensor.ts';
-import { loadTokenizer, MAX_TEXT_TOKENS, type Reading, type Tokenizer } from '../../tokenizer.ts';
+import { MAX_TEXT_TOKENS, SHORT_TEXT_TOKENS } from '../../text-lengths.ts';
+import { loadTokenizer, type Reading, type Tokenizer } from '../../tokenizer.ts';
 import { batchCandidates, invariantBatchSizes } from '../batch-invariance.ts';
 import { type Batcher, createBatcher } from '../batcher.ts';
 import type { EncodedPicture } from './encode-picture.ts';
@@ -69,9 +70,6 @@ export interface CaptionPipeline {
   release(): Promise<void>;
 }
 
-/** Most captions have no more tokens; padding them to the longest of all would cost a tenth more. */
-const SHORT_TEXT = 12;
-
 export async function createCaptionPipeline(
   engine: Engine,
   checkpoint: CaptioningParts,
@@ -88,7 +86,7 @@ export async function createCaptionPipeline(
   const captioner = await createCaptioner(engine, config, weights, backbone);
   const { positions, featureSize, words } = captioner;
   /** A text is padded to the first that it fits into: by its length alone, not by its company. */
-  const lengths = most > SHORT_TEXT ? [SHORT_TEXT, most] : [most];
+  const lengths = most > SHORT_TEXT_TOKENS ? [SHORT_TEXT_TOKENS, most] : [most];
 
   async function timed<T>(stage: 'picture' | 'words', rows: number, work: () => Promise<T>): Promise<T> {
     const start = performance.now();

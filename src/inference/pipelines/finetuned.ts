@@ -1,17 +1,25 @@
 /**
  * What answering and judging share: a text and one picture or two through a fine-tuned model, rows of all requests
- * together.
+ * together. What the model makes of a picture alone is made once, however much is asked about it.
  *
- * N rows, T text tokens, V visual positions, F visual feature, A answers.
+ * N rows, T text tokens, V visual positions, F visual feature, D hidden, A answers.
  */
-import type { Engine } from '../../engines/engine.ts';
-import { type FinetunedModelConfig, modelLogits } from '../../models/family.ts';
+import type { CompiledFunction, Engine } from '../../engines/engine.ts';
+import {
+  answeringPartsOf,
+  type FinetunedModelConfig,
+  paddedTextLength,
+  partsOf,
+} from '../../models/family.ts';
 import { gridPositions } from '../../models/lxmert/index.ts';
+import { FOLDED } from '../../models/lxmert/painting.ts';
 import { createRandom } from '../../random.ts';
+import { compilePart, runOnce } from '../../sampling/backbone.ts';
 import { float32, type HostTensors, int32 } from '../../tensor.ts';
-import { loadTokenizer, MAX_TEXT_TOKENS, type Reading } from '../../tokenizer.ts';
+import { MAX_TEXT_TOKENS, SHORT_TEXT_TOKENS } from '../../text-lengths.ts';
+import { loadTokenizer, type Reading } from '../../tokenizer.ts';
 import { batchCandidates, invariantBatchSizes } from '../batch-invariance.ts';
-import { createBatcher } from '../batcher.ts';
+import { type Batcher, createBatcher } from '../batcher.ts';
 import type { EncodedPicture } from './encode-picture.ts';
 import type { PipelineOptions } from './options.ts';
 
@@ -24,6 +32,7 @@ export interface FinetunedParts {
 }
 
 export interface FinetunedModel {
+  /** Batch sizes of texts, the longest ones; what invariance allowed. */
   readonly batchSizes: readonly number[];
   /**
    * @param pictures one, or two for a model of pairs
@@ -41,8 +50,8 @@ export interface FinetunedModel {
 interface Row {
   /** [T] */
   ids: readonly number[];
-  /** [V, F] each */
-  pictures: readonly EncodedPicture[];
+  /** What the model makes of each picture alone: [V, D], or its features [V, F] where it makes nothing. */
+  pictures: readonly Float32Array[];
 }
 
 export async function createFinetunedModel(
@@ -54,73 +63,153 @@ export async function createFinetunedModel(
   const { grid, visual_feat_dim: F } = config;
   if (!grid) throw new Error('a fine-tuned model of grid features needs a config with `grid`');
   const V = grid * grid;
-  const pair = config.head === 'nlvr2';
-  const T = Math.min(MAX_TEXT_TOKENS, config.max_position_embeddings);
+  const count = config.head === 'nlvr2' ? 2 : 1;
+  const most = Math.min(MAX_TEXT_TOKENS, config.max_position_embeddings);
   const tokenizer = loadTokenizer(vocabulary);
-  const model = await engine.compile({
-    name: stage,
-    // The cells are where they are in every picture.
-    weights: { ...weights, visual_pos: gridPositions(grid, config.visual_pos_dim) },
-    inputs: {
-      input_ids: { dtype: 'int32', shape: ['N', T] },
-      visual_feats: { dtype: 'float32', shape: pair ? ['N', 2, V, F] : ['N', V, F] },
-    },
-    fn: ({ visual_pos, ...own }, inputs) => ({
-      logits: modelLogits(config, own, { ...inputs, visual_pos: visual_pos! }),
-    }),
-  });
+  const { encoder, model, width } = await compileParts(engine, config, weights, stage, grid);
+  /** A text is padded to the first that it fits into: by its length alone, not by its company. */
+  const lengths = paddedTextLength(config) || most <= SHORT_TEXT_TOKENS ? [most] : [SHORT_TEXT_TOKENS, most];
 
-  async function run(rows: readonly Row[]): Promise<Float32Array[]> {
+  async function encode(features: readonly Float32Array[]): Promise<Float32Array[]> {
+    const N = features.length;
+    const joined = new Float32Array(N * V * F);
+    for (const [i, one] of features.entries()) joined.set(one, i * V * F);
+    const { vision } = await encoder!.run({ visual_feats: float32(joined, [N, V, F]) });
+    const states = vision!.data as Float32Array;
+    return features.map((_, i) => states.slice(i * V * width, (i + 1) * V * width));
+  }
+
+  async function read(rows: readonly Row[], T: number): Promise<Float32Array[]> {
     const N = rows.length;
-    const pictures = pair ? 2 : 1;
-    const features = new Float32Array(N * pictures * V * F);
+    const joined = new Float32Array(N * count * V * width);
     for (const [i, row] of rows.entries()) {
-      for (const [k, picture] of row.pictures.entries())
-        features.set(picture.features, (i * pictures + k) * V * F);
+      for (const [k, picture] of row.pictures.entries()) joined.set(picture, (i * count + k) * V * width);
     }
-    const { logits } = await model.run({
-      input_ids: int32(
-        rows.flatMap(({ ids }) => ids),
-        [N, T],
-      ),
-      visual_feats: float32(features, pair ? [N, 2, V, F] : [N, V, F]),
-    });
+    const pictures = float32(joined, count === 2 ? [N, 2, V, width] : [N, V, width]);
+    const ids = rows.flatMap((row) => row.ids);
+    const input_ids = int32(ids, [N, T]);
+    const positions = int32(
+      Array.from({ length: T }, (_, position) => position),
+      [T],
+    );
+    const inputs: HostTensors = encoder
+      ? { input_ids, positions, vision: pictures }
+      : { input_ids, visual_feats: pictures };
+    const { logits } = await model.run(inputs);
     const A = logits!.shape[1]!;
     const data = logits!.data as Float32Array;
     return rows.map((_, i) => data.slice(i * A, (i + 1) * A));
   }
 
+  function timed<Item, Result>(
+    work: (items: readonly Item[]) => Promise<Result[]>,
+    of: typeof stage | 'picture',
+  ) {
+    return async (items: Item[]): Promise<Result[]> => {
+      const start = performance.now();
+      const results = await work(items);
+      onPass?.(of, items.length, performance.now() - start);
+      return results;
+    };
+  }
+
+  const candidates = batchCandidates(maxBatch);
   const random = createRandom('batch sizes');
-  // A short text and a long one: padding takes part in every product.
-  const examples = ['is it', 'is it there '.repeat(T)].map(
-    (text): Row => ({
-      ids: tokenizer.encode(text, T).ids,
-      pictures: Array.from({ length: pair ? 2 : 1 }, () => ({
-        features: Float32Array.from({ length: V * F }, () => random.normal()),
-      })),
-    }),
+  const numbers = (length: number) => Float32Array.from({ length }, () => random.normal());
+  let pictures: Batcher<Float32Array, Float32Array> | undefined;
+  if (encoder) {
+    const examples = [numbers(V * F), numbers(V * F)];
+    const sizes = await invariantBatchSizes(candidates, async (kinds) =>
+      (await encode(kinds.map((kind) => examples[kind]!))).map((states) => [states]),
+    );
+    pictures = createBatcher(sizes, timed(encode, 'picture'));
+  }
+  const sizes: number[][] = [];
+  for (const T of lengths) {
+    // A short text and a long one: padding takes part in every product.
+    const examples = ['is it', 'is it there '.repeat(T)].map(
+      (text): Row => ({
+        ids: tokenizer.encode(text, T).ids,
+        pictures: Array.from({ length: count }, () => numbers(V * width)),
+      }),
+    );
+    sizes.push(
+      await invariantBatchSizes(candidates, async (kinds) =>
+        (
+          await read(
+            kinds.map((kind) => examples[kind]!),
+            T,
+          )
+        ).map((logits) => [logits]),
+      ),
+    );
+  }
+  const batchers = lengths.map((T, i) =>
+    createBatcher(
+      sizes[i]!,
+      timed((rows: readonly Row[]) => read(rows, T), stage),
+    ),
   );
-  const batchSizes = await invariantBatchSizes(batchCandidates(maxBatch), async (kinds) =>
-    (await run(kinds.map((kind) => examples[kind]!))).map((logits) => [logits]),
-  );
-  const batcher = createBatcher(batchSizes, async (rows: Row[]) => {
-    const start = performance.now();
-    const logits = await run(rows);
-    onPass?.(stage, rows.length, performance.now() - start);
-    return logits;
-  });
+
+  /** A picture is asked about several times, and its features are kept by whoever asks. */
+  const known = new WeakMap<EncodedPicture, Promise<Float32Array>>();
+  /** No signal: another text may wait for the same picture. */
+  function statesOf(picture: EncodedPicture): Promise<Float32Array> | Float32Array {
+    if (!pictures) return picture.features;
+    const kept = known.get(picture);
+    if (kept) return kept;
+    const states = pictures.submit(picture.features);
+    known.set(picture, states);
+    states.catch(() => known.delete(picture));
+    return states;
+  }
 
   return {
-    batchSizes,
-    async ask(text, pictures, signal) {
-      for (const { features } of pictures) {
+    batchSizes: sizes.at(-1)!,
+    async ask(text, asked, signal) {
+      for (const { features } of asked) {
         if (features.length !== V * F) {
           throw new Error(`features of a picture: ${features.length} numbers, wanted ${V} × ${F}`);
         }
       }
-      const { ids, ...reading } = tokenizer.read(text, T);
-      return { logits: await batcher.submit({ ids, pictures }, signal), ...reading };
+      const { ids, ...reading } = tokenizer.read(text, most);
+      const states = await Promise.all(asked.map(statesOf));
+      const length = ids.lastIndexOf(tokenizer.sep) + 1;
+      const at = lengths.findIndex((T) => length <= T);
+      const row = { ids: ids.slice(0, lengths[at]), pictures: states };
+      return { logits: await batchers[at]!.submit(row, signal), ...reading };
     },
-    release: () => model.release(),
+    async release() {
+      await Promise.all([encoder?.release(), model.release()]);
+    },
+  };
+}
+
+/** Apart from the closures of a model, which would keep the weights in memory beside the engine's copy. */
+async function compileParts(
+  engine: Engine,
+  config: FinetunedModelConfig,
+  weights: HostTensors,
+  stage: string,
+  grid: number,
+): Promise<{ encoder: CompiledFunction | undefined; model: CompiledFunction; width: number }> {
+  const { encodePicture, answerTexts } = answeringPartsOf(config, grid * grid);
+  // The cells are where they are in every picture.
+  const places = gridPositions(grid, config.visual_pos_dim);
+  if (!encodePicture) {
+    const all = { ...weights, visual_pos: places };
+    return {
+      encoder: undefined,
+      model: await compilePart(engine, stage, answerTexts, all),
+      width: config.visual_feat_dim,
+    };
+  }
+  const { foldPositions } = partsOf(config);
+  const folded = await runOnce(engine, 'fold-positions', foldPositions, weights, { positions: places });
+  const all = { ...weights, [FOLDED.positions]: folded.embedding! };
+  return {
+    encoder: await compilePart(engine, 'encode-features', encodePicture, all),
+    model: await compilePart(engine, stage, answerTexts, weights),
+    width: config.hidden_size,
   };
 }

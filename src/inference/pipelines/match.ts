@@ -5,7 +5,8 @@ import { type ModelConfig, modelPretrainingLoss, partsOf } from '../../models/fa
 import { gridPositions } from '../../models/lxmert/index.ts';
 import { compilePart } from '../../sampling/backbone.ts';
 import { float32, type HostTensors, int32 } from '../../tensor.ts';
-import { loadTokenizer, MAX_TEXT_TOKENS } from '../../tokenizer.ts';
+import { MAX_TEXT_TOKENS } from '../../text-lengths.ts';
+import { loadTokenizer } from '../../tokenizer.ts';
 import type { EncodedPicture } from './encode-picture.ts';
 
 /** What is needed of a checkpoint. */

@@ -11,7 +11,8 @@ import { createRegressionPainter, type RegressionStep, refuseConfidence } from '
 import { MASKED } from '../../sampling/sample.ts';
 import { assertAffordable, resolveSampler } from '../../sampling/sampler.ts';
 import { float32 } from '../../tensor.ts';
-import { loadTokenizer, MAX_TEXT_TOKENS } from '../../tokenizer.ts';
+import { MAX_TEXT_TOKENS } from '../../text-lengths.ts';
+import { loadTokenizer } from '../../tokenizer.ts';
 import type { RegressionCheckpoint } from '../../zoo/paint-checkpoint.ts';
 import { encodeImage, toBytes } from '../encode-image.ts';
 import type { PaintInput, PaintOutcome, PaintStep } from '../protocol.ts';

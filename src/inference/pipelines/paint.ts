@@ -23,7 +23,8 @@ import {
   samplerOfPart,
 } from '../../sampling/sampler.ts';
 import { float32, type HostTensors, int32 } from '../../tensor.ts';
-import { loadTokenizer, MAX_TEXT_TOKENS, type Reading } from '../../tokenizer.ts';
+import { MAX_TEXT_TOKENS } from '../../text-lengths.ts';
+import { loadTokenizer, type Reading } from '../../tokenizer.ts';
 import type { PaintCheckpoint } from '../../zoo/paint-checkpoint.ts';
 import { batchCandidates, invariantBatchSizes } from '../batch-invariance.ts';
 import { createBatcher } from '../batcher.ts';

@@ -149,7 +149,7 @@ export function lxmert(config: LxmertConfig, weights: Tensors, inputs: Tensors):
 }
 
 /** [B, T, D] → [B, D], from the state of the first token. */
-function pool(config: LxmertConfig, weights: Tensors, language: tf.Tensor): tf.Tensor {
+export function pool(config: LxmertConfig, weights: Tensors, language: tf.Tensor): tf.Tensor {
   const [B] = language.shape as [number];
   const first = tf.reshape(tf.slice(language, [0, 0, 0], [B, 1, config.hidden_size]), [
     B,

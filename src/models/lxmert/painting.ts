@@ -146,6 +146,23 @@ export const bothModalities = (config: LxmertConfig, positions: number): Paintin
 export const statesOf = (inputs: Tensors) =>
   [weight(inputs, 'language'), weight(inputs, 'vision'), paddingMask(weight(inputs, 'input_ids'))] as const;
 
+/** @param mask of the words, as `paddingMask` makes it */
+export function crossLayersButLast(
+  config: LxmertConfig,
+  weights: Tensors,
+  states: { language: tf.Tensor; vision: tf.Tensor },
+  mask: tf.Tensor,
+): { language: tf.Tensor; vision: tf.Tensor } {
+  let { language, vision } = states;
+  for (let i = 0; i < config.x_layers - 1; i++) {
+    const name = `bert.encoder.x_layers.${i}`;
+    const nextVision = crossLayerVision(config, weights, name, language, vision, mask);
+    language = crossLayerLanguage(config, weights, name, language, vision, mask);
+    vision = nextVision;
+  }
+  return { language, vision };
+}
+
 /**
  * Once per sampling step or pass over a text: the cross-modality layers but the last, of which painting reads one
  * side and captioning the other. Inputs: input_ids int32 [N, T]; language [N, T, D]; vision [N, V, D]. Outputs:
@@ -155,14 +172,8 @@ export const statesOf = (inputs: Tensors) =>
 export function crossModality(config: LxmertConfig, positions: number): PaintingFunction | undefined {
   if (config.x_layers < 2) return undefined;
   const fn: ModelFunction = (weights, inputs) => {
-    let [language, vision, mask] = statesOf(inputs);
-    for (let i = 0; i < config.x_layers - 1; i++) {
-      const name = `bert.encoder.x_layers.${i}`;
-      const nextVision = crossLayerVision(config, weights, name, language, vision, mask);
-      language = crossLayerLanguage(config, weights, name, language, vision, mask);
-      vision = nextVision;
-    }
-    return { language, vision };
+    const [language, vision, mask] = statesOf(inputs);
+    return crossLayersButLast(config, weights, { language, vision }, mask);
   };
   return {
     fn,

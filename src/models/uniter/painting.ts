@@ -4,7 +4,9 @@
  *
  * N rows of a batch and T text tokens (both symbolic), V visual positions, F visual feature, D hidden, K clusters.
  */
+
 import * as tf from '@tensorflow/tfjs-core';
+import { MAX_TEXT_TOKENS } from '../../text-lengths.ts';
 import { FOLDED, type PaintingFunction, scoreCodes } from '../lxmert/painting.ts';
 import { weight } from '../lxmert/weights.ts';
 import { embedding } from '../ops.ts';
@@ -95,9 +97,6 @@ export function encodeFeatures(config: UniterConfig, positions: number): Paintin
     uses: (name) => name === FOLDED.positions || /^uniter\.img_embeddings\.img_/.test(name) || joins(name),
   };
 }
-
-/** The paper's limit, [CLS] and [SEP] included. */
-const MAX_TEXT_TOKENS = 20;
 
 /**
  * T, to which every text of the stream is padded: the compiler knows multiples of a symbolic dimension, not the sum

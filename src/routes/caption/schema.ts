@@ -3,7 +3,7 @@ import { NAME, NamedEnum } from '../../plugins/schema-names.ts';
 import { EXPECTED } from '../../plugins/validation.ts';
 import { LARGEST_SEED } from '../../random.ts';
 import { MOST_SWEEPS, TEXT_STRATEGIES } from '../../sampling/text.ts';
-import { MAX_TEXT_TOKENS } from '../../tokenizer.ts';
+import { MAX_TEXT_TOKENS } from '../../text-lengths.ts';
 import {
   EXAMPLE_PICTURE,
   FormModelField,

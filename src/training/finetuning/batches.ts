@@ -13,7 +13,8 @@ import type { FinetunedModelConfig } from '../../models/family.ts';
 import type { AnswerHead } from '../../models/finetuning-choices.ts';
 import { createRandom, type Random } from '../../random.ts';
 import { float32, type HostTensors, int32 } from '../../tensor.ts';
-import { MAX_TEXT_TOKENS, type Tokenizer } from '../../tokenizer.ts';
+import { MAX_TEXT_TOKENS } from '../../text-lengths.ts';
+import type { Tokenizer } from '../../tokenizer.ts';
 import type { SceneFeatures } from '../features/scene-features.ts';
 
 /** A text, what it is about, and the answer's place among the logits. */

@@ -10,7 +10,8 @@ import { CELLS } from '../../grid.ts';
 import type { PretrainingTask } from '../../models/lxmert/index.ts';
 import { createRandom, type Random } from '../../random.ts';
 import { float32, type HostTensor, type HostTensors, int32 } from '../../tensor.ts';
-import { MAX_TEXT_TOKENS, type Tokenizer } from '../../tokenizer.ts';
+import { MAX_TEXT_TOKENS } from '../../text-lengths.ts';
+import type { Tokenizer } from '../../tokenizer.ts';
 import type { SceneFeatures } from '../features/scene-features.ts';
 import type { PretrainingPicture } from './pictures.ts';
 

@@ -21,7 +21,8 @@ import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { CELLS } from '../../grid.ts';
 import type { LxmertConfig } from '../../models/lxmert/index.ts';
 import { float32, type HostTensors } from '../../tensor.ts';
-import { MAX_TEXT_TOKENS, type Tokenizer } from '../../tokenizer.ts';
+import { MAX_TEXT_TOKENS } from '../../text-lengths.ts';
+import type { Tokenizer } from '../../tokenizer.ts';
 import type { SceneFeatures } from '../features/scene-features.ts';
 
 export interface GroundingSource {

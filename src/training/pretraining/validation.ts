@@ -13,7 +13,7 @@ import { createPainter } from '../../sampling/painter.ts';
 import { sampleRow, sampleRows } from '../../sampling/sample.ts';
 import { resolveSampler } from '../../sampling/sampler.ts';
 import type { HostTensors } from '../../tensor.ts';
-import { MAX_TEXT_TOKENS } from '../../tokenizer.ts';
+import { MAX_TEXT_TOKENS } from '../../text-lengths.ts';
 import { writeContactSheet } from '../run/contact-sheet.ts';
 import type { TrainingContext } from '../run/training-kind.ts';
 import type { CodePainter } from '../vocabulary/code-painting.ts';

@@ -10,7 +10,8 @@ import type { AnswerHead } from '../../../src/models/finetuning-choices.ts';
 import { initialGridEncoder } from '../../../src/models/grid-encoder/grid-encoder.ts';
 import type { FinetunedConfig } from '../../../src/models/lxmert/index.ts';
 import { createRandom } from '../../../src/random.ts';
-import { loadTokenizer, MAX_TEXT_TOKENS, type Tokenizer } from '../../../src/tokenizer.ts';
+import { MAX_TEXT_TOKENS } from '../../../src/text-lengths.ts';
+import { loadTokenizer, type Tokenizer } from '../../../src/tokenizer.ts';
 import { featureExtractor } from '../../../src/training/features/feature-source.ts';
 import { type SceneFeatures, sceneFeatures } from '../../../src/training/features/scene-features.ts';
 import {

@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { loadWorld, type World } from '../../../src/datasets/scenes/index.ts';
 import { CELLS } from '../../../src/grid.ts';
 import { createRandom } from '../../../src/random.ts';
-import { loadTokenizer, MAX_TEXT_TOKENS } from '../../../src/tokenizer.ts';
+import { MAX_TEXT_TOKENS } from '../../../src/text-lengths.ts';
+import { loadTokenizer } from '../../../src/tokenizer.ts';
 import {
   type Modality,
   type PretrainingSource,

@@ -5,7 +5,7 @@ import { CELLS, GRID } from '../../../src/grid.ts';
 import { initModel, type ModelConfig, parseModelConfig } from '../../../src/models/family.ts';
 import { createRandom } from '../../../src/random.ts';
 import { float32, type HostTensors, int32 } from '../../../src/tensor.ts';
-import { MAX_TEXT_TOKENS } from '../../../src/tokenizer.ts';
+import { MAX_TEXT_TOKENS } from '../../../src/text-lengths.ts';
 import {
   type Modality,
   PRETRAINING_TOTALS,

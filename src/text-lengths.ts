@@ -1,0 +1,5 @@
+/** The longest text that the paper's models read, [CLS] and [SEP] included. */
+export const MAX_TEXT_TOKENS = 20;
+
+/** Most captions and questions have no more; padding them to the longest of all costs a tenth of their time and more. */
+export const SHORT_TEXT_TOKENS = 12;
