@@ -1,7 +1,8 @@
 import type { TSchema } from 'typebox';
 import { DEFAULT_WORLD } from '../../datasets/scenes/presets.ts';
 import { UsageError } from '../../errors.ts';
-import { KIND_OUTLINES, type KindOutline } from '../../training/kind-outlines.ts';
+import { KIND_DESCRIPTIONS } from '../../training/kind-descriptions.ts';
+import type { KindOutline } from '../../training/kind-outlines.ts';
 import { rangeOf } from '../../training/run/range-of.ts';
 import { defineCommand, helpOf } from '../define-command.ts';
 import { type Flag, needed, switchFlag, text, whole } from '../flag.ts';
@@ -41,7 +42,9 @@ const USAGE = {
     "copy a finished run's result into CHECKPOINTS_DIR",
 };
 
-const kinds = KIND_OUTLINES.map(({ name, description }) => `  ${name.padEnd(20)}${description}`).join('\n');
+const kinds = Object.entries(KIND_DESCRIPTIONS)
+  .map(([name, description]) => `  ${name.padEnd(20)}${description}`)
+  .join('\n');
 
 const anyKind = defineCommand({
   name: 'train',
@@ -76,9 +79,11 @@ function flagFor(schema: TSchema): Flag<string | undefined> {
 }
 
 /** What `train` takes depends on the kind, which comes first. @throws UsageError when there is no such kind */
-export function describeTraining([first]: readonly string[]) {
-  const kind = KIND_OUTLINES.find(({ name }) => name === first);
-  if (kind) return trainKind(kind);
+export async function describeTraining([first]: readonly string[]) {
+  if (first !== undefined && Object.hasOwn(KIND_DESCRIPTIONS, first)) {
+    const { KIND_OUTLINES } = await import('../../training/kind-outlines.ts');
+    return trainKind(KIND_OUTLINES.find(({ name }) => name === first)!);
+  }
   if (first === undefined || first.startsWith('-')) return anyKind;
   throw new UsageError(`There is no kind of training "${first}".\n\n${helpOf(anyKind)}`);
 }

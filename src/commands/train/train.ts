@@ -62,7 +62,7 @@ export const withoutFlags = (args: readonly string[], flags: readonly string[]):
       !flags.some((flag) => arg.startsWith(`${flag}=`)),
   );
 
-type Given = GivenTo<ReturnType<typeof describeTraining>>;
+type Given = GivenTo<Awaited<ReturnType<typeof describeTraining>>>;
 
 export async function train({ flags, words, args, help, config }: Given): Promise<void> {
   const settings = config();

@@ -1,8 +1,9 @@
 import Type from 'typebox';
+import { KIND_DESCRIPTIONS } from '../kind-descriptions.ts';
 
 export const extractOutline = {
   name: 'extract',
-  description: 'features of the pictures of a directory, as files of features',
+  description: KIND_DESCRIPTIONS.extract,
   hyperparameters: Type.Object({
     images_per_file: Type.Integer({
       minimum: 1,

@@ -1,6 +1,7 @@
 import Type, { type TObject } from 'typebox';
 import type { AnswerHead } from '../../models/finetuning-choices.ts';
 import { ANSWER_LOSSES, NLVR2_SETUPS } from '../../models/finetuning-choices.ts';
+import { KIND_DESCRIPTIONS } from '../kind-descriptions.ts';
 import {
   commonHyperparameters,
   DROPOUT,
@@ -69,18 +70,18 @@ const NLVR2 = {
 
 export const vqaOutline: FinetuningOutline = {
   name: 'vqa',
-  description: 'X-LXMERT or X-UNITER fine-tuned on questions about scenes',
+  description: KIND_DESCRIPTIONS.vqa,
   hyperparameters: Type.Object({ ...FINETUNING.properties, ...VQA }),
 };
 
 export const gqaOutline: FinetuningOutline = {
   name: 'gqa',
-  description: 'X-LXMERT or X-UNITER fine-tuned on questions of several steps',
+  description: KIND_DESCRIPTIONS.gqa,
   hyperparameters: FINETUNING,
 };
 
 export const nlvr2Outline: FinetuningOutline = {
   name: 'nlvr2',
-  description: 'X-LXMERT or X-UNITER fine-tuned on statements about pairs',
+  description: KIND_DESCRIPTIONS.nlvr2,
   hyperparameters: Type.Object({ ...FINETUNING.properties, ...NLVR2 }),
 };

@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { KIND_DESCRIPTIONS } from '../kind-descriptions.ts';
 import { commonHyperparameters, PASSES } from '../run/shared-hyperparameters.ts';
 
 const lossWeight = (value: number, description: string) =>
@@ -15,7 +16,7 @@ const { weight_decay: _, ...common } = commonHyperparameters({
 
 export const generatorOutline = {
   name: 'generator',
-  description: 'visual codes → image, of scenes or of pictures',
+  description: KIND_DESCRIPTIONS.generator,
   hyperparameters: Type.Object({
     ...common,
     ...PASSES,

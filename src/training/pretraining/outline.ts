@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import { PRETRAINING_CONFIGS, type PretrainingConfigName } from '../../models/compared-configs.ts';
+import { KIND_DESCRIPTIONS } from '../kind-descriptions.ts';
 import {
   commonHyperparameters,
   DROPOUT,
@@ -10,8 +11,7 @@ import {
 
 export const pretrainOutline = {
   name: 'pretrain',
-  description:
-    'X-LXMERT, X-UNITER, their baselines and ablations on captions, questions and codes of pictures',
+  description: KIND_DESCRIPTIONS.pretrain,
   hyperparameters: Type.Object({
     config: Type.Union(
       (Object.keys(PRETRAINING_CONFIGS) as PretrainingConfigName[]).map((name) => Type.Literal(name)),

@@ -1,9 +1,10 @@
 import Type from 'typebox';
+import { KIND_DESCRIPTIONS } from '../kind-descriptions.ts';
 import { commonHyperparameters } from '../run/shared-hyperparameters.ts';
 
 export const gridEncoderOutline = {
   name: 'grid-encoder',
-  description: 'image → 8 × 8 features, from labels of object, colour, part and background',
+  description: KIND_DESCRIPTIONS['grid-encoder'],
   hyperparameters: Type.Object({
     ...commonHyperparameters({
       steps: 1200,

@@ -1,9 +1,9 @@
 import Type from 'typebox';
+import { KIND_DESCRIPTIONS } from '../kind-descriptions.ts';
 
 export const pictureRouterOutline = {
   name: 'picture-router',
-  description:
-    'tells photographs of a directory from drawn scenes, so that each reaches a model that knows it',
+  description: KIND_DESCRIPTIONS['picture-router'],
   hyperparameters: Type.Object({
     pictures: Type.Integer({
       minimum: 16,

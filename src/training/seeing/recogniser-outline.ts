@@ -1,9 +1,10 @@
 import Type from 'typebox';
+import { KIND_DESCRIPTIONS } from '../kind-descriptions.ts';
 import { commonHyperparameters } from '../run/shared-hyperparameters.ts';
 
 export const recogniserOutline = {
   name: 'recogniser',
-  description: 'image → objects with class, colour and place: the judge of painted scenes',
+  description: KIND_DESCRIPTIONS.recogniser,
   hyperparameters: Type.Object({
     ...commonHyperparameters({
       steps: 1600,

@@ -1,8 +1,9 @@
 import Type from 'typebox';
+import { KIND_DESCRIPTIONS } from '../kind-descriptions.ts';
 
 export const visualVocabularyOutline = {
   name: 'visual-vocabulary',
-  description: 'k-means over grid features',
+  description: KIND_DESCRIPTIONS['visual-vocabulary'],
   hyperparameters: Type.Object({
     clusters: Type.Integer({ minimum: 2, maximum: 32_000, default: 1024 }),
     iterations: Type.Integer({ minimum: 1, maximum: 1000, default: 20 }),
