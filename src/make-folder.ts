@@ -16,7 +16,9 @@ export function makeFolder(path: string, name: string, mode?: number): void {
   try {
     make(folder, mode);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
+    const { code: given, message, path: at } = error as NodeJS.ErrnoException;
+    // Node from 22 on finds it only when that file is to be made a folder.
+    const code = given === 'EEXIST' && at !== folder ? 'ENOTDIR' : given;
     throw new UsageError(
       `${name} is "${path}", which cannot be made a folder: ${WHY[code ?? ''] ?? message}.`,
       {
