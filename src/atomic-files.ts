@@ -8,19 +8,25 @@ export const writeAtomically = (path: string, data: string | Uint8Array): Promis
   fillAtomically(path, (file) => file.writeFile(data));
 
 /** As {@link writeAtomically}, for what comes piece by piece. @returns what `fill` returns */
-export async function fillAtomically<T>(path: string, fill: (file: FileHandle) => Promise<T>): Promise<T> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  try {
+export const fillAtomically = <T>(path: string, fill: (file: FileHandle) => Promise<T>): Promise<T> =>
+  makeAtomically(path, async (temporary) => {
     const file = await open(temporary, 'wx');
-    let filled: T;
     try {
-      filled = await fill(file);
+      const filled = await fill(file);
       await file.sync();
+      return filled;
     } finally {
       await file.close();
     }
+  });
+
+/** The same for what is made by its path. @returns what `make` returns */
+export async function makeAtomically<T>(path: string, make: (temporary: string) => Promise<T>): Promise<T> {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  try {
+    const made = await make(temporary);
     await rename(temporary, path);
-    return filled;
+    return made;
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
     throw error;

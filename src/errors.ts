@@ -3,7 +3,6 @@
  * says what to do. docs/api.md is held to this table by test/documents/tables.test.ts, the OpenAPI document by
  * test/openapi.test.ts.
  */
-
 import { Fault } from './fault.ts';
 
 export type ErrorType =

@@ -2,10 +2,10 @@
  * The safetensors format: 8 bytes of header length (little-endian), a JSON header, raw data.
  * https://huggingface.co/docs/safetensors
  */
-import { randomUUID } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { open, rename, unlink } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { fillAtomically } from './atomic-files.ts';
 import { requireSpaceFor } from './disk-space.ts';
 import { type DType, type FileSlice, type HostTensor, type HostTensors, sizeOf } from './tensor.ts';
 
@@ -310,9 +310,7 @@ export async function writeLazySafetensors(
   const prefix = Buffer.alloc(8);
   prefix.writeBigUInt64LE(BigInt(Buffer.byteLength(json)));
   await requireSpaceFor(dirname(path), offset);
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  const file = await open(temporary, 'wx');
-  try {
+  await fillAtomically(path, async (file) => {
     await file.writeFile(Buffer.concat([prefix, Buffer.from(json)]));
     for (const name of names) {
       const { dtype, shape, read } = tensors.get(name)!;
@@ -324,12 +322,5 @@ export async function writeLazySafetensors(
       const narrowed = dtype === 'float32' && float === 'F16' ? narrowToFloat16(data as Float32Array) : data;
       await file.writeFile(Buffer.from(narrowed.buffer, narrowed.byteOffset, narrowed.byteLength));
     }
-    await file.sync();
-    await file.close();
-    await rename(temporary, path);
-  } catch (cause) {
-    await file.close().catch(() => {});
-    await unlink(temporary).catch(() => {});
-    throw cause;
-  }
+  });
 }

@@ -23,6 +23,7 @@ const BELOW: Record<string, readonly string[]> = {
     'litter.ts',
     'pictures',
     'random.ts',
+    'text-lengths.ts',
     'text.ts',
   ],
   evaluation: [
@@ -30,6 +31,7 @@ const BELOW: Record<string, readonly string[]> = {
     'datasets',
     'engines',
     'fault.ts',
+    'grid.ts',
     'models',
     'random.ts',
     'sampling',
@@ -148,6 +150,7 @@ const BELOW: Record<string, readonly string[]> = {
     'disk-space.ts',
     'errors.ts',
     'generated',
+    'grid.ts',
     'inference',
     'jobs',
     'plugins',

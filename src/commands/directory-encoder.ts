@@ -1,5 +1,4 @@
 /** How a model sees the pictures of a data set of one's own: as the server sees them, or by features that are there. */
-
 import { type DirectoryDataset, indexPictures } from '../datasets/directory/index.ts';
 import { IMAGE_SIZE } from '../datasets/scenes/index.ts';
 import type { Engine } from '../engines/engine.ts';

@@ -8,7 +8,6 @@
  *   reads the words alone can do much better on scenes of the same world.
  * - majority answer: of the type, over training scenes. For statements it is one half, by how they are made.
  */
-
 import type { Scene, ScenePair, Split, World } from '../datasets/scenes/index.ts';
 import type { AnswerHead } from '../models/finetuning-choices.ts';
 import { createRandom } from '../random.ts';

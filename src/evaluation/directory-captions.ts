@@ -7,7 +7,6 @@
  * - another picture's: the model's caption of the next picture.
  * - picture removed: the model's caption of features that are all 0, for every picture.
  */
-
 import { type DirectoryDataset, openTexts } from '../datasets/directory/index.ts';
 import { Fault } from '../fault.ts';
 import type { WrittenCaption } from './caption-evaluation.ts';

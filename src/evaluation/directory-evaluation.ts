@@ -9,7 +9,6 @@
  * As in LXMERT's evaluators (src/tasks/{vqa,gqa,nlvr2}_data.py): an answer counts by its score in the entry, one that the
  * entry does not have is wrong, and so is every answer to a question without any.
  */
-
 import {
   type DirectoryDataset,
   type DirectoryEntries,

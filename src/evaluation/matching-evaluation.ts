@@ -4,7 +4,6 @@
  * every picture with its own caption and with another one, so that neither alone gives anything away: who looks at
  * the words or at the picture alone is right half of the time, whatever he answers.
  */
-
 import { type DirectoryDataset, openTexts } from '../datasets/directory/index.ts';
 import { Fault } from '../fault.ts';
 import { createRandom } from '../random.ts';

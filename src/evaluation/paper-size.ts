@@ -2,7 +2,7 @@
  * Models of the paper's size with random weights: what the published checkpoints cost, without having them. Neither
  * speed nor memory depend on what the weights say.
  */
-
+import { GRID } from '../grid.ts';
 import { type DetectorConfig, PUBLISHED_DETECTOR } from '../models/detector/config.ts';
 import { detectorWeightShapes } from '../models/detector/detector.ts';
 import type { AnswerHead } from '../models/finetuning-choices.ts';
@@ -35,7 +35,7 @@ export const PAPER_LXMERT: LxmertConfig & { grid: number } = {
   hidden_act: 'gelu',
   layer_norm_eps: 1e-12,
   visual_losses: ['obj'],
-  grid: 8,
+  grid: GRID,
 };
 
 /** The authors' generator for 256 × 256 pixels. */
@@ -46,7 +46,7 @@ export const PAPER_GENERATOR: SpadeGeneratorConfig = {
   base_dim: 32,
   spade_hidden: 128,
   extra_layers: 0,
-  grid: 8,
+  grid: GRID,
   target_size: 256,
 };
 

@@ -1,5 +1,4 @@
 /** What a fine-tuned model predicts about questions without answers, in the forms that the test servers take. */
-
 import Type, { type Static, type TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import type { AnswerHead } from '../models/finetuning-choices.ts';

@@ -2,7 +2,6 @@
  * The child's side of the protocol: keeps the loaded models and the pictures that works are about, does what it is
  * sent, says now and then that it is alive. It has no state that a replacement would need.
  */
-
 import { leaveSignalsToParent } from '../end-signals.ts';
 import { collectGarbage } from '../engines/give-back-memory.ts';
 import { CodedError } from '../errors.ts';

@@ -1,8 +1,7 @@
-/** A store in a folder that all machines see (NFS, say), or on one machine's disk. */
-import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
+import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeAtomically } from '../atomic-files.ts';
 import { makeFolder } from '../make-folder.ts';
 import { ObjectMissing, type ObjectStore } from './object-store.ts';
 
@@ -12,15 +11,8 @@ export function openFolderStore(folder: string): ObjectStore {
     name: folder,
     async put(key, file) {
       const path = pathOf(key);
-      const incomplete = `${path}.${randomUUID()}.incomplete`;
       await mkdir(dirname(path), { recursive: true });
-      try {
-        await copyFile(file, incomplete, constants.COPYFILE_FICLONE);
-        await rename(incomplete, path);
-      } catch (error) {
-        await rm(incomplete, { force: true });
-        throw error;
-      }
+      await makeAtomically(path, (temporary) => copyFile(file, temporary, constants.COPYFILE_FICLONE));
     },
     async get(key, file) {
       await copyFile(pathOf(key), file, constants.COPYFILE_FICLONE).catch((cause) => {

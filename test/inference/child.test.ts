@@ -1,5 +1,4 @@
 /** The host with its real child: engine, pipeline and zoo behind the process boundary. */
-
 import { mkdtemp, rm } from 'node:fs/promises';
 import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,4 @@
 /** The tasks about pictures through the host and its real child: decoding, encoders and models behind the boundary. */
-
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

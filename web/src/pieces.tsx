@@ -1,6 +1,7 @@
 /** Pieces that several tabs are made of. */
 import type { ComponentChildren } from 'preact';
 import { useId, useState } from 'preact/hooks';
+import { LARGEST_SEED } from '../../src/random.ts';
 import type { Model } from './api.ts';
 
 /** A label, its control, and what there is to know of it. */
@@ -36,7 +37,7 @@ export const SeedField = ({ value, onChange }: { value: string; onChange: (seed:
         {...ids}
         type="number"
         min={0}
-        max={4294967295}
+        max={LARGEST_SEED}
         value={value}
         placeholder="drawn"
         onInput={(event) => onChange(event.currentTarget.value)}

@@ -2,7 +2,6 @@
  * `ask picture.png "what colour is the car?"`, `ask left.png right.png "<statement>"`, `ask picture.png` (a caption):
  * in this process, without server or database.
  */
-
 import { createHash, randomInt } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { shownAnswer } from '../../answers.ts';

@@ -1,5 +1,4 @@
 /** `bench paint …`: how fast a model paints on this machine. */
-
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, rm } from 'node:fs/promises';

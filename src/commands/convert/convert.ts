@@ -1,5 +1,4 @@
 /** `convert <what> …`: published files to a data set in DATA_DIR/datasets. */
-
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DATASET_NAME, directoriesIn } from '../../datasets/directory/index.ts';

@@ -1,5 +1,4 @@
 /** `evaluate vqa | gqa | nlvr2 …`: how often a fine-tuned model is right, beside what comes without looking. */
-
 import { join } from 'node:path';
 import { writeAtomically } from '../../atomic-files.ts';
 import type { DirectoryDataset } from '../../datasets/directory/index.ts';

@@ -1,5 +1,4 @@
 /** `evaluate caption …`: whether captions name what is in the picture. */
-
 import { join } from 'node:path';
 import { writeAtomically } from '../../atomic-files.ts';
 import type { Config } from '../../config.ts';

@@ -1,5 +1,4 @@
 /** `evaluate configs …`: the models that the paper compares, each trained with the same budget, in one table. */
-
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeAtomically } from '../../atomic-files.ts';

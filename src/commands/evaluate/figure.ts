@@ -1,5 +1,4 @@
 /** `evaluate figure <n>`: the paper's figures of pictures and captions, of the models that are here. */
-
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeAtomically } from '../../atomic-files.ts';
@@ -14,6 +13,7 @@ import { composeStrip, STRIP_SAMPLER, STRIP_STEPS } from '../../inference/strip.
 import { makeFolder } from '../../make-folder.ts';
 import { decodePicture } from '../../pictures/decode-picture.ts';
 import { textSamplerFor } from '../../sampling/text.ts';
+import { MAX_TEXT_TOKENS } from '../../text-lengths.ts';
 import { type SheetRow, writeContactSheet } from '../../training/run/contact-sheet.ts';
 import { sourceOf, type ZooEntry } from '../../zoo/discovery.ts';
 import { loadPaintCheckpoint } from '../../zoo/paint-checkpoint.ts';
@@ -218,7 +218,11 @@ async function figureOfCaptions({ engine, model, count, seed, pictures, file }: 
   const bar = new ProgressBar(process.stderr, shown.length * PREFIXES.length, 'caption');
   const texts = shown.map((): string[] => []);
   for (const prefix of PREFIXES) {
-    const sampling = { prefix, maxTokens: 20, sampler: textSamplerFor({ strategy: 'gibbs' }, 1) };
+    const sampling = {
+      prefix,
+      maxTokens: MAX_TEXT_TOKENS,
+      sampler: textSamplerFor({ strategy: 'gibbs' }, 1),
+    };
     const { caption, release } = await captioningModel(engine, model, sampling);
     try {
       for (const [i, { rgb }] of shown.entries()) {

@@ -1,5 +1,4 @@
 /** `evaluate images …`: IS, FID and R-precision of what a model paints, or of pictures in a folder. */
-
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { writeAtomically } from '../../atomic-files.ts';

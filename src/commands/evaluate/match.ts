@@ -1,5 +1,4 @@
 /** `evaluate match …`: can a pre-trained model tell whether a caption belongs to a picture? */
-
 import { join } from 'node:path';
 import { writeAtomically } from '../../atomic-files.ts';
 import { openEngine } from '../../engines/choose.ts';

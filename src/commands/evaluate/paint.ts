@@ -1,5 +1,4 @@
 /** `evaluate paint …`: how well a model paints what captions say. `evaluate caption …` and the like: see there. */
-
 import { join } from 'node:path';
 import { writeAtomically } from '../../atomic-files.ts';
 import { loadWorld } from '../../datasets/scenes/index.ts';

@@ -1,5 +1,4 @@
 /** What `evaluate` judges pictures of scenes with: the model under test, by codes or by regression, and the judge. */
-
 import { join } from 'node:path';
 import { CELL, IMAGE_SIZE, type World } from '../../datasets/scenes/index.ts';
 import type { Engine } from '../../engines/engine.ts';

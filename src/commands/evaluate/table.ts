@@ -1,5 +1,4 @@
 /** `evaluate table <n>`: a table of the paper, its rows and figures beside what is measured here, with intervals. */
-
 import { join } from 'node:path';
 import { writeAtomically } from '../../atomic-files.ts';
 import type { Config } from '../../config.ts';

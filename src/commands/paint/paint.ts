@@ -1,5 +1,4 @@
 /** `paint "<caption>" -o picture.png`, or many captions from a file: in this process, without server or database. */
-
 import { randomInt } from 'node:crypto';
 import { basename, dirname, extname, join, relative } from 'node:path';
 import { writeAtomically } from '../../atomic-files.ts';

@@ -1,5 +1,4 @@
 /** `predict <head> …`: answers to questions that have none, as the test servers take them. */
-
 import { dirname, join } from 'node:path';
 import { fillAtomically } from '../../atomic-files.ts';
 import {

@@ -1,6 +1,7 @@
 import type { TSchema } from 'typebox';
 import { DEFAULT_WORLD } from '../../datasets/scenes/presets.ts';
 import { UsageError } from '../../errors.ts';
+import { LARGEST_SEED } from '../../random.ts';
 import { KIND_DESCRIPTIONS } from '../../training/kind-descriptions.ts';
 import type { KindOutline } from '../../training/kind-outlines.ts';
 import { rangeOf } from '../../training/run/range-of.ts';
@@ -16,7 +17,7 @@ const FLAGS = {
   dataset: text(`world of composed scenes (${DEFAULT_WORLD}), or a folder in DATA_DIR/datasets`, {
     value: 'name',
   }),
-  seed: whole('', { least: 0, most: Number.MAX_SAFE_INTEGER, fallback: 0 }),
+  seed: whole('', { least: 0, most: LARGEST_SEED, fallback: 0 }),
   preset: text("paper: begin with the paper's values (sections 5.3, C and D) in place of the defaults"),
   epochs: text('in place of --steps: times that as many examples are drawn as there are to train on', {
     value: 'n',

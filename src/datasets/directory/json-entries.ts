@@ -2,7 +2,6 @@
  * The entries of a JSON array, one at a time: the published files have up to half a gigabyte, which neither a string
  * nor the objects made of it would hold. Memory has one chunk and one entry.
  */
-
 import type { Hash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { Fault } from '../../fault.ts';

@@ -4,6 +4,7 @@
  * nouns, colours and numbers; the fourth, verbs, are the relations and what an object is doing.
  */
 import type { Random } from '../../random.ts';
+import { MAX_TEXT_TOKENS } from '../../text-lengths.ts';
 import type { Cast } from './layout.ts';
 import {
   COLOUR_WORDS,
@@ -22,8 +23,8 @@ import { AIRBORNE_BOTTOM } from './relations.ts';
 import type { Caption, Facts, Scene, SceneGroup, SceneRelation, Style } from './scene.ts';
 import { USUAL_STYLE, usualColour, usualPlace } from './usual.ts';
 
-/** A text has 20 places, [CLS] and [SEP] take two. */
-const MAX_CAPTION_TOKENS = 18;
+/** Those of a text, without [CLS] and [SEP]. */
+const MAX_CAPTION_TOKENS = MAX_TEXT_TOKENS - 2;
 
 /** How many tokens a text of known words has. */
 const countTokens = (text: string): number => text.match(/[a-z]+|[0-9]+|[^\sa-z0-9]/g)?.length ?? 0;

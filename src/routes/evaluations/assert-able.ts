@@ -1,5 +1,6 @@
 /** Whether a model can be evaluated as was asked: what cannot be done is refused, not queued. */
 import { CodedError } from '../../errors.ts';
+import { GRID } from '../../grid.ts';
 import type { InferenceHost, ModelStatus } from '../../inference/host.ts';
 import { unable } from '../../inference/hosted-models.ts';
 import type { EvaluationRequest, EvaluationTask } from '../../jobs/plan-evaluation.ts';
@@ -25,7 +26,7 @@ export function assertAble(
   model: ModelStatus,
 ): void {
   // The paper's grid, of models that do not say.
-  const { id, tasks, head, architecture = '', grid = 8 } = model;
+  const { id, tasks, head, architecture = '', grid = GRID } = model;
   const refuse = (code: 'task_not_supported' | 'impossible_request', message: string, field: string) => {
     throw new CodedError(code, message, { param: `/${field}` });
   };

@@ -2,6 +2,7 @@ import Type from 'typebox';
 import { EVALUATION_TASKS } from '../../jobs/plan-evaluation.ts';
 import { NAME, NamedEnum, nullable } from '../../plugins/schema-names.ts';
 import { EXPECTED } from '../../plugins/validation.ts';
+import { LARGEST_SEED } from '../../random.ts';
 import { FilteredQuery } from '../page.ts';
 
 const expectedTask = `one of ${EVALUATION_TASKS.join(', ')}`;
@@ -39,9 +40,9 @@ export const EvaluationBody = Type.Object(
     seed: Type.Optional(
       Type.Integer({
         minimum: 0,
-        maximum: 2 ** 31,
+        maximum: LARGEST_SEED,
         default: 0,
-        [EXPECTED]: `a whole number from 0 to ${2 ** 31}`,
+        [EXPECTED]: `a whole number from 0 to ${LARGEST_SEED}`,
       }),
     ),
   },

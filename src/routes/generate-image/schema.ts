@@ -4,12 +4,13 @@ import { NAME, NamedEnum } from '../../plugins/schema-names.ts';
 import { EXPECTED } from '../../plugins/validation.ts';
 import { LARGEST_SEED } from '../../random.ts';
 import { MOST_PASSES, MOST_SHOWN_STEPS, STRATEGIES } from '../../sampling/sampler.ts';
+import { MAX_TEXT_TOKENS } from '../../text-lengths.ts';
 import { recordFields, Timing, Truncated, UnknownWords } from '../pictures.ts';
 
 export const FORMATS = ['png', 'jpeg', 'webp'] as const;
 const MOST_PROMPTS = 8;
 export const MOST_PER_PROMPT = 8;
-/** As many characters as OpenAI's dall-e-3 takes. A model reads 20 tokens of them and says that it cut the rest. */
+/** As many characters as OpenAI's dall-e-3 takes. A model reads MAX_TEXT_TOKENS of them and says that it cut the rest. */
 const LONGEST_PROMPT = 4000;
 
 const Prompt = Type.String({ minLength: 1, maxLength: LONGEST_PROMPT, pattern: '\\S' });
@@ -56,7 +57,7 @@ export const Sampler = Type.Object(
 export const PaintBody = Type.Object(
   {
     prompt: Type.Union([Prompt, Type.Array(Prompt, { minItems: 1, maxItems: MOST_PROMPTS })], {
-      description: 'What to paint. What is longer than the 20 tokens that the model reads is cut.',
+      description: `What to paint. What is longer than the ${MAX_TEXT_TOKENS} tokens that the model reads is cut.`,
       [EXPECTED]: promptExpected,
     }),
     model: Type.Optional(

@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { NAME } from '../../plugins/schema-names.ts';
 import { EXPECTED } from '../../plugins/validation.ts';
+import { MAX_TEXT_TOKENS } from '../../text-lengths.ts';
 import { type Occlusion, occlusionField } from '../occlusion.ts';
 import {
   EXAMPLE_PICTURE,
@@ -22,7 +23,7 @@ const options = {
     minLength: 1,
     maxLength: LONGEST_STATEMENT,
     pattern: '\\S',
-    description: 'What is longer than the 20 tokens that the model reads is cut.',
+    description: `What is longer than the ${MAX_TEXT_TOKENS} tokens that the model reads is cut.`,
     examples: [EXAMPLE_STATEMENT],
     [EXPECTED]: `a text of 1 to ${LONGEST_STATEMENT} characters that is not blank`,
   }),

@@ -1,6 +1,5 @@
 /** Features to files as the authors' extraction scripts write them: src/datasets/feature-files.ts reads them. */
-import { randomUUID } from 'node:crypto';
-import { rename, rm } from 'node:fs/promises';
+import { makeAtomically } from '../../atomic-files.ts';
 
 /** One picture's: float32 of this shape. */
 export interface WrittenFeatures {
@@ -14,18 +13,13 @@ export async function writeFeatureFile(path: string, pictures: Iterable<WrittenF
   // Only where there is such a file to write: it is 4 MB of JavaScript.
   const library = await import('h5wasm/node');
   await library.ready;
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  const file = new library.File(temporary, 'w');
-  try {
+  await makeAtomically(path, async (temporary) => {
+    const file = new library.File(temporary, 'w');
     for (const { id, shape, features } of pictures) {
       const group = file.create_group(id);
       group.create_dataset({ name: 'features', data: features, shape: [...shape], dtype: '<f4' });
     }
     file.flush();
     file.close();
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  });
 }

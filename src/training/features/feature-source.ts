@@ -1,5 +1,4 @@
 /** Where grid features come from: scenes or files of pictures through a grid encoder, or files of features. */
-
 import {
   type DirectoryDataset,
   type FeatureReader,

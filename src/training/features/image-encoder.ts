@@ -1,5 +1,4 @@
 /** Pictures through any picture encoder: scenes as they are drawn, files as uploads are decoded. */
-
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openDetector } from '../../encoders/detector.ts';

@@ -6,11 +6,10 @@
  * 64 cells of 128 features are 16 KB in half precision: 16,000 scenes are a quarter of a gigabyte, which stays in
  * the file and is read row by row. Half precision rounds by 2^-11, a hundredth of what the model can tell apart.
  */
-
-import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fillAtomically } from '../../atomic-files.ts';
 import type { DirectoryDataset } from '../../datasets/directory/index.ts';
 import type { Split, World } from '../../datasets/scenes/index.ts';
 import { CELLS } from '../../grid.ts';
@@ -120,27 +119,20 @@ async function encode(
 ): Promise<string> {
   await mkdir(cache, { recursive: true });
   const path = join(cache, `${prefix}${count}.f16`);
-  const temporary = `${path}.${randomUUID()}.tmp`;
   const extractor = await openSource();
-  const file = await open(temporary, 'wx');
   try {
-    for (let first = 0; first < count; first += CHUNK) {
-      if (signal.aborted) throw new TrainingInterrupted(0);
-      run.phase('features', first, count);
-      const done = Math.min(first + CHUNK, count);
-      const { buffer } = narrowToFloat16(await extractor.features(first, done - first));
-      await file.writeFile(new Uint8Array(buffer));
-      if (done % NOTE_EVERY === 0) output.write(`features of ${done}/${count} ${split} pictures\n`);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    await file.sync();
-    await file.close();
-    await rename(temporary, path);
+    await fillAtomically(path, async (file) => {
+      for (let first = 0; first < count; first += CHUNK) {
+        if (signal.aborted) throw new TrainingInterrupted(0);
+        run.phase('features', first, count);
+        const done = Math.min(first + CHUNK, count);
+        const { buffer } = narrowToFloat16(await extractor.features(first, done - first));
+        await file.writeFile(new Uint8Array(buffer));
+        if (done % NOTE_EVERY === 0) output.write(`features of ${done}/${count} ${split} pictures\n`);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    });
     return path;
-  } catch (error) {
-    await file.close().catch(() => {});
-    await rm(temporary, { force: true });
-    throw error;
   } finally {
     await extractor.release();
   }

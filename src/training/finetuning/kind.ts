@@ -2,7 +2,6 @@
  * What the three kinds of fine-tuning share (paper, "Finetuning"): the pre-trained backbone, a head of two layers,
  * exact grid features, AdamW with a linear schedule.
  */
-
 import * as tf from '@tensorflow/tfjs-core';
 import type { Static } from 'typebox';
 import { formatAnswers, parseAnswers } from '../../answers.ts';

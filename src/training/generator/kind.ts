@@ -3,7 +3,6 @@
  * were made from: scenes, or those of a directory. Where no ResNet-50, the paper's perceptual network, was imported, the
  * stages of the picture encoder stand in for it.
  */
-
 import { join } from 'node:path';
 import type { DirectoryDataset } from '../../datasets/directory/index.ts';
 import { IMAGE_SIZE } from '../../datasets/scenes/index.ts';

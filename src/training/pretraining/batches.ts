@@ -4,7 +4,6 @@
  *
  * B batch, T text tokens, V visual positions.
  */
-
 import type { InputSpec } from '../../engines/engine.ts';
 import { CELLS } from '../../grid.ts';
 import type { PretrainingTask } from '../../models/lxmert/index.ts';

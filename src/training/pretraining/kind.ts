@@ -3,7 +3,6 @@
  * nothing, and does that modality's tasks: cluster-centroid classification on captions, masked words, or
  * image-text matching with question answering on the pairs that match.
  */
-
 import { readFile } from 'node:fs/promises';
 import { formatAnswers, parseAnswers } from '../../answers.ts';
 import {

@@ -13,7 +13,6 @@
  * is complete, metrics of steps after the last checkpoint are cut off on resume, and a lock of a process that is
  * gone is taken over.
  */
-
 import { randomUUID } from 'node:crypto';
 import {
   type FileHandle,

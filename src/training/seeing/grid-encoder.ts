@@ -1,5 +1,4 @@
 /** The demo zoo's grid encoder, trained on the cell labels of scenes that are composed as it goes. */
-
 import { loadWorld, type Scene, type World } from '../../datasets/scenes/index.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { CELLS } from '../../grid.ts';

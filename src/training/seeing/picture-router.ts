@@ -2,7 +2,6 @@
  * The router that tells photographs from scenes (src/models/picture-router.ts). Its two classes come from a directory
  * of photographs and from the drawn worlds; it is so small that it is fitted whole, by Newton's steps.
  */
-
 import { Matrix, solve } from 'ml-matrix';
 import { indexPictures } from '../../datasets/directory/index.ts';
 import { IMAGE_SIZE, loadWorld, WORLD_NAMES } from '../../datasets/scenes/index.ts';

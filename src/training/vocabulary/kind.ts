@@ -5,7 +5,6 @@
  * up a fixed share of the points. The gate before anything is trained on the codes: paste each code's mean patch,
  * look at the sheet, and see what share of the objects the codes alone still tell.
  */
-
 import { join } from 'node:path';
 import {
   type DirectoryDataset,

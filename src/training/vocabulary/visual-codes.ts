@@ -1,5 +1,4 @@
 /** From features to codes, and a cache of codes that several runs read. */
-
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeAtomically } from '../../atomic-files.ts';

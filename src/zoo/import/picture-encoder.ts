@@ -2,13 +2,13 @@
  * Picture encoders made of pretrained files: a graph model of TensorFlow.js by itself, or a JSON that names several
  * backbones and says which of their maps become the features of a cell.
  */
-
 import { createHash } from 'node:crypto';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { makeFolderAtomically } from '../../atomic-files.ts';
+import { GRID } from '../../grid.ts';
 import {
   type FeatureConfig,
   FeatureSchema,
@@ -108,7 +108,7 @@ function parseSource(json: unknown, file: string): PictureEncoderSource {
 }
 
 async function plan(source: PictureEncoderSource, folder: string): Promise<PictureEncoderPlan> {
-  const { grid = 8 } = source;
+  const { grid = GRID } = source;
   const backbones: PictureEncoderConfig['backbones'] = {};
   const weights: HostTensors = {};
   const sources: PictureEncoderPlan['sources'] = [];

@@ -1,10 +1,10 @@
 /** A visual vocabulary out of published centroids: those of a .npy, or those that a model's weights hold. */
+import { GRID } from '../../grid.ts';
 import { ImportError } from './error.ts';
 import type { ImportPlan } from './plan.ts';
 import type { StoredTensor } from './weight-file.ts';
 
-/** The paper's grid, and the pixels of a side of a code's mean patch, which nobody published. */
-const GRID = 8;
+/** Pixels of a side of a code's mean patch, which nobody published. */
 const PATCH = 16;
 
 /** @param centroids [K, F] @throws ImportError weights_mismatch */

@@ -1,5 +1,4 @@
 /** The authors' fine-tuned models (`finetune-tiny`) with a vocabulary, so that they can be asked in words. */
-
 import type { EncodedPicture } from '../../../src/inference/pipelines/encode-picture.ts';
 import type { FinetunedParts } from '../../../src/inference/pipelines/finetuned.ts';
 import { parseFinetunedConfig } from '../../../src/models/lxmert/finetuning.ts';

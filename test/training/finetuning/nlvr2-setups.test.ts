@@ -1,5 +1,4 @@
 /** UNITER's three ways to read a statement about two pictures: trained, promoted, and asked as the server asks. */
-
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,4 @@
 /** Every model that the paper compares takes a few steps, and those with codes paint. */
-
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,4 @@
 /** The published layouts to checkpoints of the zoo, which compute what the authors' code computes. */
-
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
