@@ -1,6 +1,6 @@
 import type { Recipe } from '../src/runs/recipe.ts';
 
-/** Of every stage of pre-training: one stream of six layers. */
+/** What every stage of pre-training has: one stream of six layers. */
 const X_UNITER = { config: 'x-uniter', num_hidden_layers: 6, pre_norm: true } as const;
 const GENERATOR = 'generator/scenes';
 

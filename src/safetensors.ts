@@ -67,7 +67,7 @@ async function opened(
     entry: Entry,
     slice: FileSlice,
     read: (offset: number, length: number) => Promise<Buffer>,
-    /** Of the file. */
+    /** Bytes of the file. */
     size: number,
   ) => Promise<HostTensor>,
 ): Promise<Safetensors> {

@@ -14,7 +14,7 @@ interface Entry {
   readonly kind: number;
   /** 90 for compute capability 9.0. */
   readonly architecture: number;
-  /** Of its bytes in the file, without the header. */
+  /** Place of its bytes in the file, without the header. */
   readonly start: number;
   readonly end: number;
 }
@@ -52,7 +52,7 @@ function entriesAt(file: Buffer, at: number): Entry[] | undefined {
   return entries;
 }
 
-/** Of a GPU of architecture 90, all that it can run: its own cubin, else one of its generation, else PTX. */
+/** Entries that a GPU of this architecture can run: its own cubin, else one of its generation, else PTX. */
 function chosen(entries: readonly Entry[], architecture: number): readonly Entry[] {
   const generation = Math.floor(architecture / 10);
   const fits = ({ architecture: one }: Entry) => one <= architecture;

@@ -46,7 +46,7 @@ const { values: flags } = parseArgs({
   },
 });
 
-/** Of the project, beside its modules and checkpoints: small, so that a mended check is one small piece. */
+/** Files of the project beside its modules and checkpoints: small, so that a mended check is one small piece. */
 const SOURCES = [
   ...['package.json', 'tsconfig.json', 'src', 'scripts/gpu-check'],
   ...['test/fixtures/x-lxmert-tiny', 'test/fixtures/generator-tiny'],
@@ -70,7 +70,7 @@ const MODULES = [
   ...['yauzl'],
 ];
 
-/** Of CUDA: what computes. TensorFlow wants the others to exist, and uses them for what is not done here. */
+/** Libraries of CUDA that compute. TensorFlow wants the others to exist, and uses them for what is not done here. */
 const COMPUTING = /^lib(cudart|cublas|cublasLt)\.so\.\d+$/;
 const CUDNN = /^libcudnn(_.*)?\.so\.\d+$/;
 const OPENED = /^lib(cufft|curand|cusolver|cusparse|nvJitLink|nccl|cupti)\.so\.\d+$/;

@@ -28,7 +28,7 @@ export const SIZES: Record<string, Record<string, unknown>> = {
   nlvr2: finetuning,
 };
 
-/** Of a metric's own size, or of 1 where that is less. */
+/** Tolerance by a metric's own size, or by 1 where that is less. */
 const TOLERANCE: Record<string, number> = { generator: 1e-2 };
 const DEFAULT_TOLERANCE = 5e-4;
 export const toleranceOf = (kind: string): number => TOLERANCE[kind] ?? DEFAULT_TOLERANCE;

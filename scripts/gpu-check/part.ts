@@ -11,9 +11,9 @@ export interface PartOptions {
   readonly choice: EngineChoice;
   /** Where files go that belong to the report. */
   readonly out: string;
-  /** Of a rehearsal on a CPU: fewer and smaller runs. */
+  /** A rehearsal on a CPU: fewer and smaller runs. */
   readonly small: boolean;
-  /** Of the part about memory. */
+  /** Requests of the part about memory. */
   readonly requests: number;
   /** Seconds that the part has. */
   readonly seconds: number;

@@ -31,7 +31,7 @@ export interface ApiKeys {
 const FORM = /^xlz_([a-z0-9]{26})_([A-Za-z0-9_-]{43})$/;
 /** Name of the key that ADMIN_KEY gives. */
 const ADOPTED = 'ADMIN_KEY';
-/** Of a secret that has no ULID in it: half of another hash of it, which tells nothing about the secret. */
+/** Id for a secret that has no ULID in it: half of another hash of it, which tells nothing about the secret. */
 const adoptedId = (secret: string) =>
   `key_${createHash('sha256').update(`id of ${secret}`).digest('hex').slice(0, 26)}`;
 const hashOf = (secret: string) => createHash('sha256').update(secret).digest();

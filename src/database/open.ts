@@ -11,7 +11,7 @@ import { type Storage, watchStorage } from './storage.ts';
 
 export interface Records {
   readonly database: Database;
-  /** Of this process's row among the servers. */
+  /** Id of this process's row among the servers. */
   readonly serverId: string;
   readonly runs: Runs;
   readonly idempotencyKeys: IdempotencyKeys;

@@ -63,7 +63,7 @@ export interface Engine {
     inputs: Record<string, InputSpec>;
     /** Inputs as they come, one at a time, for engines that compute with integers: ranges of maps are seen on them. */
     calibration?: readonly HostTensors[];
-    /** Of products; left out: float32, or what the engine was made with. */
+    /** Precision of products; left out: float32, or what the engine was made with. */
     precision?: TrainingPrecision;
   }): Promise<CompiledFunction>;
   /** One trainer for several tasks that share a state and a batch layout (static shapes). */

@@ -3,11 +3,11 @@ import { checkpointLines } from './checkpoint-lines.ts';
 import { type Interval, overSeeds } from './over-seeds.ts';
 import { MEASURES, type Measure, type PaperTable } from './paper-tables.ts';
 
-/** Of one row with one seed; what does not apply is left out. */
+/** What one row measured with one seed; what does not apply is left out. */
 export type Measured = Partial<Record<Measure, number>>;
 
 export interface TableWorld {
-  /** Of scenes, or the data set. */
+  /** The world of scenes, or the data set. */
   name: string;
   captions: number;
   seeds: number;

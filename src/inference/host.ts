@@ -175,9 +175,9 @@ export interface ModelStatus {
   tasks: string[];
   /** Number of parameters, components included. */
   parameters?: number;
-  /** Of a model that paints: cells on a side of its grid. */
+  /** Cells on a side of the grid of a model that paints. */
   grid?: number;
-  /** Of a model that answers or judges: what it was fine-tuned on. */
+  /** What a model that answers or judges was fine-tuned on. */
   head?: string;
   /** Bytes by which loading the model grew the inference process; only in state `ready`. */
   memoryBytes?: number;

@@ -104,7 +104,7 @@ export interface PaintOutcome extends Reading {
   height: number;
   codes: number[];
   encoded: Buffer;
-  /** Of a picture that was repainted in part: the cells that were. */
+  /** Cells that were repainted, of a picture that was in part. */
   repainted?: number[];
 }
 

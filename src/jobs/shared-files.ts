@@ -8,7 +8,7 @@ import { type SyncedFolders, syncFolders } from '../store/synced-folders.ts';
 import { createStoredRuns, type StoredRuns } from './stored-runs.ts';
 
 export interface SharedFiles {
-  /** Of DATA_DIR/checkpoints. */
+  /** Folders in DATA_DIR/checkpoints. */
   readonly checkpoints: SyncedFolders;
   readonly datasets: SyncedFolders;
   /** What was sent, as it came. */

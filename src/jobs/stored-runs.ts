@@ -87,7 +87,7 @@ export function createStoredRuns(stored: StoredFolders, dataDir: string): Stored
   };
 }
 
-/** Of the newest saved state; undefined where nothing was begun. */
+/** Step of the newest saved state; undefined where nothing was begun. */
 export async function lastStep(folder: string): Promise<number | undefined> {
   if (!(await stat(join(folder, 'run.json')).catch(() => undefined))) return undefined;
   // A result has all its steps behind it.

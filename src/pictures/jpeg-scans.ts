@@ -76,7 +76,7 @@ export function withAnotherStrip(file: Buffer): Buffer {
   return file;
 }
 
-/** Of a frame: the largest of its components'. */
+/** Largest vertical sampling factor among the components of a frame. */
 function verticalFactor(content: Buffer): number {
   let factor = 1;
   for (let i = 0; i < (content[5] ?? 0); i++) factor = Math.max(factor, (content[7 + 3 * i] ?? 0) & 0x0f);

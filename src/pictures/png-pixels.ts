@@ -8,7 +8,7 @@ import { constants, deflateSync, inflateSync } from 'node:zlib';
 import { IEND, pngChunk } from './png-chunks.ts';
 
 const CHANNELS: Record<number, number> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
-/** Of Adam7: first column and row, distances of columns and rows. */
+/** Passes of Adam7: first column and row, distances of columns and rows. */
 const PASSES = [
   [0, 0, 8, 8],
   [4, 0, 8, 8],

@@ -84,7 +84,7 @@ export async function chooseModelFor(
 
 /** What an answer says of its record, which a full disk may have kept from being written: never of stored work. */
 export interface OnRecord {
-  /** Of the run; null: there is none. */
+  /** Id of the run; null: there is none. */
   readonly id: string | null;
   /** Its result cannot be asked for again. */
   readonly recorded?: false;

@@ -53,7 +53,7 @@ export function responder(app: FastifyInstance): Respond {
   };
 }
 
-/** Of every task. */
+/** Headers of every task. */
 export const taskHeaders = Type.Object({
   ...idempotencyHeader.properties,
   prefer: Type.Optional(

@@ -43,7 +43,7 @@ export interface SampledStep {
   codes: Int32Array;
   /** Positions written in this step. */
   updated: readonly number[];
-  /** Of every position that is painted, how sure the pass was of its prediction; NaN where it was not read. */
+  /** How sure the pass was of its prediction at every position that is painted; NaN where it was not read. */
   confidence: Float32Array;
 }
 

@@ -9,10 +9,10 @@ import type { ObjectStore } from './object-store.ts';
 export interface StoredFile {
   /** With slashes, within its folder. */
   path: string;
-  /** Of its content, in hexadecimal. */
+  /** Hash of its content, in hexadecimal. */
   sha256: string;
   bytes: number;
-  /** Of the object in the store. */
+  /** Key of the object in the store. */
   key: string;
 }
 

@@ -16,7 +16,7 @@ export const WEBHOOK_EVENTS = [
 ] as const;
 export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number];
 
-/** Of one API key. Every end is a message to each. */
+/** Most webhooks of one API key. Every end is a message to each. */
 const MOST_WEBHOOKS = 20;
 
 export interface Webhooks {

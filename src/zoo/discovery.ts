@@ -25,9 +25,9 @@ export interface ZooEntry {
   contents: string;
   /** Numbers in its weight files, components included. */
   parameters: number;
-  /** Of a model that paints: cells on a side of its grid, as its config says. */
+  /** Cells on a side of the grid of a model that paints, as its config says. */
   grid?: number;
-  /** Of a model that answers or judges: what it was fine-tuned on, as its config says. */
+  /** What a model that answers or judges was fine-tuned on, as its config says. */
   head?: string;
   /** Role → entry, as `manifest.components` names them. */
   components: Partial<Record<ComponentRole, ZooEntry>>;

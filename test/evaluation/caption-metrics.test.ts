@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { scoreCaptions } from '../../src/evaluation/caption-metrics/index.ts';
 import { ptbTokens } from '../../src/evaluation/caption-metrics/ptb-tokens.ts';
 
-/** Of the published coco-caption. */
+/** Scores of the published coco-caption. */
 const { captions, scores, tokens } = JSON.parse(
   readFileSync(new URL('../fixtures/coco-caption/cases.json', import.meta.url), 'utf8'),
 ) as {

@@ -4,7 +4,7 @@ import type { Schema } from './contract.ts';
 
 type Json = unknown;
 
-/** Of these fields the schema takes more than a test has time for. */
+/** Small values of fields of which the schema takes more than a test has time for. */
 const SMALL: Record<string, fc.Arbitrary<Json>> = {
   n: fc.integer({ min: 1, max: 2 }),
   steps: fc.integer({ min: 1, max: 6 }),

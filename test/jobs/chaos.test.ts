@@ -13,7 +13,7 @@ import { createRandom } from '../../src/random.ts';
 import { readSafetensors } from '../../src/safetensors.ts';
 
 const JOBS = Number(process.env.CHAOS_JOBS ?? 4);
-/** Of the four by default, each victim once: no job can then fail three times. */
+/** Each victim of the four by default once: no job can then fail three times. */
 const MOST_KILLS = JOBS > 4 ? 2 * JOBS : 4;
 const STEPS = 20;
 const random = createRandom(process.env.CHAOS_SEED ?? `chaos/${Date.now()}`);

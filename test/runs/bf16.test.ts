@@ -15,8 +15,8 @@ import { tensorFlowHere } from '../engines/installed.ts';
 import { apart, TINY_MODEL, tinyRun } from './tiny-runs.ts';
 
 /**
- * Of a loss's own size. bf16 has 8 bits: a product is off by up to 1/256 of itself, a loss, which is a mean of many,
- * by far less.
+ * Tolerance, by a loss's own size. bf16 has 8 bits: a product is off by up to 1/256 of itself, a loss, which is a mean
+ * of many, by far less.
  */
 const TOLERANCE = 5e-4;
 

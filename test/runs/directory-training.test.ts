@@ -205,7 +205,7 @@ describe('fine-tuning on a directory', () => {
 });
 
 describe('answers as others write them', () => {
-  /** Of the pictures of `features`, with these answers to them in turn. */
+  /** Asks about the pictures of `features`, with these answers to them in turn. */
   async function ask(name: string, answers: readonly string[], list?: object): Promise<void> {
     await mkdir(join(dataset(name), 'features'), { recursive: true });
     await cp(FEATURES, join(dataset(name), 'features/maskrcnn_train_grid8.h5'));

@@ -65,7 +65,7 @@ async function writeEncoder(root: string): Promise<string> {
 interface Knowledge {
   vocabulary: readonly string[];
   answers: readonly string[];
-  /** Of the manifest. */
+  /** What the manifest says of its data. */
   data: { name: string; description: string };
 }
 const LITTLE: Knowledge = {

@@ -3,9 +3,9 @@ import type { Run } from './api.ts';
 
 interface Request {
   path: string;
-  /** Of JSON. */
+  /** JSON. */
   body?: Record<string, unknown>;
-  /** Of a form: the files have names that whoever copies it replaces. */
+  /** Fields of a form, whose files have names that whoever copies it replaces. */
   fields?: Record<string, string>;
   files?: [name: string, file: string][];
 }

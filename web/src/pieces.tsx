@@ -29,7 +29,7 @@ export function Field({
   );
 }
 
-/** Of what is sampled or trained. Empty: drawn. */
+/** Seed of what is sampled or trained. Empty: drawn. */
 export const SeedField = ({ value, onChange }: { value: string; onChange: (seed: string) => void }) => (
   <Field label="Seed">
     {(ids) => (
@@ -92,7 +92,7 @@ export const Bars = ({ bars, label }: { bars: readonly Bar[]; label: string }) =
 export const percent = (share: number): string =>
   `${(100 * share).toFixed(share >= 0.995 || share < 0.0995 ? 1 : 0)} %`;
 
-/** Of the models that can do a task; none chosen is the server's default. */
+/** Choice among the models that can do a task; none is the server's default. */
 export function ModelChoice({
   models,
   task,

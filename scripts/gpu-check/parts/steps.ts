@@ -10,8 +10,8 @@ const BATCH: Record<Size, number> = { demo: 32, published: 8 };
 /** GiB of free memory for a step at the published size on a CPU, whose batch is 1: it took 7.5. */
 const WANTED_GIB = 10;
 /**
- * Of a loss's own size. The logits of a trained model on numbers that mean nothing are large, and are rounded to 8 bits:
- * a loss is off by more than in test/runs/bf16.test.ts.
+ * Tolerance, by a loss's own size. The logits of a trained model on numbers that mean nothing are large, and are
+ * rounded to 8 bits: a loss is off by more than in test/runs/bf16.test.ts.
  */
 const TOLERANCE = 1e-2;
 

@@ -10,7 +10,7 @@ import { openTrainer } from '../../training/run/apart-trainer.ts';
 import { adamWTraining, stepsOf } from '../../training/run/gradient-step.ts';
 import { noDecay } from '../../training/run/optimizer.ts';
 
-/** Of the schedule, which has no more. */
+/** Steps of the schedule, which has no more. */
 const MOST_STEPS = 1000;
 
 /**

@@ -39,7 +39,7 @@ export interface TableSource {
   judge: PictureJudge | undefined;
   /** What else is measured of the pictures of a seed. */
   look?(pictures: PictureSet, seed: number): Promise<Measured>;
-  /** Of the row of the model. */
+  /** Share of right answers, for the model's own row. */
   answers?(seed: number, head: (typeof ANSWER_HEADS)[number]): Promise<number | undefined>;
   notes: string[];
   close(): Promise<void>;

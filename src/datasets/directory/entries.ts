@@ -38,7 +38,7 @@ export interface QuestionEntry {
   source: string | undefined;
 }
 
-/** Of GQA's questions and choices, under the names of its files. */
+/** What GQA's questions and choices have more, under the names of its files. */
 export interface GqaFields {
   /** Ids of questions whose answer follows from a right one to this. */
   entailed?: readonly string[];

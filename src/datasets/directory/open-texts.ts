@@ -61,7 +61,7 @@ interface Places {
   /** Its entry in `lxmert/`. */
   own: number | undefined;
   captioned: boolean;
-  /** Of its captions. */
+  /** Sources of its captions. */
   sources: readonly string[];
   asked: boolean;
   /** Entries with questions, for each of QUESTION_TASKS. */

@@ -31,7 +31,7 @@ const CHUNK = 1 << 18;
 export async function* textLines(path: string, mostBytes: number): AsyncGenerator<TextLine> {
   let encoding: TextEncoding | undefined;
   let number = 1;
-  /** Of the line at hand, in earlier chunks. */
+  /** Parts of the line at hand in earlier chunks. */
   let parts: Buffer[] = [];
   let bytes = 0;
   let afterCr = false;

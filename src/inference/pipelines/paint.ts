@@ -70,7 +70,7 @@ export interface PaintPipeline extends Painter {
 interface PaintHooks {
   signal?: AbortSignal;
   onStep?: (step: PaintStep) => void;
-  /** Of a picture that is repainted in part: its codes [V], MASKED where. */
+  /** Codes [V] of a picture that is repainted in part, MASKED where. */
   begin?: Int32Array | undefined;
 }
 

@@ -284,7 +284,7 @@ export function detectorWeightShapes(config: DetectorConfig): Record<string, rea
   return { ...shapes, ...classifierShapes(config) };
 }
 
-/** Of what tells classes apart, where the config has some. */
+/** Shapes of the weights that tell classes apart, where the config has some. */
 export function classifierShapes({
   mlp_head_dim: F,
   num_classes,

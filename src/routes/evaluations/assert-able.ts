@@ -13,9 +13,9 @@ const NEEDS: Record<EvaluationTask, Task> = {
   ...{ paint: 'paint', images: 'paint', caption: 'caption', match: 'caption' },
   ...{ vqa: 'vqa', gqa: 'vqa', nlvr2: 'nlvr2' },
 };
-/** Of codes: before they are fine-tuned they caption, whether they are hosted for it or not. */
+/** Models of codes: before they are fine-tuned they caption, whether they are hosted for it or not. */
 const CAPTIONS = ['x-lxmert', 'x-uniter'];
-/** Of features: they paint by regression, in evaluations alone. */
+/** Models of features: they paint by regression, in evaluations alone. */
 const REGRESSES = ['lxmert', 'uniter'];
 const JUDGES = ['recogniser', 'x-lxmert', 'x-uniter', 'lxmert', 'uniter'];
 

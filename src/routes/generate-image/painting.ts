@@ -21,11 +21,11 @@ export interface Painting {
   readonly answer: PaintAnswer;
   /** The files, in the order of the answer's images. */
   readonly files: Buffer[];
-  /** Of a picture that was repainted in part: the cells that were. */
+  /** Cells that were repainted, of a picture that was in part. */
   readonly repainted: number[] | undefined;
 }
 
-/** Of pictures that came in a request, more is known than the host asks for. */
+/** What was asked for. Of pictures that came along, more is known than the host asks for. */
 export interface PaintOrder extends PaintRequest {
   readonly over?: { readonly picture: Upload; readonly mask: Upload; readonly codes?: readonly number[] };
 }

@@ -131,7 +131,7 @@ const Image = Type.Object(
   { [NAME]: 'PaintedImage' },
 );
 
-/** Of an answer: what was left to the server is said. */
+/** Sampler of an answer: what was left to the server is said. */
 export const Sampled = {
   ...Sampler,
   description: 'How they were sampled: with it, its seed and the model, one image is painted again alone.',

@@ -193,7 +193,7 @@ export function discriminatorGradients(
 
 export interface GeneratorPass {
   pass: Exclude<Pass, 'update'>;
-  /** Of the batch's rows that this pass sees. */
+  /** Share of the batch's rows that this pass sees. */
   share: number;
 }
 

@@ -40,7 +40,7 @@ interface TrainerSpec {
   readonly precision?: TrainingPrecision;
 }
 
-/** Of whole steps where the state is small enough for the engine, else of parts. */
+/** Opens a trainer of whole steps where the state is small enough for the engine, else of parts. */
 export async function openTrainer(
   engine: Engine,
   spec: TrainerSpec & { readonly steps: Record<string, TrainStep>; readonly parts?: StepParts | undefined },
@@ -107,7 +107,7 @@ class ApartTrainer implements Trainer {
   readonly #adamW: AdamWTraining;
   readonly #passes: ReadonlyMap<string, CompiledFunction>;
   readonly #state: HostTensors;
-  /** Of the passes since the last update. */
+  /** Sums of the gradients of the passes since the last update. */
   #sums = new Map<string, Float32Array>();
   /** With decay and without. */
   readonly #updates = new Map<boolean, CompiledFunction>();

@@ -32,7 +32,7 @@ export interface LoopPlan {
   /** The same in parts, for a state that is larger than whole steps are for; left out: whole steps whatever its size. */
   parts?: StepParts;
   batch: Record<string, InputSpec>;
-  /** Of a new run. Made when it is wanted, and not kept: it may be large. */
+  /** State of a new run. Made when it is wanted, and not kept: it may be large. */
   initialState: () => HostTensors;
   /** Precision of the matrix products; left out: float32. */
   precision?: TrainingPrecision;

@@ -275,7 +275,7 @@ async function openDirectory(
 }
 
 interface Sample {
-  /** Of F dimensions. */
+  /** Features of F dimensions. */
   points: PointSource;
   /** Index of a point's training scene, ascending, and its cell. */
   sceneOf(point: number): number;

@@ -122,7 +122,7 @@ export async function assignAll(
   return { ids, distances };
 }
 
-/** Of the points of each cluster. */
+/** Sums and numbers of the points of each cluster. */
 class Sums {
   readonly sums: Float64Array;
   readonly sizes: Int32Array;

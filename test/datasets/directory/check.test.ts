@@ -31,7 +31,7 @@ async function copy(): Promise<string> {
   return folder;
 }
 
-/** Of a copy that was changed. */
+/** Faults of a copy that was changed. */
 async function faultsAfter(change: (folder: string) => Promise<void>) {
   const folder = await copy();
   await change(folder);

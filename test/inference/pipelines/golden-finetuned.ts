@@ -23,9 +23,9 @@ for (const [id, token] of [
 
 export interface GoldenFinetuned {
   parts: FinetunedParts;
-  /** Of every row of the case. */
+  /** Text of every row of the case. */
   texts: string[];
-  /** Of every row: one picture, or two. */
+  /** One picture of every row, or two. */
   pictures: EncodedPicture[][];
   /** [rows][answers] */
   logits: number[][];

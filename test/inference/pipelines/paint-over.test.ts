@@ -21,7 +21,7 @@ let root: string;
 let pipeline: PaintPipeline;
 let over: PaintOverPipeline;
 let seen: EncodedPicture;
-/** Of the nearest centroid of every cell, one by one. */
+/** Code of the nearest centroid of every cell, one by one. */
 let codes: number[];
 
 beforeAll(async () => {

@@ -15,7 +15,7 @@ import { createFakeHost, type FakeHost, result } from '../fake-host.ts';
 
 export interface OpenAiServer {
   app: FastifyInstance;
-  /** Of the SDKs: with /v1. */
+  /** Address for the SDKs, with /v1. */
   baseUrl: string;
   dataDir: string;
   host: FakeHost;

@@ -135,7 +135,7 @@ export const images: FastifyPluginAsyncTypebox<{ services: Services }> = async (
   }
 };
 
-/** Of a body in JSON, or of a form. */
+/** Fields of a body in JSON, or of a form. */
 type Fields = ImagesBody | ImageEditForm;
 type Events = 'image_generation' | 'image_edit';
 
