@@ -129,6 +129,15 @@ const BELOW: Record<string, readonly string[]> = {
     'training',
     'zoo',
   ],
+  backup: [
+    'atomic-files.ts',
+    'database',
+    'errors.ts',
+    'jobs',
+    'make-folder.ts',
+    'store',
+    'zoo/file-hashes.ts',
+  ],
   studies: [
     'database',
     'datasets',

@@ -77,6 +77,20 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
       async () => (await import('./keys/keys.ts')).keys,
     ),
   },
+  backup: {
+    summary: 'copy all that a server keeps, while it runs',
+    run: command(
+      async () => (await import('./backup/command.ts')).backup,
+      async () => (await import('./backup/backup.ts')).backup,
+    ),
+  },
+  restore: {
+    summary: 'make a DATA_DIR out of a backup',
+    run: command(
+      async () => (await import('./restore/command.ts')).restore,
+      async () => (await import('./restore/restore.ts')).restore,
+    ),
+  },
   import: {
     summary: 'make a published model a checkpoint of the zoo',
     run: command(

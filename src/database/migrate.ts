@@ -13,7 +13,7 @@ const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations', import.meta.
 /** The advisory lock that Prisma's own engine takes. */
 const LOCK = 72707369;
 
-const CREATE_TABLE = `
+export const CREATE_TABLE = `
 CREATE TABLE IF NOT EXISTS _prisma_migrations (
     id                      VARCHAR(36) PRIMARY KEY NOT NULL,
     checksum                VARCHAR(64) NOT NULL,
@@ -91,7 +91,14 @@ async function apply(client: pg.ClientBase, name: string, sql: string, checksum:
   }
 }
 
-async function readMigrations(folder: string): Promise<{ name: string; sql: string; checksum: string }[]> {
+export interface Migration {
+  name: string;
+  sql: string;
+  checksum: string;
+}
+
+/** In their order. */
+export async function readMigrations(folder: string = MIGRATIONS): Promise<Migration[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   return Promise.all(

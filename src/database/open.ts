@@ -1,5 +1,8 @@
 /** From configuration to a migrated, supervised, registered database. After this line embedded or not is the same. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import pg from 'pg';
+import { UsageError } from '../errors.ts';
 import { type ApiKeys, createApiKeys } from './api-keys.ts';
 import { connect, type Database } from './connect.ts';
 import { checkDatabaseUrl, databaseFault } from './database-url.ts';
@@ -32,10 +35,19 @@ export interface DatabasePlace {
 
 export type Log = (level: 'info' | 'warn', message: string) => void;
 
-const DATABASE = 'xlxmert_zoo';
+/** Name of the embedded one. */
+export const DATABASE = 'xlxmert_zoo';
+/** A folder of DATA_DIR in which a backup is being restored. */
+export const RESTORING = '.restoring';
 
 /** @throws UsageError when there cannot be a database with this configuration. */
 export async function openRecords({ dataDir, databaseUrl }: DatabasePlace, log: Log): Promise<Records> {
+  if (existsSync(join(dataDir, RESTORING))) {
+    throw new UsageError(
+      `A backup is being restored into ${dataDir}, or was when that was stopped. Wait for it; or empty the folder, ` +
+        'and call npm run restore again.',
+    );
+  }
   if (databaseUrl !== undefined) {
     checkDatabaseUrl(databaseUrl);
     return openRecordsOn({ connectionString: databaseUrl }, log).catch((error) => {
@@ -89,7 +101,7 @@ export async function openRecordsOn(
   };
 }
 
-async function createDatabase(connection: pg.ClientConfig): Promise<void> {
+export async function createDatabase(connection: pg.ClientConfig): Promise<void> {
   const client = new pg.Client({ ...connection, database: 'postgres' });
   await client.connect();
   try {

@@ -6,15 +6,17 @@
 import { randomUUID } from 'node:crypto';
 import { copyFile, link, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Prisma } from '../generated/prisma/client.ts';
 import { isLitter } from '../litter.ts';
 import type { StoredFolder, StoredFolders } from '../store/stored-folders.ts';
 
 export interface StoredRuns {
   /**
    * What the folder of the job holds now.
+   * @param holder left out: nobody works in it
    * @returns false when the lock is not the holder's any more
    */
-  save(job: string, holder: string): Promise<boolean>;
+  save(job: string, holder?: string): Promise<boolean>;
   /** Brings the folder here when the store has a later state than this disk. */
   restore(job: string): Promise<void>;
   /** Brings the result of a job here, which others build on or promote. */
@@ -42,15 +44,17 @@ export function createStoredRuns(stored: StoredFolders, dataDir: string): Stored
       if (step === undefined) return true;
       const snapshot = join(runs, `.${job}.${randomUUID()}.snapshot`);
       try {
-        await snapshotOf(folderOf(job), join(runs, `${job}.log`), snapshot);
+        await snapshotOf(folderOf(job), snapshot);
+        await copyFile(join(runs, `${job}.log`), join(snapshot, LOG)).catch(() => {});
+        const allow = async (tx: Prisma.TransactionClient) =>
+          (
+            await tx.$queryRaw<
+              unknown[]
+            >`SELECT 1 FROM jobs WHERE id = ${job} AND holder = ${holder} FOR SHARE`
+          ).length > 0;
         const put = await stored.put(nameOf(job), snapshot, {
           step: (await lastStep(snapshot)) ?? step,
-          allow: async (tx) =>
-            (
-              await tx.$queryRaw<
-                unknown[]
-              >`SELECT 1 FROM jobs WHERE id = ${job} AND holder = ${holder} FOR SHARE`
-            ).length > 0,
+          ...(holder !== undefined && { allow }),
         });
         return put !== undefined;
       } finally {
@@ -96,13 +100,16 @@ export async function lastStep(folder: string): Promise<number | undefined> {
   return Math.max(0, ...names.map((name) => Number(/^(?:step|resume)-(\d+)$/.exec(name)?.[1] ?? 0)));
 }
 
-/** As it is at one moment: states are written once, and renamed into place; the rest grows, and is copied. */
-async function snapshotOf(folder: string, log: string, snapshot: string): Promise<void> {
+/**
+ * The folder of a run as it is at one moment, while it is worked in: states are written once, and renamed into place; the
+ * rest grows, and is copied.
+ * @param snapshot on the same file system
+ */
+export async function snapshotOf(folder: string, snapshot: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     await rm(snapshot, { recursive: true, force: true });
     try {
       await copyFolder(folder, snapshot, '');
-      await copyFile(log, join(snapshot, LOG)).catch(() => {});
       return;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || attempt === TRIES) throw error;
@@ -110,14 +117,18 @@ async function snapshotOf(folder: string, log: string, snapshot: string): Promis
   }
 }
 
+/** What is being written, and what tells who writes. */
+export const isUnfinished = (name: string): boolean =>
+  isLitter(name) || /^incomplete-|\.(incomplete|tmp)$|^lock$/.test(name);
+
 async function copyFolder(from: string, to: string, below: string): Promise<void> {
   await mkdir(join(to, below), { recursive: true });
   for (const entry of await readdir(join(from, below), { withFileTypes: true })) {
     const { name } = entry;
     const path = join(below, name);
-    if (isLitter(name) || /^incomplete-|\.(incomplete|tmp)$|^lock$/.test(name)) continue;
+    if (isUnfinished(name)) continue;
     if (entry.isDirectory()) await copyFolder(from, to, path);
-    else if (/^(checkpoints|result|samples)\b/.test(path)) await link(join(from, path), join(to, path));
+    else if (/(^|\/)(checkpoints|result|samples)\//.test(path)) await link(join(from, path), join(to, path));
     else await copyFile(join(from, path), join(to, path));
   }
 }

@@ -120,6 +120,11 @@ export interface JobWork {
   letGo(id: string, holder: string): Promise<void>;
   /** A worker is gone: what it held is queued again at once. */
   abandon(worker: string): Promise<void>;
+  /**
+   * The database came out of a backup, which has no queue and no workers: what waited or ran waits anew.
+   * @returns how many jobs that are
+   */
+  restored(): Promise<number>;
 }
 
 export interface Progress {
@@ -438,6 +443,26 @@ export function createJobWork(database: Database, queue: JobQueue): JobWork {
       for (const { id, holder } of held) {
         if (!(await this.fail(id, holder!, lost))) await this.letGo(id, holder!);
       }
+    },
+    async restored() {
+      await retry(() => prisma.job.updateMany({ data: { holder: null, worker: null } }));
+      const waiting = await retry(() =>
+        prisma.job.findMany({
+          where: { status: { in: ['queued', 'running'] } },
+          orderBy: [{ queuedAt: 'asc' }, { id: 'asc' }],
+          select: { id: true },
+        }),
+      );
+      for (const { id } of waiting) {
+        const messageId = randomUUID();
+        await inTransaction(async (tx) => {
+          await tx.job.update({ where: { id }, data: { status: 'queued', messageId } });
+          await requeue(tx, id, messageId, [
+            status('queued', 'Restored from a backup: waiting for a worker.'),
+          ]);
+        });
+      }
+      return waiting.length;
     },
   };
 }

@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -81,6 +91,19 @@ describe('embedded Postgres', () => {
     expect(await prisma.run.count({ where })).toBe(acknowledged.length);
     expect(await prisma.runImage.count({ where: { runId: { in: acknowledged } } })).toBe(acknowledged.length);
     await records.close();
+  });
+
+  it('leaves the database of another major version alone, and says how to move it', async () => {
+    const other = mkdtempSync(join(tmpdir(), 'xlxmert-major-'));
+    const old = join(other, 'postgres/17/cluster');
+    mkdirSync(old, { recursive: true });
+    writeFileSync(join(old, 'PG_VERSION'), '17\n');
+    await expect(startEmbeddedPostgres(other, quiet)).rejects.toThrow(
+      /of Postgres 17, .* comes with Postgres 18.*npm run backup.*npm run restore/,
+    );
+    expect(readdirSync(join(other, 'postgres'))).toEqual(['17']);
+    expect(readdirSync(old)).toEqual(['PG_VERSION']);
+    rmSync(other, { recursive: true });
   });
 
   it('is not started beside a server of another machine on the same folder', async () => {

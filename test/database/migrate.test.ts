@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { migrate } from '../../src/database/migrate.ts';
+import { migrate, readMigrations } from '../../src/database/migrate.ts';
 import { createTestDatabase, type TestDatabase } from './test-database.ts';
 
 let database: TestDatabase;
@@ -97,4 +97,15 @@ it('applies the migrations of this repository', async () => {
   expect(rows.map(({ tablename }) => tablename)).toEqual(
     expect.arrayContaining(['runs', 'run_images', 'servers', 'idempotency_keys']),
   );
+});
+
+it('only adds to tables, so that servers of the version before can go on', async () => {
+  const statements = (await readMigrations())
+    .flatMap(({ name, sql }) => sql.split(';').map((statement) => `${name}: ${statement}`))
+    .filter((statement) => /\b(DROP|RENAME)\b|ALTER COLUMN .* (TYPE|SET NOT NULL)/is.test(statement));
+  expect(statements).toEqual([]);
+  const required = (await readMigrations()).filter(({ sql }) =>
+    sql.split(/[,;]/).some((part) => /ADD COLUMN(?!.*DEFAULT).*NOT NULL/is.test(part)),
+  );
+  expect(required.map(({ name }) => name)).toEqual([]);
 });

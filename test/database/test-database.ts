@@ -29,6 +29,10 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   };
 }
 
+/** As a DATABASE_URL: through its Unix socket. */
+export const addressOf = ({ user, host, port, database }: pg.ClientConfig): string =>
+  `postgresql://${user}@localhost:${port}/${database}?host=${encodeURIComponent(String(host))}`;
+
 /** Migrated, with a registered server. */
 export async function createTestRecords(storage?: Storage): Promise<Records> {
   const { connection, close } = await createTestDatabase();

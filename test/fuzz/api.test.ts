@@ -13,7 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../database/test-database.ts';
+import { addressOf, createTestDatabase, type TestDatabase } from '../database/test-database.ts';
 import { TINY, writeTinyTasks } from '../inference/tiny-tasks.ts';
 import { sampleFiles } from '../pictures/sample-pictures.ts';
 import { createContract, type Document, dereferenced } from './contract.ts';
@@ -86,10 +86,6 @@ afterAll(async () => {
   await database.close();
   rmSync(folder, { recursive: true, force: true });
 });
-
-/** Through its Unix socket. */
-const addressOf = ({ user, host, port, database: name }: TestDatabase['connection']) =>
-  `postgresql://${user}@localhost:${port}/${name}?host=${encodeURIComponent(String(host))}`;
 
 const document = JSON.parse(readFileSync(join(root, 'openapi/openapi.json'), 'utf8')) as Document;
 

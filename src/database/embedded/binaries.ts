@@ -40,9 +40,7 @@ export function prepareBinaries(account: Account, copyFolder: string): Binaries 
     return programs(installed);
 
   // A copy that an earlier start made is complete: it was renamed into place.
-  const { version } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
-    version: string;
-  };
+  const version = versionOf(installed);
   const copy = join(copyFolder, version);
   if (existsSync(copy)) return programs(copy);
   const temporary = join(copyFolder, `${version}.${process.pid}.tmp`);
@@ -59,6 +57,14 @@ export function prepareBinaries(account: Account, copyFolder: string): Binaries 
   }
   return programs(copy);
 }
+
+/** Of the Postgres that is installed: `18`. @throws UsageError when there is none for this machine */
+export function installedMajor(): string {
+  return versionOf(installedPackage()).split('.')[0]!;
+}
+
+const versionOf = (folder: string): string =>
+  (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version;
 
 function installedPackage(): string {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;

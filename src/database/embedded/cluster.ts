@@ -19,11 +19,9 @@ import { promisify } from 'node:util';
 import { UsageError } from '../../errors.ts';
 import { makeFolder } from '../../make-folder.ts';
 import { type Account, accountFor, canEnter } from './account.ts';
-import type { Binaries } from './binaries.ts';
+import { type Binaries, installedMajor } from './binaries.ts';
 import { isAlive } from './processes.ts';
 
-/** Part of the path: a later major version cannot open the files of this one. */
-const MAJOR = '18';
 export const SUPERUSER = 'xlxmert';
 /** The number in the socket's file name, `.s.PGSQL.5432`; nothing listens on TCP. */
 export const SOCKET_PORT = 5432;
@@ -46,10 +44,13 @@ export interface Cluster {
 export function locateCluster(dataDir: string): Cluster {
   makeFolder(dataDir, 'DATA_DIR');
   const base = baseFolder(resolve(dataDir));
-  const data = join(base, MAJOR, 'cluster');
+  // Part of the path: a later major version cannot open the files of this one.
+  const major = installedMajor();
+  const data = join(base, major, 'cluster');
+  if (!existsSync(data)) refuseOtherMajor(base, dataDir, major);
   const account = accountFor(existsSync(data) ? data : base);
   const sockets = socketFolder(base);
-  for (const folder of [base, join(base, MAJOR), sockets]) {
+  for (const folder of [base, join(base, major), sockets]) {
     makeFolder(folder, 'A folder of the database', 0o700);
     refuseStranger(folder, account);
     if (account !== undefined) chownSync(folder, account.uid, account.gid);
@@ -61,9 +62,21 @@ export function locateCluster(dataDir: string): Cluster {
     base,
     data,
     sockets,
-    log: join(base, MAJOR, 'postgres.log'),
+    log: join(base, major, 'postgres.log'),
     programs: join(base, 'programs'),
   };
+}
+
+/** An empty database beside a full one that cannot be opened would look like one that lost everything. @throws UsageError */
+function refuseOtherMajor(base: string, dataDir: string, major: string): void {
+  const others = existsSync(base) ? readdirSync(base) : [];
+  const other = others.find((name) => existsSync(join(base, name, 'cluster', 'PG_VERSION')));
+  if (other === undefined) return;
+  throw new UsageError(
+    `The database in ${dataDir} is of Postgres ${other}, and this version comes with Postgres ${major}, which cannot ` +
+      'open it; nothing was changed. Move it: with the version of this server that made it, npm run backup -- --to ' +
+      '<folder>; then, with this one and DATA_DIR set to a new folder, npm run restore -- --from <folder>.',
+  );
 }
 
 /**
