@@ -75,6 +75,11 @@ export const ERRORS = {
     type: 'not_found_error',
     message: 'There is no such run. GET /v1/runs lists them.',
   },
+  dataset_not_found: {
+    status: 404,
+    type: 'not_found_error',
+    message: 'There is no such data set. GET /v1/datasets lists them.',
+  },
   job_not_found: {
     status: 404,
     type: 'not_found_error',
@@ -129,6 +134,12 @@ export const ERRORS = {
     message: 'The model is in use or changing its state. Try again in a moment.',
     retryAfter: 1,
   },
+  run_state: {
+    status: 409,
+    type: 'conflict_error',
+    message: 'The run has not ended yet. Try again when it has.',
+    retryAfter: 1,
+  },
   job_state: {
     status: 409,
     type: 'conflict_error',
@@ -153,6 +164,11 @@ export const ERRORS = {
     status: 409,
     type: 'conflict_error',
     message: 'This model came with the server. Models that were promoted or imported can be deleted.',
+  },
+  dataset_shipped: {
+    status: 409,
+    type: 'conflict_error',
+    message: 'The scenes are composed as they are needed. Data sets in DATA_DIR/datasets can be deleted.',
   },
   model_in_use: {
     status: 409,

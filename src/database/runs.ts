@@ -56,11 +56,19 @@ export interface Runs {
   find(id: string, owner: Owner): Promise<Run | null>;
   /** Newest first, those older than `after`. */
   list(owner: Owner, after: string | undefined, limit: number, filter?: RunFilter): Promise<Run[]>;
+  /**
+   * With its pictures.
+   * @throws CodedError run_not_found, and run_state while it is being answered
+   */
+  remove(id: string, owner: Owner): Promise<void>;
   image(runId: string, index: number): Promise<{ contentType: string; bytes: Uint8Array } | null>;
 }
 
 /** Ids in memory. */
 const MOST_UNFINISHED = 10_000;
+
+export const runNotFound = (id: string) =>
+  new CodedError('run_not_found', `There is no run "${id}". GET /v1/runs lists them.`);
 
 /** For a `where`: what an owner sees. */
 export const ownedBy = ({ keyId, all }: Owner) => (all ? {} : { keyId });
@@ -142,6 +150,15 @@ export function createRuns(database: Database, serverId: string): Runs {
         orderBy: { id: 'desc' },
         take: limit,
       }),
+    async remove(id, owner) {
+      const where = { id, ...ownedBy(owner) };
+      const { count } = await database.retry(() =>
+        prisma.run.deleteMany({ where: { ...where, status: { not: 'running' } } }),
+      );
+      if (count > 0) return;
+      const found = await database.retry(() => prisma.run.count({ where }));
+      throw found > 0 ? new CodedError('run_state') : runNotFound(id);
+    },
     image: (runId, index) =>
       prisma.runImage.findUnique({
         where: { runId_index: { runId, index } },

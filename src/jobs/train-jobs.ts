@@ -80,6 +80,8 @@ export interface TrainJobs {
   promoted(id: string, model: string): Promise<void>;
   /** A job that has not ended and builds on one of the checkpoints, by their paths in the zoo. */
   buildingOn(paths: readonly string[]): Promise<string | undefined>;
+  /** @throws CodedError job_state when a job that has not ended is trained on it */
+  requireUnusedDataset(dataset: string): Promise<void>;
   /** The model is not hosted any more. */
   withdrawn(model: string): Promise<void>;
 }
@@ -278,6 +280,12 @@ export function createTrainJobs(database: Database, queue: JobQueue): TrainJobs 
           ORDER BY id LIMIT 1`,
       );
       return job?.id;
+    },
+    async requireUnusedDataset(dataset) {
+      const where = { dataset, status: { notIn: [...ENDED] } };
+      const job = await retry(() => prisma.job.findFirst({ where, select: { id: true } }));
+      if (job === null) return;
+      throw new CodedError('job_state', `The job ${job.id} is trained on it. Cancel it first.`);
     },
     async withdrawn(model) {
       await retry(() =>

@@ -1,5 +1,6 @@
 /** The data sets that runs and jobs can be trained on: composed scenes, and directories in DATA_DIR/datasets. */
-import { opendir, readdir, stat } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { opendir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   checkDirectory,
@@ -93,6 +94,27 @@ async function directoryNames(dataDir: string): Promise<string[]> {
     if (found?.isDirectory() && !isLitter(name)) kept.push(name);
   }
   return kept;
+}
+
+/** Whether the name is one of the composed worlds', which have no files. */
+export const isComposed = (id: string): boolean => RESERVED.includes(id);
+
+/**
+ * Nobody may be training on it. Where the directory is a link, the link goes and what it leads to stays.
+ * @returns false when there is no such directory
+ */
+export async function removeDataset(dataDir: string, id: string): Promise<boolean> {
+  if (!(await directoryNames(dataDir)).includes(id)) return false;
+  const hidden = join(directoriesIn(dataDir), `.${id}.${randomUUID()}.removed`);
+  try {
+    // Gone at once for whoever looks, however many pictures there are.
+    await rename(join(directoriesIn(dataDir), id), hidden);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+  await rm(hidden, { recursive: true, force: true });
+  return true;
 }
 
 export interface ResolvedDataset {

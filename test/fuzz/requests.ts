@@ -167,6 +167,7 @@ function goodParameter(
   known: Record<string, fc.Arbitrary<unknown>>,
 ): fc.Arbitrary<string> {
   if (name === 'id') {
+    if (path.includes('/datasets/')) return fc.constantFrom('scenes', 'none');
     if (path.includes('/models/')) return fc.oneof(known.model as fc.Arbitrary<string>, fc.constant('none'));
     return fc
       .constantFrom(standInOf(path), 'latest', 'none')

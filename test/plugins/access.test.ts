@@ -124,6 +124,25 @@ describe('where keys are needed', () => {
 });
 
 describe('runs', () => {
+  it('are deleted by their key and by an admin, once they have ended', async () => {
+    const [mine, theirs, admin] = [await key('infer'), await key('infer'), await key('admin')];
+    const { id } = (await send(closed, { ...PAINT, payload: { prompt: 'a', store: true } }, mine.key)).body;
+    const other = (await send(closed, PAINT, mine.key)).body.id;
+    const remove = async (run: string, token: string) => {
+      const { status, code } = await send(closed, { method: 'DELETE', url: `/v1/runs/${run}` }, token);
+      return [status, code];
+    };
+    expect(await remove(id, theirs.key)).toEqual([404, 'run_not_found']);
+    await records.database.prisma.run.update({ where: { id }, data: { status: 'running' } });
+    expect(await remove(id, mine.key)).toEqual([409, 'run_state']);
+    await records.database.prisma.run.update({ where: { id }, data: { status: 'succeeded' } });
+    expect(await remove('latest', mine.key)).toEqual([400, 'invalid_request']);
+    expect(await remove(id, mine.key)).toEqual([204, undefined]);
+    expect(await records.database.prisma.runImage.count({ where: { runId: id } })).toBe(0);
+    expect(await remove(id, mine.key)).toEqual([404, 'run_not_found']);
+    expect(await remove(other, admin.key)).toEqual([204, undefined]);
+  });
+
   it('are their key’s own, and of an admin', async () => {
     const [mine, theirs, admin] = [await key('infer'), await key('infer'), await key('admin')];
     const { id } = (await send(closed, PAINT, mine.key)).body;

@@ -95,7 +95,7 @@ it.each(named)('%s %s knows no id with NUL', async (method, path) => {
   const payload = /promote/.test(url) ? {} : /import/.test(url) ? { csv: 'a' } : undefined;
   const { status, error } = await send({ method: method as 'GET', url, ...(payload && { payload }) });
   expect(status).toBe(404);
-  expect(error.code).toMatch(/^(run|job|model|study|sent_file|webhook)_not_found$/);
+  expect(error.code).toMatch(/^(run|job|model|study|sent_file|webhook|dataset)_not_found$/);
 });
 
 const lists = Object.entries(

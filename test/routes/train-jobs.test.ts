@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -210,6 +210,27 @@ describe('a request for a job', () => {
       expect.objectContaining({ code: 'entry_invalid', file: 'vqa/train.json', entry: 0 }),
     );
     for (const { code } of faults) expect(body.error.message).toContain(code);
+  });
+
+  it('a data set is deleted with its files, unless a job that has not ended is trained on it', async () => {
+    const remove = async (id: string) => {
+      const answer = await app.inject({ method: 'DELETE', url: `/v1/datasets/${id}` });
+      return [answer.statusCode, answer.body === '' ? null : answer.json().error.code];
+    };
+    const folder = join(dataDir, 'datasets/gone');
+    await mkdir(join(folder, 'images'), { recursive: true });
+    await symlink(folder, join(dataDir, 'datasets/linked'));
+    const { id } = await submit();
+    await records.database.prisma.job.update({ where: { id }, data: { dataset: 'gone' } });
+    expect(await remove('gone')).toEqual([409, 'job_state']);
+    expect(await remove('linked')).toEqual([204, null]);
+    await call('POST', `/${id}/cancel`);
+    expect(await remove('gone')).toEqual([204, null]);
+    expect(await readdir(join(dataDir, 'datasets'))).toEqual(['mine']);
+    expect(await remove('gone')).toEqual([404, 'dataset_not_found']);
+    expect(await remove('scenes')).toEqual([409, 'dataset_shipped']);
+    expect(await remove('..%2Fdatasets')).toEqual([404, 'dataset_not_found']);
+    await call('DELETE', `/${id}`);
   });
 
   it('queues nothing that it refuses', async () => {

@@ -406,7 +406,11 @@ export interface paths {
         get: operations["getRun"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete a run with its images
+         * @description Of a run that has ended. A stored answer to its `Idempotency-Key` stays for the day that it is kept.
+         */
+        delete: operations["deleteRun"];
         options?: never;
         head?: never;
         patch?: never;
@@ -738,6 +742,26 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/datasets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a data set with its files
+         * @description A directory of `DATA_DIR/datasets` that no waiting, running or paused job is trained on. Of one that was sent (`POST /v1/files`) the file goes too; of a link, what it leads to stays.
+         */
+        delete: operations["deleteDataset"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1587,6 +1611,7 @@ export interface components {
                  *     - `model_not_found` (404): There is no such model. GET /v1/models lists the hosted ones.
                  *     - `webhook_not_found` (404): There is no such webhook. GET /v1/webhooks lists them.
                  *     - `run_not_found` (404): There is no such run. GET /v1/runs lists them.
+                 *     - `dataset_not_found` (404): There is no such data set. GET /v1/datasets lists them.
                  *     - `job_not_found` (404): There is no such job. GET /v1/train-jobs lists them.
                  *     - `study_not_found` (404): There is no such study. GET /v1/studies lists them.
                  *     - `file_not_found` (404): The job has no such file, or not yet.
@@ -1597,11 +1622,13 @@ export interface components {
                  *     - `request_timeout` (408): The rest of the request did not come in time. Send it again, without a pause.
                  *     - `idempotency_key_in_flight` (409): A request with this Idempotency-Key is still running. Wait for its answer, then repeat.
                  *     - `model_busy` (409): The model is in use or changing its state. Try again in a moment.
+                 *     - `run_state` (409): The run has not ended yet. Try again when it has.
                  *     - `job_state` (409): The job is in a state in which this cannot be done.
                  *     - `study_state` (409): The study takes no answers now. GET /v1/studies/{id} says how it stands.
                  *     - `answer_given` (409): This was answered already, or was not asked of you. An answer is given once.
                  *     - `model_exists` (409): There is a model of this id. Choose another one.
                  *     - `model_shipped` (409): This model came with the server. Models that were promoted or imported can be deleted.
+                 *     - `dataset_shipped` (409): The scenes are composed as they are needed. Data sets in DATA_DIR/datasets can be deleted.
                  *     - `model_in_use` (409): Another model or a training job is built on this one. Delete or cancel that first.
                  *     - `payload_too_large` (413): The body is too large.
                  *     - `image_too_large` (413): The image is too large: at most 20 MB and 40 megapixels.
@@ -1632,7 +1659,7 @@ export interface components {
                  *     - `server_lost` (503): The server that worked on this run stopped before it was done. Repeat the request.
                  * @enum {string}
                  */
-                code: "invalid_json" | "invalid_request" | "api_key_missing" | "api_key_invalid" | "scope_missing" | "origin_not_allowed" | "route_not_found" | "model_not_found" | "webhook_not_found" | "run_not_found" | "job_not_found" | "study_not_found" | "file_not_found" | "sent_file_not_found" | "image_not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "idempotency_key_in_flight" | "model_busy" | "job_state" | "study_state" | "answer_given" | "model_exists" | "model_shipped" | "model_in_use" | "payload_too_large" | "image_too_large" | "unsupported_media_type" | "image_not_supported" | "expectation_failed" | "host_not_allowed" | "impossible_request" | "dataset_unusable" | "component_unusable" | "image_damaged" | "image_url_not_allowed" | "webhook_url_not_allowed" | "image_not_reachable" | "task_not_supported" | "idempotency_key_reused" | "queue_full" | "rate_limited" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_ready" | "model_not_ready" | "inference_unavailable" | "database_unavailable" | "shutting_down" | "storage_full" | "server_lost";
+                code: "invalid_json" | "invalid_request" | "api_key_missing" | "api_key_invalid" | "scope_missing" | "origin_not_allowed" | "route_not_found" | "model_not_found" | "webhook_not_found" | "run_not_found" | "dataset_not_found" | "job_not_found" | "study_not_found" | "file_not_found" | "sent_file_not_found" | "image_not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "idempotency_key_in_flight" | "model_busy" | "run_state" | "job_state" | "study_state" | "answer_given" | "model_exists" | "model_shipped" | "dataset_shipped" | "model_in_use" | "payload_too_large" | "image_too_large" | "unsupported_media_type" | "image_not_supported" | "expectation_failed" | "host_not_allowed" | "impossible_request" | "dataset_unusable" | "component_unusable" | "image_damaged" | "image_url_not_allowed" | "webhook_url_not_allowed" | "image_not_reachable" | "task_not_supported" | "idempotency_key_reused" | "queue_full" | "rate_limited" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_ready" | "model_not_ready" | "inference_unavailable" | "database_unavailable" | "shutting_down" | "storage_full" | "server_lost";
                 /** @description What happened and what to do. */
                 message: string;
                 /** @description JSON pointer of the bad field. */
@@ -3836,10 +3863,10 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 406: `not_acceptable`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -3934,10 +3961,10 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 406: `not_acceptable`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -4030,10 +4057,10 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 406: `not_acceptable`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -4117,9 +4144,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -4198,10 +4225,10 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 406: `not_acceptable`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -4272,10 +4299,10 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 406: `not_acceptable`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -4354,10 +4381,10 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 406: `not_acceptable`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -4434,10 +4461,10 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 406: `not_acceptable`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -4508,10 +4535,10 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 406: `not_acceptable`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -4588,10 +4615,10 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 406: `not_acceptable`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -4671,10 +4698,10 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 406: `not_acceptable`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -4745,10 +4772,10 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 406: `not_acceptable`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -4828,10 +4855,10 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 406: `not_acceptable`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -4908,10 +4935,10 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 406: `not_acceptable`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -4983,10 +5010,10 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 406: `not_acceptable`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -5129,7 +5156,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -5188,9 +5215,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -5254,9 +5281,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -5320,9 +5347,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -5475,9 +5502,74 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a run. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
              *     - 429: `queue_full`, `rate_limited`
              *     - 431: `headers_too_large`
              */
@@ -5554,7 +5646,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -5709,7 +5801,7 @@ export interface operations {
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -5784,7 +5876,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -5844,9 +5936,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -5911,9 +6003,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -5978,9 +6070,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -6045,9 +6137,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -6136,7 +6228,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 406: `not_acceptable`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
@@ -6216,7 +6308,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 406: `not_acceptable`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
@@ -6298,7 +6390,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -6375,7 +6467,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -6455,7 +6547,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -6528,7 +6620,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -6600,7 +6692,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -6676,7 +6768,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -6750,7 +6842,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -6821,9 +6913,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -6931,6 +7023,71 @@ export interface operations {
             };
         };
     };
+    deleteDataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of a data set. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 408: `request_timeout`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
+             *     - 413: `payload_too_large`, `image_too_large`
+             *     - 415: `unsupported_media_type`, `image_not_supported`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
+             *     - 429: `queue_full`, `rate_limited`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     createImage: {
         parameters: {
             query?: never;
@@ -6969,9 +7126,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -7041,9 +7198,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -7134,9 +7291,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -7225,9 +7382,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -7365,7 +7522,7 @@ export interface operations {
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -7436,7 +7593,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -7497,9 +7654,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -7570,7 +7727,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -7714,9 +7871,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -7791,8 +7948,8 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -7854,9 +8011,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -7921,9 +8078,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -7988,9 +8145,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -8069,7 +8226,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -8145,7 +8302,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -8295,9 +8452,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -8458,9 +8615,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -8535,7 +8692,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -8595,9 +8752,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -8672,7 +8829,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -8745,7 +8902,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -8818,7 +8975,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -8893,7 +9050,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -8959,9 +9116,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -9110,7 +9267,7 @@ export interface operations {
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -9182,7 +9339,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`
@@ -9242,9 +9399,9 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 408: `request_timeout`
-             *     - 409: `idempotency_key_in_flight`, `model_busy`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `model_in_use`
+             *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 413: `payload_too_large`, `image_too_large`
              *     - 415: `unsupported_media_type`, `image_not_supported`
              *     - 417: `expectation_failed`
@@ -9320,7 +9477,7 @@ export interface operations {
              *     - 400: `invalid_json`, `invalid_request`
              *     - 401: `api_key_missing`, `api_key_invalid`
              *     - 403: `scope_missing`, `origin_not_allowed`
-             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
+             *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 429: `queue_full`, `rate_limited`

@@ -1,8 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
-import { errorResponses } from '../../plugins/errors.ts';
-import { listDatasets } from '../../runs/datasets.ts';
-import type { Services } from '../../services.ts';
+import type { Owner } from '../../database/runs.ts';
+import { CodedError } from '../../errors.ts';
+import { createSentFiles } from '../../jobs/sent-files.ts';
+import { bringDataset } from '../../jobs/shared-files.ts';
+import { changeErrorResponses, errorResponses } from '../../plugins/errors.ts';
+import { EXPECTED } from '../../plugins/validation.ts';
+import { isComposed, listDatasets, removeDataset } from '../../runs/datasets.ts';
+import type { Services, Training } from '../../services.ts';
 
 const Size = Type.Object({
   examples: Type.Integer({
@@ -40,6 +45,14 @@ const Dataset = Type.Object(
   },
   { $id: 'Dataset' },
 );
+
+const DatasetParams = Type.Object({
+  id: Type.String({
+    maxLength: 200,
+    description: 'The name of a data set.',
+    [EXPECTED]: 'the name of a data set',
+  }),
+});
 
 export const datasets: FastifyPluginAsyncTypebox<{ services: Services }> = async (app, { services }) => {
   app.addSchema(Dataset);
@@ -80,4 +93,50 @@ export const datasets: FastifyPluginAsyncTypebox<{ services: Services }> = async
       };
     },
   );
+
+  app.delete(
+    '/v1/datasets/:id',
+    {
+      config: { scope: 'admin' },
+      schema: {
+        tags: ['training'],
+        operationId: 'deleteDataset',
+        summary: 'Delete a data set with its files',
+        description:
+          'A directory of `DATA_DIR/datasets` that no waiting, running or paused job is trained on. Of one that was sent ' +
+          '(`POST /v1/files`) the file goes too; of a link, what it leads to stays.',
+        params: DatasetParams,
+        response: { 204: Type.Null({ description: 'Gone.' }), ...changeErrorResponses(401, 404, 429) },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      const { training } = services;
+      if (isComposed(id)) throw new CodedError('dataset_shipped');
+      await training?.jobs.requireUnusedDataset(id);
+      if (training === undefined || !(await remove(training, id, request.owner())))
+        throw new CodedError(
+          'dataset_not_found',
+          `There is no data set "${id}". GET /v1/datasets lists them.`,
+        );
+      return reply.code(204).send(null);
+    },
+  );
 };
+
+/** @returns false when it is not there */
+async function remove({ dataDir, shared }: Training, id: string, owner: Owner): Promise<boolean> {
+  const sent = createSentFiles(dataDir, shared);
+  const file = (await sent.list(owner)).find((one) => one.id === id);
+  if (file !== undefined) {
+    await sent.remove(file);
+    return true;
+  }
+  await bringDataset(shared, id);
+  let removed = false;
+  const removing = async () => {
+    removed = await removeDataset(dataDir, id);
+  };
+  await (shared === undefined ? removing() : shared.datasets.deleting(removing));
+  return removed;
+}

@@ -1,15 +1,15 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
-import type { Owner } from '../../database/runs.ts';
+import { type Owner, runNotFound } from '../../database/runs.ts';
 import { CodedError } from '../../errors.ts';
 import type { Run as RunRow } from '../../generated/prisma/client.ts';
 import type { ImageFormat } from '../../inference/encode-image.ts';
-import { errorResponses } from '../../plugins/errors.ts';
+import { changeErrorResponses, errorResponses } from '../../plugins/errors.ts';
 import type { Services } from '../../services.ts';
 import { DEFAULT_LIMIT, Page, page } from '../page.ts';
 import { readSize, resized } from '../picture-size.ts';
 import { pictureContent } from '../pictures.ts';
-import { ImageQuery, type Run, RunParams, RunsQuery } from './schema.ts';
+import { ChangedRunParams, ImageQuery, type Run, RunParams, RunsQuery } from './schema.ts';
 import { showRun } from './show.ts';
 
 const RunRef = Type.Unsafe<Type.Static<typeof Run>>({ $ref: 'Run#' });
@@ -64,6 +64,26 @@ export const runs: FastifyPluginAsyncTypebox<{ services: Services }> = async (ap
     async (request) => showRun(await find(request.params.id, request.owner())),
   );
 
+  app.delete(
+    '/v1/runs/:id',
+    {
+      config: { scope: 'infer' },
+      schema: {
+        tags,
+        operationId: 'deleteRun',
+        summary: 'Delete a run with its images',
+        description:
+          'Of a run that has ended. A stored answer to its `Idempotency-Key` stays for the day that it is kept.',
+        params: ChangedRunParams,
+        response: { 204: Type.Null({ description: 'Gone.' }), ...changeErrorResponses(401, 404, 429) },
+      },
+    },
+    async (request, reply) => {
+      await records.remove(request.params.id, request.owner());
+      return reply.code(204).send(null);
+    },
+  );
+
   app.get(
     '/v1/runs/:id/image',
     {
@@ -106,8 +126,7 @@ export const runs: FastifyPluginAsyncTypebox<{ services: Services }> = async (ap
 
   async function find(id: string, owner: Owner): Promise<RunRow> {
     const run = await database.retry(() => records.find(id, owner));
-    if (run === null)
-      throw new CodedError('run_not_found', `There is no run "${id}". GET /v1/runs lists them.`);
+    if (run === null) throw runNotFound(id);
     return run;
   }
 };

@@ -43,6 +43,16 @@ export const RunParams = Type.Object({
   }),
 });
 
+/** What is changed must be meant. */
+export const ChangedRunParams = Type.Object({
+  id: Type.String({
+    maxLength: 100,
+    pattern: '^(?!latest$)',
+    description: 'The id of a run.',
+    [EXPECTED]: 'the id of a run; "latest" is for reading alone',
+  }),
+});
+
 export const ImageQuery = Type.Object(
   {
     index: Type.Optional(

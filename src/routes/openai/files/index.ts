@@ -167,11 +167,7 @@ export const files: FastifyPluginAsyncTypebox<{ services: Services }> = async (a
     },
     async (request) => {
       const file = await sent().find(request.params.id, request.owner());
-      const job = await services.records.database.prisma.job.findFirst({
-        where: { dataset: file.id, status: { in: ['queued', 'running', 'paused'] } },
-      });
-      if (job !== null)
-        throw new CodedError('job_state', `The job ${job.id} is trained on it. Cancel it first.`);
+      await services.training?.jobs.requireUnusedDataset(file.id);
       await sent().remove(file);
       return { id: file.id, object: 'file' as const, deleted: true as const };
     },
