@@ -392,12 +392,12 @@ async function startTraining(url: string): Promise<string> {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({
-      kind: 'vqa',
+      ...{ kind: 'vqa', base_model: 'x-lxmert-scenes', dataset: 'scenes' },
       hyperparameters: { ...hyperparameters, checkpoint_every: 1_000_000 },
     }),
   });
-  const { id } = (await answer.json()) as { id?: string };
-  if (!answer.ok || id === undefined) throw new Error(`the training job was refused: ${answer.status}`);
+  const { id, error } = (await answer.json()) as { id?: string; error?: { message: string } };
+  if (id === undefined) throw new Error(`the training job was refused: ${error?.message}`);
   process.stderr.write('waiting for the first step of the training\n');
   while ((await jobStep(url, id)) === 0) await sleep(200);
   return id;
