@@ -131,6 +131,29 @@ describe('the losses of generator and discriminator', () => {
   });
 });
 
+/** One step on the whole batch of a case. */
+async function stepOnce() {
+  const batch = await batchOf('train-step');
+  const specs = generatorBatch(options, batch.codes!.shape[0]!);
+  expect(specs).toEqual(specsOf(batch));
+  const trainer = await engine.compileTraining({
+    name: 'generator',
+    steps: { step: generatorStep(options) },
+    state,
+    batch: specs,
+  });
+  const [metrics] = await trainer.run([{ task: 'step', batch }]);
+  const after = trainer.state();
+  await trainer.release();
+  return { batch, metrics: metrics!, after };
+}
+/** Two tests look at it: compiling takes most of their time. */
+let whole: ReturnType<typeof stepOnce> | undefined;
+const wholeStep = () => {
+  whole ??= stepOnce();
+  return whole;
+};
+
 describe('the training step', () => {
   it('has the reference’s gradients before clipping', async () => {
     const golden = await loadCase('train-step');
@@ -157,18 +180,8 @@ describe('the training step', () => {
 
   it('ends where the reference’s update of G, then D, ends', async () => {
     const golden = await loadCase('train-step');
-    const batch = await batchOf('train-step');
-    const specs = generatorBatch(options, 2);
-    expect(specs).toEqual(specsOf(batch));
-    const trainer = await engine.compileTraining({
-      name: 'generator',
-      steps: { step: generatorStep(options) },
-      state,
-      batch: specs,
-    });
-    const [metrics] = await trainer.run([{ task: 'step', batch }]);
-    const after = trainer.state();
-    expectScalars(metrics!, golden.scalars);
+    const { metrics, after } = await wholeStep();
+    expectScalars(metrics, golden.scalars);
     for (const name of Object.keys(golden.expected).filter((key) => key.includes('_after/'))) {
       const weight = name.replace('g_after/', 'generator/').replace('d_after/', 'discriminator/');
       const gradient = golden.tensors[name.replace('_after/', '_grad/')];
@@ -190,19 +203,13 @@ describe('the training step', () => {
     );
     for (const name of frozen) expect(after[name]!.data, name).toEqual(state[name]!.data);
     expect(Object.keys(trainedGenerator(after))).toEqual(Object.keys(trainedGenerator(state)));
-    await trainer.release();
   });
 });
 
 describe('a batch in passes', () => {
   it('ends where the whole batch ends, and adds up to its losses', async () => {
-    const batch = await batchOf('train-step');
+    const { batch, metrics, after: wanted } = await wholeStep();
     const rows = batch.codes!.shape[0]!;
-    const whole = await engine.compileTraining({
-      ...{ name: 'whole', steps: { step: generatorStep(options) }, state },
-      batch: generatorBatch(options, rows),
-    });
-    const [metrics] = await whole.run([{ task: 'step', batch }]);
     const share = 1 / rows;
     const parts = await engine.compileTraining({
       name: 'parts',
@@ -218,7 +225,7 @@ describe('a batch in passes', () => {
     const after = parts.state();
     // Of Adam's first moment, which at beta1 0 is the gradient: its first update has the same size for any gradient,
     // so that where that is nothing but rounding, the parameters differ.
-    const compared = Object.entries(whole.state()).filter(
+    const compared = Object.entries(wanted).filter(
       ([name]) => !/^(generator|discriminator)\/.*(weight_orig|weight|bias)$/.test(name),
     );
     expect(compared.length).toBeGreaterThan(50);
@@ -233,8 +240,8 @@ describe('a batch in passes', () => {
       expect(
         found.reduce((sum, one) => sum + one[loss]!, 0),
         loss,
-      ).toBeCloseTo(metrics![loss]!, 4);
-    expect(found.at(-1)!.g_grad_norm).toBeCloseTo(metrics!.g_grad_norm!, 3);
-    await Promise.all([whole.release(), parts.release()]);
+      ).toBeCloseTo(metrics[loss]!, 4);
+    expect(found.at(-1)!.g_grad_norm).toBeCloseTo(metrics.g_grad_norm!, 3);
+    await parts.release();
   });
 });
