@@ -9,9 +9,9 @@ const source = fileURLToPath(new URL('../src', import.meta.url));
 const BELOW: Record<string, readonly string[]> = {
   compile: ['tensor.ts'],
   // The engine's interface, not an engine.
-  models: ['tensor.ts', 'engines/engine.ts', 'random.ts', 'text-lengths.ts'],
+  models: ['boxes.ts', 'tensor.ts', 'engines/engine.ts', 'random.ts', 'text-lengths.ts'],
   engines: ['compile', 'fault.ts', 'tensor.ts'],
-  encoders: ['models', 'engines', 'tensor.ts'],
+  encoders: ['boxes.ts', 'models', 'engines', 'tensor.ts'],
   sampling: ['models', 'engines', 'fault.ts', 'random.ts', 'tensor.ts', 'text-lengths.ts'],
   pictures: ['errors.ts'],
   datasets: [
@@ -20,6 +20,7 @@ const BELOW: Record<string, readonly string[]> = {
     'errors.ts',
     'fault.ts',
     'grid.ts',
+    'boxes.ts',
     'litter.ts',
     'pictures',
     'random.ts',
@@ -47,6 +48,7 @@ const BELOW: Record<string, readonly string[]> = {
     'evaluation',
     'fault.ts',
     'grid.ts',
+    'boxes.ts',
     'make-folder.ts',
     'models',
     'pictures',
@@ -61,6 +63,7 @@ const BELOW: Record<string, readonly string[]> = {
     'answers.ts',
     'atomic-files.ts',
     'grid.ts',
+    'boxes.ts',
     'litter.ts',
     'make-folder.ts',
     'models',

@@ -5,6 +5,8 @@ import type { Engine } from '../engines/engine.ts';
 import { UsageError } from '../errors.ts';
 import { GRID } from '../grid.ts';
 import { createEncodedPictures } from '../inference/encoded-pictures.ts';
+import type { ModelConfig } from '../models/family.ts';
+import { regionsText } from '../models/regions.ts';
 import { openFeatureFiles } from '../training/features/feature-source.ts';
 import { readImage, usePicture } from '../training/features/image-encoder.ts';
 import type { ZooEntry } from '../zoo/discovery.ts';
@@ -16,7 +18,7 @@ export interface DirectoryEncoder {
   encoder: ZooEntry | undefined;
   /** A picture for people, [128 × 128 × 3]; undefined where there are features to see and nothing to look at. */
   thumbnail: ((picture: string) => Promise<Uint8Array>) | undefined;
-  /** @returns [64, F] @throws TrainingError dataset_unusable that names the file */
+  /** @returns [64, F], or [boxes, F + 4] @throws TrainingError dataset_unusable that names the file */
   encode(picture: string): Promise<Float32Array>;
   close(): Promise<void>;
 }
@@ -26,16 +28,16 @@ export async function directoryEncoder(
   engine: Engine,
   directory: DirectoryDataset,
   model: ZooEntry,
-  { config }: { config: { grid: number; visual_feat_dim: number } },
+  { config }: { config: Pick<ModelConfig, 'grid' | 'num_boxes' | 'visual_feat_dim'> },
 ): Promise<DirectoryEncoder> {
-  const { name, folder, featureWidth } = directory;
+  const { name, folder, featureWidth, featureBoxes } = directory;
   if (featureWidth !== undefined) {
-    const { grid, visual_feat_dim: F } = config;
-    if (featureWidth !== F || grid !== GRID) {
-      throw new UsageError(
-        `${model.id} sees ${grid}×${grid} features of ${F}, ${name} has ${GRID}×${GRID} of ${featureWidth}.`,
-      );
-    }
+    const there = {
+      ...(featureBoxes === undefined ? { grid: GRID } : { num_boxes: featureBoxes }),
+      visual_feat_dim: featureWidth,
+    };
+    if (regionsText(there) !== regionsText(config))
+      throw new UsageError(`${model.id} sees ${regionsText(config)}, ${name} has ${regionsText(there)}.`);
     const { read, close } = await openFeatureFiles(directory);
     const encode = async (picture: string) => read(picture);
     return { encoder: undefined, thumbnail: undefined, encode, close: async () => close() };

@@ -8,6 +8,7 @@ import type { Engine } from '../engines/engine.ts';
 import { decodePicture, decodeWholePicture, type Pixels } from '../pictures/decode-picture.ts';
 import type { GridEncoderCheckpoint } from '../zoo/grid-encoder.ts';
 import { hider } from './occlusion.ts';
+import { createBoxesPipeline } from './pipelines/boxes.ts';
 import { createDetectorPipeline } from './pipelines/detect.ts';
 import { createEncodingPipeline, type EncodedPicture } from './pipelines/encode-picture.ts';
 import type { PipelineOptions } from './pipelines/options.ts';
@@ -61,7 +62,9 @@ async function createFileEncoder(
       release,
     };
   }
-  const { encode, imageSize, release } = await createEncodingPipeline(engine, checkpoint, options);
+  const { encode, imageSize, release } = await (checkpoint.boxes === undefined
+    ? createEncodingPipeline(engine, checkpoint, options)
+    : createBoxesPipeline(engine, { ...checkpoint, boxes: checkpoint.boxes }, options));
   return {
     decode: async (file) => ({
       rgb: await decodePicture(file, imageSize),
@@ -158,8 +161,9 @@ export function createEncodedPictures(
   };
 }
 
-async function contentHash({ config, weights }: GridEncoderCheckpoint): Promise<string> {
+async function contentHash({ config, weights, boxes }: GridEncoderCheckpoint): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify(config));
+  if (boxes !== undefined) hash.update(`\n${boxes} boxes`);
   for (const [name, tensor] of Object.entries(weights).sort(([a], [b]) => (a < b ? -1 : 1))) {
     hash.update(`\n${name} ${tensor.shape}\n`);
     if (tensor.file) {

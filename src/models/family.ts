@@ -192,27 +192,36 @@ export interface AnsweringParts {
   answerTexts: PaintingFunction;
 }
 
-/** @param positions V. The weights have the cells' places, `FOLDED.positions` and `visual_pos` [V, P], among them. */
+/**
+ * @param positions V. The weights have the cells' places, `FOLDED.positions` and `visual_pos` [V, P], among them; where
+ *   boxes are comes with what they show, visual_pos [N, V, P].
+ */
 export function answeringPartsOf(config: FinetunedModelConfig, positions: number): AnsweringParts {
   if (!isUniter(config)) {
     return {
-      encodePicture: lxmertPainting.encodeFeatures(config, positions),
+      encodePicture: (config.num_boxes === undefined
+        ? lxmertPainting.encodeFeatures
+        : lxmertPainting.encodeBoxes)(config, positions),
       answerTexts: answerTexts(config as FinetunedConfig, positions),
     };
   }
-  const { visual_feat_dim: F } = config;
+  const { visual_feat_dim: F, visual_pos_dim: P } = config;
+  const regions = config.head === 'nlvr2' ? [2, positions] : [positions];
   return {
     encodePicture: undefined,
     answerTexts: {
       fn: (weights, inputs) => ({
-        logits: uniterFinetunedLogits(config, weights, { ...inputs, visual_pos: weights.visual_pos! }),
+        logits: uniterFinetunedLogits(config, weights, {
+          ...inputs,
+          visual_pos: inputs.visual_pos ?? weights.visual_pos!,
+        }),
       }),
       inputs: {
         input_ids: { dtype: 'int32', shape: ['N', uniterParts.streamTokens(config)] },
-        visual_feats: {
-          dtype: 'float32',
-          shape: config.head === 'nlvr2' ? ['N', 2, positions, F] : ['N', positions, F],
-        },
+        visual_feats: { dtype: 'float32', shape: ['N', ...regions, F] },
+        ...(config.num_boxes !== undefined && {
+          visual_pos: { dtype: 'float32', shape: ['N', ...regions, P] } as const,
+        }),
       },
       uses: (name) => !name.startsWith('painting.'),
     },

@@ -55,6 +55,12 @@ export async function decodeTransparency(
   });
 }
 
+/** Of an upright picture, by its header. */
+export async function pictureSize(bytes: Uint8Array): Promise<{ width: number; height: number }> {
+  const { autoOrient } = await sharp(bytes).metadata();
+  return { width: autoOrient.width, height: autoOrient.height };
+}
+
 /** Pixels squashed to a square. */
 export async function resizePixels({ rgb, width, height }: Pixels, side: number): Promise<Pixels> {
   const picture = sharp(rgb, { raw: { width, height, channels: 3 } });

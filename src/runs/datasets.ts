@@ -71,15 +71,16 @@ export async function listDatasets(dataDir: string, kinds: readonly TrainingKind
   });
   const directories: Dataset[] = [];
   for (const name of await directoryNames(dataDir)) {
-    const { pictures, featureWidth, sizes, faults, faultCount } = await checked(dataDir, name);
+    const { pictures, featureWidth, featureBoxes, sizes, faults, faultCount } = await checked(dataDir, name);
     directories.push({
       id: name,
       type: 'directory',
       description: 'A directory on the server, in the layout of LXMERT’s data.',
-      parameters: { pictures, feature_width: featureWidth ?? null },
-      kinds: kinds.flatMap(({ name: kind, task, pictures: any }) =>
-        (task !== undefined && sizes[task]) || (any && pictures === 'images') ? [kind] : [],
-      ),
+      parameters: { pictures, feature_width: featureWidth ?? null, feature_boxes: featureBoxes ?? null },
+      kinds: kinds.flatMap(({ name: kind, task, pictures: any, boxes }) => {
+        const reads = task !== undefined && sizes[task] && (boxes || featureBoxes === undefined);
+        return reads || (any && pictures === 'images') ? [kind] : [];
+      }),
       ...{ sizes, faults, faultCount },
     });
   }
@@ -157,6 +158,12 @@ export async function resolveDataset(
       faultCount > faults.length ? `${faultCount} faults, the first ${faults.length} are` : 'faults';
     refuse([`The data set "${id}" has ${which}:`, ...faults.map(faultText)].join('\n'));
   }
+  if (directory.featureBoxes !== undefined && !kind.boxes) {
+    refuse(
+      `The data set "${id}" has features of ${directory.featureBoxes} boxes, and ${kind.name} sees a grid: fine-tune on it ` +
+        '(vqa, gqa, nlvr2), or give it features of a grid, or images alone.',
+    );
+  }
   if (kind.task !== undefined && !sizes[kind.task]) {
     const task = kind.task === 'pretrain' ? 'lxmert' : kind.task;
     refuse(`The data set "${id}" has nothing for ${kind.name}: no folder ${task} with JSON files.`);
@@ -173,7 +180,7 @@ async function picturesAlone(
   const folder = join(directoriesIn(dataDir), name);
   const images = await indexImages(folder);
   if (images.size === 0) refuse(`The data set "${name}" has no picture in its folder images.`);
-  return withoutTexts({ name, folder, pictures: 'images', featureWidth: undefined });
+  return withoutTexts({ name, folder, pictures: 'images', featureWidth: undefined, featureBoxes: undefined });
 }
 
 /** What was read of directories without faults; whoever mends a fault wants it to be seen. */

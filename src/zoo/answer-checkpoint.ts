@@ -17,7 +17,7 @@ import { checkWeights, readWeights } from './weights.ts';
 export interface FinetunedCheckpoint {
   id: string;
   head: AnswerHead;
-  config: FinetunedModelConfig & { grid: number };
+  config: FinetunedModelConfig;
   /** The backbone and the head. */
   weights: HostTensors;
   /** Tokens in the order of their ids. */
@@ -62,8 +62,9 @@ export async function loadFinetunedCheckpoint(folder: string): Promise<Finetuned
   requireSeeing(manifest, 'answer');
   const read = await readJsonFile(join(folder, CONFIG_FILE));
   const config = parseFinetunedModelConfig(answering(read));
-  const { grid, head, num_answers } = config;
-  if (grid === undefined) throw new Error(`${CONFIG_FILE}: answering needs grid`);
+  const { grid, num_boxes, head, num_answers } = config;
+  if (grid === undefined && num_boxes === undefined)
+    throw new Error(`${CONFIG_FILE}: answering needs grid, or num_boxes`);
   const vocabulary = await readTokens(folder, config);
   const answers = head === 'nlvr2' ? [] : await readAnswers(folder, num_answers);
   const shapes = finetunedModelShapes(config);
@@ -72,5 +73,5 @@ export async function loadFinetunedCheckpoint(folder: string): Promise<Finetuned
     ? Object.fromEntries(Object.entries(all).filter(([name]) => name in shapes))
     : all;
   checkWeights(weights, shapes, manifest.id);
-  return { id: manifest.id, head, config: { ...config, grid }, weights, vocabulary, answers };
+  return { id: manifest.id, head, config, weights, vocabulary, answers };
 }

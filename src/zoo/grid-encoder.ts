@@ -1,36 +1,48 @@
 /** What makes grid features from disk, as a component of models that see pictures. */
 import { type DetectorConfig, parseDetectorConfig } from '../models/detector/config.ts';
 import { detectorWeightShapes } from '../models/detector/detector.ts';
+import type { ModelConfig } from '../models/family.ts';
+import { boxHeads } from '../models/picture-encoder/boxes.ts';
+import type { PictureEncoderConfig } from '../models/picture-encoder/config.ts';
+import { regionsText } from '../models/regions.ts';
 import { isSquareEncoder, type SquareEncoderArchitecture, squareEncoder } from '../models/square-encoder.ts';
 import type { HostTensors } from '../tensor.ts';
 import { readComponent } from './checkpoint-files.ts';
 import { readManifest } from './manifest.ts';
 
 /** An encoder of squares (the demo zoo's, or pretrained backbones), or the published models' detector. */
-export type GridEncoderCheckpoint = { weights: HostTensors } & (
+export type GridEncoderCheckpoint = {
+  weights: HostTensors;
+  /** It is asked for so many boxes in place of its grid. */
+  boxes?: number;
+} & (
   | { architecture: SquareEncoderArchitecture; config: unknown }
   | { architecture: 'detector'; config: DetectorConfig }
 );
 
 /**
  * @param folder of the component; undefined when the model names none
- * @param model what it must fit: cells on a side of the grid, width of a feature
+ * @param model what it must fit: cells on a side of the grid or a number of boxes, width of a feature
  * @throws Error that says what is wrong
  */
 export async function loadGridEncoder(
   folder: string | undefined,
-  model: { grid: number; visual_feat_dim: number },
+  model: Pick<ModelConfig, 'grid' | 'num_boxes' | 'visual_feat_dim'>,
 ): Promise<GridEncoderCheckpoint> {
   if (folder === undefined) throw new Error('seeing pictures needs a component: grid_encoder');
   const checkpoint = await readGridEncoder(folder);
   const { grid, width } = madeBy(checkpoint);
-  if (grid !== model.grid || width !== model.visual_feat_dim) {
-    throw new Error(
-      `the grid encoder makes ${grid}×${grid} features of ${width}, ` +
-        `the model takes ${model.grid}×${model.grid} of ${model.visual_feat_dim}`,
-    );
-  }
-  return checkpoint;
+  const { num_boxes: boxes } = model;
+  const made = { ...(boxes === undefined ? { grid } : { num_boxes: boxes }), visual_feat_dim: width };
+  if (regionsText(made) !== regionsText(model))
+    throw new Error(`the grid encoder makes ${regionsText(made)}, the model takes ${regionsText(model)}`);
+  if (boxes === undefined) return checkpoint;
+  if (
+    checkpoint.architecture !== 'picture-encoder' ||
+    boxHeads(checkpoint.config as PictureEncoderConfig).length === 0
+  )
+    throw new Error(`the grid encoder proposes no boxes, of which the model takes ${boxes}`);
+  return { ...checkpoint, boxes };
 }
 
 /** @throws Error that says what is wrong */

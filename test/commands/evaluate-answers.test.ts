@@ -147,7 +147,7 @@ it('says what is wrong with what it was given', async () => {
   expect(await says(...mine, 'mine', '--seed', '1')).toContain('--seed has no meaning for a folder');
   expect(await says('gqa', '--model', 'tiny-gqa', '--dataset', 'features')).toContain('has nothing for gqa');
   expect(await says(...mine, 'features')).toContain(
-    'tiny-vqa sees 8×8 features of 24, features has 8×8 of 40',
+    'tiny-vqa sees 8×8 features of 24, features has 8×8 features of 40',
   );
   const cut = `images/${pictureId('validation', 0)}.png`;
   await truncate(join(dataDir, 'datasets/mine', cut), 400);

@@ -70,7 +70,7 @@ describe('a checkpoint that does not fit says why', () => {
     [
       'grid',
       ({ folder }) => edit(folder, { grid: 4 }),
-      /makes 8×8 features of 24, the model takes 4×4 of 24/,
+      /makes 8×8 features of 24, the model takes 4×4 features of 24/,
     ],
     ['no grid', ({ folder }) => edit(folder, { grid: undefined }), /answering needs grid/],
     [

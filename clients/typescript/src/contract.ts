@@ -1722,6 +1722,11 @@ export interface components {
              * @default 1000
              */
             images_per_file?: number;
+            /**
+             * @description So many boxes of each picture, such as 36, of an encoder that proposes them (grid-encoder/coco); 0: its grid
+             * @default 0
+             */
+            boxes?: number;
         };
         /** @description features of the pictures of a directory, as files of features */
         ExtractTrainJobRequest: {
@@ -2099,6 +2104,11 @@ export interface components {
             /** @default 256 */
             validation_scenes?: number;
             /**
+             * @description See pictures as so many boxes of a picture encoder that proposes them (grid-encoder/coco), such as 36; 0: as its grid. Of features of boxes as many as there are
+             * @default 0
+             */
+            boxes?: number;
+            /**
              * @description Train without the picture (every feature 0): the baseline of what the words give away
              * @default false
              */
@@ -2462,6 +2472,11 @@ export interface components {
             scenes?: number;
             /** @default 256 */
             validation_scenes?: number;
+            /**
+             * @description See pictures as so many boxes of a picture encoder that proposes them (grid-encoder/coco), such as 36; 0: as its grid. Of features of boxes as many as there are
+             * @default 0
+             */
+            boxes?: number;
             /**
              * @description Train without the picture (every feature 0): the baseline of what the words give away
              * @default false
@@ -3661,6 +3676,11 @@ export interface components {
             scenes?: number;
             /** @default 256 */
             validation_scenes?: number;
+            /**
+             * @description See pictures as so many boxes of a picture encoder that proposes them (grid-encoder/coco), such as 36; 0: as its grid. Of features of boxes as many as there are
+             * @default 0
+             */
+            boxes?: number;
             /**
              * @description Train without the picture (every feature 0): the baseline of what the words give away
              * @default false

@@ -17,6 +17,7 @@ import { evaluateOnDirectory } from '../../evaluation/directory-evaluation.ts';
 import { shareOf } from '../../evaluation/paint-score.ts';
 import { makeFolder } from '../../make-folder.ts';
 import type { AnswerHead } from '../../models/finetuning-choices.ts';
+import { regionsText } from '../../models/regions.ts';
 import { resolveDataset } from '../../runs/datasets.ts';
 import { KINDS } from '../../training/kinds.ts';
 import { type SheetRow, writeContactSheet } from '../../training/run/contact-sheet.ts';
@@ -200,8 +201,7 @@ export async function openDirectory(
   };
 }
 
-const featuresOf = ({ config }: FinetunedCheckpoint): string =>
-  `${config.grid}×${config.grid} features of ${config.visual_feat_dim}`;
+const featuresOf = ({ config }: FinetunedCheckpoint): string => regionsText(config);
 
 const progress = (done: number, total: number) => showProgress('asked', done, total);
 

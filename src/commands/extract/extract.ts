@@ -19,9 +19,10 @@ export async function extract(given: GivenTo<typeof description>): Promise<void>
     await mkdir(folder, { recursive: true });
     await linkImages(folder, images);
   }
-  const { 'grid-encoder': encoder, 'images-per-file': imagesPerFile } = given.flags;
+  const { 'grid-encoder': encoder, 'images-per-file': imagesPerFile, boxes } = given.flags;
   const flags = {
     ...{ dataset, 'grid-encoder': encoder },
+    ...(boxes !== undefined && { boxes }),
     ...(imagesPerFile !== undefined && { 'images-per-file': imagesPerFile }),
   };
   await trainKind(extraction, flags, ['extract', ...withoutFlags(given.args, ['--images'])], config);

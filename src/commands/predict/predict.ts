@@ -5,6 +5,8 @@ import {
   DATASET_NAME,
   type DirectoryDataset,
   directoriesIn,
+  type FeatureShape,
+  featureShape,
   indexPictures,
   openFeatures,
   withoutTexts,
@@ -75,13 +77,18 @@ async function openDataset(dataDir: string, name: string): Promise<DirectoryData
   const [first] = index?.files.keys() ?? [];
   if (!index || first === undefined || index.kind === 'none')
     throw new UsageError(`--dataset: ${folder} has neither images nor features.`);
-  let featureWidth: number | undefined;
+  let shape: FeatureShape | undefined;
   if (index.kind === 'features') {
     const features = await openFeatures(folder, index);
-    featureWidth = features.shape(first).at(-1);
+    shape = featureShape(features.shape(first));
     features.close();
+    if (shape === undefined)
+      throw new UsageError(`--dataset ${name}: its features are neither of a grid nor of boxes.`);
   }
-  return withoutTexts({ name, folder, pictures: index.kind, featureWidth });
+  return withoutTexts({
+    ...{ name, folder, pictures: index.kind },
+    ...{ featureWidth: shape?.width, featureBoxes: shape?.boxes },
+  });
 }
 
 async function* questionsOf(

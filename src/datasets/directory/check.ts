@@ -145,9 +145,10 @@ export async function checkDirectory(
     hash.update(`${file}\0${size} ${Math.round(mtimeMs)}\0`);
   }
   const stamp = ({ id, stamp }: { id: string; stamp: string }) => hash.update(`${id}\0${stamp}\0`);
-  const featureWidth = await checkPictures(folder, index, used, faults, stamp);
+  const features = await checkPictures(folder, index, used, faults, stamp);
   return {
-    ...{ name, folder, tasks, sizes, answers, featureWidth },
+    ...{ name, folder, tasks, sizes, answers },
+    ...{ featureWidth: features?.width, featureBoxes: features?.boxes },
     captionSources: [...sources.train].filter((source) => sources.validation.has(source)),
     pictures: index.kind,
     revision: hash.digest('hex'),

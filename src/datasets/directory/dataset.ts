@@ -26,6 +26,8 @@ export interface DirectoryDataset {
   pictures: PictureIndex['kind'];
   /** F of precomputed features. */
   featureWidth: number | undefined;
+  /** Where they are of boxes and not of a grid: how many of each picture. */
+  featureBoxes: number | undefined;
   /** The first ten of `faultCount`. None: it can be trained on. */
   faults: readonly DatasetFault[];
   faultCount: number;
@@ -33,7 +35,7 @@ export interface DirectoryDataset {
 
 /** Pictures or features alone: nothing is said or asked of them. */
 export const withoutTexts = (
-  part: Pick<DirectoryDataset, 'name' | 'folder' | 'pictures' | 'featureWidth'>,
+  part: Pick<DirectoryDataset, 'name' | 'folder' | 'pictures' | 'featureWidth' | 'featureBoxes'>,
 ): DirectoryDataset => ({
   ...part,
   ...{ revision: '', tasks: {}, sizes: {}, answers: {}, captionSources: [], faults: [], faultCount: 0 },

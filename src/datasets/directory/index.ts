@@ -17,6 +17,8 @@ export { type DirectoryTexts, openTexts } from './open-texts.ts';
 export {
   clusterIdFiles,
   type FeatureReader,
+  type FeatureShape,
+  featureShape,
   indexImages,
   indexPictures,
   openFeatures,

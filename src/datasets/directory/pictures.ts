@@ -1,6 +1,7 @@
-/** The pictures of a data set: files of images, or the grid features that were computed of them. */
+/** The pictures of a data set: files of images, or the features that were computed of them, of a grid or of boxes. */
 import { open, opendir, readFile, realpath, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
+import { BOX_NUMBERS, MOST_BOXES } from '../../boxes.ts';
 import { CodedError } from '../../errors.ts';
 import { GRID } from '../../grid.ts';
 import { isLitter } from '../../litter.ts';
@@ -132,7 +133,7 @@ export interface PictureStamp {
 /**
  * Checks the pictures that are used: images by their headers, without decoding.
  * @param ids in the order of their first use
- * @returns the width of the features, where there are some
+ * @returns what its features are, where there are some
  */
 export async function checkPictures(
   folder: string,
@@ -140,7 +141,7 @@ export async function checkPictures(
   ids: Iterable<string>,
   faults: FaultList,
   onStamp: (stamp: PictureStamp) => void,
-): Promise<number | undefined> {
+): Promise<FeatureShape | undefined> {
   if (index.kind === 'features') return checkFeatures(folder, index, ids, faults, onStamp);
   const known = function* () {
     for (const id of ids) {
@@ -223,10 +224,10 @@ async function checkFeatures(
   ids: Iterable<string>,
   faults: FaultList,
   onStamp: (stamp: PictureStamp) => void,
-): Promise<number | undefined> {
+): Promise<FeatureShape | undefined> {
   const features = await openFeatures(folder, index);
   const stamps = new Map<string, string>();
-  let width: number | undefined;
+  let shape: FeatureShape | undefined;
   let done = 0;
   try {
     for (const id of ids) {
@@ -241,18 +242,29 @@ async function checkFeatures(
         stamps.set(file, `${file} ${size} ${Math.round(mtimeMs)}`);
       }
       onStamp({ id, stamp: stamps.get(file)! });
-      const found = widthOf(features, id, width);
+      const found = shapeOf(features, id, shape);
       if (typeof found === 'string') faults.add('features_unreadable', file, null, found);
-      else width = found;
+      else shape = found;
     }
   } finally {
     features.close();
   }
-  return width;
+  return shape;
 }
 
-/** @returns the width, or what is wrong */
-function widthOf(features: FeatureReader, id: string, width: number | undefined): number | string {
+/** What the features of every picture of a data set are: of a grid, or of so many boxes. */
+export interface FeatureShape {
+  /** F, of a cell or a box. */
+  width: number;
+  boxes?: number;
+}
+
+/** @param before of the pictures before @returns what it is, or what is wrong */
+function shapeOf(
+  features: FeatureReader,
+  id: string,
+  before: FeatureShape | undefined,
+): FeatureShape | string {
   let shape: readonly number[];
   try {
     shape = features.shape(id);
@@ -260,20 +272,40 @@ function widthOf(features: FeatureReader, id: string, width: number | undefined)
     if (!(error instanceof FeatureFileError)) throw error;
     return `${quoted(id)} has no float32 features.`;
   }
-  const [rows, columns, F] = shape;
-  if (shape.length !== 3 || rows !== GRID || columns !== GRID || !F || F > WIDEST) {
-    return `The features of ${quoted(id)} are [${shape}], not [${GRID}, ${GRID}, F] of a grid.`;
+  const found = featureShape(shape);
+  if (found === undefined) {
+    return `The features of ${quoted(id)} are [${shape}], neither [${GRID}, ${GRID}, F] of a grid nor [boxes, F].`;
   }
-  if (width !== undefined && F !== width) {
-    return `The features of ${quoted(id)} are ${F} wide, those before ${width}.`;
+  if (found.boxes !== undefined && !features.hasBoxes(id, found.boxes)) {
+    const needed = `boxes [${found.boxes}, ${BOX_NUMBERS}], img_w and img_h`;
+    return `${quoted(id)} has features of ${found.boxes} boxes, but not ${needed} beside them.`;
   }
-  return F;
+  const what = ({ width, boxes }: FeatureShape) =>
+    boxes === undefined ? `${width} wide, of a grid` : `${width} wide, of ${boxes} boxes`;
+  if (before !== undefined && (before.width !== found.width || before.boxes !== found.boxes)) {
+    return `The features of ${quoted(id)} are ${what(found)}, those before ${what(before)}.`;
+  }
+  return found;
+}
+
+/** @returns undefined where the shape is neither a grid's nor of boxes */
+export function featureShape(shape: readonly number[]): FeatureShape | undefined {
+  const width = shape.at(-1);
+  if (!width || width > WIDEST) return undefined;
+  const [rows, columns] = shape;
+  if (shape.length === 3) return rows === GRID && columns === GRID ? { width } : undefined;
+  return shape.length === 2 && rows! >= 1 && rows! <= MOST_BOXES ? { width, boxes: rows! } : undefined;
 }
 
 export interface FeatureReader {
   /** @throws FeatureFileError when they are not there or not float32 */
   shape(id: string): readonly number[];
-  /** [64 × F] @throws FeatureFileError also for what is not a finite number */
+  /** Whether it is told where each of so many boxes is. */
+  hasBoxes(id: string, count: number): boolean;
+  /**
+   * [64 × F] of a grid; of boxes a row for each, [boxes × (F + 4)], its feature and where it is in 0..1.
+   * @throws FeatureFileError also for what is not a finite number
+   */
   read(id: string): Float32Array;
   close(): void;
 }
@@ -305,12 +337,39 @@ export async function openFeatures(folder: string, index: PictureIndex): Promise
       const [file, spelt] = find(id);
       return file.shape(spelt);
     },
+    hasBoxes(id, count) {
+      const [file, spelt] = find(id);
+      try {
+        const positions = file.positions(spelt);
+        return positions.length === count * BOX_NUMBERS && positions.every(Number.isFinite);
+      } catch (error) {
+        if (!(error instanceof FeatureFileError)) throw error;
+        return false;
+      }
+    },
     read(id) {
       const [file, spelt] = find(id);
-      const { features } = file.features(spelt);
-      if (features.every(Number.isFinite)) return features;
-      throw new FeatureFileError(`the features of image ${id} are not all finite numbers`);
+      const { features, shape } = file.features(spelt);
+      const rows = shape.length === 2 ? withBoxes(features, shape[0]!, file.positions(spelt)) : features;
+      if (rows?.every(Number.isFinite)) return rows;
+      throw new FeatureFileError(
+        rows
+          ? `the features of image ${id} are not all finite numbers`
+          : `the boxes of image ${id} are not as many as its features`,
+      );
     },
     close,
   };
+}
+
+/** Each feature with its box behind it. @returns undefined when there are not as many */
+function withBoxes(features: Float32Array, count: number, boxes: Float32Array): Float32Array | undefined {
+  if (boxes.length !== count * BOX_NUMBERS) return undefined;
+  const F = features.length / count;
+  const rows = new Float32Array(features.length + boxes.length);
+  for (let i = 0; i < count; i++) {
+    rows.set(features.subarray(i * F, (i + 1) * F), i * (F + BOX_NUMBERS));
+    rows.set(boxes.subarray(i * BOX_NUMBERS, (i + 1) * BOX_NUMBERS), i * (F + BOX_NUMBERS) + F);
+  }
+  return rows;
 }

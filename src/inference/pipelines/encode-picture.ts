@@ -9,7 +9,7 @@ import type { PipelineOptions } from './options.ts';
 
 /** A picture after the grid encoder. */
 export interface EncodedPicture {
-  /** [cells, F], cells row by row. */
+  /** [cells, F], cells row by row; of boxes [boxes, F + 4], a feature and where it is. */
   features: Float32Array;
 }
 

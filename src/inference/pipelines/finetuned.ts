@@ -2,7 +2,7 @@
  * What answering and judging share: a text and one picture or two through a fine-tuned model, rows of all requests
  * together. What the model makes of a picture alone is made once, however much is asked about it.
  *
- * N rows, T text tokens, V visual positions, F visual feature, D hidden, A answers.
+ * N rows, T text tokens, V regions of a picture (cells of a grid, or boxes), F visual feature, D hidden, A answers.
  */
 import type { CompiledFunction, Engine } from '../../engines/engine.ts';
 import {
@@ -13,6 +13,7 @@ import {
 } from '../../models/family.ts';
 import { gridPositions } from '../../models/lxmert/index.ts';
 import { FOLDED } from '../../models/lxmert/painting.ts';
+import { boxInputs, regionsOf } from '../../models/regions.ts';
 import { createRandom } from '../../random.ts';
 import { compilePart, runOnce } from '../../sampling/backbone.ts';
 import { float32, type HostTensors, int32 } from '../../tensor.ts';
@@ -50,7 +51,7 @@ export interface FinetunedModel {
 interface Row {
   /** [T] */
   ids: readonly number[];
-  /** What the model makes of each picture alone: [V, D], or its features [V, F] where it makes nothing. */
+  /** What the model makes of each picture alone: [V, D], or its rows (`Regions`) where it makes nothing. */
   pictures: readonly Float32Array[];
 }
 
@@ -60,21 +61,22 @@ export async function createFinetunedModel(
   stage: 'answer' | 'verify',
   { maxBatch = 8, onPass }: PipelineOptions = {},
 ): Promise<FinetunedModel> {
-  const { grid, visual_feat_dim: F } = config;
-  if (!grid) throw new Error('a fine-tuned model of grid features needs a config with `grid`');
-  const V = grid * grid;
+  const { count: V, width: W, boxes } = regionsOf(config);
   const count = config.head === 'nlvr2' ? 2 : 1;
   const most = Math.min(MAX_TEXT_TOKENS, config.max_position_embeddings);
   const tokenizer = loadTokenizer(vocabulary);
-  const { encoder, model, width } = await compileParts(engine, config, weights, stage, grid);
+  const { encoder, model, width } = await compileParts(engine, config, weights, stage);
   /** A text is padded to the first that it fits into: by its length alone, not by its company. */
   const lengths = paddedTextLength(config) || most <= SHORT_TEXT_TOKENS ? [most] : [SHORT_TEXT_TOKENS, most];
 
+  const visual = (rows: Float32Array, lead: readonly number[]): HostTensors =>
+    boxes ? { ...boxInputs(config, rows, lead) } : { visual_feats: float32(rows, [...lead, W]) };
+
   async function encode(features: readonly Float32Array[]): Promise<Float32Array[]> {
     const N = features.length;
-    const joined = new Float32Array(N * V * F);
-    for (const [i, one] of features.entries()) joined.set(one, i * V * F);
-    const { vision } = await encoder!.run({ visual_feats: float32(joined, [N, V, F]) });
+    const joined = new Float32Array(N * V * W);
+    for (const [i, one] of features.entries()) joined.set(one, i * V * W);
+    const { vision } = await encoder!.run(visual(joined, [N, V]));
     const states = vision!.data as Float32Array;
     return features.map((_, i) => states.slice(i * V * width, (i + 1) * V * width));
   }
@@ -85,7 +87,7 @@ export async function createFinetunedModel(
     for (const [i, row] of rows.entries()) {
       for (const [k, picture] of row.pictures.entries()) joined.set(picture, (i * count + k) * V * width);
     }
-    const pictures = float32(joined, count === 2 ? [N, 2, V, width] : [N, V, width]);
+    const lead = count === 2 ? [N, 2, V] : [N, V];
     const ids = rows.flatMap((row) => row.ids);
     const input_ids = int32(ids, [N, T]);
     const positions = int32(
@@ -93,8 +95,8 @@ export async function createFinetunedModel(
       [T],
     );
     const inputs: HostTensors = encoder
-      ? { input_ids, positions, vision: pictures }
-      : { input_ids, visual_feats: pictures };
+      ? { input_ids, positions, vision: float32(joined, [...lead, width]) }
+      : { input_ids, ...visual(joined, lead) };
     const { logits } = await model.run(inputs);
     const A = logits!.shape[1]!;
     const data = logits!.data as Float32Array;
@@ -118,7 +120,7 @@ export async function createFinetunedModel(
   const numbers = (length: number) => Float32Array.from({ length }, () => random.normal());
   let pictures: Batcher<Float32Array, Float32Array> | undefined;
   if (encoder) {
-    const examples = [numbers(V * F), numbers(V * F)];
+    const examples = [numbers(V * W), numbers(V * W)];
     const sizes = await invariantBatchSizes(candidates, async (kinds) =>
       (await encode(kinds.map((kind) => examples[kind]!))).map((states) => [states]),
     );
@@ -168,8 +170,8 @@ export async function createFinetunedModel(
     batchSizes: sizes.at(-1)!,
     async ask(text, asked, signal) {
       for (const { features } of asked) {
-        if (features.length !== V * F) {
-          throw new Error(`features of a picture: ${features.length} numbers, wanted ${V} × ${F}`);
+        if (features.length !== V * W) {
+          throw new Error(`features of a picture: ${features.length} numbers, wanted ${V} × ${W}`);
         }
       }
       const { ids, ...reading } = tokenizer.read(text, most);
@@ -191,22 +193,21 @@ async function compileParts(
   config: FinetunedModelConfig,
   weights: HostTensors,
   stage: string,
-  grid: number,
 ): Promise<{ encoder: CompiledFunction | undefined; model: CompiledFunction; width: number }> {
-  const { encodePicture, answerTexts } = answeringPartsOf(config, grid * grid);
+  const { count, width, boxes } = regionsOf(config);
+  const { encodePicture, answerTexts } = answeringPartsOf(config, count);
   // The cells are where they are in every picture.
-  const places = gridPositions(grid, config.visual_pos_dim);
+  const cells = boxes ? undefined : gridPositions(config.grid!, config.visual_pos_dim);
   if (!encodePicture) {
-    const all = { ...weights, visual_pos: places };
-    return {
-      encoder: undefined,
-      model: await compilePart(engine, stage, answerTexts, all),
-      width: config.visual_feat_dim,
-    };
+    const all = { ...weights, ...(cells && { visual_pos: cells }) };
+    return { encoder: undefined, model: await compilePart(engine, stage, answerTexts, all), width };
   }
-  const { foldPositions } = partsOf(config);
-  const folded = await runOnce(engine, 'fold-positions', foldPositions, weights, { positions: places });
-  const all = { ...weights, [FOLDED.positions]: folded.embedding! };
+  let all = weights;
+  if (cells) {
+    const { foldPositions } = partsOf(config);
+    const folded = await runOnce(engine, 'fold-positions', foldPositions, weights, { positions: cells });
+    all = { ...weights, [FOLDED.positions]: folded.embedding! };
+  }
   return {
     encoder: await compilePart(engine, 'encode-features', encodePicture, all),
     model: await compilePart(engine, stage, answerTexts, weights),

@@ -36,6 +36,8 @@ export interface LxmertConfig extends Dropping {
   exact_features?: boolean;
   /** Cells on a side of the image's grid (8 in the paper). Only painting needs it. */
   grid?: number;
+  /** In place of `grid`: a picture is seen as so many boxes. Only fine-tuned models are. */
+  num_boxes?: number;
 }
 
 export class LxmertConfigError extends Error {}
@@ -68,7 +70,7 @@ export function parseLxmertConfig(value: unknown): LxmertConfig {
   const { bad, config } = check;
   for (const name of SIZES) check.integer(name, 1);
   for (const name of COUNTS) check.integer(name, 0);
-  if (config.grid !== undefined) check.integer('grid', 1);
+  for (const name of ['grid', 'num_boxes']) if (config[name] !== undefined) check.integer(name, 1);
   // Without a cross-modality layer no word would reach the picture.
   check.integer('x_layers', 1);
   check.transformer();

@@ -133,6 +133,23 @@ export function encodeFeatures(config: LxmertConfig, positions: number): Paintin
   };
 }
 
+/** The same of boxes, which are elsewhere in every picture: visual_pos [N, V, P] comes with their features. */
+export function encodeBoxes(config: LxmertConfig, boxes: number): PaintingFunction {
+  return {
+    fn: (weights, inputs) => {
+      const what = embedFeatures(config, weights, weight(inputs, 'visual_feats'));
+      const where = embedPositions(config, weights, weight(inputs, 'visual_pos'));
+      const embedded = tf.mul(tf.add(what, where), tf.scalar(0.5));
+      return { vision: relationEncoder(config, weights, embedded).at(-1) ?? embedded };
+    },
+    inputs: {
+      visual_feats: { dtype: 'float32', shape: ['N', boxes, config.visual_feat_dim] },
+      visual_pos: { dtype: 'float32', shape: ['N', boxes, config.visual_pos_dim] },
+    },
+    uses: (name) => /visn_fc\./.test(name) || /^bert\.encoder\.r_layers\./.test(name),
+  };
+}
+
 export const lastLayer = ({ x_layers }: LxmertConfig): string => `bert.encoder.x_layers.${x_layers - 1}`;
 
 /** What the parts with both modalities take. */

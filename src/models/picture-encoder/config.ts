@@ -87,6 +87,8 @@ export type PictureEncoderConfig = Static<typeof PictureEncoderSchema>;
 export type GraphBackboneConfig = Static<typeof GraphBackbone>;
 export type EfficientNetLiteConfig = Static<typeof EfficientNetLite>;
 export type FeatureConfig = Static<typeof FeatureSchema>;
+/** A map of a backbone, by its name. */
+export type MapName = Pick<FeatureConfig, 'backbone' | 'output' | 'layout' | 'channels'>;
 
 /** @throws Error that names the first bad field */
 export function parsePictureEncoderConfig(value: unknown): PictureEncoderConfig {

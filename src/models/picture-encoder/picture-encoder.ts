@@ -7,7 +7,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Dimension, ModelFunction, Tensors } from '../../engines/engine.ts';
 import { resizeBilinear } from '../ops.ts';
-import type { FeatureConfig, PictureEncoderConfig } from './config.ts';
+import type { MapName, PictureEncoderConfig } from './config.ts';
 import { efficientNetLiteBlocks, efficientNetLiteShapes } from './efficientnet-lite.ts';
 import { runGraphModel } from './graph-model.ts';
 import { maxPool, meanPool, stdPool } from './pool.ts';
@@ -17,20 +17,22 @@ export const PIXELS = 'pixels';
 const POOLS = { mean: meanPool, max: maxPool, std: stdPool };
 
 /**
- * The features before they are standardised: one map a feature of the config.
+ * What the backbones make of pictures.
  * @param images [B, S, S, 3] in -1..1
- * @returns [B, G, G, C] each
+ * @param named maps, those of the features and whatever else is to be seen
+ * @returns [B, n, n, C] each
  */
-export function pooledMaps(
+export function backboneMaps(
   config: PictureEncoderConfig,
   weights: Tensors,
   images: tf.Tensor4D,
+  named: readonly MapName[],
 ): tf.Tensor4D[] {
   const unit = tf.mul(tf.add(images, 1), 0.5) as tf.Tensor4D; // 0..1
   const maps = new Map<string, tf.Tensor4D>();
-  const key = ({ backbone, output }: FeatureConfig) => `${backbone}/${output ?? ''}`;
+  const key = ({ backbone, output }: MapName) => `${backbone}/${output ?? ''}`;
   for (const [name, backbone] of Object.entries(config.backbones)) {
-    const wanted = config.features.filter((feature) => feature.backbone === name);
+    const wanted = named.filter((map) => map.backbone === name);
     const outputs = [...new Set(wanted.map(({ output }) => output ?? ''))];
     const { side, mean, std, order } = backbone.input;
     const resized = side === config.image_size ? unit : resizeBilinear(unit, [side, side]);
@@ -47,17 +49,30 @@ export function pooledMaps(
     const given = backbone.input.layout === 'NCHW' ? tf.transpose(x, [0, 3, 1, 2]) : x;
     const found = runGraphModel(backbone, own, given, outputs);
     for (const [i, output] of outputs.entries()) {
-      const { layout } = wanted.find((feature) => feature.output === output)!;
+      const { layout } = wanted.find((map) => map.output === output)!;
       maps.set(`${name}/${output}`, asMap(found[i]!, layout, `${name}: ${output}`));
     }
   }
-  return config.features.map((feature) => {
-    const map = feature.backbone === PIXELS ? unit : maps.get(key(feature))!;
-    const { channels = map.shape[3] } = feature;
+  return named.map((name) => {
+    const map = name.backbone === PIXELS ? unit : maps.get(key(name))!;
+    const { channels = map.shape[3] } = name;
     const [B, n] = map.shape;
-    const cut = channels === map.shape[3] ? map : tf.slice(map, [0, 0, 0, 0], [B, n, n, channels]);
-    return POOLS[feature.pool](cut, config.grid);
+    return channels === map.shape[3] ? map : tf.slice(map, [0, 0, 0, 0], [B, n, n, channels]);
   });
+}
+
+/**
+ * The features before they are standardised: one map a feature of the config.
+ * @param images [B, S, S, 3] in -1..1
+ * @returns [B, G, G, C] each
+ */
+export function pooledMaps(
+  config: PictureEncoderConfig,
+  weights: Tensors,
+  images: tf.Tensor4D,
+): tf.Tensor4D[] {
+  const maps = backboneMaps(config, weights, images, config.features);
+  return config.features.map(({ pool }, i) => POOLS[pool](maps[i]!, config.grid));
 }
 
 /** [1, n, n, C], or its channels first, or [1, n·n, C] row by row. */

@@ -28,7 +28,7 @@ export function parseUniterConfig(value: unknown): UniterConfig {
   const { bad, config } = check;
   for (const name of SIZES) check.integer(name, name === 'visual_pos_dim' ? LEAST_POSITION_NUMBERS : 1);
   for (const name of COUNTS) check.integer(name, 0);
-  if (config.grid !== undefined) check.integer('grid', 1);
+  for (const name of ['grid', 'num_boxes']) if (config[name] !== undefined) check.integer(name, 1);
   if ((config.type_vocab_size as number) < 2) bad.push('type_vocab_size (2 or more: words and pictures)');
   check.transformer();
   if (bad.length > 0) throw new UniterConfigError(`UNITER config: missing or bad ${bad.join(', ')}`);

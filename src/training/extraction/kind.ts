@@ -14,12 +14,13 @@ import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeAtomically } from '../../atomic-files.ts';
 import { type DirectoryDataset, indexImages } from '../../datasets/directory/index.ts';
-import { encoderInput, imageEncoder, usePicture } from '../features/image-encoder.ts';
+import { writeFeatureFile } from '../../datasets/feature-writer.ts';
+import { NO_BOXES, proposesBoxes, usePicture } from '../features/image-encoder.ts';
 import { fillRows, openPictureRows } from '../features/picture-rows.ts';
 import { TrainingError, TrainingInterrupted } from '../run/errors.ts';
 import { type Component, defineKind } from '../run/training-kind.ts';
-import { writeFeatureFile } from './feature-writer.ts';
 import { extractOutline } from './outline.ts';
+import { boxRow, gridRow } from './row.ts';
 
 const FEATURES = 'features';
 const NOTE_EVERY = 64;
@@ -30,24 +31,29 @@ export const extract = defineKind({
   scenes: false,
   requires: ['grid_encoder'],
   optional: [],
-  check(_, __, directory) {
+  check({ grid_encoder: encoder }, { boxes }, directory) {
     if (directory) refuseFeatures(directory);
+    if (boxes === 0 || proposesBoxes(encoder!)) return;
+    const message = `extract: boxes: ${encoder!.id} ${NO_BOXES}.`;
+    throw new TrainingError('invalid_hyperparameter', message, { subject: 'boxes' });
   },
   async train(context, h) {
     const { directory, components, output, signal, run, engine } = context;
     refuseFeatures(directory!);
     const { name, folder } = directory!;
     const encoder = components.grid_encoder!;
-    const { grid, width, decode } = encoderInput(encoder);
     const files = await indexImages(folder);
     const ids = [...files.keys()].sort();
     const incomplete = join(folder, `${FEATURES}.incomplete`);
     await begin(
       incomplete,
-      { encoder: encoder.revision, images_per_file: h.images_per_file, pictures: ids.length },
+      {
+        ...{ encoder: encoder.revision, images_per_file: h.images_per_file, pictures: ids.length },
+        ...(h.boxes > 0 && { boxes: h.boxes }),
+      },
       encoder,
     );
-    const compiled = await imageEncoder(engine, encoder);
+    const extracted = await (h.boxes > 0 ? boxRow(engine, encoder, h.boxes) : gridRow(engine, encoder));
     let done = 0;
     try {
       for (let first = 0, part = 0; first < ids.length; first += h.images_per_file, part++) {
@@ -55,11 +61,10 @@ export const extract = defineKind({
         const number = String(part).padStart(5, '0');
         const path = join(incomplete, `${encoder.id}-${number}.h5`);
         if (!existsSync(path)) {
-          const numbers = grid * grid * width;
           const rows = await openPictureRows(
             {
               ...{ cache: incomplete, prefix: number, suffix: encoder.revision.slice(0, 12) },
-              ...{ extension: 'rows', bytes: numbers * 4 },
+              ...{ extension: 'rows', bytes: extracted.length * 4 },
             },
             folder,
             new Map(some.map((id) => [id, files.get(id)!])),
@@ -68,8 +73,8 @@ export const extract = defineKind({
             await fillRows(
               rows,
               some,
-              (id) => usePicture(name, folder, files.get(id)!, decode),
-              async (pixels) => new Uint8Array((await compiled.encode([pixels])).buffer),
+              (id) => usePicture(name, folder, files.get(id)!, extracted.decode),
+              async (pixels) => new Uint8Array((await extracted.make(pixels)).buffer),
               (filled, computed) => {
                 if (signal.aborted) throw new TrainingInterrupted(0);
                 run.phase('features', done + filled, ids.length);
@@ -81,9 +86,9 @@ export const extract = defineKind({
               path,
               (function* () {
                 for (const id of some) {
-                  const features = new Float32Array(numbers);
-                  rows.read(id, new Uint8Array(features.buffer));
-                  yield { id, shape: [grid, grid, width], features };
+                  const row = new Float32Array(extracted.length);
+                  rows.read(id, new Uint8Array(row.buffer));
+                  yield extracted.written(id, row);
                 }
               })(),
             );
@@ -96,12 +101,12 @@ export const extract = defineKind({
         run.phase('features', done, ids.length);
       }
     } finally {
-      await compiled.release();
+      await extracted.release();
     }
     await rm(join(incomplete, BEGUN), { force: true });
     await rename(incomplete, join(folder, FEATURES));
     output.write(
-      `features of ${ids.length} pictures, [${grid}, ${grid}, ${width}] each: ${join(folder, FEATURES)}\n`,
+      `features of ${ids.length} pictures, [${extracted.shape.join(', ')}] each: ${join(folder, FEATURES)}\n`,
     );
     return undefined;
   },
@@ -129,7 +134,7 @@ async function begin(folder: string, what: Record<string, unknown>, { id }: Comp
   if (begun !== undefined) {
     throw new TrainingError(
       'dataset_unusable',
-      `${folder} was begun with another encoder than ${id}, other pictures or another images_per_file: ` +
+      `${folder} was begun with another encoder than ${id}, other pictures, boxes or images_per_file: ` +
         'go on with the same, or remove the folder.',
       { subject: 'dataset' },
     );

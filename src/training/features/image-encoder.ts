@@ -1,12 +1,16 @@
 /** Pictures through any picture encoder: scenes as they are drawn, files as uploads are decoded. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BOX_NUMBERS } from '../../boxes.ts';
+import { openBoxEncoder } from '../../encoders/boxes.ts';
 import { openDetector } from '../../encoders/detector.ts';
 import type { CompiledFunction, Engine } from '../../engines/engine.ts';
 import { CodedError } from '../../errors.ts';
 import { CELLS } from '../../grid.ts';
 import { parseDetectorConfig } from '../../models/detector/config.ts';
 import { detectorPicture } from '../../models/detector/picture.ts';
+import { boxHeads } from '../../models/picture-encoder/boxes.ts';
+import { parsePictureEncoderConfig } from '../../models/picture-encoder/config.ts';
 import { squareEncoder } from '../../models/square-encoder.ts';
 import {
   decodePicture,
@@ -57,14 +61,41 @@ export function encoderInput({
 export const encoderWidth = (component: Pick<Component, 'architecture' | 'config'>): number =>
   encoderInput(component).width;
 
+/** Whether an encoder says where things are, and not only what is in each cell. */
+export const proposesBoxes = ({
+  architecture,
+  config,
+}: Pick<Component, 'architecture' | 'config'>): boolean =>
+  architecture === 'picture-encoder' && boxHeads(parsePictureEncoderConfig(config)).length > 0;
+
+/** For those that do not. */
+export const NO_BOXES =
+  'proposes no boxes: choose an encoder whose backbone is a detector with heads of NanoDet’s form, such as ' +
+  'grid-encoder/coco, or see pictures as a grid';
+
+/** Numbers of a picture: of its grid, or a feature and a place for each of so many boxes. */
+export function encodedNumbers(encoder: Pick<Component, 'architecture' | 'config'>, boxes?: number): number {
+  const { grid, width } = encoderInput(encoder);
+  return boxes === undefined ? grid ** 2 * width : boxes * (width + BOX_NUMBERS);
+}
+
 export interface ImageEncoder {
   width: number;
-  /** @param pictures as `encoderInput` decodes or fits them @returns [pictures × cells × F], cells row by row */
+  /**
+   * @param pictures as `encoderInput` decodes or fits them
+   * @returns [pictures × cells × F], cells row by row; of boxes [pictures × boxes × (F + 4)]
+   */
   encode(pictures: readonly Pixels[]): Promise<Float32Array>;
   release(): Promise<void>;
 }
 
-export async function imageEncoder(engine: Engine, encoder: EncoderComponent): Promise<ImageEncoder> {
+/** @param boxes so many in place of the grid; the encoder must propose them */
+export async function imageEncoder(
+  engine: Engine,
+  encoder: EncoderComponent,
+  boxes?: number,
+): Promise<ImageEncoder> {
+  if (boxes !== undefined) return boxImageEncoder(engine, encoder, boxes);
   return encoder.architecture === 'detector'
     ? detectorEncoder(engine, encoder)
     : squareImageEncoder(engine, encoder);
@@ -88,6 +119,29 @@ async function detectorEncoder(engine: Engine, { config, tensors }: EncoderCompo
       return all;
     },
     release,
+  };
+}
+
+async function boxImageEncoder(
+  engine: Engine,
+  { config, tensors }: EncoderComponent,
+  boxes: number,
+): Promise<ImageEncoder> {
+  const own = parsePictureEncoderConfig(config);
+  const encoder = await openBoxEncoder(
+    engine,
+    { config: own, weights: tensors['model.safetensors']! },
+    boxes,
+  );
+  const numbers = boxes * (own.feature_width + BOX_NUMBERS);
+  return {
+    width: own.feature_width,
+    async encode(pictures) {
+      const all = new Float32Array(pictures.length * numbers);
+      for (const [i, { rgb }] of pictures.entries()) all.set((await encoder.find(rgb)).rows, i * numbers);
+      return all;
+    },
+    release: encoder.release,
   };
 }
 

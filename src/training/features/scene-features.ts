@@ -23,7 +23,7 @@ import { findCached } from './scene-cache.ts';
 export interface SceneFeatures {
   /** F, of one cell. */
   readonly width: number;
-  /** Copies the features of a picture of the split, [64 × F], into `target` from `at` on. */
+  /** Copies the features of a picture of the split, [64 × F] or [boxes × (F + 4)], into `target` from `at` on. */
   read(index: number, target: Float32Array, at: number): void;
   close(): void;
 }
@@ -48,16 +48,16 @@ export function sceneFeatures(
 /**
  * Features of a directory's pictures: of its images, or straight from its files of features, which nothing is gained
  * by copying.
+ * @param boxes how many, where images are seen as boxes
  * @throws TrainingInterrupted when the signal aborts; TrainingError dataset_unusable
  */
 export async function directoryFeatures(
   context: TrainingContext,
   directory: DirectoryDataset,
   pictures: PictureOrder,
+  boxes?: number,
 ): Promise<SceneFeatures> {
-  if (directory.featureWidth === undefined) {
-    return imageFeatures(context, directory, pictures);
-  }
+  if (directory.featureWidth === undefined) return imageFeatures(context, directory, pictures, boxes);
   const { read, close } = await openFeatureFiles(directory);
   return {
     width: directory.featureWidth,
@@ -70,12 +70,14 @@ async function imageFeatures(
   { engine, run, cache, components, signal, output }: TrainingContext,
   directory: DirectoryDataset,
   { ids, split }: PictureOrder,
+  boxes: number | undefined,
 ): Promise<SceneFeatures> {
   const { width, fill, read, close } = await openPictureFeatures(
     cache,
     engine,
     components.grid_encoder!,
     directory,
+    boxes,
   );
   try {
     await fill(ids, (done, computed) => {

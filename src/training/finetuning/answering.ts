@@ -10,7 +10,9 @@ import type { HostTensors } from '../../tensor.ts';
 import type { Loss } from '../run/gradient-step.ts';
 import type { BatchMaker, Example } from './batches.ts';
 
+/** Boxes are where the batch says. */
 function withPositions(config: FinetunedModelConfig, batch: Tensors): Tensors {
+  if (config.num_boxes !== undefined) return batch;
   const { data, shape } = gridPositions(config.grid!, config.visual_pos_dim);
   return { ...batch, visual_pos: tf.tensor(data as Float32Array, shape as number[]) };
 }
@@ -38,26 +40,24 @@ export async function predict(
   examples: readonly Example[],
   onProgress: (done: number) => void = () => {},
 ): Promise<Int32Array> {
-  const { input_ids, visual_feats } = maker.inputs as Required<BatchMaker['inputs']>;
+  const { labels: _, targets: __, ...inputs } = maker.inputs;
   const compiled = await engine.compile({
     name: `predict-${config.head}`,
     weights,
-    inputs: { input_ids: input_ids!, visual_feats: visual_feats! },
-    fn: (tensors, inputs) => {
-      const logits = modelLogits(config, tensors, withPositions(config, inputs));
+    inputs,
+    fn: (tensors, batch) => {
+      const logits = modelLogits(config, tensors, withPositions(config, batch));
       return { best: tf.cast(tf.argMax(logits, -1), 'int32') };
     },
   });
   try {
-    const B = input_ids!.shape[0] as number;
+    const B = inputs.input_ids!.shape[0] as number;
     const predicted = new Int32Array(examples.length);
     for (let first = 0; first < examples.length; first += B) {
       const group = examples.slice(first, first + B);
       const batch = maker.fill(group);
-      const { best } = await compiled.run({
-        input_ids: batch.input_ids!,
-        visual_feats: batch.visual_feats!,
-      });
+      const given = Object.fromEntries(Object.keys(inputs).map((name) => [name, batch[name]!]));
+      const { best } = await compiled.run(given);
       predicted.set((best!.data as Int32Array).subarray(0, group.length), first);
       onProgress(first + group.length);
     }

@@ -1,16 +1,16 @@
 /**
- * Questions, statements and the exact grid features of the pictures that they are about. Every batch is a pure function of the
- * seed and the step.
+ * Questions, statements and the exact features of the pictures that they are about, of a grid's cells or of boxes.
+ * Every batch is a pure function of the seed and the step.
  *
- * B batch, T text tokens, V cells, F visual feature, A answers.
+ * B batch, T text tokens, V regions (cells or boxes), F visual feature, P numbers of a position, A answers.
  */
 
 import { type DirectoryEntries, scoresOf } from '../../datasets/directory/index.ts';
 import type { ScenePair, Split, StatementSource, World } from '../../datasets/scenes/index.ts';
 import type { InputSpec } from '../../engines/engine.ts';
-import { CELLS } from '../../grid.ts';
 import type { FinetunedModelConfig } from '../../models/family.ts';
 import type { AnswerHead } from '../../models/finetuning-choices.ts';
+import { boxInputs, regionsOf } from '../../models/regions.ts';
 import { createRandom, type Random } from '../../random.ts';
 import { float32, type HostTensors, int32 } from '../../tensor.ts';
 import { MAX_TEXT_TOKENS } from '../../text-lengths.ts';
@@ -128,33 +128,35 @@ export function batchMaker(
   features: SceneFeatures | undefined,
   B: number,
 ): BatchMaker {
-  const { head, num_answers: A, visual_feat_dim: F } = config;
+  const { head, num_answers: A, visual_feat_dim: F, visual_pos_dim: P } = config;
+  const { count: V, width, boxes } = regionsOf(config);
   const pictures = head === 'nlvr2' ? 2 : 1;
-  const visual = head === 'nlvr2' ? [B, 2, CELLS, F] : [B, CELLS, F];
+  const lead = head === 'nlvr2' ? [B, 2, V] : [B, V];
   return {
     inputs: {
       input_ids: { dtype: 'int32', shape: [B, MAX_TEXT_TOKENS] },
-      visual_feats: { dtype: 'float32', shape: visual },
+      visual_feats: { dtype: 'float32', shape: [...lead, F] },
+      ...(boxes && { visual_pos: { dtype: 'float32', shape: [...lead, P] } as const }),
       labels: { dtype: 'int32', shape: [B] },
       ...(head === 'vqa' && { targets: { dtype: 'float32', shape: [B, A] } as const }),
     },
     fill(examples) {
       const ids = new Int32Array(B * MAX_TEXT_TOKENS);
-      const seen = new Float32Array(B * pictures * CELLS * F);
+      const seen = new Float32Array(B * pictures * V * width);
       const labels = new Int32Array(B);
       const targets = new Float32Array(B * A);
       for (let row = 0; row < B; row++) {
         const { text, scenes, label, scores } = examples[row] ?? examples[0]!;
         ids.set(tokenizer.encode(text, MAX_TEXT_TOKENS).ids, row * MAX_TEXT_TOKENS);
         for (const [i, index] of scenes.entries())
-          features?.read(index, seen, (row * pictures + i) * CELLS * F);
+          features?.read(index, seen, (row * pictures + i) * V * width);
         labels[row] = label;
         if (scores) for (const [place, score] of scores) targets[row * A + place] = score;
         else targets[row * A + label] = 1;
       }
       return {
         input_ids: int32(ids, [B, MAX_TEXT_TOKENS]),
-        visual_feats: float32(seen, visual),
+        ...(boxes ? boxInputs(config, seen, lead) : { visual_feats: float32(seen, [...lead, F]) }),
         labels: int32(labels, [B]),
         ...(head === 'vqa' && { targets: float32(targets, [B, A]) }),
       };

@@ -24,7 +24,7 @@ import type { AnswerHead, AnswerLoss, Nlvr2Setup } from '../../models/finetuning
 import { createRandom } from '../../random.ts';
 import type { HostTensors } from '../../tensor.ts';
 import { loadTokenizer, parseVocabulary } from '../../tokenizer.ts';
-import { encoderWidth } from '../features/image-encoder.ts';
+import { encoderWidth, NO_BOXES, proposesBoxes } from '../features/image-encoder.ts';
 import { directoryFeatures, type SceneFeatures, sceneFeatures } from '../features/scene-features.ts';
 import { refuseOtherTexts } from '../run/components-fit.ts';
 import { dropoutSeed, dropoutSpec } from '../run/dropout-seed.ts';
@@ -69,10 +69,12 @@ export function finetuningKind(outline: FinetuningOutline) {
     task: head,
     // Section C.6; the batch, warm-up and decay are those of LXMERT, whose setting the paper says it uses.
     presets: { paper: { epochs: 10, batch_size: 32, learning_rate: 5e-4, warmup_ratio: 0.1, dropout: 0.1 } },
+    boxes: true,
     requires: ['base_model', 'grid_encoder'],
     optional: [],
     check({ base_model: base, grid_encoder: gridEncoder }, h, directory) {
       refuseBase(head, base!, gridEncoder, directory);
+      refuseBoxes(head, gridEncoder, h as Hyperparameters, directory);
       refuseSetup(base!, h as Hyperparameters);
       refuseUnevenPasses(h as Hyperparameters);
     },
@@ -130,8 +132,35 @@ function refuseBase(
       refuse(`sees features of ${config.visual_feat_dim}, not the ${width} of ${gridEncoder.id}`);
     }
   }
-  if (config.grid !== GRID) refuse(`has no grid of ${GRID} × ${GRID}`);
+  // A model of boxes needs none: LXMERT was trained on them.
+  if (config.grid !== undefined && config.grid !== GRID) refuse(`has no grid of ${GRID} × ${GRID}`);
   refuseOtherTexts(base, { answers: head !== 'nlvr2' });
+}
+
+/** How many boxes pictures are seen as; undefined: as a grid. */
+const boxesOf = ({ boxes }: Pick<Hyperparameters, 'boxes'>, directory?: DirectoryDataset) =>
+  directory?.featureWidth === undefined ? boxes || undefined : directory.featureBoxes;
+
+/** @throws TrainingError invalid_hyperparameter when there are no such boxes */
+function refuseBoxes(
+  head: AnswerHead,
+  gridEncoder: Component | undefined,
+  { boxes }: Hyperparameters,
+  directory: DirectoryDataset | undefined,
+): void {
+  if (boxes === 0) return;
+  const refuse = (why: string): never => {
+    throw new TrainingError('invalid_hyperparameter', `${head}: boxes: ${why}.`, { subject: 'boxes' });
+  };
+  if (directory === undefined) refuse('scenes are seen as a grid: choose a data set of pictures');
+  const { name, featureWidth, featureBoxes } = directory!;
+  if (featureWidth === undefined) {
+    if (!proposesBoxes(gridEncoder!)) refuse(`${gridEncoder!.id} ${NO_BOXES}`);
+  } else if (featureBoxes !== boxes) {
+    refuse(
+      `the features of ${name} are of ${featureBoxes === undefined ? 'a grid' : `${featureBoxes} boxes`}`,
+    );
+  }
 }
 
 /** @throws TrainingError invalid_hyperparameter when the base model cannot read pictures this way */
@@ -149,11 +178,12 @@ function refuseSetup({ id, architecture, config }: Component, { nlvr2_setup: set
 function readBase(
   head: AnswerHead,
   base: Component,
-  setup: Nlvr2Setup | undefined,
+  { setup, boxes }: { setup: Nlvr2Setup | undefined; boxes?: number | undefined },
   added: readonly string[],
   only: boolean,
 ): Base {
-  const config = base.config as Record<string, unknown>;
+  const { grid = GRID, ...seen } = base.config as Record<string, unknown>;
+  const config = { ...seen, ...(boxes === undefined ? { grid } : { num_boxes: boxes }) };
   const weights = base.tensors[MODEL_FILE];
   if (!weights) {
     throw new TrainingError('component_mismatch', `${head}: base_model ${base.id} has no ${MODEL_FILE}.`);
@@ -192,7 +222,13 @@ async function openScenes(
 ): Promise<FinetuningData> {
   const { base_model: baseModel, grid_encoder: gridEncoder } = context.components;
   const world = await loadWorld(context.dataset);
-  const base = readBase(head, baseModel!, h.nlvr2_setup, head === 'nlvr2' ? [] : world.answers, false);
+  const base = readBase(
+    head,
+    baseModel!,
+    { setup: h.nlvr2_setup },
+    head === 'nlvr2' ? [] : world.answers,
+    false,
+  );
   const open = async (split: DirectorySplit, scenes: number) => ({
     features: h.text_only ? undefined : await sceneFeatures(context, gridEncoder!, world, split, scenes),
     source:
@@ -220,10 +256,11 @@ async function openDirectory(
   head: AnswerHead,
   h: Hyperparameters,
 ): Promise<FinetuningData> {
+  const boxes = boxesOf(h, directory);
   const base = readBase(
     head,
     context.components.base_model!,
-    h.nlvr2_setup,
+    { setup: h.nlvr2_setup, boxes },
     directory.answers[head] ?? [],
     true,
   );
@@ -248,7 +285,7 @@ async function openDirectory(
     }
     const features = h.text_only
       ? undefined
-      : await directoryFeatures(context, directory, { order: head, split, ids: pictures });
+      : await directoryFeatures(context, directory, { order: head, split, ids: pictures }, boxes);
     return { count, source, features, close };
   };
   const train = await open('train', h.scenes);
@@ -275,6 +312,7 @@ async function finetune(
 ): Promise<TrainedCheckpoint> {
   const { components, directory, seed, engine } = context;
   refuseBase(head, components.base_model!, components.grid_encoder, directory);
+  refuseBoxes(head, components.grid_encoder, h, directory);
   const data = directory
     ? await openDirectory(context, directory, head, h)
     : await openScenes(context, head, h);
@@ -332,17 +370,22 @@ async function finetune(
     });
     // A run that was killed between its last checkpoint and the result has no numbers yet.
     if (Object.keys(metrics).length === 0) metrics = await evaluate(state);
+    const { grid_encoder: encoder } = components;
+    const sees =
+      encoder !== undefined &&
+      encoderWidth(encoder) === config.visual_feat_dim &&
+      (config.num_boxes === undefined || proposesBoxes(encoder));
     return {
       architecture: base.architecture,
-      // What was trained on features alone cannot see.
-      tasks: components.grid_encoder ? [head === 'nlvr2' ? 'nlvr2' : 'vqa'] : [],
+      // What was trained on features alone cannot see, nor can what sees boxes with an encoder of a grid.
+      tasks: sees ? [head === 'nlvr2' ? 'nlvr2' : 'vqa'] : [],
       config: { ...config, ...(h.answer_loss === 'softmax' && { answer_loss: h.answer_loss }) },
       tensors: { [MODEL_FILE]: training.weights(state) },
       texts: {
         'vocab.txt': `${vocabulary.join('\n')}\n`,
         ...(head !== 'nlvr2' && { 'answers.txt': formatAnswers(answers.own) }),
       },
-      components: ['grid_encoder'],
+      components: sees ? ['grid_encoder'] : [],
       metrics,
     };
   } finally {

@@ -1,4 +1,5 @@
 import Type, { type TObject } from 'typebox';
+import { MOST_BOXES, USUAL_BOXES } from '../../boxes.ts';
 import type { AnswerHead } from '../../models/finetuning-choices.ts';
 import { ANSWER_LOSSES, NLVR2_SETUPS } from '../../models/finetuning-choices.ts';
 import { KIND_DESCRIPTIONS } from '../kind-descriptions.ts';
@@ -38,6 +39,12 @@ export const FINETUNING = Type.Object({
     description: 'Training scenes, whose features are computed once; of a directory all pictures, or these',
   }),
   validation_scenes: Type.Integer({ minimum: 2, maximum: 10_000, default: 256 }),
+  boxes: Type.Integer({
+    minimum: 0,
+    maximum: MOST_BOXES,
+    default: 0,
+    description: `See pictures as so many boxes of a picture encoder that proposes them (grid-encoder/coco), such as ${USUAL_BOXES}; 0: as its grid. Of features of boxes as many as there are`,
+  }),
   text_only: Type.Boolean({
     default: false,
     description: 'Train without the picture (every feature 0): the baseline of what the words give away',

@@ -84,6 +84,8 @@ export interface TrainingKind<S extends TObject = TObject> {
   task?: DatasetTask;
   /** It reads the pictures of a directory, whatever is said of them. */
   pictures?: boolean;
+  /** It sees pictures as boxes, too, where a data set has features of them. */
+  boxes?: boolean;
   /** False: it is trained on directories alone. */
   scenes?: boolean;
   /** Every property has a default and a range. */

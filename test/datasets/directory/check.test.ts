@@ -2,7 +2,15 @@ import { cp, mkdir, mkdtemp, readFile, rename, rm, truncate, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkDirectory, faultText, openEntries } from '../../../src/datasets/directory/index.ts';
+import {
+  checkDirectory,
+  faultText,
+  indexPictures,
+  openEntries,
+  openFeatures,
+} from '../../../src/datasets/directory/index.ts';
+import { openFeatureFile } from '../../../src/datasets/feature-files.ts';
+import { writeFeatureFile } from '../../../src/datasets/feature-writer.ts';
 import { loadWorld } from '../../../src/datasets/scenes/index.ts';
 import { exportScenes, pictureId, SIZES } from './export-scenes.ts';
 
@@ -118,17 +126,48 @@ describe('a whole data set', () => {
     await cp(GRID_FEATURES, join(folder, 'features/maskrcnn_train_grid8.h5'));
     const { faults, featureWidth, pictures } = await checkDirectory(folder);
     expect([faults, featureWidth, pictures]).toEqual([[], 40, 'features']);
-    // Those of boxes have no grid; three of the five pictures are in both files.
+    // Those of boxes are others than of a grid; three of the five pictures are in both files.
     await cp(BOX_FEATURES, join(folder, 'features/a.h5'));
     const mixed = await checkDirectory(folder);
+    const ambiguous = ['picture_ambiguous', 'features/maskrcnn_train_grid8.h5'];
+    const unlike = ['features_unreadable', 'features/maskrcnn_train_grid8.h5'];
     expect(mixed.faults.map(({ code, file }) => [code, file])).toEqual([
-      ['picture_ambiguous', 'features/maskrcnn_train_grid8.h5'],
-      ['features_unreadable', 'features/a.h5'],
-      ['picture_ambiguous', 'features/maskrcnn_train_grid8.h5'],
-      ['features_unreadable', 'features/a.h5'],
-      ['picture_ambiguous', 'features/maskrcnn_train_grid8.h5'],
-      ['features_unreadable', 'features/a.h5'],
+      ...[ambiguous, ambiguous, ambiguous, unlike, unlike],
     ]);
+    expect(mixed.faults.at(-1)!.message).toMatch(/are 40 wide, of a grid, those before 40 wide, of 36 boxes/);
+  });
+
+  it('may have features of boxes, with the boxes beside them', async () => {
+    const folder = await copy();
+    for (const task of ['images', 'lxmert', 'gqa', 'nlvr2'])
+      await rm(join(folder, task), { recursive: true });
+    const about = (ids: readonly string[]) =>
+      ids.map((img_id, question_id) => ({ img_id, question_id, label: { yes: 1 }, sent: 'is it there?' }));
+    await writeJson(join(folder, 'vqa/train.json'), about(GRID_IDS.slice(0, 2)));
+    await writeJson(join(folder, 'vqa/valid.json'), about(GRID_IDS.slice(1, 3)));
+    await mkdir(join(folder, 'features'));
+    await cp(BOX_FEATURES, join(folder, 'features/train.h5'));
+    const { faults, featureWidth, featureBoxes } = await checkDirectory(folder);
+    expect([faults, featureWidth, featureBoxes]).toEqual([[], 40, 36]);
+    const file = await openFeatureFile(BOX_FEATURES);
+    const reader = await openFeatures(folder, await indexPictures(folder));
+    const rows = reader.read(GRID_IDS[0]!);
+    expect(rows).toHaveLength(36 * 44);
+    const { features } = file.features(GRID_IDS[0]!);
+    expect([...rows.slice(44, 84)]).toEqual([...features.slice(40, 80)]);
+    expect([...rows.slice(84, 88)]).toEqual([...file.positions(GRID_IDS[0]!).slice(4, 8)]);
+    file.close();
+    reader.close();
+    // Without them nobody knows where what was seen is.
+    await rm(join(folder, 'features/train.h5'));
+    await writeFeatureFile(
+      join(folder, 'features/bare.h5'),
+      GRID_IDS.map((id) => ({ id, shape: [36, 2], features: new Float32Array(72) })),
+    );
+    const bare = await checkDirectory(folder);
+    expect(bare.faults.map(({ message }) => message)[0]).toMatch(
+      /features of 36 boxes, but not boxes \[36, 4\], img_w and img_h beside them/,
+    );
   });
 });
 

@@ -104,7 +104,7 @@ it('an X-UNITER from its checkpoint captions', { timeout: 120_000 }, async () =>
   const pipeline = await createCaptionPipeline(environment.engine, checkpoint, { maxBatch: 1 });
   const random = createRandom('picture');
   const { grid, visual_feat_dim } = checkpoint.config;
-  const features = Float32Array.from({ length: grid ** 2 * visual_feat_dim }, () => random.normal());
+  const features = Float32Array.from({ length: grid! ** 2 * visual_feat_dim }, () => random.normal());
   const options = { prefix: 'a', maxTokens: 8, sampler: { strategy: 'confidence' }, seed: 1 } as const;
   const { text, score } = await pipeline.caption({ features }, options);
   expect(text.startsWith('a')).toBe(true);
@@ -150,7 +150,7 @@ describe.each(['x-uniter', 'uniter-grid'])('fine-tuned from %s', (base) => {
       const random = createRandom('pictures');
       const { grid, visual_feat_dim } = checkpoint.config;
       const look = () => ({
-        features: Float32Array.from({ length: grid ** 2 * visual_feat_dim }, () => random.normal()),
+        features: Float32Array.from({ length: grid! ** 2 * visual_feat_dim }, () => random.normal()),
       });
       const options = { maxBatch: 2 };
       if (head === 'nlvr2') {

@@ -143,6 +143,6 @@ describe('a file that does not fit', () => {
 
 test('a model of another width refuses it', async () => {
   await expect(loadGridEncoder(imported.folder, { grid: 8, visual_feat_dim: 2048 })).rejects.toThrow(
-    /makes 8×8 features of 40, the model takes 8×8 of 2048/,
+    /makes 8×8 features of 40, the model takes 8×8 features of 2048/,
   );
 });
