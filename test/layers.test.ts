@@ -16,6 +16,7 @@ const BELOW: Record<string, readonly string[]> = {
   pictures: ['errors.ts'],
   datasets: [
     'answers.ts',
+    'atomic-files.ts',
     'disk-space.ts',
     'errors.ts',
     'fault.ts',

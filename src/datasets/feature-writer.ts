@@ -1,6 +1,6 @@
 /** Features to files as the authors' extraction scripts write them: src/datasets/feature-files.ts reads them. */
-import { randomUUID } from 'node:crypto';
-import { rename, rm } from 'node:fs/promises';
+import type { Group } from 'h5wasm/node';
+import { makeAtomically } from '../atomic-files.ts';
 
 /** One picture's: float32 of this shape. */
 export interface WrittenFeatures {
@@ -38,38 +38,37 @@ export async function writeFeatureFile(
   // Only where there is such a file to write: it is 4 MB of JavaScript.
   const library = await import('h5wasm/node');
   await library.ready;
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  const file = new library.File(temporary, 'w');
-  try {
-    for await (const { id, shape, features, boxes } of pictures) {
-      const group = file.create_group(id);
-      group.create_dataset({ name: 'features', data: features, shape: [...shape], dtype: '<f4' });
-      if (boxes === undefined) continue;
-      const { corners, objects, attributes, width, height } = boxes;
-      const N = objects.ids.length;
-      group.create_dataset({ name: 'boxes', data: corners, shape: [N, 4], dtype: '<f4' });
-      for (const [name, said] of [
-        ['obj', objects],
-        ['attr', attributes],
-      ] as const) {
-        if (said === undefined) continue;
-        group.create_dataset({ name: `${name}_id`, data: int64(said.ids), shape: [N], dtype: '<q' });
-        group.create_dataset({ name: `${name}_conf`, data: said.scores, shape: [N], dtype: '<f4' });
+  await makeAtomically(path, async (temporary) => {
+    const file = new library.File(temporary, 'w');
+    try {
+      for await (const { id, shape, features, boxes } of pictures) {
+        const group = file.create_group(id);
+        group.create_dataset({ name: 'features', data: features, shape: [...shape], dtype: '<f4' });
+        if (boxes !== undefined) writeBoxes(group, boxes);
       }
-      for (const [name, pixels] of [
-        ['img_w', width],
-        ['img_h', height],
-      ] as const)
-        group.create_dataset({ name, data: int64([pixels]), shape: [], dtype: '<q' });
+      file.flush();
+    } finally {
+      file.close();
     }
-    file.flush();
-    file.close();
-    await rename(temporary, path);
-  } catch (error) {
-    file.close();
-    await rm(temporary, { force: true });
-    throw error;
+  });
+}
+
+function writeBoxes(group: Group, { corners, objects, attributes, width, height }: WrittenBoxes): void {
+  const N = objects.ids.length;
+  group.create_dataset({ name: 'boxes', data: corners, shape: [N, 4], dtype: '<f4' });
+  for (const [name, said] of [
+    ['obj', objects],
+    ['attr', attributes],
+  ] as const) {
+    if (said === undefined) continue;
+    group.create_dataset({ name: `${name}_id`, data: int64(said.ids), shape: [N], dtype: '<q' });
+    group.create_dataset({ name: `${name}_conf`, data: said.scores, shape: [N], dtype: '<f4' });
   }
+  for (const [name, pixels] of [
+    ['img_w', width],
+    ['img_h', height],
+  ] as const)
+    group.create_dataset({ name, data: int64([pixels]), shape: [], dtype: '<q' });
 }
 
 const int64 = (numbers: ArrayLike<number>) => BigInt64Array.from(Array.from(numbers, BigInt));

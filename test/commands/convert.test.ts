@@ -6,7 +6,9 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { runCommand } from '../../src/commands/index.ts';
 import { checkDirectory } from '../../src/datasets/directory/index.ts';
+import { openFeatureFile } from '../../src/datasets/feature-files.ts';
 import { normaliseAnswer, softScores } from '../../src/datasets/published/vqa-answers.ts';
+import { createRandom } from '../../src/random.ts';
 
 const run = (args: readonly string[]) => runCommand('convert', args);
 
@@ -329,6 +331,34 @@ it('GQA, NLVR2 and Visual Genome', async () => {
       labelf: { vgqa: [{ 'Green.': 1 }] },
     },
   ]);
+});
+
+it('LXMERT’s features of boxes are features of boxes', async () => {
+  const random = createRandom('boxes');
+  const numbers = (count: number) => Float32Array.from({ length: count }, () => random.next());
+  const base64 = (array: Float32Array | BigInt64Array) => Buffer.from(array.buffer).toString('base64');
+  const ids = (first: number) => BigInt64Array.from({ length: 36 }, (_, i) => BigInt(first + i));
+  const [corners, features, scores] = [numbers(144), numbers(36 * 8), numbers(36)];
+  const line = (img_id: string, boxes = corners) =>
+    [
+      ...[img_id, 480, 640, base64(ids(0)), base64(scores), base64(ids(100)), base64(scores)],
+      ...[36, base64(boxes), base64(features)],
+    ].join('\t');
+  await writeFile(at('train2014_obj36.tsv'), `${line('COCO_train2014_000000000009')}\n${line('b')}\n`);
+  const told = await converts('boxes', '--dataset', 'boxed', '--features', at('train2014_obj36.tsv'));
+  expect(told).toContain('features/train2014_obj36-00000.h5: 2 entries');
+  const file = await openFeatureFile(dataset('boxed', 'features/train2014_obj36-00000.h5'));
+  expect(file.imageIds).toEqual(['COCO_train2014_000000000009', 'b']);
+  expect(file.features('b')).toEqual({ shape: [36, 8], features });
+  expect(file.numbers('b', 'boxes')).toEqual([...corners]);
+  expect(file.numbers('b', 'attr_id')[35]).toBe(135);
+  expect(['img_w', 'img_h'].map((name) => file.numbers('b', name)[0])).toEqual([640, 480]);
+  file.close();
+  await writeFile(at('short_obj36.tsv'), `${line('a')}\n${line('b', corners.slice(4))}\n`);
+  await expect(converts('boxes', '--dataset', 'short', '--features', at('short_obj36.tsv'))).rejects.toThrow(
+    /short_obj36\.tsv, line 2: boxes has 560 bytes/,
+  );
+  expect(await readdir(dataset('short', 'features'))).toEqual([]);
 });
 
 it('what comes out can be trained on, with its pictures linked', async () => {

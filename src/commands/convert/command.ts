@@ -14,6 +14,7 @@ export const FILE_FLAGS = {
   test: texts('of gqa and nlvr2', { value: 'file' }),
   regions: texts('of visual-genome', { value: 'file' }),
   'images-of': texts('of visual-genome', { value: 'file' }),
+  features: texts("of boxes: LXMERT's train2014_obj36.tsv", { value: 'file' }),
 };
 
 export const convert = defineCommand({
@@ -27,9 +28,11 @@ convert coco --karpathy dataset_coco.json
 convert vqa --questions v2_OpenEnded_mscoco_train2014_questions.json --annotations v2_mscoco_train2014_annotations.json …
 convert gqa --train train_balanced_questions.json --testdev testdev_balanced_questions.json
 convert nlvr2 --train train.json --valid dev.json --test test1.json
+convert boxes --features train2014_obj36.tsv --features val2014_obj36.tsv
 convert visual-genome --regions region_descriptions.json --questions question_answers.json --images-of image_data.json
 
-Each goes to the files that LXMERT names so (lxmert/, vqa/, gqa/, nlvr2/), several into one data set. Options may be
+Each goes to the files that LXMERT names so (lxmert/, vqa/, gqa/, nlvr2/; boxes to features/*.h5), several into one data
+set. Options may be
 given as often as there are files.`,
   flags: {
     ...FILE_FLAGS,

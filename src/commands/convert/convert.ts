@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DATASET_NAME, directoriesIn } from '../../datasets/directory/index.ts';
+import { convertBoxFeatures } from '../../datasets/published/box-features.ts';
 import {
   type Converted,
   convertCoco,
@@ -72,6 +73,11 @@ const CORPORA: Readonly<Record<string, Corpus>> = {
     convert: (folder, { files: { train, valid, test } }) =>
       convertNlvr2(folder, given({ train, valid, test })),
   },
+  boxes: {
+    options: ['features'],
+    writes: /^features\//,
+    convert: (folder, { files: { features = [] } }) => convertBoxFeatures(folder, features),
+  },
   'visual-genome': {
     options: ['regions', 'questions', 'images-of'],
     writes: /^lxmert\/vgnococo/,
@@ -129,7 +135,7 @@ function refuseOthers(what: string, { options }: Corpus, files: Files, help: str
 
 async function refuseReplacing(folder: string, { writes }: Corpus): Promise<void> {
   const there = (await readdir(folder, { recursive: true })).map((file) => file.replaceAll('\\', '/'));
-  const found = there.filter((file) => writes.test(file) && file.endsWith('.json'));
+  const found = there.filter((file) => writes.test(file) && /\.(json|h5)$/.test(file));
   if (found.length === 0) return;
   throw new UsageError(`${folder} has ${found.join(', ')} already: --replace writes over them.`);
 }

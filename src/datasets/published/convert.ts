@@ -149,7 +149,7 @@ const GenomeImage = compile(
   }),
 );
 
-const stem = (file: string): string => file.replace(/^.*\//, '').replace(/\.[^.]*$/, '');
+export const stem = (file: string): string => file.replace(/^.*\//, '').replace(/\.[^.]*$/, '');
 
 /** Has this text something to read? */
 const isText = (text: string): boolean => text.trim() !== '';
