@@ -20,6 +20,8 @@ export async function listen(
   onError: (error: unknown) => void,
 ): Promise<() => Promise<void>> {
   const over = new AbortController();
+  // One for each connection: whoever waits on a signal that outlives many of them is remembered by it.
+  let gone = new AbortController();
   let handling: Promise<void> = Promise.resolve();
   const tell = (payload: string | undefined) => {
     handling = handling.then(() => onNotice(payload)).catch(onError);
@@ -37,24 +39,19 @@ export async function listen(
       connectionTimeoutMillis: 3_000,
       query_timeout: 3_000,
     });
-    const broken = new Promise<void>((resolve) => {
-      client.once('end', resolve);
-      client.on('error', () => resolve());
-      over.signal.addEventListener('abort', () => resolve(), { once: true });
-    });
+    const broken = new AbortController();
+    gone = broken;
+    client.once('end', () => broken.abort());
+    client.on('error', () => broken.abort());
     client.on('notification', ({ payload }) => tell(payload ?? ''));
     try {
       await client.connect();
       await client.query(`LISTEN ${client.escapeIdentifier(channel)}`);
       tell(undefined);
       first?.();
-      let gone = false;
-      void broken.then(() => {
-        gone = true;
-      });
-      while (!gone) {
-        await Promise.race([broken, sleep(ASK_EVERY, undefined, { ref: false })]);
-        if (!gone) await client.query('SELECT 1');
+      while (!broken.signal.aborted && !over.signal.aborted) {
+        await sleep(ASK_EVERY, undefined, { ref: false, signal: broken.signal }).catch(() => {});
+        if (!broken.signal.aborted) await client.query('SELECT 1');
       }
     } finally {
       await client.end().catch(() => {});
@@ -73,6 +70,7 @@ export async function listen(
   await listening;
   return async () => {
     over.abort();
+    gone.abort();
     await held;
     await handling;
   };

@@ -195,6 +195,7 @@ async function watch(
   over: AbortSignal,
 ): Promise<boolean> {
   let stopped = false;
+  const either = AbortSignal.any([over, enough]);
   while (!over.aborted) {
     if (enough.aborted) {
       training.stop();
@@ -206,7 +207,7 @@ async function watch(
       stopped = true;
       training.stop();
     } else if (seen === undefined || seen.status === 'cancelled' || !(seen.ours || stopped)) training.kill();
-    await sleep(LOOK, undefined, { signal: AbortSignal.any([over, enough]) }).catch(() => {});
+    await sleep(LOOK, undefined, { signal: either }).catch(() => {});
   }
   return false;
 }

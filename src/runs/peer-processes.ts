@@ -117,19 +117,26 @@ class FirstOfPeers implements Peers {
 class Inbox<T> {
   readonly #heard: T[] = [];
   #wake: () => void = () => {};
+  #end: Error | undefined;
 
   put(message: T): void {
     this.#heard.push(message);
     this.#wake();
   }
 
-  /** @param ended rejects when none will come any more */
-  async next(ended?: Promise<never>): Promise<T> {
+  /** None will come any more. */
+  end(error: Error): void {
+    this.#end = error;
+    this.#wake();
+  }
+
+  /** @throws that of `end`, when all have been read */
+  async next(): Promise<T> {
     while (this.#heard.length === 0) {
-      const heard = new Promise<void>((resolve) => {
+      if (this.#end) throw this.#end;
+      await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
-      await (ended ? Promise.race([ended, heard]) : heard);
     }
     return this.#heard.shift()!;
   }
@@ -137,7 +144,6 @@ class Inbox<T> {
 
 class Other {
   readonly #child: ChildProcess;
-  readonly #ended: Promise<never>;
   readonly #exited: Promise<void>;
   readonly #inbox = new Inbox<FromPeer>();
 
@@ -153,12 +159,9 @@ class Other {
       this.#child.on('error', (error) => resolve(error.message));
       this.#child.on('exit', (code, signal) => resolve(signal ?? `code ${code}`));
     });
-    this.#exited = exit.then(() => {});
-    this.#ended = exit.then((how) => {
-      throw new Error(`process ${order.rank} of the training ended with ${how}`);
-    });
-    // Of interest to who waits for it.
-    this.#ended.catch(() => {});
+    this.#exited = exit.then((how) =>
+      this.#inbox.end(new Error(`process ${order.rank} of the training ended with ${how}`)),
+    );
     this.#child.on('message', (message: FromPeer) => this.#inbox.put(message));
     this.tell({ type: 'start', order });
   }
@@ -170,7 +173,7 @@ class Other {
 
   /** @throws Error when the process has ended */
   async next<T extends FromPeer['type']>(type: T): Promise<Extract<FromPeer, { type: T }>> {
-    const message = await this.#inbox.next(this.#ended);
+    const message = await this.#inbox.next();
     if (message.type !== type) throw new Error(`a process of the training says ${message.type}, not ${type}`);
     return message as Extract<FromPeer, { type: T }>;
   }
