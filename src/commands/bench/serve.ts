@@ -370,19 +370,27 @@ async function killing(
     await sleep((kill === 0 ? 5_000 : 15_000) + Math.random() * 15_000);
     const { what, find, back, within } = victims[kill % victims.length]!;
     if (Date.now() + within > until) return recoveries;
-    const trains = within === TRAINING_RECOVERY_MS;
-    const step = trains ? await jobStep(url, job!) : 0;
     const pid = await find();
     if (pid === undefined)
       throw new Error(`${what} was not found: --kill needs Linux and the embedded database`);
     process.kill(pid, 'SIGKILL');
     const began = performance.now();
-    // A request that is sent after the kill and answered: every part of the server works again.
-    const works = async () =>
-      trains ? (await jobStep(url, job!)) > step : (await ask(url, 'paint', kill, [])).status === 200;
+    const works = within === TRAINING_RECOVERY_MS ? await stepsOn(url, job!) : () => paints(url, kill);
     while (!(await works()) && performance.now() - began < 4 * within) await sleep(100);
     recoveries.push({ what, back, ms: performance.now() - began, within });
   }
+}
+
+/** Whether a request that is sent now is answered: every part of the server works again. */
+const paints = async (url: string, turn: number): Promise<boolean> =>
+  (await ask(url, 'paint', turn, [])).status === 200;
+
+/** What tells whether a job is past the step where it was when its process died. */
+async function stepsOn(url: string, job: string): Promise<() => Promise<boolean>> {
+  // What the process had done is on record once a second.
+  await sleep(2_000);
+  const step = await jobStep(url, job);
+  return async () => (await jobStep(url, job)) > step;
 }
 
 /** A job that lasts longer than any measurement. @returns its id, once it has done a step */
