@@ -20,6 +20,7 @@ const MODELS = {
   wantedModel: ['wanted_models', Prisma.WantedModelScalarFieldEnum],
   storedFolder: ['stored_folders', Prisma.StoredFolderScalarFieldEnum],
   rateCount: ['rate_counts', Prisma.RateCountScalarFieldEnum],
+  auditEvent: ['audit_events', Prisma.AuditEventScalarFieldEnum],
   apiKey: ['api_keys', Prisma.ApiKeyScalarFieldEnum],
   webhook: ['webhooks', Prisma.WebhookScalarFieldEnum],
   webhookDelivery: ['webhook_deliveries', Prisma.WebhookDeliveryScalarFieldEnum],

@@ -58,6 +58,11 @@ export type JobMetric = Prisma.JobMetricModel
  */
 export type ApiKey = Prisma.ApiKeyModel
 /**
+ * Model AuditEvent
+ * Who changed what.
+ */
+export type AuditEvent = Prisma.AuditEventModel
+/**
  * Model Webhook
  * Who is to be told of ends. What is due to it is written by triggers (see the migration), in the transaction of the end.
  */

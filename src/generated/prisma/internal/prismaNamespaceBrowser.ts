@@ -59,6 +59,7 @@ export const ModelName = {
   JobEvent: 'JobEvent',
   JobMetric: 'JobMetric',
   ApiKey: 'ApiKey',
+  AuditEvent: 'AuditEvent',
   Webhook: 'Webhook',
   WebhookDelivery: 'WebhookDelivery',
   WantedModel: 'WantedModel',
@@ -176,7 +177,8 @@ export const JobScalarFieldEnum = {
   errorCode: 'errorCode',
   errorMessage: 'errorMessage',
   result: 'result',
-  resultModel: 'resultModel'
+  resultModel: 'resultModel',
+  prunedAt: 'prunedAt'
 } as const
 
 export type JobScalarFieldEnum = (typeof JobScalarFieldEnum)[keyof typeof JobScalarFieldEnum]
@@ -214,10 +216,29 @@ export const ApiKeyScalarFieldEnum = {
   hash: 'hash',
   scopes: 'scopes',
   createdAt: 'createdAt',
-  revokedAt: 'revokedAt'
+  revokedAt: 'revokedAt',
+  requestsPerMinute: 'requestsPerMinute',
+  imagesPerDay: 'imagesPerDay',
+  waitingJobs: 'waitingJobs'
 } as const
 
 export type ApiKeyScalarFieldEnum = (typeof ApiKeyScalarFieldEnum)[keyof typeof ApiKeyScalarFieldEnum]
+
+
+export const AuditEventScalarFieldEnum = {
+  id: 'id',
+  createdAt: 'createdAt',
+  keyId: 'keyId',
+  requestId: 'requestId',
+  method: 'method',
+  action: 'action',
+  objectId: 'objectId',
+  madeId: 'madeId',
+  status: 'status',
+  errorCode: 'errorCode'
+} as const
+
+export type AuditEventScalarFieldEnum = (typeof AuditEventScalarFieldEnum)[keyof typeof AuditEventScalarFieldEnum]
 
 
 export const WebhookScalarFieldEnum = {

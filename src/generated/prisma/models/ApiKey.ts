@@ -20,8 +20,22 @@ export type ApiKeyModel = runtime.Types.Result.DefaultSelection<Prisma.$ApiKeyPa
 
 export type AggregateApiKey = {
   _count: ApiKeyCountAggregateOutputType | null
+  _avg: ApiKeyAvgAggregateOutputType | null
+  _sum: ApiKeySumAggregateOutputType | null
   _min: ApiKeyMinAggregateOutputType | null
   _max: ApiKeyMaxAggregateOutputType | null
+}
+
+export type ApiKeyAvgAggregateOutputType = {
+  requestsPerMinute: number | null
+  imagesPerDay: number | null
+  waitingJobs: number | null
+}
+
+export type ApiKeySumAggregateOutputType = {
+  requestsPerMinute: number | null
+  imagesPerDay: number | null
+  waitingJobs: number | null
 }
 
 export type ApiKeyMinAggregateOutputType = {
@@ -30,6 +44,9 @@ export type ApiKeyMinAggregateOutputType = {
   hash: runtime.Bytes | null
   createdAt: Date | null
   revokedAt: Date | null
+  requestsPerMinute: number | null
+  imagesPerDay: number | null
+  waitingJobs: number | null
 }
 
 export type ApiKeyMaxAggregateOutputType = {
@@ -38,6 +55,9 @@ export type ApiKeyMaxAggregateOutputType = {
   hash: runtime.Bytes | null
   createdAt: Date | null
   revokedAt: Date | null
+  requestsPerMinute: number | null
+  imagesPerDay: number | null
+  waitingJobs: number | null
 }
 
 export type ApiKeyCountAggregateOutputType = {
@@ -47,9 +67,24 @@ export type ApiKeyCountAggregateOutputType = {
   scopes: number
   createdAt: number
   revokedAt: number
+  requestsPerMinute: number
+  imagesPerDay: number
+  waitingJobs: number
   _all: number
 }
 
+
+export type ApiKeyAvgAggregateInputType = {
+  requestsPerMinute?: true
+  imagesPerDay?: true
+  waitingJobs?: true
+}
+
+export type ApiKeySumAggregateInputType = {
+  requestsPerMinute?: true
+  imagesPerDay?: true
+  waitingJobs?: true
+}
 
 export type ApiKeyMinAggregateInputType = {
   id?: true
@@ -57,6 +92,9 @@ export type ApiKeyMinAggregateInputType = {
   hash?: true
   createdAt?: true
   revokedAt?: true
+  requestsPerMinute?: true
+  imagesPerDay?: true
+  waitingJobs?: true
 }
 
 export type ApiKeyMaxAggregateInputType = {
@@ -65,6 +103,9 @@ export type ApiKeyMaxAggregateInputType = {
   hash?: true
   createdAt?: true
   revokedAt?: true
+  requestsPerMinute?: true
+  imagesPerDay?: true
+  waitingJobs?: true
 }
 
 export type ApiKeyCountAggregateInputType = {
@@ -74,6 +115,9 @@ export type ApiKeyCountAggregateInputType = {
   scopes?: true
   createdAt?: true
   revokedAt?: true
+  requestsPerMinute?: true
+  imagesPerDay?: true
+  waitingJobs?: true
   _all?: true
 }
 
@@ -115,6 +159,18 @@ export type ApiKeyAggregateArgs<ExtArgs extends runtime.Types.Extensions.Interna
   /**
    * {@link https://www.prisma.io/docs/concepts/components/prisma-client/aggregations Aggregation Docs}
    * 
+   * Select which fields to average
+  **/
+  _avg?: ApiKeyAvgAggregateInputType
+  /**
+   * {@link https://www.prisma.io/docs/concepts/components/prisma-client/aggregations Aggregation Docs}
+   * 
+   * Select which fields to sum
+  **/
+  _sum?: ApiKeySumAggregateInputType
+  /**
+   * {@link https://www.prisma.io/docs/concepts/components/prisma-client/aggregations Aggregation Docs}
+   * 
    * Select which fields to find the minimum value
   **/
   _min?: ApiKeyMinAggregateInputType
@@ -145,6 +201,8 @@ export type ApiKeyGroupByArgs<ExtArgs extends runtime.Types.Extensions.InternalA
   take?: number
   skip?: number
   _count?: ApiKeyCountAggregateInputType | true
+  _avg?: ApiKeyAvgAggregateInputType
+  _sum?: ApiKeySumAggregateInputType
   _min?: ApiKeyMinAggregateInputType
   _max?: ApiKeyMaxAggregateInputType
 }
@@ -156,7 +214,12 @@ export type ApiKeyGroupByOutputType = {
   scopes: string[]
   createdAt: Date
   revokedAt: Date | null
+  requestsPerMinute: number | null
+  imagesPerDay: number | null
+  waitingJobs: number | null
   _count: ApiKeyCountAggregateOutputType | null
+  _avg: ApiKeyAvgAggregateOutputType | null
+  _sum: ApiKeySumAggregateOutputType | null
   _min: ApiKeyMinAggregateOutputType | null
   _max: ApiKeyMaxAggregateOutputType | null
 }
@@ -186,6 +249,9 @@ export type ApiKeyWhereInput = {
   scopes?: Prisma.StringNullableListFilter<"ApiKey">
   createdAt?: Prisma.DateTimeFilter<"ApiKey"> | Date | string
   revokedAt?: Prisma.DateTimeNullableFilter<"ApiKey"> | Date | string | null
+  requestsPerMinute?: Prisma.IntNullableFilter<"ApiKey"> | number | null
+  imagesPerDay?: Prisma.IntNullableFilter<"ApiKey"> | number | null
+  waitingJobs?: Prisma.IntNullableFilter<"ApiKey"> | number | null
 }
 
 export type ApiKeyOrderByWithRelationInput = {
@@ -195,6 +261,9 @@ export type ApiKeyOrderByWithRelationInput = {
   scopes?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   revokedAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  requestsPerMinute?: Prisma.SortOrderInput | Prisma.SortOrder
+  imagesPerDay?: Prisma.SortOrderInput | Prisma.SortOrder
+  waitingJobs?: Prisma.SortOrderInput | Prisma.SortOrder
 }
 
 export type ApiKeyWhereUniqueInput = Prisma.AtLeast<{
@@ -207,6 +276,9 @@ export type ApiKeyWhereUniqueInput = Prisma.AtLeast<{
   scopes?: Prisma.StringNullableListFilter<"ApiKey">
   createdAt?: Prisma.DateTimeFilter<"ApiKey"> | Date | string
   revokedAt?: Prisma.DateTimeNullableFilter<"ApiKey"> | Date | string | null
+  requestsPerMinute?: Prisma.IntNullableFilter<"ApiKey"> | number | null
+  imagesPerDay?: Prisma.IntNullableFilter<"ApiKey"> | number | null
+  waitingJobs?: Prisma.IntNullableFilter<"ApiKey"> | number | null
 }, "id">
 
 export type ApiKeyOrderByWithAggregationInput = {
@@ -216,9 +288,14 @@ export type ApiKeyOrderByWithAggregationInput = {
   scopes?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   revokedAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  requestsPerMinute?: Prisma.SortOrderInput | Prisma.SortOrder
+  imagesPerDay?: Prisma.SortOrderInput | Prisma.SortOrder
+  waitingJobs?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.ApiKeyCountOrderByAggregateInput
+  _avg?: Prisma.ApiKeyAvgOrderByAggregateInput
   _max?: Prisma.ApiKeyMaxOrderByAggregateInput
   _min?: Prisma.ApiKeyMinOrderByAggregateInput
+  _sum?: Prisma.ApiKeySumOrderByAggregateInput
 }
 
 export type ApiKeyScalarWhereWithAggregatesInput = {
@@ -231,6 +308,9 @@ export type ApiKeyScalarWhereWithAggregatesInput = {
   scopes?: Prisma.StringNullableListFilter<"ApiKey">
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"ApiKey"> | Date | string
   revokedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"ApiKey"> | Date | string | null
+  requestsPerMinute?: Prisma.IntNullableWithAggregatesFilter<"ApiKey"> | number | null
+  imagesPerDay?: Prisma.IntNullableWithAggregatesFilter<"ApiKey"> | number | null
+  waitingJobs?: Prisma.IntNullableWithAggregatesFilter<"ApiKey"> | number | null
 }
 
 export type ApiKeyCreateInput = {
@@ -240,6 +320,9 @@ export type ApiKeyCreateInput = {
   scopes?: Prisma.ApiKeyCreatescopesInput | string[]
   createdAt: Date | string
   revokedAt?: Date | string | null
+  requestsPerMinute?: number | null
+  imagesPerDay?: number | null
+  waitingJobs?: number | null
 }
 
 export type ApiKeyUncheckedCreateInput = {
@@ -249,6 +332,9 @@ export type ApiKeyUncheckedCreateInput = {
   scopes?: Prisma.ApiKeyCreatescopesInput | string[]
   createdAt: Date | string
   revokedAt?: Date | string | null
+  requestsPerMinute?: number | null
+  imagesPerDay?: number | null
+  waitingJobs?: number | null
 }
 
 export type ApiKeyUpdateInput = {
@@ -258,6 +344,9 @@ export type ApiKeyUpdateInput = {
   scopes?: Prisma.ApiKeyUpdatescopesInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  requestsPerMinute?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  imagesPerDay?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  waitingJobs?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
 export type ApiKeyUncheckedUpdateInput = {
@@ -267,6 +356,9 @@ export type ApiKeyUncheckedUpdateInput = {
   scopes?: Prisma.ApiKeyUpdatescopesInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  requestsPerMinute?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  imagesPerDay?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  waitingJobs?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
 export type ApiKeyCreateManyInput = {
@@ -276,6 +368,9 @@ export type ApiKeyCreateManyInput = {
   scopes?: Prisma.ApiKeyCreatescopesInput | string[]
   createdAt: Date | string
   revokedAt?: Date | string | null
+  requestsPerMinute?: number | null
+  imagesPerDay?: number | null
+  waitingJobs?: number | null
 }
 
 export type ApiKeyUpdateManyMutationInput = {
@@ -285,6 +380,9 @@ export type ApiKeyUpdateManyMutationInput = {
   scopes?: Prisma.ApiKeyUpdatescopesInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  requestsPerMinute?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  imagesPerDay?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  waitingJobs?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
 export type ApiKeyUncheckedUpdateManyInput = {
@@ -294,6 +392,9 @@ export type ApiKeyUncheckedUpdateManyInput = {
   scopes?: Prisma.ApiKeyUpdatescopesInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  requestsPerMinute?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  imagesPerDay?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  waitingJobs?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
 export type StringNullableListFilter<$PrismaModel = never> = {
@@ -311,6 +412,15 @@ export type ApiKeyCountOrderByAggregateInput = {
   scopes?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   revokedAt?: Prisma.SortOrder
+  requestsPerMinute?: Prisma.SortOrder
+  imagesPerDay?: Prisma.SortOrder
+  waitingJobs?: Prisma.SortOrder
+}
+
+export type ApiKeyAvgOrderByAggregateInput = {
+  requestsPerMinute?: Prisma.SortOrder
+  imagesPerDay?: Prisma.SortOrder
+  waitingJobs?: Prisma.SortOrder
 }
 
 export type ApiKeyMaxOrderByAggregateInput = {
@@ -319,6 +429,9 @@ export type ApiKeyMaxOrderByAggregateInput = {
   hash?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   revokedAt?: Prisma.SortOrder
+  requestsPerMinute?: Prisma.SortOrder
+  imagesPerDay?: Prisma.SortOrder
+  waitingJobs?: Prisma.SortOrder
 }
 
 export type ApiKeyMinOrderByAggregateInput = {
@@ -327,6 +440,15 @@ export type ApiKeyMinOrderByAggregateInput = {
   hash?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   revokedAt?: Prisma.SortOrder
+  requestsPerMinute?: Prisma.SortOrder
+  imagesPerDay?: Prisma.SortOrder
+  waitingJobs?: Prisma.SortOrder
+}
+
+export type ApiKeySumOrderByAggregateInput = {
+  requestsPerMinute?: Prisma.SortOrder
+  imagesPerDay?: Prisma.SortOrder
+  waitingJobs?: Prisma.SortOrder
 }
 
 export type ApiKeyCreatescopesInput = {
@@ -347,6 +469,9 @@ export type ApiKeySelect<ExtArgs extends runtime.Types.Extensions.InternalArgs =
   scopes?: boolean
   createdAt?: boolean
   revokedAt?: boolean
+  requestsPerMinute?: boolean
+  imagesPerDay?: boolean
+  waitingJobs?: boolean
 }, ExtArgs["result"]["apiKey"]>
 
 export type ApiKeySelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -356,6 +481,9 @@ export type ApiKeySelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extens
   scopes?: boolean
   createdAt?: boolean
   revokedAt?: boolean
+  requestsPerMinute?: boolean
+  imagesPerDay?: boolean
+  waitingJobs?: boolean
 }, ExtArgs["result"]["apiKey"]>
 
 export type ApiKeySelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -365,6 +493,9 @@ export type ApiKeySelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extens
   scopes?: boolean
   createdAt?: boolean
   revokedAt?: boolean
+  requestsPerMinute?: boolean
+  imagesPerDay?: boolean
+  waitingJobs?: boolean
 }, ExtArgs["result"]["apiKey"]>
 
 export type ApiKeySelectScalar = {
@@ -374,9 +505,12 @@ export type ApiKeySelectScalar = {
   scopes?: boolean
   createdAt?: boolean
   revokedAt?: boolean
+  requestsPerMinute?: boolean
+  imagesPerDay?: boolean
+  waitingJobs?: boolean
 }
 
-export type ApiKeyOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "hash" | "scopes" | "createdAt" | "revokedAt", ExtArgs["result"]["apiKey"]>
+export type ApiKeyOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "hash" | "scopes" | "createdAt" | "revokedAt" | "requestsPerMinute" | "imagesPerDay" | "waitingJobs", ExtArgs["result"]["apiKey"]>
 
 export type $ApiKeyPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "ApiKey"
@@ -391,6 +525,12 @@ export type $ApiKeyPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
     scopes: string[]
     createdAt: Date
     revokedAt: Date | null
+    /**
+     * Quotas; null: as RATE_LIMIT has it, and none of the others.
+     */
+    requestsPerMinute: number | null
+    imagesPerDay: number | null
+    waitingJobs: number | null
   }, ExtArgs["result"]["apiKey"]>
   composites: {}
 }
@@ -820,6 +960,9 @@ export interface ApiKeyFieldRefs {
   readonly scopes: Prisma.FieldRef<"ApiKey", 'String[]'>
   readonly createdAt: Prisma.FieldRef<"ApiKey", 'DateTime'>
   readonly revokedAt: Prisma.FieldRef<"ApiKey", 'DateTime'>
+  readonly requestsPerMinute: Prisma.FieldRef<"ApiKey", 'Int'>
+  readonly imagesPerDay: Prisma.FieldRef<"ApiKey", 'Int'>
+  readonly waitingJobs: Prisma.FieldRef<"ApiKey", 'Int'>
 }
     
 

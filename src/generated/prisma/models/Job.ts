@@ -71,6 +71,7 @@ export type JobMinAggregateOutputType = {
   errorCode: string | null
   errorMessage: string | null
   resultModel: string | null
+  prunedAt: Date | null
 }
 
 export type JobMaxAggregateOutputType = {
@@ -98,6 +99,7 @@ export type JobMaxAggregateOutputType = {
   errorCode: string | null
   errorMessage: string | null
   resultModel: string | null
+  prunedAt: Date | null
 }
 
 export type JobCountAggregateOutputType = {
@@ -129,6 +131,7 @@ export type JobCountAggregateOutputType = {
   errorMessage: number
   result: number
   resultModel: number
+  prunedAt: number
   _all: number
 }
 
@@ -178,6 +181,7 @@ export type JobMinAggregateInputType = {
   errorCode?: true
   errorMessage?: true
   resultModel?: true
+  prunedAt?: true
 }
 
 export type JobMaxAggregateInputType = {
@@ -205,6 +209,7 @@ export type JobMaxAggregateInputType = {
   errorCode?: true
   errorMessage?: true
   resultModel?: true
+  prunedAt?: true
 }
 
 export type JobCountAggregateInputType = {
@@ -236,6 +241,7 @@ export type JobCountAggregateInputType = {
   errorMessage?: true
   result?: true
   resultModel?: true
+  prunedAt?: true
   _all?: true
 }
 
@@ -354,6 +360,7 @@ export type JobGroupByOutputType = {
   errorMessage: string | null
   result: runtime.JsonValue | null
   resultModel: string | null
+  prunedAt: Date | null
   _count: JobCountAggregateOutputType | null
   _avg: JobAvgAggregateOutputType | null
   _sum: JobSumAggregateOutputType | null
@@ -408,6 +415,7 @@ export type JobWhereInput = {
   errorMessage?: Prisma.StringNullableFilter<"Job"> | string | null
   result?: Prisma.JsonNullableFilter<"Job">
   resultModel?: Prisma.StringNullableFilter<"Job"> | string | null
+  prunedAt?: Prisma.DateTimeNullableFilter<"Job"> | Date | string | null
   events?: Prisma.JobEventListRelationFilter
   metrics?: Prisma.JobMetricListRelationFilter
 }
@@ -441,6 +449,7 @@ export type JobOrderByWithRelationInput = {
   errorMessage?: Prisma.SortOrderInput | Prisma.SortOrder
   result?: Prisma.SortOrderInput | Prisma.SortOrder
   resultModel?: Prisma.SortOrderInput | Prisma.SortOrder
+  prunedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   events?: Prisma.JobEventOrderByRelationAggregateInput
   metrics?: Prisma.JobMetricOrderByRelationAggregateInput
 }
@@ -477,6 +486,7 @@ export type JobWhereUniqueInput = Prisma.AtLeast<{
   errorMessage?: Prisma.StringNullableFilter<"Job"> | string | null
   result?: Prisma.JsonNullableFilter<"Job">
   resultModel?: Prisma.StringNullableFilter<"Job"> | string | null
+  prunedAt?: Prisma.DateTimeNullableFilter<"Job"> | Date | string | null
   events?: Prisma.JobEventListRelationFilter
   metrics?: Prisma.JobMetricListRelationFilter
 }, "id">
@@ -510,6 +520,7 @@ export type JobOrderByWithAggregationInput = {
   errorMessage?: Prisma.SortOrderInput | Prisma.SortOrder
   result?: Prisma.SortOrderInput | Prisma.SortOrder
   resultModel?: Prisma.SortOrderInput | Prisma.SortOrder
+  prunedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.JobCountOrderByAggregateInput
   _avg?: Prisma.JobAvgOrderByAggregateInput
   _max?: Prisma.JobMaxOrderByAggregateInput
@@ -549,6 +560,7 @@ export type JobScalarWhereWithAggregatesInput = {
   errorMessage?: Prisma.StringNullableWithAggregatesFilter<"Job"> | string | null
   result?: Prisma.JsonNullableWithAggregatesFilter<"Job">
   resultModel?: Prisma.StringNullableWithAggregatesFilter<"Job"> | string | null
+  prunedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Job"> | Date | string | null
 }
 
 export type JobCreateInput = {
@@ -580,6 +592,7 @@ export type JobCreateInput = {
   errorMessage?: string | null
   result?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   resultModel?: string | null
+  prunedAt?: Date | string | null
   events?: Prisma.JobEventCreateNestedManyWithoutJobInput
   metrics?: Prisma.JobMetricCreateNestedManyWithoutJobInput
 }
@@ -613,6 +626,7 @@ export type JobUncheckedCreateInput = {
   errorMessage?: string | null
   result?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   resultModel?: string | null
+  prunedAt?: Date | string | null
   events?: Prisma.JobEventUncheckedCreateNestedManyWithoutJobInput
   metrics?: Prisma.JobMetricUncheckedCreateNestedManyWithoutJobInput
 }
@@ -646,6 +660,7 @@ export type JobUpdateInput = {
   errorMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   result?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   resultModel?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  prunedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   events?: Prisma.JobEventUpdateManyWithoutJobNestedInput
   metrics?: Prisma.JobMetricUpdateManyWithoutJobNestedInput
 }
@@ -679,6 +694,7 @@ export type JobUncheckedUpdateInput = {
   errorMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   result?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   resultModel?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  prunedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   events?: Prisma.JobEventUncheckedUpdateManyWithoutJobNestedInput
   metrics?: Prisma.JobMetricUncheckedUpdateManyWithoutJobNestedInput
 }
@@ -712,6 +728,7 @@ export type JobCreateManyInput = {
   errorMessage?: string | null
   result?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   resultModel?: string | null
+  prunedAt?: Date | string | null
 }
 
 export type JobUpdateManyMutationInput = {
@@ -743,6 +760,7 @@ export type JobUpdateManyMutationInput = {
   errorMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   result?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   resultModel?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  prunedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type JobUncheckedUpdateManyInput = {
@@ -774,6 +792,7 @@ export type JobUncheckedUpdateManyInput = {
   errorMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   result?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   resultModel?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  prunedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type JobCountOrderByAggregateInput = {
@@ -805,6 +824,7 @@ export type JobCountOrderByAggregateInput = {
   errorMessage?: Prisma.SortOrder
   result?: Prisma.SortOrder
   resultModel?: Prisma.SortOrder
+  prunedAt?: Prisma.SortOrder
 }
 
 export type JobAvgOrderByAggregateInput = {
@@ -842,6 +862,7 @@ export type JobMaxOrderByAggregateInput = {
   errorCode?: Prisma.SortOrder
   errorMessage?: Prisma.SortOrder
   resultModel?: Prisma.SortOrder
+  prunedAt?: Prisma.SortOrder
 }
 
 export type JobMinOrderByAggregateInput = {
@@ -869,6 +890,7 @@ export type JobMinOrderByAggregateInput = {
   errorCode?: Prisma.SortOrder
   errorMessage?: Prisma.SortOrder
   resultModel?: Prisma.SortOrder
+  prunedAt?: Prisma.SortOrder
 }
 
 export type JobSumOrderByAggregateInput = {
@@ -955,6 +977,7 @@ export type JobCreateWithoutEventsInput = {
   errorMessage?: string | null
   result?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   resultModel?: string | null
+  prunedAt?: Date | string | null
   metrics?: Prisma.JobMetricCreateNestedManyWithoutJobInput
 }
 
@@ -987,6 +1010,7 @@ export type JobUncheckedCreateWithoutEventsInput = {
   errorMessage?: string | null
   result?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   resultModel?: string | null
+  prunedAt?: Date | string | null
   metrics?: Prisma.JobMetricUncheckedCreateNestedManyWithoutJobInput
 }
 
@@ -1035,6 +1059,7 @@ export type JobUpdateWithoutEventsInput = {
   errorMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   result?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   resultModel?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  prunedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   metrics?: Prisma.JobMetricUpdateManyWithoutJobNestedInput
 }
 
@@ -1067,6 +1092,7 @@ export type JobUncheckedUpdateWithoutEventsInput = {
   errorMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   result?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   resultModel?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  prunedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   metrics?: Prisma.JobMetricUncheckedUpdateManyWithoutJobNestedInput
 }
 
@@ -1099,6 +1125,7 @@ export type JobCreateWithoutMetricsInput = {
   errorMessage?: string | null
   result?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   resultModel?: string | null
+  prunedAt?: Date | string | null
   events?: Prisma.JobEventCreateNestedManyWithoutJobInput
 }
 
@@ -1131,6 +1158,7 @@ export type JobUncheckedCreateWithoutMetricsInput = {
   errorMessage?: string | null
   result?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   resultModel?: string | null
+  prunedAt?: Date | string | null
   events?: Prisma.JobEventUncheckedCreateNestedManyWithoutJobInput
 }
 
@@ -1179,6 +1207,7 @@ export type JobUpdateWithoutMetricsInput = {
   errorMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   result?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   resultModel?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  prunedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   events?: Prisma.JobEventUpdateManyWithoutJobNestedInput
 }
 
@@ -1211,6 +1240,7 @@ export type JobUncheckedUpdateWithoutMetricsInput = {
   errorMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   result?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   resultModel?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  prunedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   events?: Prisma.JobEventUncheckedUpdateManyWithoutJobNestedInput
 }
 
@@ -1283,6 +1313,7 @@ export type JobSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = ru
   errorMessage?: boolean
   result?: boolean
   resultModel?: boolean
+  prunedAt?: boolean
   events?: boolean | Prisma.Job$eventsArgs<ExtArgs>
   metrics?: boolean | Prisma.Job$metricsArgs<ExtArgs>
   _count?: boolean | Prisma.JobCountOutputTypeDefaultArgs<ExtArgs>
@@ -1317,6 +1348,7 @@ export type JobSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extension
   errorMessage?: boolean
   result?: boolean
   resultModel?: boolean
+  prunedAt?: boolean
 }, ExtArgs["result"]["job"]>
 
 export type JobSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -1348,6 +1380,7 @@ export type JobSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extension
   errorMessage?: boolean
   result?: boolean
   resultModel?: boolean
+  prunedAt?: boolean
 }, ExtArgs["result"]["job"]>
 
 export type JobSelectScalar = {
@@ -1379,9 +1412,10 @@ export type JobSelectScalar = {
   errorMessage?: boolean
   result?: boolean
   resultModel?: boolean
+  prunedAt?: boolean
 }
 
-export type JobOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "kind" | "status" | "createdAt" | "queuedAt" | "startedAt" | "finishedAt" | "keyId" | "dataset" | "seed" | "components" | "hyperparameters" | "suffix" | "metadata" | "command" | "step" | "steps" | "stepMs" | "checkpointStep" | "failures" | "messageId" | "holder" | "worker" | "lastEvent" | "errorCode" | "errorMessage" | "result" | "resultModel", ExtArgs["result"]["job"]>
+export type JobOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "kind" | "status" | "createdAt" | "queuedAt" | "startedAt" | "finishedAt" | "keyId" | "dataset" | "seed" | "components" | "hyperparameters" | "suffix" | "metadata" | "command" | "step" | "steps" | "stepMs" | "checkpointStep" | "failures" | "messageId" | "holder" | "worker" | "lastEvent" | "errorCode" | "errorMessage" | "result" | "resultModel" | "prunedAt", ExtArgs["result"]["job"]>
 export type JobInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   events?: boolean | Prisma.Job$eventsArgs<ExtArgs>
   metrics?: boolean | Prisma.Job$metricsArgs<ExtArgs>
@@ -1455,6 +1489,10 @@ export type $JobPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
      * Id of the hosted model that it was promoted to.
      */
     resultModel: string | null
+    /**
+     * What it kept for a while after its end is gone: src/jobs/prune-jobs.ts.
+     */
+    prunedAt: Date | null
   }, ExtArgs["result"]["job"]>
   composites: {}
 }
@@ -1908,6 +1946,7 @@ export interface JobFieldRefs {
   readonly errorMessage: Prisma.FieldRef<"Job", 'String'>
   readonly result: Prisma.FieldRef<"Job", 'Json'>
   readonly resultModel: Prisma.FieldRef<"Job", 'String'>
+  readonly prunedAt: Prisma.FieldRef<"Job", 'DateTime'>
 }
     
 
