@@ -4,11 +4,12 @@
  * All of it is put into a hidden folder of DATA_DIR, where no server starts, and moved to its place when it is complete:
  * DATA_DIR itself may be where a volume is mounted, and cannot be renamed.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkServer } from '../database/database-url.ts';
 import { isAlive } from '../database/embedded/processes.ts';
+import { startEmbeddedPostgres } from '../database/embedded/supervisor.ts';
 import { type Log, openRecordsOn, RESTORING } from '../database/open.ts';
 import { visitDatabase, withClient } from '../database/visit.ts';
 import { UsageError } from '../errors.ts';
@@ -83,14 +84,18 @@ async function requireEmpty(dataDir: string, staging: string): Promise<void> {
   await removeStaging(staging);
 }
 
+/** Also the Postgres in it, which outlives a restore that was killed. */
 async function removeStaging(staging: string): Promise<void> {
-  try {
-    // Where root's Postgres cannot enter DATA_DIR, its files lie elsewhere.
-    const elsewhere = readFileSync(join(staging, 'postgres.location'), 'utf8').trim();
-    await rm(elsewhere, { recursive: true, force: true });
-  } catch {
-    // There is no such note.
+  const note = join(staging, 'postgres.location');
+  // Where root's Postgres cannot enter DATA_DIR, its files lie elsewhere.
+  const elsewhere = existsSync(note) ? readFileSync(note, 'utf8').trim() : undefined;
+  const base = elsewhere ?? join(staging, 'postgres');
+  const majors = await readdir(base).catch(() => []);
+  if (majors.some((major) => existsSync(join(base, major, 'cluster', 'postmaster.pid')))) {
+    const left = await startEmbeddedPostgres(staging, { log: () => {} });
+    await left.stop();
   }
+  if (elsewhere !== undefined) await rm(elsewhere, { recursive: true, force: true });
   await rm(staging, { recursive: true, force: true });
 }
 
