@@ -66,6 +66,8 @@ export interface Config {
   /** Requests a minute that get a line in the log; the rest of them are counted in one. */
   readonly logRequests: number;
   readonly keep: Retention;
+  /** Of ended jobs. */
+  readonly keepJobs: { readonly days: number; readonly stateBytes: number };
   /** Milliseconds that running requests get to finish after SIGTERM. */
   readonly shutdownGrace: number;
 }
@@ -101,6 +103,8 @@ const SETTINGS = {
   KEEP_RUNS: 'most runs that are kept (100000)',
   KEEP_IMAGES_MB: 'most megabytes of stored pictures (1024)',
   KEEP_ANSWERS_MB: 'most megabytes of answers to Idempotency-Keys, each kept for a day (256)',
+  KEEP_JOB_DAYS: 'days after its end that a job keeps its saved states and every metric (30)',
+  KEEP_STATES_MB: 'most megabytes of saved states of ended jobs (10240)',
   SHUTDOWN_GRACE: 'seconds that running requests get to finish (10)',
 } as const;
 
@@ -290,6 +294,10 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Record<string, unknown
       runs: integer('KEEP_RUNS', 100_000, 1, 1_000_000_000),
       imageBytes: integer('KEEP_IMAGES_MB', 1024, 1, 100_000_000) * 2 ** 20,
       answerBytes: integer('KEEP_ANSWERS_MB', 256, 1, 100_000_000) * 2 ** 20,
+    },
+    keepJobs: {
+      days: integer('KEEP_JOB_DAYS', 30, 1, 36_500),
+      stateBytes: integer('KEEP_STATES_MB', 10_240, 1, 100_000_000) * 2 ** 20,
     },
     shutdownGrace: seconds('SHUTDOWN_GRACE', 10),
   };

@@ -41,6 +41,7 @@ describe('readConfig', () => {
       logLevel: 'info',
       logRequests: 60,
       keep: { days: 30, runs: 100_000, imageBytes: 2 ** 30, answerBytes: 2 ** 28 },
+      keepJobs: { days: 30, stateBytes: 10 * 2 ** 30 },
       shutdownGrace: 10_000,
     });
   });

@@ -8,9 +8,9 @@ import type { Database } from './connect.ts';
 import { firstIdOf } from './ids.ts';
 
 export interface Retention {
-  /** Days that runs are kept, with their pictures, and messages to webhooks. */
+  /** Days that runs are kept, with their pictures, messages to webhooks, and the record of changes. */
   readonly days: number;
-  /** Most runs. */
+  /** Most runs, and most changes on record. */
   readonly runs: number;
   /** Most bytes of stored pictures, of all runs. */
   readonly imageBytes: number;
@@ -25,15 +25,15 @@ const BATCH = 2_000;
 /** Any constant that nobody else uses. */
 const LOCK = 72707371;
 
-/** @returns what stops it */
+/** @param round removes what is too much
+ * @returns what stops it */
 export function keepBounded(
-  database: Database,
-  retention: Retention,
+  round: () => Promise<unknown>,
   onError: (error: unknown) => void,
 ): () => Promise<void> {
   let running: Promise<unknown> = Promise.resolve();
   const timer = setInterval(() => {
-    running = running.then(() => removeOld(database, retention)).catch(onError);
+    running = running.then(round).catch(onError);
   }, EVERY);
   timer.unref();
   return async () => {

@@ -21,6 +21,11 @@ export interface StoredRuns {
   restore(job: string): Promise<void>;
   /** Brings the result of a job here, which others build on or promote. */
   result(job: string): Promise<void>;
+  /**
+   * Takes saved states away from what is stored of it.
+   * @param spare of the names of its states, those that go
+   */
+  prune(job: string, spare: (states: readonly string[]) => readonly string[]): Promise<void>;
   /** What is stored of it. */
   get(job: string): Promise<StoredFolder | undefined>;
   /** A file of it. */
@@ -84,6 +89,13 @@ export function createStoredRuns(stored: StoredFolders, dataDir: string): Stored
       } finally {
         await rm(part, { recursive: true, force: true });
       }
+    },
+    async prune(job, spare) {
+      const there = await stored.get(nameOf(job));
+      const stateOf = (path: string) => /^checkpoints\/([^/]+)\//.exec(path)?.[1];
+      const states = new Set(there?.files.flatMap(({ path }) => stateOf(path) ?? []));
+      const going = spare([...states]);
+      if (going.length > 0) await stored.keep(nameOf(job), (path) => !going.includes(stateOf(path) ?? ''));
     },
     get: (job) => stored.get(nameOf(job)),
     file: (file) => stored.file(file),

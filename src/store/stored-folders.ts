@@ -41,6 +41,8 @@ export interface StoredFolders {
    * @returns undefined when nothing is stored under the name
    */
   fetch(name: string, folder: string, wanted?: (path: string) => boolean): Promise<StoredFolder | undefined>;
+  /** Takes the other files away from it. Nobody may be storing it. */
+  keep(name: string, wanted: (path: string) => boolean): Promise<void>;
   /** The content of one of its files, to be read and not changed. */
   file(file: StoredFile): Promise<string>;
   remove(name: string): Promise<void>;
@@ -144,6 +146,21 @@ export function createStoredFolders(
           if (!(error instanceof ObjectMissing) || attempt === TRIES) throw error;
         }
       }
+    },
+    async keep(name, wanted) {
+      const before = await get(name);
+      if (before === undefined) return;
+      const files = before.files.filter(({ path }) => wanted(path));
+      const { count } = await retry(() =>
+        prisma.storedFolder.updateMany({
+          where: { name, version: before.version },
+          data: { files: files as unknown as Prisma.InputJsonValue, version: versionOf(files) },
+        }),
+      );
+      if (count === 0) return;
+      const left = new Set(files.map(({ key }) => key));
+      const gone = before.files.map(({ key }) => key).filter((key) => !left.has(key));
+      await store.remove(gone).catch(() => {});
     },
     file: (file) => objects.path(file),
     async remove(name) {

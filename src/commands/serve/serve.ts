@@ -6,12 +6,13 @@ import { buildApp } from '../../app.ts';
 import { type Config, isLoopback, refuseOpenAddress } from '../../config.ts';
 import { databaseFault } from '../../database/database-url.ts';
 import { openRecords } from '../../database/open.ts';
-import { keepBounded } from '../../database/retention.ts';
+import { keepBounded, removeOld } from '../../database/retention.ts';
 import { endSignals } from '../../end-signals.ts';
 import { DEFAULT_ENGINE, type EngineChoice, EngineUnavailableError } from '../../engines/choose.ts';
 import { probeEngine } from '../../engines/probe-engine.ts';
 import { UsageError } from '../../errors.ts';
 import { createInferenceHost } from '../../inference/host-process.ts';
+import { pruneJobs } from '../../jobs/prune-jobs.ts';
 import { type JobQueue, openQueue } from '../../jobs/queue.ts';
 import { openSharedFiles } from '../../jobs/shared-files.ts';
 import { superviseWorkers } from '../../jobs/supervise-workers.ts';
@@ -124,7 +125,12 @@ export async function serve({ config: settings }: Given<Flags>): Promise<void> {
     await closeServices(0);
     throw listenFault(error, config);
   }
-  const stopRemoving = keepBounded(records.database, config.keep, (error) => {
+  const { dataDir, keep, keepJobs } = config;
+  const removeTooMuch = async () => {
+    await removeOld(records.database, keep);
+    await pruneJobs(records.database, { ...keepJobs, dataDir, runs: services.training?.shared?.runs });
+  };
+  const stopRemoving = keepBounded(removeTooMuch, (error) => {
     log('warn', `old records were not removed: ${error instanceof Error ? error.message : error}`);
   });
   const stopDelivering = deliverWebhooks(records.database, {
