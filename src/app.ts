@@ -4,6 +4,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { CodedError } from './errors.ts';
 import { access } from './plugins/access.ts';
+import { audit } from './plugins/audit.ts';
 import { answerBrokenRequest, unmetExpectation } from './plugins/broken-requests.ts';
 import { clientSignal } from './plugins/client-signal.ts';
 import { crossSite } from './plugins/cross-site.ts';
@@ -21,6 +22,7 @@ import { smallerAnswers } from './plugins/smaller-answers.ts';
 import { uploads } from './plugins/uploads.ts';
 import { buildValidator } from './plugins/validation.ts';
 import { webPage } from './plugins/web-page.ts';
+import { audit as auditRoutes } from './routes/audit/index.ts';
 import { caption } from './routes/caption/index.ts';
 import { datasets } from './routes/datasets/index.ts';
 import { evaluations } from './routes/evaluations/index.ts';
@@ -98,6 +100,7 @@ export async function buildApp(services: Services, logger?: FastifyBaseLogger): 
   await app.register(webPage);
   await app.register(jsonBodies);
   await app.register(idempotency, { services });
+  await app.register(audit, { services });
 
   // Answered by more than one resource.
   app.addSchema(Model);
@@ -121,6 +124,7 @@ export async function buildApp(services: Services, logger?: FastifyBaseLogger): 
   await app.register(evaluations, { services });
   await app.register(studies, { services });
   await app.register(webhooks, { services });
+  await app.register(auditRoutes, { services });
   await app.register(health, { services });
   await app.register(metricsRoute);
   await app.ready();

@@ -267,6 +267,12 @@ export const ERRORS = {
     message: 'This API key has asked too often. Try again after the time in Retry-After.',
     retryAfter: 60,
   },
+  quota_exceeded: {
+    status: 429,
+    type: 'rate_limit_error',
+    message: 'This API key has used up what it may have. Try again after the time in Retry-After.',
+    retryAfter: 60,
+  },
   headers_too_large: {
     status: 431,
     type: 'invalid_request_error',

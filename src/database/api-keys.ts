@@ -4,15 +4,23 @@
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { ApiKey } from '../generated/prisma/client.ts';
+import { auditRow } from './audit.ts';
 import type { Database } from './connect.ts';
 import { newId } from './ids.ts';
 
 export const SCOPES = ['infer', 'train', 'metrics', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
 
+/** What a key may do at most; null: what every key may. */
+export type Quota = Pick<ApiKey, 'requestsPerMinute' | 'imagesPerDay' | 'waitingJobs'>;
+
 export interface ApiKeys {
   /** The only time that the key itself is seen. */
-  create(name: string, scopes: readonly Scope[]): Promise<{ id: string; key: string }>;
+  create(
+    name: string,
+    scopes: readonly Scope[],
+    quota?: Partial<Quota>,
+  ): Promise<{ id: string; key: string }>;
   /**
    * Takes a secret that somebody else drew as a key of the scope admin. One that was taken before it is revoked.
    * @param secret 32 random characters at least
@@ -25,7 +33,7 @@ export interface ApiKeys {
   /** Keys that are not revoked. */
   count(): Promise<number>;
   /** undefined for a key that is not ours, or not any more. */
-  verify(key: string): Promise<{ id: string; scopes: readonly Scope[] } | undefined>;
+  verify(key: string): Promise<{ id: string; scopes: readonly Scope[]; quota: Quota } | undefined>;
 }
 
 const FORM = /^xlz_([a-z0-9]{26})_([A-Za-z0-9_-]{43})$/;
@@ -39,7 +47,7 @@ const hashOf = (secret: string) => createHash('sha256').update(secret).digest();
 export function createApiKeys({ prisma, retry }: Database): ApiKeys {
   const keys = prisma.apiKey;
   return {
-    async create(name, scopes) {
+    async create(name, scopes, quota = {}) {
       const id = newId('key');
       const secret = randomBytes(32).toString('base64url');
       const row = {
@@ -48,27 +56,44 @@ export function createApiKeys({ prisma, retry }: Database): ApiKeys {
         scopes: [...scopes],
         hash: new Uint8Array(hashOf(secret)),
         createdAt: new Date(),
+        ...quota,
       };
-      await retry(() => keys.createMany({ data: [row], skipDuplicates: true }));
+      const audited = auditRow({ method: 'CLI', action: 'createKey', objectId: id });
+      await retry(() =>
+        prisma.$transaction([
+          keys.createMany({ data: [row], skipDuplicates: true }),
+          prisma.auditEvent.createMany({ data: [audited], skipDuplicates: true }),
+        ]),
+      );
       return { id, key: `xlz_${id.slice('key_'.length)}_${secret}` };
     },
     async adopt(secret) {
       const id = adoptedId(secret);
       const row = { id, name: ADOPTED, scopes: ['admin'], hash: new Uint8Array(hashOf(secret)) };
+      const audited = auditRow({ method: 'CLI', action: 'adoptKey', objectId: id });
       await retry(() =>
-        prisma.$transaction([
-          keys.updateMany({
+        prisma.$transaction(async (tx) => {
+          await tx.apiKey.updateMany({
             where: { name: ADOPTED, id: { not: id }, revokedAt: null },
             data: { revokedAt: new Date() },
-          }),
-          keys.createMany({ data: [{ ...row, createdAt: new Date() }], skipDuplicates: true }),
-        ]),
+          });
+          const data = [{ ...row, createdAt: new Date() }];
+          const { count } = await tx.apiKey.createMany({ data, skipDuplicates: true });
+          if (count > 0) await tx.auditEvent.create({ data: audited });
+        }),
       );
     },
     list: () => retry(() => keys.findMany({ orderBy: { id: 'asc' } })),
     async revoke(id) {
       const data = { revokedAt: new Date() };
-      return (await retry(() => keys.updateMany({ where: { id, revokedAt: null }, data }))).count > 0;
+      const audited = auditRow({ method: 'CLI', action: 'revokeKey', objectId: id });
+      return retry(() =>
+        prisma.$transaction(async (tx) => {
+          const { count } = await tx.apiKey.updateMany({ where: { id, revokedAt: null }, data });
+          if (count > 0) await tx.auditEvent.create({ data: audited });
+          return count > 0;
+        }),
+      );
     },
     count: () => retry(() => keys.count({ where: { revokedAt: null } })),
     async verify(key) {
@@ -78,7 +103,7 @@ export function createApiKeys({ prisma, retry }: Database): ApiKeys {
       const row = await retry(() => keys.findUnique({ where: { id } }));
       if (row === null || !timingSafeEqual(hashOf(secret), row.hash) || row.revokedAt !== null)
         return undefined;
-      return { id: row.id, scopes: row.scopes as Scope[] };
+      return { id: row.id, scopes: row.scopes as Scope[], quota: row };
     },
   };
 }

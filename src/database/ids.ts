@@ -4,7 +4,19 @@ import { randomBytes } from 'node:crypto';
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 let last = { time: 0n, tail: 0n };
 
-export type IdPrefix = 'run' | 'srv' | 'job' | 'evt' | 'key' | 'wrk' | 'file' | 'evl' | 'std' | 'ann' | 'whk';
+export type IdPrefix =
+  | 'run'
+  | 'srv'
+  | 'job'
+  | 'evt'
+  | 'key'
+  | 'wrk'
+  | 'file'
+  | 'evl'
+  | 'std'
+  | 'ann'
+  | 'whk'
+  | 'aud';
 
 /** Ids of one process are strictly increasing, also within a millisecond: cursors rely on it. */
 export function newId(prefix: IdPrefix): string {
@@ -17,7 +29,7 @@ export function newId(prefix: IdPrefix): string {
 }
 
 /** What no id of that millisecond or later comes before. */
-export function firstIdOf(prefix: 'run', time: number): string {
+export function firstIdOf(prefix: IdPrefix, time: number): string {
   return `${prefix}_${written(BigInt(Math.max(0, Math.floor(time))) << 80n)}`;
 }
 

@@ -82,6 +82,12 @@ function statements({ days, runs, imageBytes, answerBytes }: Retention): Prisma.
         WHERE created_at < now() - make_interval(days => ${days}::int) AND next_at IS NULL
         ORDER BY created_at LIMIT ${BATCH})`,
     Prisma.sql`
+      DELETE FROM audit_events WHERE id IN (
+        SELECT id FROM audit_events
+        WHERE id < ${firstIdOf('aud', Date.now() - days * DAY)}
+          OR id <= (SELECT id FROM audit_events ORDER BY id DESC OFFSET ${runs} LIMIT 1)
+        ORDER BY id LIMIT ${BATCH})`,
+    Prisma.sql`
       DELETE FROM idempotency_keys WHERE key IN (
         SELECT key FROM idempotency_keys
         WHERE created_at < now() - interval '1 day' ORDER BY created_at LIMIT ${BATCH})`,

@@ -63,7 +63,7 @@ interface JobFilter {
 }
 
 export interface TrainJobs {
-  /** @throws CodedError storage_full */
+  /** @throws CodedError storage_full, quota_exceeded */
   create(job: NewJob): Promise<Job>;
   /** `latest`: the newest one. @throws CodedError job_not_found */
   find(id: string, owner: Owner, filter?: JobFilter): Promise<Job>;
@@ -196,6 +196,7 @@ export function createTrainJobs(database: Database, queue: JobQueue): TrainJobs 
           });
           // Committed by the try before, whose answer was lost.
           if (count === 0) return;
+          await refuseMoreThanQuota(tx, fields.keyId);
           await appendEvents(tx, id, [status('queued', 'Waiting for a worker.')]);
           await queue.send(tx, { id: messageId, jobId: id });
         }),
@@ -473,6 +474,16 @@ export function createJobWork(database: Database, queue: JobQueue): JobWork {
       return waiting.length;
     },
   };
+}
+
+/** The newest waiting job is counted. Of those that a key submits at a time, one after the other is. */
+async function refuseMoreThanQuota(tx: Transaction, keyId: string | null): Promise<void> {
+  if (keyId === null) return;
+  const [key] = await tx.$queryRaw<{ most: number | null }[]>`
+    SELECT waiting_jobs AS most FROM api_keys WHERE id = ${keyId} AND waiting_jobs IS NOT NULL FOR UPDATE`;
+  if (key?.most == null) return;
+  if ((await tx.job.count({ where: { keyId, status: 'queued' } })) <= key.most) return;
+  throw new CodedError('quota_exceeded', `This API key may have ${key.most} jobs waiting.`);
 }
 
 interface Row {

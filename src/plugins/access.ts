@@ -8,7 +8,7 @@
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import type { Scope } from '../database/api-keys.ts';
+import type { Quota, Scope } from '../database/api-keys.ts';
 import { countRequest } from '../database/rate-counts.ts';
 import type { Owner } from '../database/runs.ts';
 import { CodedError } from '../errors.ts';
@@ -18,6 +18,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Whose runs and jobs the request sees. */
     owner(): Owner;
+    /** Of the API key that asks; undefined where there is none. */
+    quota(): Quota | undefined;
   }
   interface FastifyContextConfig {
     /** `any`: every key will do. */
@@ -34,6 +36,11 @@ export const access = fp<{ services: Services }>(async (app, { services }) => {
   const owners = new WeakMap<FastifyRequest, Owner>();
   app.decorateRequest('owner', function (this: FastifyRequest) {
     return owners.get(this) ?? NOBODY;
+  });
+
+  const quotas = new WeakMap<FastifyRequest, Quota>();
+  app.decorateRequest('quota', function (this: FastifyRequest) {
+    return quotas.get(this);
   });
 
   app.addHook('onRequest', async (request, reply) => {
@@ -55,22 +62,29 @@ export const access = fp<{ services: Services }>(async (app, { services }) => {
       throw new CodedError('api_key_invalid');
     }
     const admin = found.scopes.includes('admin');
+    // Also of one who may not do this: it is on record who tried.
+    owners.set(request, { keyId: found.id, all: admin });
+    quotas.set(request, found.quota);
     if (scope !== 'any' && !admin && !found.scopes.includes(scope)) {
       throw new CodedError('scope_missing', `This takes an API key with the scope "${scope}".`);
     }
-    owners.set(request, { keyId: found.id, all: admin });
   });
 
+  const mostOf = (request: FastifyRequest) => request.quota()?.requestsPerMinute ?? max;
   await app.register(rateLimit, {
-    max,
+    max: mostOf,
     timeWindow: MINUTE,
     store: countingIn(services.records.database),
     keyGenerator: (request) => request.owner().keyId ?? '',
     allowList: (request) => request.owner().keyId === null,
-    errorResponseBuilder: (_request, { ttl }) =>
-      new CodedError('rate_limited', `This API key may ask ${max} times a minute. Try again later.`, {
-        retryAfter: Math.max(1, Math.ceil(ttl / 1000)),
-      }),
+    errorResponseBuilder: (request, { ttl }) =>
+      new CodedError(
+        'rate_limited',
+        `This API key may ask ${mostOf(request)} times a minute. Try again later.`,
+        {
+          retryAfter: Math.max(1, Math.ceil(ttl / 1000)),
+        },
+      ),
   });
 });
 

@@ -4,6 +4,7 @@
  */
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify';
 import { newId } from '../database/ids.ts';
+import { spend } from '../database/rate-counts.ts';
 import type { AcceptedRun, FinishedRun } from '../database/runs.ts';
 import { CodedError } from '../errors.ts';
 import type { InferenceHost, Picture, Served } from '../inference/host.ts';
@@ -24,6 +25,8 @@ export interface RunContext {
   readonly gone: AbortSignal;
   /** The API key that asks. */
   readonly keyId: string | null;
+  /** That it may have painted; null: any number. */
+  readonly imagesPerDay?: number | null;
   /** Set: the client asked for an answer later. Told the run's id once it is on record; from then on it goes on without. */
   readonly onAccepted?: (id: string) => void;
 }
@@ -36,6 +39,7 @@ export function runContext(services: Services, app: FastifyInstance, request: Fa
     requestId: request.id,
     gone: request.gone(),
     keyId: request.owner().keyId,
+    imagesPerDay: request.quota()?.imagesPerDay ?? null,
   };
 }
 
@@ -91,14 +95,14 @@ export interface OnRecord {
 }
 
 /**
- * @param run as it is accepted; `stored` work goes on when the client hangs up
+ * @param run as it is accepted; `stored` work goes on when the client hangs up; `images` are painted in it
  * @param work does it; the signal is left out for stored runs
  * @param finish what the record keeps of the result
  * @throws CodedError
  */
 export async function recordRun<Result extends Served>(
   context: RunContext,
-  run: Omit<AcceptedRun, 'id' | 'requestId' | 'keyId'>,
+  { images = 0, ...run }: Omit<AcceptedRun, 'id' | 'requestId' | 'keyId'> & { images?: number },
   work: (options: { signal?: AbortSignal }) => Promise<Result>,
   finish: (result: Result, id: string) => Pick<FinishedRun, 'result'> & Partial<Pick<FinishedRun, 'images'>>,
 ): Promise<{ record: OnRecord; result: Result }> {
@@ -106,6 +110,7 @@ export async function recordRun<Result extends Served>(
   const stored = run.stored || onAccepted !== undefined;
   const { host, records } = services;
   refuseWhenFull(host);
+  await spendImages(context, images);
   const id = newId('run');
   /** While the disk is full, work that nobody asked to keep goes on without a record. */
   const unlessFull = async (record: () => Promise<void>): Promise<boolean> => {
@@ -140,6 +145,23 @@ export async function recordRun<Result extends Served>(
     }
     throw error === thrown ? error : new CodedError(error.code, error.message, { cause: thrown });
   }
+}
+
+const A_DAY = 24 * 3_600_000;
+
+/** What fails later was asked for all the same: it has cost the computing. @throws CodedError quota_exceeded */
+async function spendImages({ services, keyId, imagesPerDay }: RunContext, images: number): Promise<void> {
+  if (keyId === null || imagesPerDay == null || images === 0) return;
+  const cost = { amount: images, most: imagesPerDay, windowMs: A_DAY };
+  const left = await spend(services.records.database, `${keyId}/images`, cost).catch((error) => {
+    // Who needs no record is not refused for one of ours.
+    if (error instanceof CodedError && error.code === 'storage_full') return undefined;
+    throw error;
+  });
+  if (left === undefined) return;
+  throw new CodedError('quota_exceeded', `This API key may have ${imagesPerDay} images a day painted.`, {
+    retryAfter: Math.max(1, Math.ceil(left / 1000)),
+  });
 }
 
 /** That part of an answer. */

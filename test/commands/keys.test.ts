@@ -31,6 +31,8 @@ it('makes, lists and revokes keys, and shows a key once', () => {
   const listed = keys('list').stdout;
   expect(listed).toMatch(new RegExp(`^${id}  \\S+ \\S+  valid   infer,train +mine$`, 'm'));
   expect(listed).not.toContain(key.split('_')[2]);
+  keys('create', '--scope', 'infer', '--rate', '60', '--images-per-day', '500', '--name', 'few');
+  expect(keys('list').stdout).toContain('(60 requests a minute, 500 images a day) few');
   expect(keys('revoke', id)).toMatchObject({ status: 0, stdout: `revoked: ${id}\n` });
   expect(keys('list').stdout).toContain('revoked');
 });

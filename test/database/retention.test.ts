@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { auditRow, listAudit } from '../../src/database/audit.ts';
 import { firstIdOf, newId } from '../../src/database/ids.ts';
 import { type Retention, removeOld } from '../../src/database/retention.ts';
 import { createTestRecords } from './test-database.ts';
@@ -72,6 +73,18 @@ it('keeps answers for a day, and no more than so many bytes of them; not those i
   expect(await remove({ answerBytes: 150_000 })).toBe(1);
   const left = await database.prisma.idempotencyKey.findMany({ orderBy: { key: 'asc' } });
   expect(left.map(({ key }) => key)).toEqual(['c', 'd']);
+});
+
+it('keeps the record of changes as long as runs, and no more of it', async () => {
+  const audited = (age: number) => ({
+    ...auditRow({ method: 'DELETE', action: 'deleteModel' }),
+    id: firstIdOf('aud', Date.now() - age * DAY),
+  });
+  const data = [31, 3, 2, 1].map(audited);
+  await records.database.prisma.auditEvent.createMany({ data });
+  expect(await remove({ runs: 2 })).toBe(2);
+  const left = await listAudit(records.database, {}, undefined, 10);
+  expect(left.map(({ id }) => id)).toEqual([data[3]!.id, data[2]!.id]);
 });
 
 it('leaves the work to another server that is at it', async () => {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildApp } from '../../src/app.ts';
 import type { Scope } from '../../src/database/api-keys.ts';
 import { createTestRecords } from '../database/test-database.ts';
-import { createFakeHost } from '../routes/fake-host.ts';
+import { createFakeHost, MODEL } from '../routes/fake-host.ts';
 
 let records: Awaited<ReturnType<typeof createTestRecords>>;
 let closed: FastifyInstance;
@@ -120,6 +120,64 @@ describe('where keys are needed', () => {
     expect(code).toBe('rate_limited');
     expect(Number(headers['retry-after'])).toBeGreaterThan(0);
     expect((await send(closed, { url: '/v1/models' }, seldom.key)).status).toBe(200);
+  });
+});
+
+describe('quotas of a key', () => {
+  it('are requests a minute in place of everybody’s', async () => {
+    const { key: slow } = await records.apiKeys.create('slow', ['infer'], { requestsPerMinute: 2 });
+    const asked = [];
+    for (let i = 0; i < 3; i++) asked.push((await send(closed, { url: '/v1/models' }, slow)).code);
+    expect(asked).toEqual([undefined, undefined, 'rate_limited']);
+  });
+
+  it('are pictures a day: who asks for too many may ask for fewer', async () => {
+    const { key: few } = await records.apiKeys.create('few', ['infer'], { imagesPerDay: 5 });
+    const paint = async (n: number) => {
+      const { code, headers } = await send(closed, { ...PAINT, payload: { prompt: 'a', n } }, few);
+      return [code, Number(headers['retry-after'] ?? 0) > 3600];
+    };
+    expect(await paint(3)).toEqual([undefined, false]);
+    expect(await paint(3)).toEqual(['quota_exceeded', true]);
+    expect(await paint(2)).toEqual([undefined, false]);
+    expect(await paint(1)).toEqual(['quota_exceeded', true]);
+    expect((await send(closed, { url: '/v1/runs' }, few)).body.data).toHaveLength(2);
+  });
+});
+
+describe('the record of changes', () => {
+  it('says who changed what, and what came of it, to an admin', async () => {
+    const [infer, admin] = [await key('infer'), await key('admin')];
+    const url = `/v1/models/${MODEL}/unload`;
+    await send(closed, { method: 'POST', url }, infer.key);
+    await send(closed, { method: 'POST', url, headers: { 'x-request-id': 'mine' } }, admin.key);
+    await send(closed, { method: 'POST', url: `/v1/models/${MODEL}/load` }, admin.key);
+    await send(closed, { method: 'POST', url });
+    await send(closed, { ...PAINT }, admin.key);
+    await send(closed, { method: 'DELETE', url: `/v1/models/${'x'.repeat(300)}` }, admin.key);
+    const hook = { method: 'POST', url: '/v1/webhooks', payload: { url: 'https://example.org/' } } as const;
+    const webhook = (await send(closed, hook, infer.key)).body;
+    await records.apiKeys.revoke(infer.id);
+
+    expect((await send(closed, { url: '/v1/audit' }, (await key('train')).key)).code).toBe('scope_missing');
+    const read = async (query: string) =>
+      (await send(closed, { url: `/v1/audit?limit=7${query}` }, admin.key)).body;
+    const { data } = await read('');
+    const seen = { object: 'audit_event', made_id: null };
+    // The newest is the key that was not let in.
+    expect(data.slice(1, 6)).toMatchObject([
+      { ...seen, key_id: null, request_id: null, method: 'CLI', action: 'revokeKey', object_id: infer.id },
+      { ...seen, key_id: infer.id, action: 'createWebhook', object_id: webhook.id, status: 201 },
+      { ...seen, key_id: admin.id, action: 'loadModel', object_id: MODEL, status: 200, error_code: null },
+      { ...seen, key_id: admin.id, action: 'unloadModel', object_id: MODEL, request_id: 'mine' },
+      { ...seen, key_id: infer.id, action: 'unloadModel', status: 403, error_code: 'scope_missing' },
+    ]);
+    expect(JSON.stringify(data)).not.toContain(webhook.secret);
+    const actions = async (query: string) =>
+      (await read(query)).data.map((one: { action: string }) => one.action);
+    expect(await actions(`&key_id=${admin.id}`)).toEqual(['loadModel', 'unloadModel']);
+    expect(await actions(`&action=unloadModel&object_id=${MODEL}`)).toEqual(['unloadModel', 'unloadModel']);
+    expect(await actions('&created_before=2001-01-01')).toEqual([]);
   });
 });
 

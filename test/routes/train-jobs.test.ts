@@ -233,6 +233,32 @@ describe('a request for a job', () => {
     await call('DELETE', `/${id}`);
   });
 
+  it('a key has no more jobs waiting than its quota', async () => {
+    const key = await records.apiKeys.create('two at a time', ['train'], { waitingJobs: 2 });
+    const jobs = createTrainJobs(records.database, sender);
+    const create = () =>
+      jobs
+        .create({
+          ...{ kind: 'tiny', dataset: 'scenes', seed: 1, components: {}, hyperparameters: {}, steps: 1 },
+          ...{ suffix: undefined, metadata: {}, keyId: key.id, command: 'test' },
+        })
+        .then(
+          ({ id }) => id,
+          ({ code }) => code,
+        );
+    // All at once.
+    const made = await Promise.all([create(), create(), create()]);
+    expect(made.filter((id) => id === 'quota_exceeded')).toHaveLength(1);
+    const ids = made.filter((id) => id !== 'quota_exceeded');
+    await call('POST', `/${ids[0]}/cancel`);
+    ids.push(await create());
+    expect(await create()).toBe('quota_exceeded');
+    for (const id of ids) {
+      await call('POST', `/${id}/cancel`);
+      await call('DELETE', `/${id}`);
+    }
+  });
+
   it('queues nothing that it refuses', async () => {
     expect((await call('GET', '')).body).toMatchObject({
       object: 'list',

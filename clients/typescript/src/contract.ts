@@ -1257,6 +1257,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who changed what, newest first
+         * @description Every request that changed models, jobs, data sets, files, studies or webhooks, or deleted runs, and those that were refused (403, 409, 422) or failed; keys that were made and revoked on the command line. Kept for `KEEP_DAYS`.
+         */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health/live": {
         parameters: {
             query?: never;
@@ -1318,6 +1338,32 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AuditEvent: {
+            id: string;
+            /** @enum {string} */
+            object: "audit_event";
+            /** Format: date-time */
+            created_at: string;
+            key_id: string | null;
+            request_id: string | null;
+            /** @description Of HTTP, or `CLI`. */
+            method: string;
+            /** @description The operation by its name in this document. */
+            action: string;
+            object_id: string | null;
+            made_id: string | null;
+            status: number | null;
+            error_code: string | null;
+        };
+        AuditEventList: {
+            /** @enum {string} */
+            object: "list";
+            data: components["schemas"]["AuditEvent"][];
+            first_id: string | null;
+            last_id: string | null;
+            /** @description Ask again with `after` set to `last_id`. */
+            has_more: boolean;
+        };
         /**
          * @example {
          *       "id": "run_01m8kmg2nj3xxftttz2rd435gh",
@@ -1647,6 +1693,7 @@ export interface components {
                  *     - `idempotency_key_reused` (422): This Idempotency-Key was used for a different request. Use a new key for a new request.
                  *     - `queue_full` (429): Too many requests are waiting. Try again after the time in Retry-After.
                  *     - `rate_limited` (429): This API key has asked too often. Try again after the time in Retry-After.
+                 *     - `quota_exceeded` (429): This API key has used up what it may have. Try again after the time in Retry-After.
                  *     - `headers_too_large` (431): The address and the headers of the request are too large: at most 16 KB together.
                  *     - `client_closed_request` (499): The client hung up before the answer was ready.
                  *     - `internal_error` (500): The server failed. The log has the details under this request_id.
@@ -1659,7 +1706,7 @@ export interface components {
                  *     - `server_lost` (503): The server that worked on this run stopped before it was done. Repeat the request.
                  * @enum {string}
                  */
-                code: "invalid_json" | "invalid_request" | "api_key_missing" | "api_key_invalid" | "scope_missing" | "origin_not_allowed" | "route_not_found" | "model_not_found" | "webhook_not_found" | "run_not_found" | "dataset_not_found" | "job_not_found" | "study_not_found" | "file_not_found" | "sent_file_not_found" | "image_not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "idempotency_key_in_flight" | "model_busy" | "run_state" | "job_state" | "study_state" | "answer_given" | "model_exists" | "model_shipped" | "dataset_shipped" | "model_in_use" | "payload_too_large" | "image_too_large" | "unsupported_media_type" | "image_not_supported" | "expectation_failed" | "host_not_allowed" | "impossible_request" | "dataset_unusable" | "component_unusable" | "image_damaged" | "image_url_not_allowed" | "webhook_url_not_allowed" | "image_not_reachable" | "task_not_supported" | "idempotency_key_reused" | "queue_full" | "rate_limited" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_ready" | "model_not_ready" | "inference_unavailable" | "database_unavailable" | "shutting_down" | "storage_full" | "server_lost";
+                code: "invalid_json" | "invalid_request" | "api_key_missing" | "api_key_invalid" | "scope_missing" | "origin_not_allowed" | "route_not_found" | "model_not_found" | "webhook_not_found" | "run_not_found" | "dataset_not_found" | "job_not_found" | "study_not_found" | "file_not_found" | "sent_file_not_found" | "image_not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "idempotency_key_in_flight" | "model_busy" | "run_state" | "job_state" | "study_state" | "answer_given" | "model_exists" | "model_shipped" | "dataset_shipped" | "model_in_use" | "payload_too_large" | "image_too_large" | "unsupported_media_type" | "image_not_supported" | "expectation_failed" | "host_not_allowed" | "impossible_request" | "dataset_unusable" | "component_unusable" | "image_damaged" | "image_url_not_allowed" | "webhook_url_not_allowed" | "image_not_reachable" | "task_not_supported" | "idempotency_key_reused" | "queue_full" | "rate_limited" | "quota_exceeded" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_ready" | "model_not_ready" | "inference_unavailable" | "database_unavailable" | "shutting_down" | "storage_full" | "server_lost";
                 /** @description What happened and what to do. */
                 message: string;
                 /** @description JSON pointer of the bad field. */
@@ -3892,7 +3939,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -3990,7 +4037,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -4086,7 +4133,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -4172,7 +4219,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -4254,7 +4301,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -4328,7 +4375,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -4410,7 +4457,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -4490,7 +4537,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -4564,7 +4611,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -4644,7 +4691,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -4727,7 +4774,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -4801,7 +4848,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -4884,7 +4931,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -4964,7 +5011,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -5039,7 +5086,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -5110,7 +5157,7 @@ export interface operations {
              *     - 403: `scope_missing`, `origin_not_allowed`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -5179,7 +5226,7 @@ export interface operations {
              *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -5243,7 +5290,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -5309,7 +5356,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -5375,7 +5422,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -5453,7 +5500,7 @@ export interface operations {
              *     - 403: `scope_missing`, `origin_not_allowed`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -5525,7 +5572,7 @@ export interface operations {
              *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -5590,7 +5637,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -5669,7 +5716,7 @@ export interface operations {
              *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -5740,7 +5787,7 @@ export interface operations {
              *     - 403: `scope_missing`, `origin_not_allowed`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -5827,7 +5874,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -5899,7 +5946,7 @@ export interface operations {
              *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -5964,7 +6011,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -6031,7 +6078,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -6098,7 +6145,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -6165,7 +6212,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -6252,7 +6299,7 @@ export interface operations {
              *     - 406: `not_acceptable`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -6332,7 +6379,7 @@ export interface operations {
              *     - 406: `not_acceptable`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -6413,7 +6460,7 @@ export interface operations {
              *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -6490,7 +6537,7 @@ export interface operations {
              *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -6570,7 +6617,7 @@ export interface operations {
              *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -6643,7 +6690,7 @@ export interface operations {
              *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -6715,7 +6762,7 @@ export interface operations {
              *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -6791,7 +6838,7 @@ export interface operations {
              *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -6865,7 +6912,7 @@ export interface operations {
              *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -6941,7 +6988,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -7010,7 +7057,7 @@ export interface operations {
              *     - 403: `scope_missing`, `origin_not_allowed`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -7075,7 +7122,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -7154,7 +7201,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -7226,7 +7273,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -7319,7 +7366,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -7410,7 +7457,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -7481,7 +7528,7 @@ export interface operations {
              *     - 403: `scope_missing`, `origin_not_allowed`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -7548,7 +7595,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -7616,7 +7663,7 @@ export interface operations {
              *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -7682,7 +7729,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -7750,7 +7797,7 @@ export interface operations {
              *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -7819,7 +7866,7 @@ export interface operations {
              *     - 403: `scope_missing`, `origin_not_allowed`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -7899,7 +7946,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -7972,7 +8019,7 @@ export interface operations {
              *     - 409: `idempotency_key_in_flight`, `model_busy`, `run_state`, `job_state`, `study_state`, `answer_given`, `model_exists`, `model_shipped`, `dataset_shipped`, `model_in_use`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -8039,7 +8086,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -8106,7 +8153,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -8173,7 +8220,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -8249,7 +8296,7 @@ export interface operations {
              *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -8325,7 +8372,7 @@ export interface operations {
              *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -8401,7 +8448,7 @@ export interface operations {
              *     - 403: `scope_missing`, `origin_not_allowed`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -8480,7 +8527,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -8549,7 +8596,7 @@ export interface operations {
              *     - 403: `scope_missing`, `origin_not_allowed`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -8643,7 +8690,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -8715,7 +8762,7 @@ export interface operations {
              *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -8780,7 +8827,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -8852,7 +8899,7 @@ export interface operations {
              *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -8925,7 +8972,7 @@ export interface operations {
              *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -8998,7 +9045,7 @@ export interface operations {
              *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -9073,7 +9120,7 @@ export interface operations {
              *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -9144,7 +9191,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -9213,7 +9260,7 @@ export interface operations {
              *     - 403: `scope_missing`, `origin_not_allowed`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -9293,7 +9340,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -9362,7 +9409,7 @@ export interface operations {
              *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -9427,7 +9474,7 @@ export interface operations {
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
              *     - 422: `impossible_request`, `dataset_unusable`, `component_unusable`, `image_damaged`, `image_url_not_allowed`, `webhook_url_not_allowed`, `image_not_reachable`, `task_not_supported`, `idempotency_key_reused`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -9500,7 +9547,86 @@ export interface operations {
              *     - 404: `route_not_found`, `model_not_found`, `webhook_not_found`, `run_not_found`, `dataset_not_found`, `job_not_found`, `study_not_found`, `file_not_found`, `sent_file_not_found`, `image_not_found`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
+             *     - 431: `headers_too_large`
+             */
+            "4XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description The server cannot answer now:
+             *     - 500: `internal_error`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 507: `storage_full`
+             */
+            "5XX": {
+                headers: {
+                    "x-request-id"?: string;
+                    /** @description Seconds. With 409, 429, 503 and 507. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description Id of the last item of the page before. */
+                after?: string;
+                limit?: number;
+                /** @description Of this API key. */
+                key_id?: string;
+                /** @description The name of an operation, such as `deleteModel`. */
+                action?: string;
+                /** @description What it was done to. */
+                object_id?: string;
+                /** @description Accepted then or later; a day begins at midnight UTC. */
+                created_after?: string;
+                /** @description Accepted before. */
+                created_before?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEventList"];
+                };
+            };
+            /** @description What `If-None-Match` names: nothing is sent again. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description Something is wrong with the request:
+             *     - 400: `invalid_json`, `invalid_request`
+             *     - 401: `api_key_missing`, `api_key_invalid`
+             *     - 403: `scope_missing`, `origin_not_allowed`
+             *     - 417: `expectation_failed`
+             *     - 421: `host_not_allowed`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {
@@ -9695,7 +9821,7 @@ export interface operations {
              *     - 403: `scope_missing`, `origin_not_allowed`
              *     - 417: `expectation_failed`
              *     - 421: `host_not_allowed`
-             *     - 429: `queue_full`, `rate_limited`
+             *     - 429: `queue_full`, `rate_limited`, `quota_exceeded`
              *     - 431: `headers_too_large`
              */
             "4XX": {

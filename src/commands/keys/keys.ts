@@ -1,5 +1,5 @@
 /** `npm run keys`: makes, lists and revokes API keys. */
-import { type ApiKeys, SCOPES, type Scope } from '../../database/api-keys.ts';
+import { type ApiKeys, type Quota, SCOPES, type Scope } from '../../database/api-keys.ts';
 import { openRecords } from '../../database/open.ts';
 import { UsageError } from '../../errors.ts';
 import type { GivenTo } from '../define-command.ts';
@@ -20,7 +20,7 @@ export async function keys(given: Given): Promise<void> {
 /** What to do, checked before a database is opened. @throws UsageError */
 function chooseAction({
   words: [action, id, ...rest],
-  flags: { scope, name },
+  flags: { scope, name, ...quotas },
   help,
 }: Given): (keys: ApiKeys) => Promise<string> {
   if (rest.length > 0) throw new UsageError(help);
@@ -28,8 +28,13 @@ function chooseAction({
     case 'create': {
       if (id !== undefined) throw new UsageError(help);
       const scopes = readScopes(scope);
+      const quota = {
+        requestsPerMinute: quotas.rate ?? null,
+        imagesPerDay: quotas['images-per-day'] ?? null,
+        waitingJobs: quotas['waiting-jobs'] ?? null,
+      };
       return async (keys) => {
-        const made = await keys.create(name, scopes);
+        const made = await keys.create(name, scopes, quota);
         return `${made.key}\n\n${made.id} (${scopes.join(', ')}). Keep the key: it is not shown again.\n`;
       };
     }
@@ -43,7 +48,7 @@ function chooseAction({
           .map((row) => {
             const made = row.createdAt.toISOString().slice(0, 16).replace('T', ' ');
             const state = row.revokedAt === null ? 'valid' : 'revoked';
-            return `${row.id}  ${made}  ${state.padEnd(8)}${row.scopes.join(',').padEnd(18)}${row.name}\n`;
+            return `${row.id}  ${made}  ${state.padEnd(8)}${row.scopes.join(',').padEnd(18)}${quotaText(row)}${row.name}\n`;
           })
           .join('');
       };
@@ -56,6 +61,15 @@ function chooseAction({
     default:
       throw new UsageError(help);
   }
+}
+
+function quotaText({ requestsPerMinute, imagesPerDay, waitingJobs }: Quota): string {
+  const said = [
+    requestsPerMinute === null ? [] : `${requestsPerMinute} requests a minute`,
+    imagesPerDay === null ? [] : `${imagesPerDay} images a day`,
+    waitingJobs === null ? [] : `${waitingJobs} waiting jobs`,
+  ].flat();
+  return said.length === 0 ? '' : `(${said.join(', ')}) `;
 }
 
 function readScopes(text: string | undefined): Scope[] {

@@ -96,6 +96,7 @@ export async function paint(request: PaintOrder, store: boolean, context: PaintC
         }),
       },
       stored,
+      images: seeds.length,
     },
     (options) =>
       context.services.host.paint(request, { ...options, ...(onStep === undefined ? {} : { onStep }) }),

@@ -57,7 +57,7 @@ export const paintStrip: FastifyPluginAsyncTypebox<{ services: Services }> = asy
       const asked = { prompts: [prompt], n: 1, sampler: { ...chosen }, seeds, format, unwritten, shown };
       const { record, result } = await recordRun(
         runContext(services, app, request),
-        { task: TASK, model, request: asked, stored: false },
+        { task: TASK, model, request: asked, stored: false, images: 1 },
         (options) =>
           services.host.paint(
             { ...asked, model, format: 'png', intermediate: false },

@@ -6,6 +6,7 @@ import type { Run as RunRow } from '../../generated/prisma/client.ts';
 import type { ImageFormat } from '../../inference/encode-image.ts';
 import { changeErrorResponses, errorResponses } from '../../plugins/errors.ts';
 import type { Services } from '../../services.ts';
+import { createdBetween } from '../created.ts';
 import { DEFAULT_LIMIT, Page, page } from '../page.ts';
 import { readSize, resized } from '../picture-size.ts';
 import { pictureContent } from '../pictures.ts';
@@ -31,18 +32,8 @@ export const runs: FastifyPluginAsyncTypebox<{ services: Services }> = async (ap
       },
     },
     async (request) => {
-      const {
-        after,
-        limit = DEFAULT_LIMIT,
-        stored,
-        created_after: since,
-        created_before: until,
-        ...given
-      } = request.query;
-      const createdAt = {
-        ...(since !== undefined && { gte: new Date(since) }),
-        ...(until !== undefined && { lt: new Date(until) }),
-      };
+      const { after, limit = DEFAULT_LIMIT, stored, created_after, created_before, ...given } = request.query;
+      const createdAt = createdBetween(request.query);
       const filter = { ...given, createdAt, ...(stored !== undefined && { stored: stored === 'true' }) };
       const rows = await database.retry(() => records.list(request.owner(), after, limit + 1, filter));
       return page(rows.map(showRun), limit);

@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { NamedEnum, nullable } from '../../plugins/schema-names.ts';
 import { EXPECTED } from '../../plugins/validation.ts';
+import { CREATED } from '../created.ts';
 import { FilteredQuery } from '../page.ts';
 import { SIZE } from '../picture-size.ts';
 
@@ -75,25 +76,13 @@ export const ImageQuery = Type.Object(
   { additionalProperties: false },
 );
 
-/** A day, or a moment with its zone: years that Postgres has, days that a calendar may have. */
-const MOMENT =
-  '^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])' +
-  '(T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,6})?)?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9]))?$';
-const Moment = (description: string) =>
-  Type.String({
-    pattern: MOMENT,
-    description,
-    [EXPECTED]: 'a day or a time with its zone, such as 2026-11-29 or 2026-11-29T08:00:00Z',
-  });
-
 export const RunsQuery = FilteredQuery({
   task: Type.Optional(NamedEnum('RunTask', RUN_TASKS, { [EXPECTED]: `one of ${RUN_TASKS.join(', ')}` })),
   status: Type.Optional(
     NamedEnum('RunStatus', RUN_STATES, { [EXPECTED]: `one of ${RUN_STATES.join(', ')}` }),
   ),
   model: Type.Optional(Type.String({ minLength: 1, maxLength: 100, [EXPECTED]: 'the id of a model' })),
-  created_after: Type.Optional(Moment('Accepted then or later; a day begins at midnight UTC.')),
-  created_before: Type.Optional(Moment('Accepted before.')),
+  ...CREATED,
   stored: Type.Optional(
     Type.Unsafe<'true' | 'false'>({
       type: 'string',

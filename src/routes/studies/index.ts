@@ -35,7 +35,7 @@ import {
 import { studyTables } from './tables.ts';
 
 const tags = ['studies'];
-const config = { scope: 'infer' } as const;
+const config = { scope: 'infer', audited: true } as const;
 const JSON_TYPE = 'application/json';
 
 const TITLES: Record<StudyKind, string> = {

@@ -13,7 +13,7 @@ import { ref } from '../ref.ts';
 import { ChangedStudyParams, ImportBody, Imported, LONGEST_CSV, StudyParams } from './schema.ts';
 
 const tags = ['studies'];
-const config = { scope: 'infer' } as const;
+const config = { scope: 'infer', audited: true } as const;
 const csv = (description: string) => ({
   description,
   headers: { 'content-disposition': { type: 'string' } },

@@ -11,7 +11,7 @@ import { ref } from '../ref.ts';
 import { Delivery, NewWebhook, Webhook, WebhookBody, WebhookParams } from './schema.ts';
 
 const tags = ['webhooks'];
-const config = { scope: 'infer' } as const;
+const config = { scope: 'infer', audited: true } as const;
 
 const CREATE = `From now on it is told of the ends of training jobs, and of runs that go on without their client (\`Prefer: respond-async\`, or
 \`store\`). Messages are those of the Standard Webhooks specification: \`webhook-id\`, \`webhook-timestamp\` and
