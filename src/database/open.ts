@@ -40,14 +40,18 @@ export const DATABASE = 'xlxmert_zoo';
 /** A folder of DATA_DIR in which a backup is being restored. */
 export const RESTORING = '.restoring';
 
+/** Before anything is written there: what is not empty cannot be restored into. @throws UsageError */
+export function refuseHalfRestored(dataDir: string): void {
+  if (!existsSync(join(dataDir, RESTORING))) return;
+  throw new UsageError(
+    `A backup is being restored into ${dataDir}, or was when that was stopped. Wait for it, or call npm run restore ` +
+      'again.',
+  );
+}
+
 /** @throws UsageError when there cannot be a database with this configuration. */
 export async function openRecords({ dataDir, databaseUrl }: DatabasePlace, log: Log): Promise<Records> {
-  if (existsSync(join(dataDir, RESTORING))) {
-    throw new UsageError(
-      `A backup is being restored into ${dataDir}, or was when that was stopped. Wait for it; or empty the folder, ` +
-        'and call npm run restore again.',
-    );
-  }
+  refuseHalfRestored(dataDir);
   if (databaseUrl !== undefined) {
     checkDatabaseUrl(databaseUrl);
     return openRecordsOn({ connectionString: databaseUrl }, log).catch((error) => {

@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../../app.ts';
 import { type Config, isLoopback, refuseOpenAddress } from '../../config.ts';
 import { databaseFault } from '../../database/database-url.ts';
-import { openRecords } from '../../database/open.ts';
+import { openRecords, refuseHalfRestored } from '../../database/open.ts';
 import { keepBounded, removeOld } from '../../database/retention.ts';
 import { endSignals } from '../../end-signals.ts';
 import { DEFAULT_ENGINE, type EngineChoice, EngineUnavailableError } from '../../engines/choose.ts';
@@ -39,6 +39,7 @@ export async function serve({ config: settings }: Given<Flags>): Promise<void> {
   const logger = createLogger(config.logLevel);
   const log = (level: 'info' | 'warn', message: string) => logger[level](message);
 
+  refuseHalfRestored(config.dataDir);
   const engine = await workingEngine(config, (message) => log('warn', message));
 
   let insisted = (code: number): void => process.exit(code);
