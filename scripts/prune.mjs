@@ -1,7 +1,7 @@
 /**
  * `npm run prune`: takes out of node_modules what this machine never loads: libraries for other systems and
- * processors, other databases, source maps, and, where nothing is developed, the type checker. For images and small
- * disks; `npm ci` brings all of it back. Needs Node alone, so that an image can run it before it has the sources.
+ * processors, other databases, source maps, and, where nothing is developed, types and their checker. For images and
+ * small disks; `npm ci` brings all of it back. Needs Node alone, so that an image can run it before it has the sources.
  */
 import { existsSync, lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,11 +29,15 @@ const otherDatabases = list(join(modules, '@prisma/client/runtime')).filter(
 
 const typeChecker = developed ? [] : [join(modules, 'typescript'), join(modules, '@typescript')];
 
-const sourceMaps = (folder) =>
-  list(folder).flatMap((path) => (isFolder(path) ? sourceMaps(path) : path.endsWith('.map') ? [path] : []));
+/** Source maps, and types. */
+const FOR_DEVELOPERS = developed ? /\.map$/ : /\.(map|d\.[cm]?ts)$/;
+const forDevelopers = (folder) =>
+  list(folder).flatMap((path) =>
+    isFolder(path) ? forDevelopers(path) : FOR_DEVELOPERS.test(path) ? [path] : [],
+  );
 
 let freed = 0;
-for (const path of [...otherMachines, ...otherDatabases, ...typeChecker, ...sourceMaps(modules)]) {
+for (const path of [...otherMachines, ...otherDatabases, ...typeChecker, ...forDevelopers(modules)]) {
   if (!existsSync(path)) continue;
   freed += bytesOf(path);
   rmSync(path, { recursive: true });
