@@ -12,6 +12,7 @@ import fp from 'fastify-plugin';
 import { Gauge } from 'prom-client';
 import { CodedError } from '../errors.ts';
 import type { Services } from '../services.ts';
+import { FORM_TYPE } from './media-types.ts';
 
 export interface IncomingBody {
   /** Bytes that have come, until the answer is sent. @throws CodedError queue_full */
@@ -27,7 +28,6 @@ declare module 'fastify' {
   }
 }
 
-export const FORM = 'multipart/form-data';
 /** Milliseconds. */
 export const REQUEST_TIMEOUT = 600_000;
 export const HEADERS_TIMEOUT = 15_000;
@@ -105,7 +105,7 @@ export const incomingBodies = fp<{ services: Services }>(async (app, { services 
 
   app.addHook('preParsing', async (request, reply, payload) => {
     // Forms are read from the request itself: see uploads.ts.
-    const form = request.routeOptions.config.pictures !== undefined && request.mediaType === FORM;
+    const form = request.routeOptions.config.pictures !== undefined && request.mediaType === FORM_TYPE;
     const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers;
     if (!form && encoding === undefined && length === '0') return payload;
     const body = receive(request, reply);

@@ -3,8 +3,8 @@ import { isUtf8 } from 'node:buffer';
 import type { FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { CodedError } from '../errors.ts';
+import { JSON_TYPE } from './media-types.ts';
 
-const JSON_TYPE = 'application/json';
 export const NOT_UTF8 = 'The body is not valid UTF-8. Send JSON in UTF-8.';
 
 export const jsonBodies = fp(async (app) => {

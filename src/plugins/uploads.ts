@@ -21,10 +21,11 @@ import {
 import type { Services } from '../services.ts';
 import { BODY_LIMIT } from './errors.ts';
 import { refuseWhenFull } from './full-queue.ts';
-import { FORM, unless } from './incoming-bodies.ts';
+import { unless } from './incoming-bodies.ts';
 import { NOT_UTF8 } from './json-bodies.ts';
 import type { SentPicture } from './json-pictures.js';
 import { createLargeBodies } from './large-bodies.ts';
+import { FORM_TYPE, JSON_TYPE } from './media-types.ts';
 
 export interface Upload extends Picture, PictureHeader {
   /** Its address, when it was fetched, without the query, which may hold a key. */
@@ -49,7 +50,6 @@ declare module 'fastify' {
   }
 }
 
-const JSON_TYPE = 'application/json';
 /** Text fields: a question is short, a sampler is a small object. */
 const LIMITS = { fieldNameSize: 100, parts: 30, headerPairs: 50 };
 const LONGEST_FIELD = 64 * 1024;
@@ -96,8 +96,8 @@ export const uploads = fp<{ services: Services }>(async (app, { services }) => {
     if (fields === undefined) return;
     const type = request.mediaType;
     // Fastify lets a request without any body through to here.
-    if (type !== FORM && type !== JSON_TYPE) throw new CodedError('unsupported_media_type');
-    if (type === FORM) read.set(request, await readForm(request, fields));
+    if (type !== FORM_TYPE && type !== JSON_TYPE) throw new CodedError('unsupported_media_type');
+    if (type === FORM_TYPE) read.set(request, await readForm(request, fields));
   });
 
   async function look(request: FastifyRequest, picture: SentPicture, param: string): Promise<Upload> {

@@ -1,8 +1,9 @@
 /** A task about pictures: one handler at three addresses, of which generators of clients make a method each. */
 import type Type from 'typebox';
 import { changeErrorResponses } from '../plugins/errors.ts';
+import { FORM_TYPE, JSON_TYPE } from '../plugins/media-types.ts';
 import { picturesBodyLimit } from '../plugins/uploads.ts';
-import { FORM_TYPE, formOrJson, JSON_TYPE } from './pictures.ts';
+import { formOrJson } from './pictures.ts';
 import { laterResponse, taskAnswer, taskHeaders } from './respond.ts';
 import { EVENTS_TYPE } from './server-sent-events.ts';
 

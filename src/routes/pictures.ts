@@ -1,5 +1,6 @@
 /** What the routes that look at pictures have in common: their fields, and how a run remembers a picture. */
 import Type, { type TSchema } from 'typebox';
+import { FORM_TYPE, JSON_TYPE } from '../plugins/media-types.ts';
 import { NAME, nullable } from '../plugins/schema-names.ts';
 import type { Upload } from '../plugins/uploads.ts';
 import { EXPECTED } from '../plugins/validation.ts';
@@ -79,9 +80,6 @@ export const showReading = ({ truncated, unknownWords }: Reading) => ({
 
 /** A picture as the body of an answer. */
 export const pictureContent = { schema: { type: 'string', format: 'binary' } };
-
-export const JSON_TYPE = 'application/json';
-export const FORM_TYPE = 'multipart/form-data';
 
 /** A route's body: a form with files, or JSON. */
 export function formOrJson(form: TSchema, json: TSchema) {

@@ -6,6 +6,7 @@ import type { ImageFormat } from '../../inference/encode-image.ts';
 import type { PaintStep } from '../../inference/host.ts';
 import { ownOrigin } from '../../plugins/cross-site.ts';
 import { changeErrorResponses } from '../../plugins/errors.ts';
+import { JSON_TYPE } from '../../plugins/media-types.ts';
 import type { Services } from '../../services.ts';
 import { negotiate } from '../accept.ts';
 import { pictureContent, recordHeaderSchemas } from '../pictures.ts';
@@ -16,7 +17,6 @@ import { type PaintContext, type Painting, paint, resolve } from './painting.ts'
 import { PaintAnswer, PaintBody, StepEvent } from './schema.ts';
 import { paintStrip } from './strip.ts';
 
-const JSON_TYPE = 'application/json';
 const FILE_TYPES = ['image/png', 'image/jpeg', 'image/webp'] as const;
 const OFFERED = [JSON_TYPE, ...FILE_TYPES, EVENTS_TYPE] as const;
 type AnswerType = (typeof OFFERED)[number];

@@ -2,17 +2,11 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { CodedError } from '../../errors.ts';
 import type { ImageFormat } from '../../inference/encode-image.ts';
 import { changeErrorResponses } from '../../plugins/errors.ts';
+import { FORM_TYPE, JSON_TYPE } from '../../plugins/media-types.ts';
 import { picturesBodyLimit, type Upload } from '../../plugins/uploads.ts';
 import type { Services } from '../../services.ts';
 import { negotiate } from '../accept.ts';
-import {
-  FORM_TYPE,
-  formOrJson,
-  idempotencyHeader,
-  JSON_TYPE,
-  pictureContent,
-  recordOf,
-} from '../pictures.ts';
+import { formOrJson, idempotencyHeader, pictureContent, recordOf } from '../pictures.ts';
 import { chooseModelFor, recordHeaders, recordRun, runContext, servedAs } from '../recorded-run.ts';
 import { ref } from '../ref.ts';
 import { ReconstructAnswer, ReconstructBody, ReconstructForm } from './schema.ts';

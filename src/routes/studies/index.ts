@@ -6,6 +6,7 @@ import type { Study as StudyRow } from '../../generated/prisma/client.ts';
 import { bringDataset } from '../../jobs/shared-files.ts';
 import { ownOrigin } from '../../plugins/cross-site.ts';
 import { changeErrorResponses, errorResponses } from '../../plugins/errors.ts';
+import { JSON_TYPE } from '../../plugins/media-types.ts';
 import type { Services } from '../../services.ts';
 import { planItems, type StudyKind } from '../../studies/plan-items.ts';
 import { prepareStudy } from '../../studies/prepare.ts';
@@ -36,7 +37,6 @@ import { studyTables } from './tables.ts';
 
 const tags = ['studies'];
 const config = { scope: 'infer', audited: true } as const;
-const JSON_TYPE = 'application/json';
 
 const TITLES: Record<StudyKind, string> = {
   hummus: 'Which word is missing?',

@@ -1,5 +1,4 @@
 /** What happened to a job: a page of events, or a stream of them. */
-
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
@@ -7,6 +6,7 @@ import { CodedError } from '../../errors.ts';
 import { listEvents } from '../../jobs/job-events.ts';
 import { ENDED } from '../../jobs/train-jobs.ts';
 import { errorResponses } from '../../plugins/errors.ts';
+import { JSON_TYPE } from '../../plugins/media-types.ts';
 import { negotiate } from '../accept.ts';
 import { DEFAULT_LIMIT, Page, PageQuery, page } from '../page.ts';
 import { ref } from '../ref.ts';
@@ -14,8 +14,6 @@ import { EVENT_HEADERS, EVENTS_TYPE } from '../server-sent-events.ts';
 import { followEvents, showEvent } from './follow-events.ts';
 import type { JobAccess } from './job-access.ts';
 import { config, JobEvent, JobParams, tags } from './schema.ts';
-
-const JSON_TYPE = 'application/json';
 
 const STREAMED = `Server-sent events as they come (\`id\`, \`event\`, and a TrainJobEvent as \`data\`), until the job has ended and \`done\`
 says so. A client that was cut off sends \`Last-Event-ID\` and misses nothing; one that has them all is answered 204, at

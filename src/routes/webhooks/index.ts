@@ -2,11 +2,12 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import type { WebhookDelivery, Webhook as WebhookRow } from '../../generated/prisma/client.ts';
 import { changeErrorResponses, errorResponses } from '../../plugins/errors.ts';
+import { JSON_TYPE } from '../../plugins/media-types.ts';
 import type { Services } from '../../services.ts';
 import { checkWebhookUrl } from '../../webhooks/address.ts';
 import { createWebhooks, WEBHOOK_EVENTS, type WebhookEvent } from '../../webhooks/webhooks.ts';
 import { DEFAULT_LIMIT, Page, PageQuery, page } from '../page.ts';
-import { idempotencyHeader, JSON_TYPE } from '../pictures.ts';
+import { idempotencyHeader } from '../pictures.ts';
 import { ref } from '../ref.ts';
 import { Delivery, NewWebhook, Webhook, WebhookBody, WebhookParams } from './schema.ts';
 

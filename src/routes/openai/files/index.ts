@@ -9,7 +9,8 @@ import { whileThereIsSpace } from '../../../disk-space.ts';
 import { CodedError } from '../../../errors.ts';
 import { createSentFiles, type SentFile } from '../../../jobs/sent-files.ts';
 import { changeErrorResponses, errorResponses } from '../../../plugins/errors.ts';
-import { FORM, unless } from '../../../plugins/incoming-bodies.ts';
+import { unless } from '../../../plugins/incoming-bodies.ts';
+import { FORM_TYPE } from '../../../plugins/media-types.ts';
 import type { Services } from '../../../services.ts';
 import { DEFAULT_LIMIT, Page, page } from '../../page.ts';
 import { seconds } from '../model-name.ts';
@@ -45,14 +46,14 @@ export const files: FastifyPluginAsyncTypebox<{ services: Services }> = async (a
         operationId: 'uploadFile',
         summary: 'Send a data set to train on',
         description: SEND,
-        body: { content: { [FORM]: { schema: FileUpload } } },
+        body: { content: { [FORM_TYPE]: { schema: FileUpload } } },
         response: { 200: FileRef, ...changeErrorResponses(401, 429) },
       },
       // The form is not in memory: the handler reads it.
       validatorCompiler: () => () => true,
     },
     async (request) => {
-      if (request.mediaType !== FORM) throw new CodedError('unsupported_media_type', ONE_FILE);
+      if (request.mediaType !== FORM_TYPE) throw new CodedError('unsupported_media_type', ONE_FILE);
       return show(await receive(request));
     },
   );

@@ -7,6 +7,7 @@ import type { ImageFormat } from '../../../inference/encode-image.ts';
 import type { InferenceHost } from '../../../inference/host.ts';
 import { ownOrigin } from '../../../plugins/cross-site.ts';
 import { changeErrorResponses, errorBody, toCodedError } from '../../../plugins/errors.ts';
+import { FORM_TYPE, JSON_TYPE } from '../../../plugins/media-types.ts';
 import { picturesBodyLimit, type Upload, uploads } from '../../../plugins/uploads.ts';
 import type { Services } from '../../../services.ts';
 import {
@@ -17,7 +18,7 @@ import {
   resolve,
 } from '../../generate-image/painting.ts';
 import { readSize, resized } from '../../picture-size.ts';
-import { FORM_TYPE, idempotencyHeader, JSON_TYPE } from '../../pictures.ts';
+import { idempotencyHeader } from '../../pictures.ts';
 import { onRecord, runContext } from '../../recorded-run.ts';
 import { EVENTS_TYPE, typedLine } from '../event-lines.ts';
 import { modelName, seconds } from '../model-name.ts';

@@ -2,9 +2,10 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { CodedError } from '../../../errors.ts';
 import { changeErrorResponses } from '../../../plugins/errors.ts';
+import { JSON_TYPE } from '../../../plugins/media-types.ts';
 import { picturesBodyLimit } from '../../../plugins/uploads.ts';
 import type { Services } from '../../../services.ts';
-import { idempotencyHeader, JSON_TYPE } from '../../pictures.ts';
+import { idempotencyHeader } from '../../pictures.ts';
 import { runContext } from '../../recorded-run.ts';
 import { wordsOf } from '../chat-completions/index.ts';
 import {
