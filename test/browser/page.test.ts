@@ -441,6 +441,9 @@ describe.skipIf(!found)('the page', () => {
     await thumb.waitFor();
     // The picture, too, was fetched with the key.
     await opened.waitForFunction(() => document.querySelector('.thumbs img').naturalWidth > 0);
+    opened.once('dialog', (dialog) => void dialog.accept());
+    await opened.getByRole('button', { name: 'Delete' }).click();
+    await opened.getByText('Nothing yet.').waitFor();
     await opened.close();
   });
 });

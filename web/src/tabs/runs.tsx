@@ -1,6 +1,6 @@
 /** What was asked, with its seeds, and how to ask it again. */
 import { useEffect, useState } from 'preact/hooks';
-import { get, messageOf, type Run } from '../api.ts';
+import { get, messageOf, type Run, send } from '../api.ts';
 import { copyAs, type Language } from '../copy-as.ts';
 import { askAbout, type PaintOrder, paintHref } from '../handover.ts';
 import { Picture, pictureFile } from '../picture.tsx';
@@ -77,7 +77,11 @@ export function Runs(_props: { rest: string }) {
       )}
       <ul class="gallery">
         {(runs ?? []).map((run) => (
-          <RunView key={run.id} run={run} />
+          <RunView
+            key={run.id}
+            run={run}
+            onGone={() => setRuns((known) => known?.filter(({ id }) => id !== run.id))}
+          />
         ))}
       </ul>
       {last !== undefined && (
@@ -95,11 +99,21 @@ interface Painted {
   images: { prompt: string; seed: number; url?: string }[];
 }
 
-function RunView({ run }: { run: Run }) {
+function RunView({ run, onGone }: { run: Run; onGone: () => void }) {
+  const [failure, setFailure] = useState<string>();
   const { id, task, status, created_at, model, error } = run;
   const painted = task === 'generate-image' ? (run.result as Painted | null) : null;
   const title = titleOf(run);
   const again = againOf(run);
+  const remove = async () => {
+    if (!confirm('Delete this run with its pictures?')) return;
+    try {
+      await send(`/v1/runs/${id}`, { method: 'DELETE' });
+      onGone();
+    } catch (thrown) {
+      setFailure(messageOf(thrown));
+    }
+  };
   return (
     <li class="card run">
       {painted !== null && run.stored && (
@@ -149,7 +163,13 @@ function RunView({ run }: { run: Run }) {
             })}
           </div>
         </details>
+        {status !== 'running' && (
+          <button type="button" class="quiet" onClick={remove}>
+            Delete
+          </button>
+        )}
       </div>
+      <Failure message={failure} />
     </li>
   );
 }
