@@ -1,3 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { CodedError, ERRORS, isMistake, UsageError } from '../src/errors.ts';
 import { Fault } from '../src/fault.ts';
@@ -32,4 +35,13 @@ it('whoever asked can mend a fault, and what HTTP answers below 500', () => {
   const mistakes = [new Fault('x'), new UsageError('x'), new CodedError('image_damaged')];
   expect(mistakes.every(isMistake)).toBe(true);
   expect([new CodedError('internal_error'), new Error('x'), undefined].some(isMistake)).toBe(false);
+});
+
+it('nobody cuts a message, or mends its end', () => {
+  const source = fileURLToPath(new URL('../src', import.meta.url));
+  const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter(
+    (file) => file.endsWith('.ts') && !file.startsWith('generated'),
+  );
+  const cuts = /\.message\)?\s*\.(replace|split|substring|startsWith|endsWith|match)\b/;
+  expect(files.filter((file) => cuts.test(readFileSync(join(source, file), 'utf8')))).toEqual([]);
 });

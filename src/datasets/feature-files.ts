@@ -7,8 +7,9 @@
  */
 import { open } from 'node:fs/promises';
 import type { Dataset, File, Group } from 'h5wasm/node';
+import { Fault } from '../fault.ts';
 
-export class FeatureFileError extends Error {
+export class FeatureFileError extends Fault {
   override readonly name = 'FeatureFileError';
 }
 
@@ -48,16 +49,16 @@ export async function openFeatureFile(path: string): Promise<FeatureFile> {
     file = new library.File(path, 'r');
     if (file.file_id < 0n) throw new Error('not opened');
   } catch (cause) {
-    throw new FeatureFileError(`${path} cannot be read as an HDF5 file`, { cause });
+    throw new FeatureFileError(`${path} cannot be read as an HDF5 file.`, { cause });
   }
 
   function dataset(imageId: string, name: string): Dataset {
     const found = file.get(`${imageId}/${name}`) as Dataset | Group | null;
-    if (found?.type !== 'Dataset') throw new FeatureFileError(`${path}: no ${name} of image ${imageId}`);
+    if (found?.type !== 'Dataset') throw new FeatureFileError(`${path}: no ${name} of image ${imageId}.`);
     const one = found as Dataset;
     const numbers = (one.shape ?? []).reduce((product, size) => product * size, 1);
     if (numbers * one.metadata.size > MAX_BYTES) {
-      throw new FeatureFileError(`${path}: ${name} of image ${imageId} has [${one.shape}] numbers`);
+      throw new FeatureFileError(`${path}: ${name} of image ${imageId} has [${one.shape}] numbers.`);
     }
     return one;
   }
@@ -68,7 +69,7 @@ export async function openFeatureFile(path: string): Promise<FeatureFile> {
     if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
       return Array.from(value as unknown as ArrayLike<number | bigint>, Number);
     }
-    throw new FeatureFileError(`${path}: ${name} of image ${imageId} is no array of numbers`);
+    throw new FeatureFileError(`${path}: ${name} of image ${imageId} is no array of numbers.`);
   }
 
   return {
@@ -76,7 +77,7 @@ export async function openFeatureFile(path: string): Promise<FeatureFile> {
     shape(imageId) {
       const one = dataset(imageId, 'features');
       if (!FLOAT32.includes(one.dtype as string)) {
-        throw new FeatureFileError(`${path}: the features of image ${imageId} are not float32`);
+        throw new FeatureFileError(`${path}: the features of image ${imageId} are not float32.`);
       }
       return one.shape ?? [];
     },
@@ -84,7 +85,7 @@ export async function openFeatureFile(path: string): Promise<FeatureFile> {
       const one = dataset(imageId, 'features');
       const { value } = one;
       if (!(value instanceof Float32Array)) {
-        throw new FeatureFileError(`${path}: the features of image ${imageId} are not float32`);
+        throw new FeatureFileError(`${path}: the features of image ${imageId} are not float32.`);
       }
       return { shape: one.shape ?? [], features: value };
     },
@@ -111,7 +112,7 @@ async function checkSignature(path: string): Promise<void> {
     await file.read(head, 0, head.length, 0).finally(() => file.close());
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    throw new FeatureFileError(`${path} cannot be read (${code})`, { cause });
+    throw new FeatureFileError(`${path} cannot be read (${code}).`, { cause });
   }
-  if (head.toString('latin1') !== SIGNATURE) throw new FeatureFileError(`${path} is not an HDF5 file`);
+  if (head.toString('latin1') !== SIGNATURE) throw new FeatureFileError(`${path} is not an HDF5 file.`);
 }

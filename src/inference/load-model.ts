@@ -141,7 +141,7 @@ const LOAD: Record<Task, (context: Context) => Promise<Part>> = {
             return pipeline.paint(input, { ...hooks, begin: input.over && (await begin(input.over, hooks)) });
           }
           const { encoder, over } = await opening((cause) => {
-            const why = `The model "${id}" cannot reconstruct pictures: ${cause.message}.`;
+            const why = `The model "${id}" cannot reconstruct pictures (${cause.message}).`;
             return new CodedError('impossible_request', why, { param: '/model', cause });
           });
           const { features } = await encode(encoder, input.reconstruct, '/image', hooks);

@@ -34,7 +34,7 @@ export async function openStore(text: string): Promise<ObjectStore> {
         });
   await store.check().catch((cause: Error) => {
     if (cause instanceof UsageError) throw cause;
-    throw new UsageError(`STORE_URL is "${text}": ${cause.message}.`, { cause });
+    throw new UsageError(`STORE_URL is "${text}", which cannot be used (${cause.message}).`, { cause });
   });
   return store;
 }

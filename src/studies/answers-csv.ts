@@ -50,7 +50,7 @@ export function readTurkAnswers(csv: string): ForeignAnswer[] {
       to_line: MOST_ROWS + 2,
     });
   } catch (cause) {
-    throw new AnswersError(`It is no CSV file: ${(cause as Error).message}.`, { cause });
+    throw new AnswersError(`It is no CSV file (${(cause as Error).message}).`, { cause });
   }
   const [head = [], ...body] = rows;
   if (body.length > MOST_ROWS)

@@ -329,7 +329,7 @@ export async function openFeatures(folder: string, index: PictureIndex): Promise
   /** The file, and the picture's name as it is written there. */
   const find = (id: string): [FeatureFile, string] => {
     const found = opened.get(index.files.get(id) ?? '');
-    if (found === undefined) throw new FeatureFileError(`no features of image ${id}`);
+    if (found === undefined) throw new FeatureFileError(`There are no features of image ${id}.`);
     return [found.file, found.spelt.get(id) ?? id];
   };
   return {
@@ -354,8 +354,8 @@ export async function openFeatures(folder: string, index: PictureIndex): Promise
       if (rows?.every(Number.isFinite)) return rows;
       throw new FeatureFileError(
         rows
-          ? `the features of image ${id} are not all finite numbers`
-          : `the boxes of image ${id} are not as many as its features`,
+          ? `The features of image ${id} are not all finite numbers.`
+          : `The boxes of image ${id} are not as many as its features.`,
       );
     },
     close,

@@ -59,7 +59,7 @@ async function* picturesOf(file: string): AsyncGenerator<WrittenFeatures, void> 
     for await (const { number, text } of textLines(file, LONGEST_LINE)) yield readPicture(number, text);
   } catch (cause) {
     if (!(cause instanceof LineError)) throw cause;
-    throw new PublishedFileError(`${file}, line ${cause.line}: ${cause.message}.`, { cause });
+    throw new PublishedFileError(`${file}, line ${cause.line}: ${cause.message}`, { cause });
   }
 }
 
@@ -69,13 +69,13 @@ function readPicture(line: number, text: string): WrittenFeatures {
   };
   const fields = text.split('\t');
   if (fields.length !== FIELDS.length)
-    refuse(`it has ${fields.length} fields, not the ${FIELDS.length} of LXMERT (${FIELDS.join(', ')})`);
+    refuse(`It has ${fields.length} fields, not the ${FIELDS.length} of LXMERT (${FIELDS.join(', ')}).`);
   const field = (name: string): string => fields[FIELDS.indexOf(name)]!;
   const whole = (name: string, most: number): number => {
     const value = Number(field(name));
     return Number.isInteger(value) && value >= 1 && value <= most
       ? value
-      : refuse(`${name} is "${field(name).slice(0, 20)}", not a whole number from 1 to ${most}`);
+      : refuse(`${name} is "${field(name).slice(0, 20)}", not a whole number from 1 to ${most}.`);
   };
   const N = whole('num_boxes', MOST_BOXES);
   const [width, height] = [whole('img_w', 1 << 20), whole('img_h', 1 << 20)];
@@ -84,7 +84,7 @@ function readPicture(line: number, text: string): WrittenFeatures {
     const decoded = Uint8Array.from(Buffer.from(field(name), 'base64'));
     const numbers = decoded.length / size;
     if (count === undefined ? numbers < N || numbers % N !== 0 : numbers !== count)
-      refuse(`${name} has ${decoded.length} bytes, which are not those of ${N} boxes`);
+      refuse(`${name} has ${decoded.length} bytes, which are not those of ${N} boxes.`);
     return decoded.buffer;
   };
   const said = (name: string) => ({
@@ -92,7 +92,7 @@ function readPicture(line: number, text: string): WrittenFeatures {
     scores: new Float32Array(bytes(`${name}_conf`, 4, N)),
   });
   const features = new Float32Array(bytes('features', 4));
-  if (field('img_id') === '') refuse('its img_id is empty');
+  if (field('img_id') === '') refuse('Its img_id is empty.');
   return {
     ...{ id: field('img_id'), shape: [N, features.length / N], features },
     boxes: {

@@ -1,5 +1,6 @@
 /** The lines of a text file that may be large, however it was saved: UTF-8 or UTF-16, ends of Unix, Windows or old Macs. */
 import { createReadStream } from 'node:fs';
+import { Fault } from '../../fault.ts';
 import { decodeText, encodingOf, markOf, type TextEncoding, TextError } from '../../text.ts';
 
 export interface TextLine {
@@ -8,8 +9,8 @@ export interface TextLine {
   text: string;
 }
 
-/** A line cannot be read. The message continues a sentence that began with the line's number: "it is not …". */
-export class LineError extends Error {
+/** A line cannot be read. */
+export class LineError extends Fault {
   override readonly name = 'LineError';
   readonly line: number;
 

@@ -141,7 +141,7 @@ export async function openFeatureFiles({
   folder,
 }: DirectoryDataset): Promise<Pick<FeatureReader, 'read' | 'close'>> {
   const unusable = (cause: Error): never => {
-    const message = `The data set ${name}: ${cause.message}.`;
+    const message = `The data set ${name}: ${cause.message}`;
     throw new TrainingError('dataset_unusable', message, { cause, subject: 'dataset' });
   };
   const reader = await openFeatures(folder, await indexPictures(folder)).catch(unusable);
