@@ -8,8 +8,8 @@ export const backup = defineCommand({
       'copy the database and the files of DATA_DIR (and of the store), while servers run',
   },
   about:
-    'The folder must not be there yet. Everything in it is as the database was at one moment; npm run\n' +
-    'restore checks it by hash. It holds what others must not read: signing keys of webhooks, pictures.',
+    'The folder must not be there yet. The rows are those of one moment, the files as new or newer; npm run\n' +
+    'restore checks all by hash. It holds what others must not read: signing keys of webhooks, pictures.',
   flags: { to: needed('where to; it appears when it is complete', { value: 'folder' }) },
   settings: ['data-dir', 'database-url', 'store-url'],
 });
