@@ -1,10 +1,11 @@
 /**
  * Training of models that are too large for whole compiled steps, which hold the state several times.
  *
- * The state lies in host memory, and is updated in place, a piece of a weight at a time; what an engine compiles is the
- * gradients of a pass and the update of a piece. So weights and both moments are there once, and gradients twice: the
- * sum of the passes, and those of the pass that has just been done. The numbers are those of whole steps.
+ * The state lies in host memory, and is updated in place; what an engine compiles is the gradients of a pass. So weights
+ * and both moments are there once, and gradients twice: the sum of the passes, and those of the pass that has just been
+ * done. The numbers are those of whole steps.
  */
+import { setImmediate as immediate } from 'node:timers/promises';
 import type {
   CompiledFunction,
   Engine,
@@ -14,24 +15,14 @@ import type {
   TrainStep,
 } from '../../engines/engine.ts';
 import { float32, type HostTensor, type HostTensors, sizeOf } from '../../tensor.ts';
-import {
-  type AdamWTraining,
-  isGradientSum,
-  type Loss,
-  lasting,
-  type Pass,
-  type Rates,
-  SUM,
-} from './gradient-step.ts';
+import { type AdamWTraining, isGradientSum, type Loss, lasting, type Pass, SUM } from './gradient-step.ts';
+import { sumOfSquares } from './optimizer.ts';
 
 /** Steps in parts: what they learn from, and how. */
 export interface StepParts {
   readonly losses: Readonly<Record<string, Loss>>;
   readonly adamW: AdamWTraining;
 }
-
-/** Elements of a weight that are updated at a time: few enough that what an update needs beside it is little. */
-const PIECE = 2 ** 22;
 
 interface TrainerSpec {
   readonly name: string;
@@ -84,14 +75,13 @@ export async function openApartTrainer(
       }),
     );
   }
-  return new ApartTrainer(engine, adamW, passes, state);
+  return new ApartTrainer(adamW, passes, state);
 }
 
 const [WEIGHT, METRIC, GRADIENT] = ['weight/', 'metric/', 'gradient/'];
 /** What is before the name of a weight in the names of its slots: the weight itself, and its moments. */
 const LONG = ['', 'adam_m/', 'adam_v/'];
 const COUNT = 'adam_t/';
-const SLOT = 'slot/';
 
 const named = <T>(prefix: string, values: Record<string, T>): Record<string, T> =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]));
@@ -103,22 +93,13 @@ const under = <T>(prefix: string, values: Record<string, T>): [string, T][] =>
   );
 
 class ApartTrainer implements Trainer {
-  readonly #engine: Engine;
   readonly #adamW: AdamWTraining;
   readonly #passes: ReadonlyMap<string, CompiledFunction>;
   readonly #state: HostTensors;
   /** Sums of the gradients of the passes since the last update. */
   #sums = new Map<string, Float32Array>();
-  /** With decay and without. */
-  readonly #updates = new Map<boolean, CompiledFunction>();
 
-  constructor(
-    engine: Engine,
-    adamW: AdamWTraining,
-    passes: ReadonlyMap<string, CompiledFunction>,
-    state: HostTensors,
-  ) {
-    this.#engine = engine;
+  constructor(adamW: AdamWTraining, passes: ReadonlyMap<string, CompiledFunction>, state: HostTensors) {
     this.#adamW = adamW;
     this.#passes = passes;
     // Written into, and a base model's weights are somebody else's too.
@@ -140,7 +121,7 @@ class ApartTrainer implements Trainer {
     const [loss, pass] = task.split('/') as [string, Pass | undefined];
     const { learning_rate, ...data } = batch;
     const metrics = pass === 'update' ? { loss: 0 } : await this.#pass(loss, data);
-    const grad_norm = pass === 'more' ? 0 : await this.#update(learning_rate!);
+    const grad_norm = pass === 'more' ? 0 : await this.#update(learning_rate!.data[0]!);
     const values = { ...metrics, grad_norm };
     // In the compiled engine's order: logs look alike.
     return Object.fromEntries(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -162,60 +143,21 @@ class ApartTrainer implements Trainer {
   }
 
   /** @returns the norm of the gradients */
-  async #update(learning_rate: HostTensor): Promise<number> {
+  async #update(learningRate: number): Promise<number> {
     let squares = 0;
-    for (const sum of this.#sums.values()) for (const value of sum) squares += value * value;
-    const grad_norm = Math.fround(Math.sqrt(squares));
-    const rates = { learning_rate, grad_norm: float32([grad_norm], []) };
-    for (const [name, gradient] of this.#sums) await this.#updateOne(name, gradient, rates);
-    this.#sums = new Map();
-    return grad_norm;
-  }
-
-  async #updateOne(name: string, gradient: Float32Array, rates: HostTensors): Promise<void> {
-    const update = await this.#updateOf(name);
-    const whole = Object.fromEntries(
-      LONG.map((slot) => [SLOT + slot, this.#state[slot + name]!.data as Float32Array]),
-    );
-    const count = this.#state[COUNT + name]!;
-    for (let from = 0; from < gradient.length; from += PIECE) {
-      const to = Math.min(gradient.length, from + PIECE);
-      const piece = (data: Float32Array) => float32(data.subarray(from, to), [to - from]);
-      const pieces = Object.fromEntries(Object.entries(whole).map(([slot, data]) => [slot, piece(data)]));
-      const next = await update.run({
-        ...pieces,
-        [SLOT + COUNT]: count,
-        gradient: piece(gradient),
-        ...rates,
-      });
-      for (const [slot, data] of Object.entries(whole)) data.set(next[slot]!.data as Float32Array, from);
-      // After the last piece: all begin with the count before.
-      if (to === gradient.length) this.#state[COUNT + name] = next[SLOT + COUNT]!;
+    for (const sum of this.#sums.values()) squares += sumOfSquares(sum);
+    const gradNorm = Math.fround(Math.sqrt(squares));
+    for (const [name, gradient] of this.#sums) {
+      const [parameter, m, v] = LONG.map((slot) => this.#state[slot + name]!.data as Float32Array);
+      const count = this.#state[COUNT + name]!.data as Float32Array;
+      const own = { parameter: parameter!, m: m!, v: v!, t: count[0]! };
+      this.#adamW.update(name, own, gradient, { learningRate, gradNorm });
+      count[0] = own.t;
+      // Messages come in between: all of it takes a second.
+      await immediate();
     }
-  }
-
-  async #updateOf(name: string): Promise<CompiledFunction> {
-    const decays = this.#adamW.decays(name);
-    const known = this.#updates.get(decays);
-    if (known) return known;
-    const long = { dtype: 'float32', shape: ['N'] } as const;
-    const single = { dtype: 'float32', shape: [] } as const;
-    const compiled = await this.#engine.compile({
-      name: 'update',
-      weights: {},
-      inputs: {
-        ...Object.fromEntries(LONG.map((slot) => [SLOT + slot, long])),
-        ...{ [SLOT + COUNT]: single, gradient: long, learning_rate: single, grad_norm: single },
-      },
-      fn: (_, { gradient, learning_rate, grad_norm, ...slots }) => {
-        const state = Object.fromEntries(under(SLOT, slots).map(([slot, value]) => [slot + name, value]));
-        const rates = { learning_rate: learning_rate!, grad_norm: grad_norm! } as Rates;
-        const next = this.#adamW.update(state, name, gradient!, rates);
-        return Object.fromEntries([...LONG, COUNT].map((slot) => [SLOT + slot, next[slot + name]!]));
-      },
-    });
-    this.#updates.set(decays, compiled);
-    return compiled;
+    this.#sums = new Map();
+    return gradNorm;
   }
 
   state(names?: readonly string[]): HostTensors {
@@ -241,6 +183,6 @@ class ApartTrainer implements Trainer {
   }
 
   async release(): Promise<void> {
-    for (const compiled of [...this.#passes.values(), ...this.#updates.values()]) await compiled.release();
+    for (const compiled of this.#passes.values()) await compiled.release();
   }
 }

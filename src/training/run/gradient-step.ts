@@ -6,7 +6,9 @@ import { float32, type HostTensors, sizeOf } from '../../tensor.ts';
 import {
   type AdamWOptions,
   adamW,
-  adamWOf,
+  adamWInPlace,
+  type HostAdamWOptions,
+  type HostParameter,
   initialAdamState,
   isOptimizerSlot,
   warmupThenDecay,
@@ -16,9 +18,6 @@ export type Loss = (weights: Tensors, batch: Tensors) => { loss: tf.Scalar; aux:
 
 /** `update`: what all passes have summed is applied; it sees no data. It must follow a `more` of the same loss. */
 export type Pass = 'more' | 'last' | 'update';
-
-/** float32 []. */
-export type Rates = Record<'learning_rate' | 'grad_norm', tf.Scalar>;
 
 export interface AdamWTraining {
   /** Weights, frozen ones too, and a slot for each that learns. */
@@ -31,9 +30,13 @@ export interface AdamWTraining {
   step: (loss: Loss, pass?: Pass) => TrainStep;
   /** What of a step sees data. */
   gradients(loss: Loss): (weights: Tensors, data: Tensors) => ReturnType<typeof valueAndGradients>;
-  /** What of a step changes one weight, which may be a part of it. */
-  update(state: Tensors, name: string, gradient: tf.Tensor, rates: Rates): Tensors;
-  decays(weight: string): boolean;
+  /** What of a step changes one weight, in place. */
+  update(
+    name: string,
+    weight: HostParameter,
+    gradient: Float32Array,
+    rates: { learningRate: number; gradNorm: number },
+  ): void;
   /** The inputs that a step needs beside its data. */
   batch: Record<string, InputSpec>;
   inputs(step: number): HostTensors;
@@ -99,20 +102,19 @@ export function adamWTraining(h: AdamWHyperparameters, options: AdamWTrainingOpt
   };
   const gradients: AdamWTraining['gradients'] = (loss) => (weights, data) =>
     valueAndGradients(filter(weights, learns), (parameters) => loss({ ...weights, ...parameters }, data));
-  const adamWOptions = (learningRate: tf.Scalar): AdamWOptions => ({
-    learningRate,
+  const constant: Omit<HostAdamWOptions, 'learningRate'> = {
     kind: options.kind,
     weightDecay: h.weight_decay,
     betas: [0.9, 0.999],
     epsilon: options.epsilon,
     noDecay: options.noDecay,
     maxGradNorm: h.max_grad_norm,
-  });
+  };
+  const adamWOptions = (learningRate: tf.Scalar): AdamWOptions => ({ ...constant, learningRate });
   return {
     gradients,
-    update: (state, name, gradient, rates) =>
-      adamWOf(state, name, gradient, rates.grad_norm, adamWOptions(rates.learning_rate)),
-    decays: (weight) => !options.noDecay(weight),
+    update: (name, weight, gradient, { learningRate, gradNorm }) =>
+      adamWInPlace(name, weight, gradient, gradNorm, { ...constant, learningRate }),
     initialState: (weights) => ({
       ...weights,
       ...initialAdamState(filter(weights, learns)),
