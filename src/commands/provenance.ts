@@ -1,5 +1,6 @@
 /** What a report of an evaluation says of where it comes from. */
 import type { Engine } from '../engines/engine.ts';
+import type { MadeBy } from '../evaluation/made-by.ts';
 import type { ZooEntry } from '../zoo/discovery.ts';
 import { currentCommit } from './current-commit.ts';
 
@@ -13,13 +14,13 @@ export async function provenanceOf(
   engine: Engine,
   started: number,
   entries: Readonly<Record<string, Pick<ZooEntry, 'id' | 'revision'>>>,
-) {
+): Promise<MadeBy> {
   const revisions = Object.entries(entries).map(([role, { id, revision }]) => [role, { id, revision }]);
   return {
     command: line,
     commit: await currentCommit(),
     engine: engine.name,
-    checkpoints: Object.fromEntries(revisions) as Record<string, { id: string; revision: string }>,
+    checkpoints: Object.fromEntries(revisions),
     seconds: (performance.now() - started) / 1000,
   };
 }

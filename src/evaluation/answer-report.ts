@@ -1,10 +1,9 @@
 /** The evaluation of answering as people and programs read it. */
-
 import { shownAnswer } from '../answers.ts';
 import type { AnswerHead } from '../models/finetuning-choices.ts';
 import type { AnswerColumn, AnswerEvaluation, Question } from './answer-evaluation.ts';
-import { checkpointLines } from './checkpoint-lines.ts';
 import type { GqaMeasures } from './gqa-measures.ts';
+import { madeByLines } from './made-by.ts';
 import type { Provenance } from './paint-report.ts';
 import { shareOf, type Tally } from './paint-score.ts';
 
@@ -30,7 +29,6 @@ export function answerReport(
     if (total === undefined) return [];
     return [`| ${name} (n = ${total}) | ${columns.map((one) => format(of(one)!)).join(' | ')} |`];
   };
-  const checkpoints = checkpointLines(provenance.checkpoints);
   return [
     `## ${answered.length} ${titleOf(head, provenance)}`,
     '',
@@ -48,19 +46,16 @@ export function answerReport(
     ...row('a composition that training never showed', ({ heldOut }) => heldOut),
     ...(head === 'nlvr2' ? row('both pairs of a statement right', ({ consistent }) => consistent) : []),
     '',
-    `${sourceOf(provenance)}, code at ${provenance.commit.slice(0, 12)}, ` +
-      `engine ${provenance.engine}, ${Math.round(provenance.seconds)} s.`,
-    '',
-    ...answered
-      .slice(0, EXAMPLES)
-      .map(
-        ({ asked, answer }) =>
-          `- “${asked.text}” ${shownAnswer(answer)} (right: ${shownAnswer(asked.answer)})`,
-      ),
-    '',
-    ...checkpoints,
-    `- command: \`${provenance.command}\``,
-    '',
+    ...madeByLines(
+      sourceOf(provenance),
+      provenance,
+      answered
+        .slice(0, EXAMPLES)
+        .map(
+          ({ asked, answer }) =>
+            `- “${asked.text}” ${shownAnswer(answer)} (right: ${shownAnswer(asked.answer)})`,
+        ),
+    ),
   ].join('\n');
 }
 

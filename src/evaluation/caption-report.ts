@@ -1,9 +1,8 @@
 /** The evaluation of captioning as people and programs read it. */
-
 import type { CaptionColumn, CaptionEvaluation } from './caption-evaluation.ts';
 import { CAPTION_MEASURES, type CaptionMeasure, type CaptionTallies } from './caption-score.ts';
-import { checkpointLines } from './checkpoint-lines.ts';
-import type { Provenance } from './paint-report.ts';
+import { madeByLines } from './made-by.ts';
+import { aboutWorld, type Provenance } from './paint-report.ts';
 import { shareOf, type Tally } from './paint-score.ts';
 
 const ROWS: Record<CaptionMeasure, string> = {
@@ -23,7 +22,6 @@ const EXAMPLES = 8;
 export function captionReport(evaluation: CaptionEvaluation, provenance: Provenance): string {
   const { scenes, columns } = evaluation;
   const heldOut = scenes.filter(({ scene }) => scene.heldOut).length;
-  const checkpoints = checkpointLines(provenance.checkpoints);
   return [
     `## Captions of ${scenes.length} held-out pictures`,
     '',
@@ -34,14 +32,11 @@ export function captionReport(evaluation: CaptionEvaluation, provenance: Provena
     '',
     ...table(columns, (column) => column.heldOut),
     '',
-    `World ${provenance.world}, seed ${provenance.seed}, code at ${provenance.commit.slice(0, 12)}, ` +
-      `engine ${provenance.engine}, ${Math.round(provenance.seconds)} s.`,
-    '',
-    ...scenes.slice(0, EXAMPLES).map(({ text, score }) => `- “${text}” (${score.toFixed(2)})`),
-    '',
-    ...checkpoints,
-    `- command: \`${provenance.command}\``,
-    '',
+    ...madeByLines(
+      aboutWorld(provenance),
+      provenance,
+      scenes.slice(0, EXAMPLES).map(({ text, score }) => `- “${text}” (${score.toFixed(2)})`),
+    ),
   ].join('\n');
 }
 

@@ -5,8 +5,9 @@
  * Not the same numbers: the paper's are of Inception v3 on photographs, ours of the recogniser on scenes. What can be
  * compared is the order of the rows, and which are far apart.
  */
+import { madeByLines } from './made-by.ts';
 import type { EvaluatedColumn, PaintEvaluation } from './paint-evaluation.ts';
-import { type Provenance, paintResults } from './paint-report.ts';
+import { aboutWorld, type Provenance, paintResults } from './paint-report.ts';
 import { shareOf } from './paint-score.ts';
 
 /** Inception score (more is better) and Fréchet inception distance (less is better), by the name of the config. */
@@ -52,7 +53,7 @@ export function configReport(
   { captions, columns }: PaintEvaluation,
   rows: readonly ConfigRow[],
   { sampler, quantises }: ConfigPainting,
-  { world, seed, commit, engine, seconds, command, checkpoints }: Provenance,
+  provenance: Provenance,
 ): string {
   const ours = ({ all, frechetDistance }: EvaluatedColumn): string[] => [
     frechetDistance.toFixed(2),
@@ -108,13 +109,7 @@ export function configReport(
         ]
       : []),
     ...(budgets.size > 1 ? ['**The budgets differ: this is no comparison of equals.**', ''] : []),
-    `World ${world}, seed ${seed}, code at ${commit.slice(0, 12)}, engine ${engine}, ${Math.round(seconds)} s.`,
-    '',
-    ...Object.entries(checkpoints).map(
-      ([role, { id, revision }]) => `- ${role}: ${id}, revision ${revision.slice(0, 12)}`,
-    ),
-    `- command: \`${command}\``,
-    '',
+    ...madeByLines(aboutWorld(provenance), provenance),
   ].join('\n');
 }
 

@@ -1,8 +1,7 @@
 /** The evaluation of captions on a data set of one's own, as people and programs read it. */
-
 import type { AnswerProvenance } from './answer-report.ts';
-import { checkpointLines } from './checkpoint-lines.ts';
 import type { DirectoryCaptionColumn, DirectoryCaptionEvaluation } from './directory-captions.ts';
+import { madeByLines } from './made-by.ts';
 
 export type DirectoryProvenance = Extract<AnswerProvenance, { dataset: string }>;
 
@@ -15,13 +14,15 @@ const ROWS: [name: string, of: (column: DirectoryCaptionColumn) => number, digit
 ];
 const EXAMPLES = 8;
 
+export const aboutDirectory = ({ dataset, dataset_revision }: DirectoryProvenance): string =>
+  `Data set ${dataset}, revision ${dataset_revision.slice(0, 12)}`;
+
 export function directoryCaptionReport(
   { captioned, removed, columns }: DirectoryCaptionEvaluation,
   provenance: DirectoryProvenance,
 ): string {
   const references = captioned.map((one) => one.references.length);
   const [fewest, most] = [Math.min(...references), Math.max(...references)];
-  const checkpoints = checkpointLines(provenance.checkpoints);
   return [
     `## Captions of ${captioned.length} pictures, against ${fewest === most ? most : `${fewest} to ${most}`} of people: ${provenance.split} of ${provenance.dataset}`,
     '',
@@ -31,17 +32,12 @@ export function directoryCaptionReport(
       ([name, of, digits]) => `| ${name} | ${columns.map((one) => of(one).toFixed(digits)).join(' | ')} |`,
     ),
     '',
-    `Data set ${provenance.dataset}, revision ${provenance.dataset_revision.slice(0, 12)}, ` +
-      `code at ${provenance.commit.slice(0, 12)}, engine ${provenance.engine}, ${Math.round(provenance.seconds)} s.`,
-    '',
-    ...captioned
-      .slice(0, EXAMPLES)
-      .map(({ picture, text, references: [people] }) => `- ${picture}: “${text}” (people: “${people}”)`),
-    `- no picture: “${removed}”`,
-    '',
-    ...checkpoints,
-    `- command: \`${provenance.command}\``,
-    '',
+    ...madeByLines(aboutDirectory(provenance), provenance, [
+      ...captioned
+        .slice(0, EXAMPLES)
+        .map(({ picture, text, references: [people] }) => `- ${picture}: “${text}” (people: “${people}”)`),
+      `- no picture: “${removed}”`,
+    ]),
   ].join('\n');
 }
 

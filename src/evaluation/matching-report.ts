@@ -1,6 +1,6 @@
 /** The evaluation of image-text matching as people and programs read it. */
-import { checkpointLines } from './checkpoint-lines.ts';
-import type { DirectoryProvenance } from './directory-caption-report.ts';
+import { aboutDirectory, type DirectoryProvenance } from './directory-caption-report.ts';
+import { madeByLines } from './made-by.ts';
 import type { MatchingColumn, MatchingEvaluation } from './matching-evaluation.ts';
 import { shareOf, type Tally } from './paint-score.ts';
 
@@ -16,7 +16,6 @@ export function matchingReport(
   { columns, examples }: MatchingEvaluation,
   provenance: DirectoryProvenance,
 ): string {
-  const checkpoints = checkpointLines(provenance.checkpoints);
   const format = (tally: Tally) => shareOf(tally)?.toFixed(3) ?? '–';
   return [
     `## Does the caption belong to the picture? ${provenance.split} of ${provenance.dataset}`,
@@ -29,19 +28,16 @@ export function matchingReport(
       return `| ${name} (n = ${of(columns[0]!).total}) | ${shares.join(' | ')} | ${i < 2 ? '–' : '0.500'} |`;
     }),
     '',
-    `Data set ${provenance.dataset}, revision ${provenance.dataset_revision.slice(0, 12)}, ` +
-      `code at ${provenance.commit.slice(0, 12)}, engine ${provenance.engine}, ${Math.round(provenance.seconds)} s.`,
-    '',
-    ...examples
-      .slice(0, EXAMPLES)
-      .map(
-        ({ text, picture, other, own, with: with_ }) =>
-          `- “${text}” ${picture}: ${own > 0 ? 'yes' : 'no'}; ${other}: ${with_ > 0 ? 'yes' : 'no'}`,
-      ),
-    '',
-    ...checkpoints,
-    `- command: \`${provenance.command}\``,
-    '',
+    ...madeByLines(
+      aboutDirectory(provenance),
+      provenance,
+      examples
+        .slice(0, EXAMPLES)
+        .map(
+          ({ text, picture, other, own, with: with_ }) =>
+            `- “${text}” ${picture}: ${own > 0 ? 'yes' : 'no'}; ${other}: ${with_ > 0 ? 'yes' : 'no'}`,
+        ),
+    ),
   ].join('\n');
 }
 

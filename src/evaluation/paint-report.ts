@@ -1,5 +1,5 @@
 /** The evaluation of painting as people and programs read it. */
-import { checkpointLines } from './checkpoint-lines.ts';
+import { type MadeBy, madeByLines } from './made-by.ts';
 import type { EvaluatedColumn, PaintEvaluation } from './paint-evaluation.ts';
 import { MEASURES, type Measure, type PaintTallies, shareOf } from './paint-score.ts';
 
@@ -15,24 +15,18 @@ const ROWS: Record<Measure, string> = {
   all_of_it: '**all of it**',
 };
 
-/** Where the numbers came from: enough to get them again. */
-export interface Provenance {
-  command: string;
+export interface Provenance extends MadeBy {
   seed: number;
   world: string;
-  commit: string;
-  engine: string;
-  /** Role → id and revision of each checkpoint. */
-  checkpoints: Record<string, { id: string; revision: string }>;
-  seconds: number;
 }
+
+export const aboutWorld = ({ world, seed }: Provenance): string => `World ${world}, seed ${seed}`;
 
 export function paintReport(evaluation: PaintEvaluation, provenance: Provenance): string {
   const { captions, columns } = evaluation;
   const heldOut = captions.filter((caption) => caption.heldOut).length;
   const distances = columns.map(({ frechetDistance }) => frechetDistance.toFixed(2));
   const extras = columns.map(({ all }) => (shareOf(all.unasked) ?? 0).toFixed(2));
-  const checkpoints = checkpointLines(provenance.checkpoints);
   return [
     `## ${captions.length} held-out captions`,
     '',
@@ -44,12 +38,7 @@ export function paintReport(evaluation: PaintEvaluation, provenance: Provenance)
     '',
     ...table(columns, (column) => column.heldOut),
     '',
-    `World ${provenance.world}, seed ${provenance.seed}, code at ${provenance.commit.slice(0, 12)}, ` +
-      `engine ${provenance.engine}, ${Math.round(provenance.seconds)} s.`,
-    '',
-    ...checkpoints,
-    `- command: \`${provenance.command}\``,
-    '',
+    ...madeByLines(aboutWorld(provenance), provenance),
   ].join('\n');
 }
 

@@ -1,16 +1,12 @@
 /** The evaluation of pictures as people and programs read it. */
 import { WORD_CATEGORIES } from './category-words.ts';
-import { checkpointLines } from './checkpoint-lines.ts';
+import { type MadeBy, madeByLines } from './made-by.ts';
 import { shareOf, type Tally } from './paint-score.ts';
 import type { PictureEvaluation } from './picture-evaluation.ts';
 import { hardMean } from './r-precision.ts';
 import type { Resizing } from './resizings.ts';
 
-export interface PictureProvenance {
-  command: string;
-  commit: string;
-  engine: string;
-  seconds: number;
+export interface PictureProvenance extends MadeBy {
   /** The model and its sampler, or the folder. */
   pictures: string;
   captions: string | null;
@@ -22,7 +18,6 @@ export interface PictureProvenance {
   splits: number;
   negatives: number;
   seed: number;
-  checkpoints: Record<string, { id: string; revision: string }>;
   /** What is left out, and why. */
   notes: readonly string[];
 }
@@ -70,12 +65,7 @@ export function pictureReport(evaluation: PictureEvaluation, provenance: Picture
         ]
       : []),
     ...provenance.notes,
-    `Seed ${provenance.seed}, code at ${provenance.commit.slice(0, 12)}, engine ${provenance.engine}, ` +
-      `${Math.round(provenance.seconds)} s.`,
-    '',
-    ...checkpointLines(provenance.checkpoints),
-    `- command: \`${provenance.command}\``,
-    '',
+    ...madeByLines(`Seed ${provenance.seed}`, provenance),
   ].join('\n');
 }
 

@@ -1,5 +1,4 @@
 /** A table of the paper beside what is measured here, as people and programs read it. */
-import { checkpointLines } from './checkpoint-lines.ts';
 import { type Interval, overSeeds } from './over-seeds.ts';
 import { MEASURES, type Measure, type PaperTable } from './paper-tables.ts';
 
@@ -16,14 +15,6 @@ export interface TableWorld {
   /** Row → whose pictures they are, `x-lxmert-scenes`. */
   painters: ReadonlyMap<number, string>;
   notes: readonly string[];
-}
-
-export interface TableProvenance {
-  command: string;
-  commit: string;
-  engine: string;
-  checkpoints: Record<string, { id: string; revision: string }>;
-  seconds: number;
 }
 
 const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
@@ -57,16 +48,6 @@ export function tableReport(
     ...orderLines(table, rows),
     ...[...painters].map(([place, id]) => `- ${table.rows[place]!.name}: ${id}`),
     ...notes.map((note) => `- ${note}`),
-    '',
-  ].join('\n');
-}
-
-export function provenanceLines({ command, commit, engine, checkpoints, seconds }: TableProvenance): string {
-  return [
-    `Code at ${commit.slice(0, 12)}, engine ${engine}, ${Math.round(seconds)} s.`,
-    '',
-    ...checkpointLines(checkpoints),
-    `- command: \`${command}\``,
     '',
   ].join('\n');
 }

@@ -7,18 +7,12 @@ import { openEngine } from '../../engines/choose.ts';
 import { UsageError } from '../../errors.ts';
 import { filledWords, HIDDEN_CATEGORIES } from '../../evaluation/filled-words.ts';
 import type { WholePicture } from '../../evaluation/inception.ts';
+import { madeByLines } from '../../evaluation/made-by.ts';
 import { shareOf } from '../../evaluation/paint-score.ts';
 import { type Measure, PAPER_TABLES, type PaperTable } from '../../evaluation/paper-tables.ts';
 import type { PictureSet } from '../../evaluation/picture-evaluation.ts';
 import { hardMean, rPrecision } from '../../evaluation/r-precision.ts';
-import {
-  type Measured,
-  provenanceLines,
-  type TableProvenance,
-  type TableWorld,
-  tableReport,
-  tableResults,
-} from '../../evaluation/table-report.ts';
+import { type Measured, type TableWorld, tableReport, tableResults } from '../../evaluation/table-report.ts';
 import { makeFolder } from '../../make-folder.ts';
 import { ANSWER_HEADS } from '../../models/finetuning-choices.ts';
 import { datasetIds, SCENES } from '../../runs/datasets.ts';
@@ -75,12 +69,14 @@ export async function tableEvaluation({
     const open = scenes ? openScenesTable : openDirectoryTable;
     worlds.push(await measureTable(asked, await open(engine, find, dataset, asked, used), dataset));
   }
-  const provenance: TableProvenance = await provenanceOf(line, engine, started, used);
+  const provenance = await provenanceOf(line, engine, started, used);
   const tables = worlds.map((world) => tableResults(number, asked.table, world));
   const file = join(output, `table-${number}.json`);
   await writeAtomically(file, `${JSON.stringify({ ...provenance, tables }, null, 2)}\n`);
   const reports = worlds.map((world) => tableReport(number, asked.table, world));
-  process.stdout.write(`${reports.join('\n')}\n${provenanceLines(provenance)}- written to ${file}\n`);
+  process.stdout.write(
+    `${[...reports, ...madeByLines(undefined, provenance)].join('\n')}- written to ${file}\n`,
+  );
 }
 
 /** Names as they are evaluated: `scenes` is the default world. */
