@@ -1,8 +1,10 @@
 /** The authors' code in PyTorch (scripts/peers.py) beside ours: one measurement of each in turn, round after round. */
+
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { median } from './paint-speed.ts';
 
@@ -71,6 +73,9 @@ export async function openPeers(python: string, checkout: string, threads: numbe
   };
 }
 
+/** Threads of who was measured before look out for work for that long, on the cores of who comes next. */
+const SPINNING_MS = 500;
+
 /**
  * Medians of each contender's runs, the contenders in turn so that a busy machine disturbs all of them alike.
  * @param warmUp runs that do not count: compiling takes minutes
@@ -86,6 +91,7 @@ export async function comparePeers(
     onRound?.(round + warmUp + 1);
     for (const [i, contender] of contenders.entries()) {
       const own = times[i];
+      await sleep(SPINNING_MS);
       const ms = own && (await contender.run(task, batch));
       if (ms === undefined) times[i] = undefined;
       else if (round >= 0) own!.push(ms);

@@ -41,11 +41,24 @@ export async function createAnswerPipeline(
     async answer(picture, question, topK, signal) {
       const { logits, ...reading } = await model.ask(question, [picture], signal);
       const scores = alone ? Float64Array.from(logits, sigmoid) : softmax(logits);
-      const best = [...scores.keys()].sort((a, b) => logits[b]! - logits[a]! || a - b).slice(0, topK);
+      const best = likeliest(logits, topK);
       return { answers: best.map((i) => ({ answer: answers[i]!, score: scores[i]! })), ...reading };
     },
     release: () => model.release(),
   };
+}
+
+/** Indices of the highest logits, the highest first, of equals the first; all are not sorted for a few. */
+function likeliest(logits: Float32Array, count: number): number[] {
+  const best: number[] = [];
+  for (const [i, logit] of logits.entries()) {
+    if (best.length === count && !(logit > logits[best.at(-1)!]!)) continue;
+    let place = best.length;
+    while (place > 0 && logit > logits[best[place - 1]!]!) place--;
+    best.splice(place, 0, i);
+    if (best.length > count) best.pop();
+  }
+  return best;
 }
 
 const sigmoid = (logit: number): number => 1 / (1 + Math.exp(-logit));
