@@ -44,6 +44,16 @@ export function bool(data: Uint8Array, shape: readonly number[]): HostTensor {
   return checked('bool', data, shape);
 }
 
+/** One after another. @throws when one is not of that length; `what` says what they are */
+export function joined(parts: readonly Float32Array[], length: number, what: string): Float32Array {
+  const all = new Float32Array(parts.length * length);
+  for (const [i, part] of parts.entries()) {
+    if (part.length !== length) throw new Error(`${what}: ${part.length} numbers, wanted ${length}`);
+    all.set(part, i * length);
+  }
+  return all;
+}
+
 /**
  * Pictures as every model of scenes sees them: [B, side, side, 3] in -1..1.
  * @param images bytes [side × side × 3] each

@@ -45,11 +45,7 @@ export async function createBackbone(
   const { language, codes, features, cross } = await compileParts(engine, config, weights, grid);
   return {
     async encodeLanguage(inputIds) {
-      const T = inputIds.shape[1]!;
-      const positions = int32(
-        Array.from({ length: T }, (_, position) => position),
-        [T],
-      );
+      const positions = textPositions(inputIds.shape[1]!);
       return (await language.run({ input_ids: inputIds, positions })).language!;
     },
     async encodeCodes(grids) {
@@ -70,6 +66,9 @@ export async function createBackbone(
     },
   };
 }
+
+/** Where T tokens of a text are: int32 [T], 0, 1, 2, … */
+export const textPositions = (T: number): HostTensor => int32([...Array(T).keys()], [T]);
 
 /** A part with those of the weights that it uses. */
 export function compilePart(

@@ -5,7 +5,7 @@
  */
 import type { CompiledFunction, Engine } from '../engines/engine.ts';
 import { type ModelConfig, paddedTextLength, partsOf } from '../models/family.ts';
-import { float32, type HostTensors, int32 } from '../tensor.ts';
+import { float32, type HostTensors, int32, joined } from '../tensor.ts';
 import { type Backbone, compilePart, createBackbone, seesFeatures } from './backbone.ts';
 import type { TextQuery } from './text.ts';
 
@@ -128,13 +128,4 @@ async function compileParts(
     last: last && (await compilePart(engine, 'last-language', last, weights)),
     head: await compilePart(engine, 'predict-words', parts.predictWords, weights),
   };
-}
-
-function joined(parts: readonly Float32Array[], length: number, what: string): Float32Array {
-  const all = new Float32Array(parts.length * length);
-  for (const [i, part] of parts.entries()) {
-    if (part.length !== length) throw new Error(`${what}: ${part.length} numbers, wanted ${length}`);
-    all.set(part, i * length);
-  }
-  return all;
 }

@@ -9,7 +9,7 @@ import { CodedError } from '../../errors.ts';
 import type { ModelConfig } from '../../models/family.ts';
 import { createRandom } from '../../random.ts';
 import type { Backbone } from '../../sampling/backbone.ts';
-import { createCaptioner, type PictureStates, type TextPass } from '../../sampling/captioner.ts';
+import { createCaptioner, type TextPass } from '../../sampling/captioner.ts';
 import { contentWords } from '../../sampling/content-words.ts';
 import { resolveTextSampler, sampleTexts, type TextSampler } from '../../sampling/text.ts';
 import type { HostTensor, HostTensors } from '../../tensor.ts';
@@ -17,7 +17,7 @@ import { MAX_TEXT_TOKENS, SHORT_TEXT_TOKENS } from '../../text-lengths.ts';
 import { loadTokenizer, type Reading, type Tokenizer } from '../../tokenizer.ts';
 import { batchCandidates, invariantBatchSizes } from '../batch-invariance.ts';
 import { type Batcher, createBatcher } from '../batcher.ts';
-import type { EncodedPicture } from './encode-picture.ts';
+import { type EncodedPicture, keptWithPicture } from './encode-picture.ts';
 import type { PipelineOptions } from './options.ts';
 import { possible } from './possible.ts';
 
@@ -137,17 +137,8 @@ export async function createCaptionPipeline(
     return { picture, words: sizes };
   }
 
-  /** A picture is captioned several times, and its features are kept by whoever asks. */
-  const known = new WeakMap<EncodedPicture, Promise<PictureStates>>();
   /** Once for all captions of a picture. No signal: another caption may wait for the same picture. */
-  function statesOf(encoded: EncodedPicture): Promise<PictureStates> {
-    const picture = known.get(encoded) ?? pictures.submit(encoded.features);
-    if (!known.has(encoded)) {
-      known.set(encoded, picture);
-      picture.catch(() => known.delete(encoded));
-    }
-    return picture;
-  }
+  const statesOf = keptWithPicture((encoded) => pictures.submit(encoded.features));
 
   async function caption(
     encoded: EncodedPicture,

@@ -13,6 +13,21 @@ export interface EncodedPicture {
   features: Float32Array;
 }
 
+/** What a model makes of a picture, which is made once for as long as whoever asks keeps the picture. */
+export function keptWithPicture<T>(
+  make: (picture: EncodedPicture) => Promise<T>,
+): (picture: EncodedPicture) => Promise<T> {
+  const known = new WeakMap<EncodedPicture, Promise<T>>();
+  return (picture) => {
+    const kept = known.get(picture);
+    if (kept) return kept;
+    const made = make(picture);
+    known.set(picture, made);
+    made.catch(() => known.delete(picture));
+    return made;
+  };
+}
+
 export interface EncodingPipeline {
   /** S, pixels of a side of the pictures that the encoder takes. */
   readonly imageSize: number;

@@ -15,13 +15,13 @@ import { gridPositions } from '../../models/lxmert/index.ts';
 import { FOLDED } from '../../models/lxmert/painting.ts';
 import { boxInputs, regionsOf } from '../../models/regions.ts';
 import { createRandom } from '../../random.ts';
-import { compilePart, runOnce } from '../../sampling/backbone.ts';
-import { float32, type HostTensors, int32 } from '../../tensor.ts';
+import { compilePart, runOnce, textPositions } from '../../sampling/backbone.ts';
+import { float32, type HostTensors, int32, joined } from '../../tensor.ts';
 import { MAX_TEXT_TOKENS, SHORT_TEXT_TOKENS } from '../../text-lengths.ts';
 import { loadTokenizer, type Reading } from '../../tokenizer.ts';
 import { batchCandidates, invariantBatchSizes } from '../batch-invariance.ts';
 import { type Batcher, createBatcher } from '../batcher.ts';
-import type { EncodedPicture } from './encode-picture.ts';
+import { type EncodedPicture, keptWithPicture } from './encode-picture.ts';
 import type { PipelineOptions } from './options.ts';
 
 /** What is needed of a checkpoint. */
@@ -74,29 +74,21 @@ export async function createFinetunedModel(
 
   async function encode(features: readonly Float32Array[]): Promise<Float32Array[]> {
     const N = features.length;
-    const joined = new Float32Array(N * V * W);
-    for (const [i, one] of features.entries()) joined.set(one, i * V * W);
-    const { vision } = await encoder!.run(visual(joined, [N, V]));
+    const { vision } = await encoder!.run(visual(joined(features, V * W, 'features of a picture'), [N, V]));
     const states = vision!.data as Float32Array;
     return features.map((_, i) => states.slice(i * V * width, (i + 1) * V * width));
   }
 
   async function read(rows: readonly Row[], T: number): Promise<Float32Array[]> {
     const N = rows.length;
-    const joined = new Float32Array(N * count * V * width);
-    for (const [i, row] of rows.entries()) {
-      for (const [k, picture] of row.pictures.entries()) joined.set(picture, (i * count + k) * V * width);
-    }
+    const all = rows.flatMap((row) => row.pictures);
+    const visions = joined(all, V * width, 'states of a picture');
     const lead = count === 2 ? [N, 2, V] : [N, V];
     const ids = rows.flatMap((row) => row.ids);
     const input_ids = int32(ids, [N, T]);
-    const positions = int32(
-      Array.from({ length: T }, (_, position) => position),
-      [T],
-    );
     const inputs: HostTensors = encoder
-      ? { input_ids, positions, vision: float32(joined, [...lead, width]) }
-      : { input_ids, ...visual(joined, lead) };
+      ? { input_ids, positions: textPositions(T), vision: float32(visions, [...lead, width]) }
+      : { input_ids, ...visual(visions, lead) };
     const { logits } = await model.run(inputs);
     const A = logits!.shape[1]!;
     const data = logits!.data as Float32Array;
@@ -153,18 +145,8 @@ export async function createFinetunedModel(
     ),
   );
 
-  /** A picture is asked about several times, and its features are kept by whoever asks. */
-  const known = new WeakMap<EncodedPicture, Promise<Float32Array>>();
-  /** No signal: another text may wait for the same picture. */
-  function statesOf(picture: EncodedPicture): Promise<Float32Array> | Float32Array {
-    if (!pictures) return picture.features;
-    const kept = known.get(picture);
-    if (kept) return kept;
-    const states = pictures.submit(picture.features);
-    known.set(picture, states);
-    states.catch(() => known.delete(picture));
-    return states;
-  }
+  /** Once for all texts about a picture. No signal: another text may wait for the same picture. */
+  const statesOf = keptWithPicture(async ({ features }) => pictures?.submit(features) ?? features);
 
   return {
     batchSizes: sizes.at(-1)!,

@@ -79,9 +79,6 @@ export async function openApartTrainer(
 }
 
 const [WEIGHT, METRIC, GRADIENT] = ['weight/', 'metric/', 'gradient/'];
-/** What is before the name of a weight in the names of its slots: the weight itself, and its moments. */
-const LONG = ['', 'adam_m/', 'adam_v/'];
-const COUNT = 'adam_t/';
 
 const named = <T>(prefix: string, values: Record<string, T>): Record<string, T> =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]));
@@ -148,9 +145,9 @@ class ApartTrainer implements Trainer {
     for (const sum of this.#sums.values()) squares += sumOfSquares(sum);
     const gradNorm = Math.fround(Math.sqrt(squares));
     for (const [name, gradient] of this.#sums) {
-      const [parameter, m, v] = LONG.map((slot) => this.#state[slot + name]!.data as Float32Array);
-      const count = this.#state[COUNT + name]!.data as Float32Array;
-      const own = { parameter: parameter!, m: m!, v: v!, t: count[0]! };
+      const slot = (prefix: string) => this.#state[prefix + name]!.data as Float32Array;
+      const count = slot('adam_t/');
+      const own = { parameter: slot(''), m: slot('adam_m/'), v: slot('adam_v/'), t: count[0]! };
       this.#adamW.update(name, own, gradient, { learningRate, gradNorm });
       count[0] = own.t;
       // Messages come in between: all of it takes a second.
