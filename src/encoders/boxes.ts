@@ -63,9 +63,9 @@ export async function openBoxEncoder(
       for (const [i, { box }] of detections.entries()) {
         const first = i * (F + BOX_NUMBERS);
         let at = first;
-        for (const [k, { pool }] of features.entries()) {
-          poolBox(maps[k]!, box, pool, rows, at);
-          at += maps[k]!.C;
+        for (const [k, feature] of features.entries()) {
+          poolBox(maps[k]!, box, feature, rows, at);
+          at += maps[k]!.C * (feature.parts ?? 1) ** 2;
         }
         for (let k = 0; k < F; k++) rows[first + k] = (rows[first + k]! - mean[k]!) * scale[k]!;
         rows.set(box, first + F);

@@ -143,9 +143,23 @@ function covered(from: number, to: number, n: number): { first: number; shares: 
 /**
  * What a map says of a box, as pool.ts says it of a cell: the mean by area, the greatest of the places that it touches,
  * or the standard deviation.
- * @param target [C] from `at` on
+ * @param target [parts·parts·C] from `at` on
  */
 export function poolBox(
+  map: PlainMap,
+  [x0, y0, x1, y1]: Box,
+  { pool, parts = 1 }: Pick<FeatureConfig, 'pool' | 'parts'>,
+  target: Float32Array,
+  at: number,
+): void {
+  const [wide, tall] = [(x1 - x0) / parts, (y1 - y0) / parts];
+  for (let part = 0; part < parts ** 2; part++) {
+    const [x, y] = [x0 + (part % parts) * wide, y0 + Math.floor(part / parts) * tall];
+    poolPart(map, [x, y, x + wide, y + tall], pool, target, at + part * map.C);
+  }
+}
+
+function poolPart(
   { n, C, data }: PlainMap,
   [x0, y0, x1, y1]: Box,
   pool: FeatureConfig['pool'],

@@ -68,6 +68,8 @@ export const FeatureSchema = Type.Object({
   channels: Type.Optional(size(1 << 14)),
   /** Over the places that a cell covers: the mean by area, the greatest, or the standard deviation. */
   pool: Type.Union([Type.Literal('mean'), Type.Literal('max'), Type.Literal('std')]),
+  /** The cell is pooled in so many parts a side, one after another row by row: 2 tells its upper left from the rest. */
+  parts: Type.Optional(size(16)),
   /** Factor of the standardised values: how much a feature counts beside the others. */
   weight: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
 });

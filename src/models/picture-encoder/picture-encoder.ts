@@ -10,7 +10,7 @@ import { resizeBilinear } from '../ops.ts';
 import type { MapName, PictureEncoderConfig } from './config.ts';
 import { efficientNetLiteBlocks, efficientNetLiteShapes } from './efficientnet-lite.ts';
 import { runGraphModel } from './graph-model.ts';
-import { maxPool, meanPool, stdPool } from './pool.ts';
+import { joinParts, maxPool, meanPool, stdPool } from './pool.ts';
 
 export const PIXELS = 'pixels';
 
@@ -72,7 +72,9 @@ export function pooledMaps(
   images: tf.Tensor4D,
 ): tf.Tensor4D[] {
   const maps = backboneMaps(config, weights, images, config.features);
-  return config.features.map(({ pool }, i) => POOLS[pool](maps[i]!, config.grid));
+  return config.features.map(({ pool, parts = 1 }, i) =>
+    joinParts(POOLS[pool](maps[i]!, config.grid * parts), parts),
+  );
 }
 
 /** [1, n, n, C], or its channels first, or [1, n·n, C] row by row. */

@@ -54,3 +54,12 @@ export function stdPool(map: tf.Tensor4D, grid: number): tf.Tensor4D {
   const squares = meanPool(tf.square(map), grid);
   return tf.sqrt(tf.relu(tf.sub(squares, tf.square(mean))));
 }
+
+/** The parts of each cell beside one another. @param map [B, G·parts, G·parts, C] @returns [B, G, G, parts·parts·C] */
+export function joinParts(map: tf.Tensor4D, parts: number): tf.Tensor4D {
+  if (parts === 1) return map;
+  const [B, n, , C] = map.shape;
+  const G = n / parts;
+  const cells = tf.transpose(tf.reshape(map, [B, G, parts, G, parts, C]), [0, 1, 3, 2, 4, 5]);
+  return tf.reshape(cells, [B, G, G, parts * parts * C]);
+}

@@ -251,7 +251,8 @@ function pictureEncoderCard(
   { pictures, rounding }: { pictures: number; rounding?: number | undefined },
 ): string {
   const rows = features.map(
-    ({ backbone, output, pool, weight = 1 }) => `| ${backbone} | ${output ?? ''} | ${pool} | ${weight} |`,
+    ({ backbone, output, pool, parts = 1, weight = 1 }) =>
+      `| ${backbone} | ${output ?? ''} | ${pool}${parts === 1 ? '' : ` of ${parts}×${parts} parts`} | ${weight} |`,
   );
   return `# ${name}
 

@@ -8,7 +8,7 @@ import {
   poolBox,
 } from '../../../src/models/picture-encoder/boxes.ts';
 import { parsePictureEncoderConfig } from '../../../src/models/picture-encoder/config.ts';
-import { maxPool, meanPool, stdPool } from '../../../src/models/picture-encoder/pool.ts';
+import { joinParts, maxPool, meanPool, stdPool } from '../../../src/models/picture-encoder/pool.ts';
 import { createRandom } from '../../../src/random.ts';
 import { float32 } from '../../../src/tensor.ts';
 import { readJsonFile } from '../../../src/text.ts';
@@ -22,20 +22,28 @@ test('a box that is a cell of the grid gets what the grid’s cell gets', async 
     name: 'pools',
     fn: (_, { map }) => {
       const own = map as tf.Tensor4D;
-      return { mean: meanPool(own, G), max: maxPool(own, G), std: stdPool(own, G) };
+      const parts = joinParts(meanPool(own, 2 * G), 2);
+      return { mean: meanPool(own, G), max: maxPool(own, G), std: stdPool(own, G), parts };
     },
     weights: {},
     inputs: { map: { dtype: 'float32', shape: [1, n, n, C] } },
   });
   const grid = await compiled.run({ map: float32(data, [1, n, n, C]) });
   await compiled.release();
-  const found = new Float32Array(C);
-  for (const pool of ['mean', 'max', 'std'] as const) {
+  const kinds = [
+    ['mean', { pool: 'mean' }],
+    ['max', { pool: 'max' }],
+    ['std', { pool: 'std' }],
+    ['parts', { pool: 'mean', parts: 2 }],
+  ] as const;
+  for (const [name, feature] of kinds) {
+    const width = grid[name]!.shape[3]!;
+    const found = new Float32Array(width);
     for (let cell = 0; cell < G * G; cell++) {
       const [row, column] = [Math.floor(cell / G), cell % G];
       const box = [column / G, row / G, (column + 1) / G, (row + 1) / G] as const;
-      poolBox({ n, C, data }, box, pool, found, 0);
-      const wanted = grid[pool]!.data.slice(cell * C, (cell + 1) * C);
+      poolBox({ n, C, data }, box, feature, found, 0);
+      const wanted = grid[name]!.data.slice(cell * width, (cell + 1) * width);
       for (const [c, value] of found.entries()) expect(value).toBeCloseTo(wanted[c]!, 4);
     }
   }

@@ -11,7 +11,7 @@ import {
   pictureEncoderFunction,
   pictureEncoderShapes,
 } from '../../../src/models/picture-encoder/picture-encoder.ts';
-import { maxPool, meanPool, stdPool } from '../../../src/models/picture-encoder/pool.ts';
+import { joinParts, maxPool, meanPool, stdPool } from '../../../src/models/picture-encoder/pool.ts';
 import { createRandom } from '../../../src/random.ts';
 import { readSafetensors } from '../../../src/safetensors.ts';
 import { float32, type HostTensors } from '../../../src/tensor.ts';
@@ -266,14 +266,17 @@ test('maps that no cell divides are pooled by area, and by the greatest that a c
     name: 'pools',
     fn: (_, { map: x }) => {
       const own = x as tf.Tensor4D;
-      return { mean: meanPool(own, 2), max: maxPool(own, 2), std: stdPool(own, 2) };
+      const halves = joinParts(meanPool(own, 2), 2);
+      return { mean: meanPool(own, 2), max: maxPool(own, 2), std: stdPool(own, 2), halves };
     },
     weights: {},
     inputs: { map: { dtype: 'float32', shape: ['N', 3, 3, 1] } },
   });
-  const { mean, max, std } = await compiled.run(map(3, (row, column) => row * 3 + column));
+  const { mean, max, std, halves } = await compiled.run(map(3, (row, column) => row * 3 + column));
   // Rows 0 and half of 1: weights 2/3 and 1/3.
   expect([...mean!.data].map((x) => Number(x.toFixed(4)))).toEqual([1.3333, 2.6667, 5.3333, 6.6667]);
+  expect(halves!.shape).toEqual([1, 1, 1, 4]);
+  expect([...halves!.data]).toEqual([...mean!.data]);
   expect([...max!.data]).toEqual([4, 5, 7, 8]);
   // Variance of 0, 1 weighted 2:1 is 2/9; of both axes 9 · 2/9 + 2/9.
   for (const deviation of std!.data) expect(deviation).toBeCloseTo(Math.sqrt(20 / 9), 3);
