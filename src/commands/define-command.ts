@@ -74,6 +74,10 @@ export function family(describe: () => Promise<readonly Description[]>, members:
   };
 }
 
+/** A word that no flag takes: most often a value of a flag that wants one before it. */
+export const strayWord = (word: string, help: string): UsageError =>
+  new UsageError(`"${word}" belongs to no option.\n\n${help}`);
+
 /** @returns undefined when help is asked for @throws UsageError */
 function parse<F extends Flags>(description: Description<F>, args: readonly string[]): Given<F> | undefined {
   const { name, flags, words = false, isIdle } = description;
@@ -99,7 +103,7 @@ function parse<F extends Flags>(description: Description<F>, args: readonly stri
   }
   const found = program.opts();
   const textOf = (flag: string): unknown => found[options.get(flag)!.attributeName()];
-  if (program.args.length > 0 && !words) throw new UsageError(help());
+  if (program.args.length > 0 && !words) throw strayWord(program.args[0]!, help());
   const values = Object.fromEntries(
     Object.entries(flags).map(([flag, { fallback }]) => [flag, textOf(flag) ?? fallback]),
   ) as Values<F>;

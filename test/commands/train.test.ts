@@ -27,3 +27,10 @@ it('says by its flags what to do about a component that is not there', async () 
     await rm(dataDir, { recursive: true, force: true });
   }
 });
+
+it('names a word that no option takes', async () => {
+  await expect(runCommand('train', ['vqa', '--steps', '3', '4'])).rejects.toThrow(
+    /^"4" belongs to no option\.\n\ntrain vqa/,
+  );
+  await expect(runCommand('serve', ['now'])).rejects.toThrow(/^"now" belongs to no option\.\n\nserve/);
+});

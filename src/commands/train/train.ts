@@ -16,7 +16,7 @@ import type { Role, TrainingKind } from '../../training/run/training-kind.ts';
 import { rememberHashes } from '../../zoo/file-hashes.ts';
 import { Task } from '../../zoo/manifest.ts';
 import { currentCommit } from '../current-commit.ts';
-import type { GivenTo } from '../define-command.ts';
+import { type GivenTo, strayWord } from '../define-command.ts';
 import { type describeTraining, flagOf, type publish as publishing } from './command.ts';
 
 const ROLES = [
@@ -68,7 +68,8 @@ export async function train({ flags, words, args, help, config }: Given): Promis
   const settings = config();
   if (flags.recipe !== undefined) return trainRecipe(flags.recipe, settings);
   const kind = KINDS.find(({ name }) => name === words[0]);
-  if (words.length > (kind ? 1 : 0)) throw new UsageError(help);
+  const [stray] = words.slice(kind ? 1 : 0);
+  if (stray !== undefined) throw strayWord(stray, help);
   if (!kind && !flags.resume) {
     process.stdout.write(help);
     process.exitCode = 2;
