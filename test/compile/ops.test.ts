@@ -68,6 +68,47 @@ const cases: Record<string, Case> = {
   sigmoid: unary(tf.sigmoid),
   relu: unary(tf.relu),
   leakyRelu: unary((t) => tf.leakyRelu(t, 0.3)),
+  relu6: unary(tf.relu6, values([3, 4, 5], 9)),
+  elu: unary(tf.elu),
+  selu: unary(tf.selu),
+  prelu: binary(tf.prelu),
+  batchNorm: [
+    ({ x, b }) => tf.batchNorm(x!, b!, tf.square(b!), tf.mul(b!, 2), tf.add(b!, 1), 1e-3),
+    { x: image, b: values([3], 6) },
+  ],
+  batchNormAlone: [({ x, b }) => tf.batchNorm(x!, b!, tf.square(b!)), { x: image, b: values([3], 6) }],
+  fusedConv2d: [
+    ({ x, w, b }) =>
+      tf.fused.conv2d({
+        ...{ x: x as tf.Tensor4D, filter: w as tf.Tensor4D, bias: b!, strides: 2, pad: 'same' },
+        activation: 'relu6',
+      }),
+    { x: image, w: values([3, 3, 3, 4], 4), b },
+  ],
+  fusedConv2dPrelu: [
+    ({ x, w, b }) =>
+      tf.fused.conv2d({
+        ...{ x: x as tf.Tensor4D, filter: w as tf.Tensor4D, strides: 1, pad: 'valid' },
+        ...{ activation: 'prelu', preluActivationWeights: b! },
+      }),
+    { x: image, w: values([1, 1, 3, 4], 4), b },
+  ],
+  fusedDepthwiseConv2d: [
+    ({ x, w, b }) =>
+      tf.fused.depthwiseConv2d({
+        ...{ x: x as tf.Tensor4D, filter: w as tf.Tensor4D, bias: b!, strides: 1, pad: 'same' },
+        ...{ activation: 'leakyrelu', leakyreluAlpha: 0.1 },
+      }),
+    { x: image, w: values([3, 3, 3, 2], 4), b: values([6], 5) },
+  ],
+  fusedMatMul: [
+    ({ x, b }) =>
+      tf.fused.matMul({
+        ...{ a: x as tf.Tensor2D, b: x as tf.Tensor2D, transposeB: true, bias: tf.slice(b!, [0], [3]) },
+        activation: 'sigmoid',
+      }),
+    { x, b },
+  ],
   erf: unary(tf.erf),
   abs: unary(tf.abs),
   sign: unary(tf.sign),

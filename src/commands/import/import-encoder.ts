@@ -11,6 +11,7 @@ import { squareEncoder } from '../../models/square-encoder.ts';
 import { decodePicture } from '../../pictures/decode-picture.ts';
 import { narrowToFloat16, widenFloat16 } from '../../safetensors.ts';
 import { float32, type HostTensors, imagesTensor } from '../../tensor.ts';
+import { ImportError } from '../../zoo/import/error.ts';
 import { names } from '../../zoo/import/import-checkpoint.ts';
 import {
   calibrated,
@@ -47,7 +48,10 @@ export async function importEncoder(
   const { id, path } = names(as);
   const files = pictures === undefined ? [] : await someOf(pictures);
   const engine = await openEngine(DEFAULT_ENGINE);
-  const statistics = await calibrate(engine, plan, files);
+  const statistics = await calibrate(engine, plan, files).catch((cause: Error) => {
+    // What the graph does is the file's: operators that nothing here computes, maps that do not fit together.
+    throw new ImportError('unsupported', `${from}: ${cause.message}`, { cause });
+  });
   const encoder = calibrated(plan, statistics);
   const folder = await writePictureEncoder(plan, encoder, {
     ...{ id, path, root, command, commit },

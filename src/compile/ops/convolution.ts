@@ -1,6 +1,7 @@
 /** Convolutions and pooling. tfjs is NHWC with HWIO filters, ONNX is NCHW with OIHW: onnxruntime cancels most of the transposes. */
 import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
 import { type Lowerer, registerLowering, TraceError } from '../trace.ts';
+import { activated, type FusedActivation } from './elementwise.ts';
 
 /** Transpositions from NHWC to NCHW, and back. */
 export const NCHW = [0, 3, 1, 2];
@@ -44,8 +45,12 @@ const padsOf = ({ padInfo }: ConvInfo) => [padInfo.top, padInfo.left, padInfo.bo
 /** HWIO as OIHW. A constant filter is transposed when the session is created. */
 const filterName = (lower: Lowerer, filter: TensorInfo) => lower.transpose(lower.name(filter), [3, 2, 0, 1]);
 
-registerLowering<ConvAttrs>('Conv2D', ({ inputs: { x, filter }, attrs, lower }) => {
-  const info = convInfo(x!.shape, filter!.shape, attrs);
+registerLowering<ConvAttrs>('Conv2D', ({ inputs: { x, filter }, attrs, lower }) =>
+  convolution(lower, x!, filter!, attrs),
+);
+
+function convolution(lower: Lowerer, x: TensorInfo, filter: TensorInfo, attrs: ConvAttrs): TensorInfo {
+  const info = convInfo(x.shape, filter.shape, attrs);
   if (
     info.filterHeight === 1 &&
     info.filterWidth === 1 &&
@@ -53,15 +58,15 @@ registerLowering<ConvAttrs>('Conv2D', ({ inputs: { x, filter }, attrs, lower }) 
     info.strideWidth === 1 &&
     padsOf(info).every((p) => p === 0)
   ) {
-    return pointwise(lower, x!, filter!, info);
+    return pointwise(lower, x, filter, info);
   }
-  const y = lower.op('Conv', [lower.transpose(lower.name(x!), NCHW), filterName(lower, filter!)], {
+  const y = lower.op('Conv', [lower.transpose(lower.name(x), NCHW), filterName(lower, filter)], {
     strides: [info.strideHeight, info.strideWidth],
     pads: padsOf(info),
     kernel_shape: [info.filterHeight, info.filterWidth],
   });
   return lower.tensor(lower.transpose(y, NHWC), info.outShape, 'float32');
-});
+}
 
 /** A 1×1 convolution in NHWC is a matrix product. */
 function pointwise(lower: Lowerer, x: TensorInfo, filter: TensorInfo, info: ConvInfo): TensorInfo {
@@ -91,23 +96,39 @@ registerLowering<{ strides: number; pad: ConvAttrs['pad']; groups: number }>(
   },
 );
 
+registerLowering<ConvAttrs>('DepthwiseConv2dNative', ({ inputs: { x, filter }, attrs, lower }) =>
+  depthwise(lower, x!, filter!, attrs),
+);
+
 /** filter [kh, kw, C, M]: each of C channels has M filters of its own, which is a convolution in C groups. */
-registerLowering<ConvAttrs>('DepthwiseConv2dNative', ({ inputs: { x, filter }, attrs, lower }) => {
-  const info = convInfo(x!.shape, filter!.shape, attrs, true);
+function depthwise(lower: Lowerer, x: TensorInfo, filter: TensorInfo, attrs: ConvAttrs): TensorInfo {
+  const info = convInfo(x.shape, filter.shape, attrs, true);
   const { filterHeight, filterWidth, inChannels, outChannels } = info;
-  const grouped = lower.reshape(lower.name(filter!), [filterHeight, filterWidth, 1, outChannels]);
-  const y = lower.op(
-    'Conv',
-    [lower.transpose(lower.name(x!), NCHW), lower.transpose(grouped, [3, 2, 0, 1])],
-    {
-      strides: [info.strideHeight, info.strideWidth],
-      pads: padsOf(info),
-      kernel_shape: [filterHeight, filterWidth],
-      group: inChannels,
+  const grouped = lower.reshape(lower.name(filter), [filterHeight, filterWidth, 1, outChannels]);
+  const y = lower.op('Conv', [lower.transpose(lower.name(x), NCHW), lower.transpose(grouped, [3, 2, 0, 1])], {
+    strides: [info.strideHeight, info.strideWidth],
+    pads: padsOf(info),
+    kernel_shape: [filterHeight, filterWidth],
+    group: inChannels,
+  });
+  return lower.tensor(lower.transpose(y, NHWC), info.outShape, 'float32');
+}
+
+/** What TensorFlow.js's converter folds into a convolution: its bias and its activation. */
+for (const [kernel, convolve] of [
+  ['FusedConv2D', convolution],
+  ['FusedDepthwiseConv2D', depthwise],
+] as const) {
+  registerLowering<ConvAttrs & FusedActivation>(
+    kernel,
+    ({ inputs: { x, filter, bias, preluActivationWeights: slopes }, attrs, lower }) => {
+      const y = convolve(lower, x!, filter!, attrs);
+      const added = bias ? lower.op('Add', [lower.name(y), lower.name(bias)]) : lower.name(y);
+      const alpha = attrs.leakyreluAlpha;
+      return lower.tensor(activated(lower, added, attrs.activation, { alpha, slopes }), y.shape, 'float32');
     },
   );
-  return lower.tensor(lower.transpose(y, NHWC), info.outShape, 'float32');
-});
+}
 
 registerLowering<ConvAttrs>('Conv2DBackpropInput', ({ inputs: { dy, filter }, attrs, lower }) => {
   const info = convInfo(attrs.inputShape!, filter!.shape, attrs);

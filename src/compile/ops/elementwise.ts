@@ -22,6 +22,8 @@ const UNARY: Record<string, string> = {
   Softplus: 'Softplus',
   Reciprocal: 'Reciprocal',
   LogicalNot: 'Not',
+  Elu: 'Elu',
+  Selu: 'Selu',
 };
 
 for (const [kernel, op] of Object.entries(UNARY)) {
@@ -54,6 +56,51 @@ registerLowering<{ alpha: number }>('LeakyRelu', ({ inputs: { x }, attrs, lower 
     x!.dtype,
   ),
 );
+
+registerLowering('Relu6', ({ inputs: { x }, lower }) =>
+  lower.tensor(activated(lower, lower.name(x!), 'relu6'), x!.shape, x!.dtype),
+);
+
+registerLowering('Prelu', ({ inputs: { x, alpha }, lower }) =>
+  lower.tensor(lower.op('PRelu', [lower.name(x!), lower.name(alpha!)]), x!.shape, x!.dtype),
+);
+
+registerLowering<{ varianceEpsilon: number }>(
+  'FusedBatchNorm',
+  ({ inputs: { x, mean, variance, scale, offset }, attrs, lower }) => {
+    const spread = lower.op('Sqrt', [
+      lower.op('Add', [lower.name(variance!), lower.scalar(attrs.varianceEpsilon, 'float32')]),
+    ]);
+    const centred = lower.op('Sub', [lower.name(x!), lower.name(mean!)]);
+    let y = lower.op('Div', [centred, spread]);
+    if (scale) y = lower.op('Mul', [y, lower.name(scale)]);
+    if (offset) y = lower.op('Add', [y, lower.name(offset)]);
+    return lower.tensor(y, x!.shape, 'float32');
+  },
+);
+
+/** What tfjs's fused kernels end with, by its names. */
+export interface FusedActivation {
+  activation?: 'linear' | 'relu' | 'relu6' | 'elu' | 'sigmoid' | 'prelu' | 'leakyrelu';
+  leakyreluAlpha?: number;
+}
+
+const ACTIVATIONS: Record<string, string> = { relu: 'Relu', elu: 'Elu', sigmoid: 'Sigmoid' };
+
+/** @param slopes of `prelu` */
+export function activated(
+  lower: Lowerer,
+  x: string,
+  activation: FusedActivation['activation'],
+  { alpha = 0.2, slopes }: { alpha?: number | undefined; slopes?: TensorInfo | undefined } = {},
+): string {
+  if (activation === undefined || activation === 'linear') return x;
+  if (activation === 'relu6')
+    return lower.op('Clip', [x, lower.scalar(0, 'float32'), lower.scalar(6, 'float32')]);
+  if (activation === 'leakyrelu') return lower.op('LeakyRelu', [x], { alpha: { float: alpha } });
+  if (activation === 'prelu') return lower.op('PRelu', [x, lower.name(slopes!)]);
+  return lower.op(ACTIVATIONS[activation]!, [x]);
+}
 
 registerLowering<{ clipValueMin: number; clipValueMax: number }>(
   'ClipByValue',

@@ -1,30 +1,48 @@
 /** Matrix products. */
-import { backend_util, util } from '@tensorflow/tfjs-core';
-import { registerLowering } from '../trace.ts';
+import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { type Lowerer, registerLowering } from '../trace.ts';
+import { activated, type FusedActivation } from './elementwise.ts';
 
-registerLowering<{ transposeA: boolean; transposeB: boolean }>(
-  'BatchMatMul',
-  ({ inputs: { a, b }, attrs: { transposeA, transposeB }, lower }) => {
-    const rank = a!.shape.length;
-    const rows = a!.shape[transposeA ? rank - 1 : rank - 2]!;
-    const columns = b!.shape[transposeB ? b!.shape.length - 2 : b!.shape.length - 1]!;
-    const batch = backend_util.assertAndGetBroadcastShape(a!.shape.slice(0, -2), b!.shape.slice(0, -2));
-    const shape = [...batch, rows, columns];
-    const names = [a!, b!].map((x) => lower.rounded(lower.name(x)));
-    const plain = !transposeA && !transposeB;
-    const name = plain
-      ? lower.op('MatMul', names)
-      : rank === 2 && b!.shape.length === 2
-        ? lower.op('Gemm', names, { transA: Number(transposeA), transB: Number(transposeB) })
-        : lower.op(
-            'FusedMatMul',
-            names,
-            { transA: Number(transposeA), transB: Number(transposeB) },
-            'com.microsoft',
-          );
-    return lower.tensor(lower.rounded(name), shape, 'float32');
+interface MatMulAttrs {
+  transposeA: boolean;
+  transposeB: boolean;
+}
+
+registerLowering<MatMulAttrs>('BatchMatMul', ({ inputs: { a, b }, attrs, lower }) =>
+  product(lower, a!, b!, attrs),
+);
+
+registerLowering<MatMulAttrs & FusedActivation>(
+  '_FusedMatMul',
+  ({ inputs: { a, b, bias, preluActivationWeights: slopes }, attrs, lower }) => {
+    const y = product(lower, a!, b!, attrs);
+    const added = bias ? lower.op('Add', [lower.name(y), lower.name(bias)]) : lower.name(y);
+    const alpha = attrs.leakyreluAlpha;
+    return lower.tensor(activated(lower, added, attrs.activation, { alpha, slopes }), y.shape, 'float32');
   },
 );
+
+function product(
+  lower: Lowerer,
+  a: TensorInfo,
+  b: TensorInfo,
+  { transposeA, transposeB }: MatMulAttrs,
+): TensorInfo {
+  const rank = a.shape.length;
+  const rows = a.shape[transposeA ? rank - 1 : rank - 2]!;
+  const columns = b.shape[transposeB ? b.shape.length - 2 : b.shape.length - 1]!;
+  const batch = backend_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const shape = [...batch, rows, columns];
+  const names = [a, b].map((x) => lower.rounded(lower.name(x)));
+  const transposed = { transA: Number(transposeA), transB: Number(transposeB) };
+  const name =
+    !transposeA && !transposeB
+      ? lower.op('MatMul', names)
+      : rank === 2 && b.shape.length === 2
+        ? lower.op('Gemm', names, transposed)
+        : lower.op('FusedMatMul', names, transposed, 'com.microsoft');
+  return lower.tensor(lower.rounded(name), shape, 'float32');
+}
 
 /** Composite: x [..., in] · weight [out, in]ᵀ + bias [out]; see src/models/ops.ts. */
 registerLowering('Linear', ({ inputs: { x, weight, bias }, lower }) => {

@@ -1,9 +1,10 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runCommand } from '../../../src/commands/index.ts';
 import { createOnnxRuntimeEngine } from '../../../src/engines/onnxruntime.ts';
 import { efficientNetLiteBlocks } from '../../../src/models/picture-encoder/efficientnet-lite.ts';
 import { graphExecutor, runGraphModel } from '../../../src/models/picture-encoder/graph-model.ts';
@@ -212,6 +213,14 @@ test('a graph model by itself is a picture encoder of all its outputs', async ()
   const last = [...features!.data.slice(3 * F + 4, 4 * F)];
   for (const [i, value] of sigmoid.entries()) expect(last[i]).toBeGreaterThanOrEqual(value - 1e-5);
   await compiled.release();
+});
+
+test('a graph with an operator that nothing computes is refused by its name', async () => {
+  const odd = join(folder, 'odd.json');
+  const graph = await readFile(join(folder, 'graph.json'), 'utf8');
+  await writeFile(odd, graph.replace('"op":"Sigmoid"', '"op":"Atanh"'));
+  const refused = runCommand('import', ['--from', odd, '--as', 'grid-encoder/odd', '--data-dir', folder]);
+  await expect(refused).rejects.toThrow(`unsupported: ${odd}: no ONNX lowering for: Atanh`);
 });
 
 test('a network of blue, green and red sees them in this order, each normalised as its own', async () => {
