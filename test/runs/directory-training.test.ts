@@ -443,6 +443,24 @@ describe('pre-training on a directory', () => {
     expect(await metricsOf('halted')).toBe(await metricsOf('further'));
   });
 
+  it('stops a k-means between iterations, and goes on to the same vocabulary', async () => {
+    const options = {
+      dataset: 'features',
+      hyperparameters: { clusters: 12, iterations: 4 },
+      components: {},
+    };
+    await train('visual-vocabulary', { ...options, name: 'k-means' });
+    const stop = new AbortController();
+    const output = {
+      write: (text: string) => void (text.startsWith('iteration 2/') && stop.abort()),
+    };
+    await expect(
+      train('visual-vocabulary', { ...options, name: 'k-stopped' }, { output, signal: stop.signal }),
+    ).rejects.toThrow(TrainingInterrupted);
+    await resumeTraining('k-stopped', environment);
+    expect(await metricsOf('k-stopped')).toBe(await metricsOf('k-means'));
+  });
+
   it('makes a visual vocabulary of features from a file, and codes of them', async () => {
     await train('visual-vocabulary', {
       name: 'codes',

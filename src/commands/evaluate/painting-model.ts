@@ -118,7 +118,7 @@ async function paintingByCodes(
   const { config, weights } = checkpoint.lxmert;
   const pipeline = await createPaintPipeline(engine, checkpoint);
   const extractor = await extractorOf(engine, model, world);
-  const search = await engineAssignment(engine, extractor.width, config.num_clusters);
+  const search = await engineAssignment(engine, extractor.width);
   const centroids = weights['vis_emb.weight']!.data as Float32Array;
   const cells = config.grid ** 2;
   return {

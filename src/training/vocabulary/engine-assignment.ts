@@ -4,8 +4,10 @@ import type { Engine } from '../../engines/engine.ts';
 import { float32 } from '../../tensor.ts';
 import { type Assign, halfNormsOf } from './kmeans.ts';
 
-/** Points per call: the score matrix stays at 32 MB with 2,048 clusters. */
+/** Points per call, where their scores are fewer. */
 const CHUNK = 4096;
+/** Scores per call: 64 MB. */
+const SCORES = 1 << 24;
 
 /**
  * |x - c|² is smallest where x·c - |c|²/2 is largest. Distances are computed exactly afterwards, because
@@ -14,15 +16,14 @@ const CHUNK = 4096;
 export async function engineAssignment(
   engine: Engine,
   dimensions: number,
-  clusters: number,
 ): Promise<{ assign: Assign; release(): Promise<void> }> {
   const search = await engine.compile({
     name: 'nearest-centroids',
     weights: {},
     inputs: {
       points: { dtype: 'float32', shape: ['N', dimensions] },
-      centroids: { dtype: 'float32', shape: [clusters, dimensions] },
-      half_norms: { dtype: 'float32', shape: [clusters] },
+      centroids: { dtype: 'float32', shape: ['K', dimensions] },
+      half_norms: { dtype: 'float32', shape: ['K'] },
     },
     fn: (_, { points, centroids, half_norms }) => {
       const products = tf.matMul(points as tf.Tensor2D, centroids as tf.Tensor2D, false, true); // [N, K]
@@ -35,17 +36,19 @@ export async function engineAssignment(
     dimensionsOfPoints,
     halfNorms = halfNormsOf(centroids, dimensionsOfPoints),
   ) => {
-    if (dimensionsOfPoints !== dimensions || centroids.length !== clusters * dimensions) {
-      throw new Error(`assignment is compiled for ${clusters} × ${dimensions} centroids`);
+    if (dimensionsOfPoints !== dimensions) {
+      throw new Error(`assignment is compiled for ${dimensions} dimensions, not ${dimensionsOfPoints}`);
     }
     const count = points.length / dimensions;
+    const clusters = centroids.length / dimensions;
+    const chunk = Math.min(CHUNK, Math.ceil(SCORES / clusters));
     const ids = new Int32Array(count);
     const distances = new Float32Array(count);
-    for (let start = 0; start < count; start += CHUNK) {
-      const end = Math.min(count, start + CHUNK);
-      const chunk = points.slice(start * dimensions, end * dimensions);
+    for (let start = 0; start < count; start += chunk) {
+      const end = Math.min(count, start + chunk);
+      const some = points.slice(start * dimensions, end * dimensions);
       const found = await search.run({
-        points: float32(chunk, [end - start, dimensions]),
+        points: float32(some, [end - start, dimensions]),
         centroids: float32(centroids, [clusters, dimensions]),
         half_norms: float32(halfNorms, [clusters]),
       });

@@ -15,7 +15,6 @@ import {
 import { IMAGE_SIZE, loadWorld, type World } from '../../datasets/scenes/index.ts';
 import { CELLS, GRID } from '../../grid.ts';
 import { createRandom } from '../../random.ts';
-import { narrowToFloat16, widenFloat16 } from '../../safetensors.ts';
 import {
   directorySource,
   type FeatureExtractor,
@@ -28,7 +27,8 @@ import { writeContactSheet } from '../run/contact-sheet.ts';
 import { TrainingError, TrainingInterrupted } from '../run/errors.ts';
 import { defineKind, type TrainingContext } from '../run/training-kind.ts';
 import { engineAssignment } from './engine-assignment.ts';
-import { assignAll, kmeans, type PointSource, pointsInMemory } from './kmeans.ts';
+import { type PointSource, pointsInMemory } from './kmeans.ts';
+import { runKMeans } from './kmeans-run.ts';
 import { visualVocabularyOutline } from './outline.ts';
 import {
   CodeStatistics,
@@ -57,13 +57,13 @@ export const visualVocabulary = defineKind({
     );
   },
   async train(context, h) {
-    const { run, seed, signal } = context;
+    const { run } = context;
     const note = (text: string) => context.output.write(`${text}\n`);
     const data = context.directory
       ? await openDirectory(context, context.directory, h.scenes, h.gate_scenes)
       : await openScenes(context, h.scenes, h.object_share, note);
     const { width } = data;
-    const search = await engineAssignment(context.engine, width, h.clusters);
+    const search = await engineAssignment(context.engine, width);
     try {
       const sample = await data.sample();
       const { count } = sample.points;
@@ -75,29 +75,9 @@ export const visualVocabulary = defineKind({
         );
       }
       note(`${count} points of ${width} dimensions, ${h.clusters} clusters`);
-      let step = 0;
-      const lines: { step: number; objective: number }[] = [];
-      const result = await kmeans(sample.points, {
-        dimensions: width,
-        clusters: h.clusters,
-        iterations: h.iterations,
-        random: createRandom(`${seed}/k-means`),
-        assign: async (...args) => {
-          // A turn of the event loop, so that a signal is seen between iterations.
-          await new Promise((resolve) => setImmediate(resolve));
-          if (signal.aborted) throw new TrainingInterrupted(step);
-          return search.assign(...args);
-        },
-        onIteration: (iteration, objective) => {
-          step = iteration + 1;
-          lines.push({ step, objective: objective / count });
-          note(`iteration ${step}/${h.iterations}  objective per point ${(objective / count).toFixed(4)}`);
-        },
-      });
-      await run.log(lines);
-      // The file holds halves; what is measured here must be what others will read there.
-      const centroids = widenFloat16(narrowToFloat16(result.centroids));
-      const { ids } = await assignAll(sample.points, centroids, width, search.assign);
+      const result = await runKMeans(context, sample.points, search.assign, { ...h, width });
+      const { centroids } = result;
+      const { ids } = result.assignment;
       const statistics = new CodeStatistics(h.clusters);
       for (let scene = 0, n = 0; scene < h.scenes && n < count; scene++) {
         if (sample.sceneOf(n) !== scene) continue;
@@ -119,7 +99,7 @@ export const visualVocabulary = defineKind({
         unused_codes: statistics.unused,
         ...(await data.gate(search.assign, vocabulary, h.gate_scenes)),
       };
-      await run.log([{ step, split: 'validation', ...metrics }]);
+      await run.log([{ step: h.iterations, split: 'validation', ...metrics }]);
       return {
         architecture: 'visual-vocabulary',
         tasks: [],

@@ -30,9 +30,16 @@ export interface KMeansOptions {
   random: Random;
   /** [K, D]; default: k-means++. */
   initialCentroids?: Float32Array;
+  /** Iterations that made the initial centroids already, of all. */
+  done?: number;
+  /** Of as many centroids as it is given: while the first ones are chosen, of fewer than K. */
   assign?: Assign;
+  /** What the final centroids become where they are kept; points are assigned to those. */
+  keep?: (centroids: Float32Array) => Float32Array;
   /** Called before every move of the centroids. Throw to stop. */
   onIteration?: (iteration: number, objective: number) => void;
+  /** Called after every move. @param iterations done, of all; @param centroids as they are now, which go on moving */
+  onMoved?: (iterations: number, centroids: Float32Array) => void | Promise<void>;
 }
 
 export interface KMeansResult {
@@ -67,16 +74,15 @@ export async function kmeans(
   points: Float32Array | PointSource,
   options: KMeansOptions,
 ): Promise<KMeansResult> {
-  const { dimensions, clusters, iterations, random } = options;
+  const { dimensions, clusters, iterations } = options;
   const assign = options.assign ?? nearestCentroids;
   const source = points instanceof Float32Array ? pointsInMemory(points, dimensions) : points;
   const { count } = source;
   if (count < clusters)
     throw new RangeError(`k-means: ${clusters} clusters need as many points, not ${count}`);
-  const centroids =
-    options.initialCentroids?.slice() ?? (await initialCentroids(source, dimensions, clusters, random));
+  const centroids = options.initialCentroids?.slice() ?? (await initialCentroids(source, options, assign));
   const objectives: number[] = [];
-  for (let iteration = 0; iteration < iterations; iteration++) {
+  for (let iteration = options.done ?? 0; iteration < iterations; iteration++) {
     const sums = new Sums(clusters, dimensions);
     const assignment = await assignAll(source, centroids, dimensions, assign, (some, ids) =>
       sums.add(some, ids),
@@ -85,9 +91,11 @@ export async function kmeans(
     objectives.push(objective);
     options.onIteration?.(iteration, objective);
     await moveCentroids(source, assignment, sums, centroids);
+    await options.onMoved?.(iteration + 1, centroids);
   }
-  const assignment = await assignAll(source, centroids, dimensions, assign);
-  return { centroids, assignment, objective: sum(assignment.distances), objectives };
+  const kept = options.keep?.(centroids) ?? centroids;
+  const assignment = await assignAll(source, kept, dimensions, assign);
+  return { centroids: kept, assignment, objective: sum(assignment.distances), objectives };
 }
 
 /** |c|²/2 of every centroid. */
@@ -163,28 +171,33 @@ async function moveCentroids(
   { sums, sizes, dimensions }: Sums,
   centroids: Float32Array,
 ): Promise<void> {
-  const starved: number[] = [];
-  for (const [k, size] of sizes.entries()) {
-    if (size === 0) starved.push(k);
-    else
-      for (let d = 0; d < dimensions; d++) centroids[k * dimensions + d] = sums[k * dimensions + d]! / size;
-  }
-  if (starved.length === 0) return;
-  const worst = Array.from(ids.keys()).sort((a, b) => distances[b]! - distances[a]! || a - b);
-  for (const [i, k] of starved.entries()) centroids.set(await source.read(worst[i]!, 1), k * dimensions);
+  const starved = Array.from(sizes.keys()).filter((k) => sizes[k] === 0);
+  const worst =
+    starved.length === 0 ? [] : Array.from(ids.keys()).sort((a, b) => distances[b]! - distances[a]! || a - b);
+  // Read before anything moves: reading may be stopped, and what is saved then is of whole iterations.
+  const moves: Float32Array[] = [];
+  for (const i of starved.keys()) moves.push((await source.read(worst[i]!, 1)).slice());
+  for (const [k, size] of sizes.entries())
+    for (let d = 0; size > 0 && d < dimensions; d++)
+      centroids[k * dimensions + d] = sums[k * dimensions + d]! / size;
+  for (const [i, k] of starved.entries()) centroids.set(moves[i]!, k * dimensions);
 }
 
-/** Points that k-means++ looks at per cluster: its cost is that of a full iteration in plain JavaScript. */
+/** Points that k-means++ looks at per cluster. */
 const SEEDING_POINTS_PER_CLUSTER = 16;
 /** Numbers that they have together at most, unless there would be fewer points than clusters: half a gigabyte. */
 const SEEDING_NUMBERS = 1 << 27;
+/** One by one, ten thousand centroids of 2,048 dimensions took an hour to choose: searched together, a minute. */
+const SEEDING_ROUNDS = 128;
 
-/** k-means++ (Arthur and Vassilvitskii 2007) on a random subset of the points. */
+/**
+ * k-means++ (Arthur and Vassilvitskii 2007) on a random subset of the points; of many clusters, as many at a time as
+ * make {@link SEEDING_ROUNDS} rounds, as in k-means|| (Bahmani et al. 2012).
+ */
 async function initialCentroids(
   source: PointSource,
-  dimensions: number,
-  clusters: number,
-  random: Random,
+  { dimensions, clusters, random }: KMeansOptions,
+  assign: Assign,
 ): Promise<Float32Array> {
   const { count } = source;
   const order = random.shuffle(Array.from({ length: count }, (_, i) => i));
@@ -200,33 +213,33 @@ async function initialCentroids(
   for (const place of places) subset.set(await source.read(order[place]!, 1), place * dimensions);
   const centroids = new Float32Array(clusters * dimensions);
   const nearest = new Float64Array(size).fill(Number.POSITIVE_INFINITY);
-  let chosen = 0;
-  for (let k = 0; k < clusters; k++) {
-    const centroid = subset.subarray(chosen * dimensions, (chosen + 1) * dimensions);
-    centroids.set(centroid, k * dimensions);
-    let total = 0;
-    for (let i = 0; i < size; i++) {
-      const from = i * dimensions;
-      let distance = 0;
-      for (let d = 0; d < dimensions; d++) {
-        const difference = subset[from + d]! - centroid[d]!;
-        distance += difference * difference;
-      }
-      if (distance < nearest[i]!) nearest[i] = distance;
-      total += nearest[i]!;
-    }
-    let left = random.next() * total;
-    let next = size - 1;
-    for (let i = 0; i < size; i++) {
-      left -= nearest[i]!;
-      if (left < 0) {
-        next = i;
-        break;
-      }
-    }
-    chosen = next;
+  const atOnce = Math.max(1, Math.floor(clusters / SEEDING_ROUNDS));
+  let chosen = [0];
+  for (let k = 0; k < clusters; k += chosen.length) {
+    if (k > 0) chosen = drawFar(nearest, Math.min(atOnce, clusters - k), random);
+    const from = k * dimensions;
+    for (const [i, place] of chosen.entries())
+      centroids.set(subset.subarray(place * dimensions, (place + 1) * dimensions), from + i * dimensions);
+    const added = centroids.subarray(from, from + chosen.length * dimensions);
+    const { distances } = await assign(subset, added, dimensions);
+    for (let i = 0; i < size; i++) nearest[i] = Math.min(nearest[i]!, distances[i]!);
   }
   return centroids;
+}
+
+/** Different points, each with a chance in proportion to how far it is. */
+function drawFar(distances: Float64Array, some: number, random: Random): number[] {
+  const left = distances.slice();
+  return Array.from({ length: some }, () => {
+    let until = random.next() * left.reduce((total, distance) => total + distance, 0);
+    let drawn = 0;
+    for (; drawn < left.length - 1; drawn++) {
+      until -= left[drawn]!;
+      if (until < 0) break;
+    }
+    left[drawn] = 0;
+    return drawn;
+  });
 }
 
 /** Exact search in plain JavaScript. */

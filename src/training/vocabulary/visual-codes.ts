@@ -95,7 +95,7 @@ async function pictureCodes(context: TrainingContext, source: FeatureSource): Pr
   if (cached) return cached;
   const vocabulary = readVocabulary(visualVocabulary.tensors[VOCABULARY_FILE]!);
   const extractor = await source.open();
-  const search = await engineAssignment(engine, vocabulary.dimensions, vocabulary.clusters);
+  const search = await engineAssignment(engine, vocabulary.dimensions);
   const codes = new Int16Array(count * CELLS);
   try {
     for (let first = 0; first < count; first += CHUNK) {

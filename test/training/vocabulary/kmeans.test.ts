@@ -107,6 +107,49 @@ describe('kmeans', () => {
     expect(most).toBe(POINTS_AT_A_TIME);
   });
 
+  it('chooses the first centroids of many clusters some at a time, and hits nearly every blob', async () => {
+    const blobs = 400;
+    const random = createRandom('blobs');
+    // Far apart: a blob without a centroid of its own adds a quarter to the objective of a point, as measured below.
+    const all = Float32Array.from(
+      { length: blobs * 20 * 2 },
+      (_, i) => (i % 2 === 0 ? Math.floor(i / 40) * 10 : 0) + random.normal() * 0.1,
+    );
+    let searches = 0;
+    const { objective } = await kmeans(all, {
+      ...{ dimensions: 2, clusters: blobs, iterations: 8, random: createRandom(3) },
+      assign(...args) {
+        searches++;
+        return nearestCentroids(args[0], args[1], args[2]);
+      },
+    });
+    expect(searches).toBeLessThan(blobs / 2);
+    // Points chosen by chance leave a third of the blobs without one.
+    expect(objective / (blobs * 20)).toBeLessThan(0.02 + 5 / 4);
+  });
+
+  it('goes on from the centroids of an iteration as if it had not stopped', async () => {
+    const moved: Float32Array[] = [];
+    const whole = await kmeans(points, {
+      ...{ dimensions, clusters, iterations: 5, random: createRandom(4) },
+      onMoved: (_, centroids) => void moved.push(centroids.slice()),
+    });
+    const rest = await kmeans(points, {
+      ...{ dimensions, clusters, iterations: 5, random: createRandom(4) },
+      ...{ initialCentroids: moved[1]!, done: 2 },
+    });
+    expect(rest).toEqual({ ...whole, objectives: whole.objectives.slice(2) });
+  });
+
+  it('assigns to the centroids as they are kept', async () => {
+    const kept = await kmeans(points, {
+      ...{ dimensions, clusters, iterations: 2, random: createRandom(4) },
+      keep: (centroids) => centroids.map(Math.round),
+    });
+    expect(kept.centroids.every(Number.isInteger)).toBe(true);
+    expect(kept.assignment).toEqual(nearestCentroids(points, kept.centroids, dimensions));
+  });
+
   it('refuses more clusters than points', async () => {
     const run = kmeans(new Float32Array(4), {
       dimensions: 2,
