@@ -14,7 +14,7 @@ export const ask = defineCommand({
   },
   about: 'Pictures are PNG, JPEG, WebP, GIF or AVIF. Options:',
   flags: {
-    model: text('of the zoo (its default model for the task)', { value: 'id' }),
+    model: text('of the zoo (its default model for the task), or a run', { value: 'id or run' }),
     json: switchFlag('everything there is to know, as JSON'),
     prefix: text('the caption begins with these ("A")', { value: 'words' }),
     n: whole('captions, the best first (1)', { least: 1, most: 100 }),

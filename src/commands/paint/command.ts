@@ -17,7 +17,7 @@ export const paint = defineCommand({
     captions: text('one caption a line', { value: 'file' }),
     n: whole('pictures per caption (1)', { least: 1, most: 1000 }),
     seed: whole('the same seed gives the same picture (random, and told)', { least: 0, most: LARGEST_SEED }),
-    model: text('of the zoo (its default model)', { value: 'id' }),
+    model: text('of the zoo (its default model), or a run', { value: 'id or run' }),
     ...samplerFlags(STRATEGIES, {
       strategy: '(mask-predict)',
       steps: 'sampling steps (4 for mask-predict)',
