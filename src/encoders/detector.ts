@@ -23,37 +23,66 @@ export async function openDetector(
   engine: Engine,
   { config, weights }: { config: DetectorConfig; weights: HostTensors },
 ): Promise<Detector> {
+  return withParts(engine, weights, async (compile) => {
+    const body = await openBody(config, compile);
+    const head = await compile('head', headPart(config));
+    /** Feature pyramids of photographs, which come from two of the four levels. */
+    const pyramids = new Map<Level, CompiledFunction>();
+
+    async function encode(picture: HostTensor): Promise<Float32Array> {
+      const [, height, width] = picture.shape as [number, number, number, number];
+      const level = gridLevel(config.grid, width, height);
+      const pyramid = pyramids.get(level) ?? (await compile(`P${level}`, pyramidPart(config, level)));
+      pyramids.set(level, pyramid);
+      const maps = await body(picture, level);
+      const matrix = (side: number): HostTensor => {
+        const whole = poolingMatrix(config, side, level);
+        return { ...whole, shape: [whole.shape[0]!, side / TILE, TILE / 2 ** level] };
+      };
+      const { pooled } = await pyramid.run({ ...maps, rows: matrix(height), columns: matrix(width) });
+      await othersFirst();
+      return (await head.run({ pooled: pooled! })).features!.data as Float32Array;
+    }
+
+    return { encode };
+  });
+}
+
+export type CompilePart = (name: string, part: DetectorPart) => Promise<CompiledFunction>;
+
+/** What is made of compiled parts, and their release. */
+export async function withParts<T extends object>(
+  engine: Engine,
+  weights: HostTensors,
+  make: (compile: CompilePart) => Promise<T>,
+): Promise<T & { release(): Promise<void> }> {
   const compiled: CompiledFunction[] = [];
-  async function compile(
-    name: string,
-    { fn, inputs, weights: names }: DetectorPart,
-  ): Promise<CompiledFunction> {
-    const own = Object.fromEntries(names.map((key) => [key, weights[key]!]));
-    const part = await engine.compile({ name: `detector ${name}`, fn, inputs, weights: own });
-    compiled.push(part);
-    return part;
-  }
   const release = async () => {
     await Promise.all(compiled.splice(0).map((part) => part.release()));
   };
-
-  const body: { part: CompiledFunction; ends: Level | undefined }[] = [];
-  let head: CompiledFunction;
   try {
-    for (const part of bodyParts(config)) body.push({ part: await compile('body', part), ends: part.ends });
-    head = await compile('head', headPart(config));
+    const made = await make(async (name, { fn, inputs, weights: names }) => {
+      const own = Object.fromEntries(names.map((key) => [key, weights[key]!]));
+      const part = await engine.compile({ name: `detector ${name}`, fn, inputs, weights: own });
+      compiled.push(part);
+      return part;
+    });
+    return { ...made, release };
   } catch (error) {
     await release();
     throw error;
   }
-  /** Feature pyramids of photographs, which come from two of the four levels. */
-  const pyramids = new Map<Level, CompiledFunction>();
+}
 
-  async function encode(picture: HostTensor): Promise<Float32Array> {
+/** The body: of a picture [1, H, W, 3] what its stages give from a level up, by `stageName`, in tiles. */
+export async function openBody(
+  config: DetectorConfig,
+  compile: CompilePart,
+): Promise<(picture: HostTensor, level: Level) => Promise<HostTensors>> {
+  const body: { part: CompiledFunction; ends: Level | undefined }[] = [];
+  for (const part of bodyParts(config)) body.push({ part: await compile('body', part), ends: part.ends });
+  return async (picture, level) => {
     const [, height, width] = picture.shape as [number, number, number, number];
-    const level = gridLevel(config.grid, width, height);
-    const pyramid = pyramids.get(level) ?? (await compile(`P${level}`, pyramidPart(config, level)));
-    pyramids.set(level, pyramid);
     let x: HostTensor = { ...picture, shape: [height / TILE, TILE, width / TILE, TILE * 3] };
     const maps: HostTensors = {};
     for (const { part, ends } of body) {
@@ -61,14 +90,6 @@ export async function openDetector(
       if (ends !== undefined && ends >= level) maps[stageName(ends)] = x;
       await othersFirst();
     }
-    const matrix = (side: number): HostTensor => {
-      const whole = poolingMatrix(config, side, level);
-      return { ...whole, shape: [whole.shape[0]!, side / TILE, TILE / 2 ** level] };
-    };
-    const { pooled } = await pyramid.run({ ...maps, rows: matrix(height), columns: matrix(width) });
-    await othersFirst();
-    return (await head.run({ pooled: pooled! })).features!.data as Float32Array;
-  }
-
-  return { encode, release };
+    return maps;
+  };
 }

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import type { Engine } from '../engines/engine.ts';
+import { squareEncoder } from '../models/square-encoder.ts';
 import { decodePicture, decodeWholePicture, type Pixels } from '../pictures/decode-picture.ts';
 import type { GridEncoderCheckpoint } from '../zoo/grid-encoder.ts';
 import { hider } from './occlusion.ts';
@@ -54,26 +55,26 @@ async function createFileEncoder(
   checkpoint: GridEncoderCheckpoint,
   options: PipelineOptions,
 ): Promise<FileEncoder> {
+  const decode = decoderOf(checkpoint);
+  const { boxes } = checkpoint;
+  if (boxes !== undefined)
+    return { decode, ...(await createBoxesPipeline(engine, { ...checkpoint, boxes }, options)) };
   if (checkpoint.architecture === 'detector') {
     const { encode, release } = await createDetectorPipeline(engine, checkpoint, options);
     return {
-      decode: decodeWholePicture,
+      ...{ decode, release },
       encode: ({ rgb, width, height }, signal) => encode(rgb, width, height, signal),
-      release,
     };
   }
-  const { encode, imageSize, release } = await (checkpoint.boxes === undefined
-    ? createEncodingPipeline(engine, checkpoint, options)
-    : createBoxesPipeline(engine, { ...checkpoint, boxes: checkpoint.boxes }, options));
-  return {
-    decode: async (file) => ({
-      rgb: await decodePicture(file, imageSize),
-      width: imageSize,
-      height: imageSize,
-    }),
-    encode: ({ rgb }, signal) => encode(rgb, signal),
-    release,
-  };
+  const { encode, release } = await createEncodingPipeline(engine, checkpoint, options);
+  return { ...{ decode, release }, encode: ({ rgb }, signal) => encode(rgb, signal) };
+}
+
+/** A detector resizes by itself, as its authors did. */
+function decoderOf(checkpoint: GridEncoderCheckpoint): FileEncoder['decode'] {
+  if (checkpoint.architecture === 'detector') return decodeWholePicture;
+  const { imageSize: side } = squareEncoder(checkpoint.architecture, checkpoint.config);
+  return async (file) => ({ rgb: await decodePicture(file, side), width: side, height: side });
 }
 
 interface SharedEncoder {

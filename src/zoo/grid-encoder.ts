@@ -2,8 +2,7 @@
 import { type DetectorConfig, parseDetectorConfig } from '../models/detector/config.ts';
 import { detectorWeightShapes } from '../models/detector/detector.ts';
 import type { ModelConfig } from '../models/family.ts';
-import { boxHeads } from '../models/picture-encoder/boxes.ts';
-import type { PictureEncoderConfig } from '../models/picture-encoder/config.ts';
+import { proposesBoxes } from '../models/proposes-boxes.ts';
 import { regionsText } from '../models/regions.ts';
 import { isSquareEncoder, type SquareEncoderArchitecture, squareEncoder } from '../models/square-encoder.ts';
 import type { HostTensors } from '../tensor.ts';
@@ -37,10 +36,7 @@ export async function loadGridEncoder(
   if (regionsText(made) !== regionsText(model))
     throw new Error(`the grid encoder makes ${regionsText(made)}, the model takes ${regionsText(model)}`);
   if (boxes === undefined) return checkpoint;
-  if (
-    checkpoint.architecture !== 'picture-encoder' ||
-    boxHeads(checkpoint.config as PictureEncoderConfig).length === 0
-  )
+  if (!proposesBoxes(checkpoint))
     throw new Error(`the grid encoder proposes no boxes, of which the model takes ${boxes}`);
   return { ...checkpoint, boxes };
 }

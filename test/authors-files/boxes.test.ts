@@ -12,7 +12,7 @@ import { createEncodedPictures } from '../../src/inference/encoded-pictures.ts';
 import { loadModel } from '../../src/inference/load-model.ts';
 import { createZoo, sourceOf } from '../../src/zoo/discovery.ts';
 import { loadGridEncoder } from '../../src/zoo/grid-encoder.ts';
-import { fixture, options, smallModelOptions, typed } from './published-files.ts';
+import { fixture, importDetector, options, smallModelOptions, typed } from './published-files.ts';
 
 const CHECKPOINTS = join(import.meta.dirname, '../../checkpoints');
 const PHOTOGRAPHS = join(import.meta.dirname, '../../examples/photographs');
@@ -145,4 +145,35 @@ it('boxes of photographs are extracted with their places and classes, and answer
   const { answers } = await model.vqa!({ picture: 'bus', question: 'is it there?', topK: 2 }, hooks as never);
   expect(answers.map(({ answer }) => answer).sort()).toEqual(['no', 'yes']);
   await model.release();
+});
+
+it('boxes of the published detector are extracted, trained on and answered about', async () => {
+  const NAMES = ['boat', 'bus', 'train'];
+  await importDetector(root, data);
+  for (const dataset of ['by-detector', 'seen-by-detector']) await writeTexts(dataset, NAMES);
+  const encoder = { 'grid-encoder': 'detector/published' };
+  await typed('extract', [
+    ...options({ dataset: 'by-detector', ...encoder, images: PHOTOGRAPHS, boxes: 36 }),
+    ...folders(),
+  ]);
+  const folder = join(data, 'datasets/by-detector/features');
+  const file = await openFeatureFile(join(folder, (await readdir(folder))[0]!));
+  expect(file.shape('bus')).toEqual([36, 40]);
+  expect(new Set(file.numbers('bus', 'boxes')).size).toBeGreaterThan(36);
+  // Its classes without the background.
+  expect(file.numbers('bus', 'obj_id').every((id) => id === 0 || id === 1)).toBe(true);
+  file.close();
+  await mkdir(join(data, 'datasets/seen-by-detector/images'));
+  for (const name of NAMES)
+    await cp(join(PHOTOGRAPHS, `${name}.jpg`), join(data, `datasets/seen-by-detector/images/${name}.jpg`));
+  for (const [name, given] of [
+    ['detector-file', { dataset: 'by-detector', 'base-model': 'uniter/published' }],
+    ['detector-picture', { dataset: 'seen-by-detector', 'base-model': 'x-lxmert/published', boxes: 36 }],
+  ] as const) {
+    await trains('vqa', name, { ...given, ...encoder });
+    expect((await resultOf(name)).manifest.tasks, name).toEqual(['vqa']);
+    const bus = join(PHOTOGRAPHS, 'bus.jpg');
+    const answer = await typed('ask', [bus, 'is it there?', ...options({ model: name }), ...folders()]);
+    expect(answer, name).toMatch(/yes|no/);
+  }
 });

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { openBoxEncoder } from '../../src/encoders/boxes.ts';
+import { openBoxEncoder } from '../../src/encoders/box-encoder.ts';
 import { createOnnxRuntimeEngine } from '../../src/engines/onnxruntime.ts';
 import { parsePictureEncoderConfig } from '../../src/models/picture-encoder/config.ts';
 import { decodePicture } from '../../src/pictures/decode-picture.ts';
@@ -13,10 +13,19 @@ test('among the surest boxes of photographs are those of what they show', async 
   const engine = createOnnxRuntimeEngine({ threads: 1 });
   const { config, weights } = await readGridEncoder('checkpoints/grid-encoder/coco');
   const own = parsePictureEncoderConfig(config);
-  const { find, release } = await openBoxEncoder(engine, { config: own, weights }, 36);
+  const { find, release } = await openBoxEncoder(
+    engine,
+    { architecture: 'picture-encoder', config, weights },
+    36,
+  );
+  const side = own.image_size;
   for (const [name, classId] of Object.entries(CLASSES)) {
     const file = await readFile(`examples/photographs/${name}.jpg`);
-    const { detections, rows } = await find(await decodePicture(file, own.image_size));
+    const { detections, rows } = await find({
+      rgb: await decodePicture(file, side),
+      width: side,
+      height: side,
+    });
     expect(
       detections.slice(0, 10).map((one) => one.classId),
       name,

@@ -23,6 +23,14 @@ export interface DetectorConfig {
   mlp_head_dim: number;
   /** Classes of objects, 0 the background, where the checkpoint has what tells them apart. */
   num_classes?: number;
+  /** A, boxes that are proposed of each place, where the checkpoint has what proposes them (RPN). */
+  num_anchors?: number;
+  /** Proposals of a level before the greedy suppression of overlaps and after, and of the picture in the end. */
+  pre_nms_top_n?: number;
+  post_nms_top_n?: number;
+  fpn_post_nms_top_n?: number;
+  /** Of two proposals that overlap by more, the surer one stays. */
+  nms_thresh?: number;
   /** Pixels: a picture's shorter side is made min_size, unless the longer one would be more than max_size. */
   min_size: number;
   max_size: number;
@@ -39,6 +47,26 @@ export const PUBLISHED_DETECTOR = {
   max_size: 1333,
   pixel_mean: [102.9801, 115.9465, 122.7717],
 } as const;
+
+/** The same of its proposals. */
+export const PUBLISHED_PROPOSALS = {
+  pre_nms_top_n: 1000,
+  post_nms_top_n: 1000,
+  fpn_post_nms_top_n: 1000,
+  nms_thresh: 0.7,
+} as const;
+
+/** A detector that says where things are, and what they are. */
+export type BoxDetectorConfig = DetectorConfig &
+  Required<
+    Pick<
+      DetectorConfig,
+      'num_anchors' | 'num_classes' | 'pre_nms_top_n' | 'post_nms_top_n' | 'fpn_post_nms_top_n' | 'nms_thresh'
+    >
+  >;
+
+export const findsBoxes = (config: DetectorConfig): config is BoxDetectorConfig =>
+  config.num_anchors !== undefined && config.num_classes !== undefined;
 
 export class DetectorConfigError extends Error {}
 
@@ -65,6 +93,14 @@ export function parseDetectorConfig(value: unknown): DetectorConfig {
   );
   if (config.num_classes !== undefined && !integer(config.num_classes, 2))
     bad.push('num_classes (an integer of at least 2)');
+  if (config.num_anchors !== undefined) {
+    if (!integer(config.num_anchors, 1)) bad.push('num_anchors (an integer of at least 1)');
+    for (const name of ['pre_nms_top_n', 'post_nms_top_n', 'fpn_post_nms_top_n'])
+      if (!integer(config[name], 1)) bad.push(`${name} (an integer of at least 1)`);
+    const { nms_thresh: overlap } = config;
+    if (typeof overlap !== 'number' || !(overlap > 0 && overlap <= 1))
+      bad.push('nms_thresh (a number up to 1)');
+  }
   if (!integer(config.pooler_sampling_ratio, 0)) bad.push('pooler_sampling_ratio (an integer of at least 0)');
   if (!list(config.depths, 4, (one) => integer(one, 1))) bad.push('depths (four integers of at least 1)');
   if (typeof config.stride_in_1x1 !== 'boolean') bad.push('stride_in_1x1 (true or false)');

@@ -1,7 +1,8 @@
 /**
  * The detector of the published models (paper, section 3.2: Faster R-CNN trained on Visual Genome), as far as the
- * features of a grid need it: ResNeXt, feature pyramid, RoIAlign of the grid's cells, fc6. Its proposals and its
- * classes are of no use here. Reference: maskrcnn-benchmark (resnet.py, fpn.py, roi_box_feature_extractors.py).
+ * features of a grid and of boxes need it: ResNeXt, feature pyramid, proposals (RPN), RoIAlign, fc6, classes. What moves
+ * the boxes of the proposals is of no use here: the authors take these as they are. Reference: maskrcnn-benchmark
+ * (resnet.py, fpn.py, rpn.py, roi_box_feature_extractors.py).
  *
  * H, W sides of the picture, multiples of 32; G cells a side; P bins a side of a cell; C width of the pyramid;
  * F width of a feature.
@@ -12,7 +13,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { InputSpec, ModelFunction, Tensors } from '../../engines/engine.ts';
 import { type ConvOptions, groupedConv2d, linear } from '../ops.ts';
-import type { DetectorConfig } from './config.ts';
+import type { BoxDetectorConfig, DetectorConfig } from './config.ts';
 import { TILE } from './picture.ts';
 import { LEVELS, type Level } from './roi-align.ts';
 
@@ -20,6 +21,9 @@ const BODY = 'backbone.body';
 const FPN = 'backbone.fpn';
 export const FC6 = 'roi_heads.box.feature_extractor.fc6';
 const FC7 = 'roi_heads.box.feature_extractor.fc7';
+const RPN = 'rpn.head';
+/** Names of the weights that propose boxes. */
+export const PROPOSER = ['conv', 'cls_logits', 'bbox_pred'].map((name) => `${RPN}.${name}`);
 export const CLS_SCORE = 'roi_heads.box.predictor.cls_score';
 /** Names of the weights that tell classes apart. */
 export const CLASSIFIER = [FC7, CLS_SCORE].flatMap((name) => [`${name}.weight`, `${name}.bias`]);
@@ -256,15 +260,88 @@ export function headPart({ grid, pooler_resolution, fpn_out_channels }: Detector
   };
 }
 
+/**
+ * The pyramid before its last convolutions: { c2 … c5 in tiles } → { m2 … m5 }, [1, H/2^level, W/2^level, C] each.
+ */
+export function lateralsPart(config: DetectorConfig): DetectorPart {
+  return {
+    fn(weights, maps) {
+      const laterals: Tensors = {};
+      let inner: tf.Tensor4D | undefined;
+      for (const level of [...LEVELS].reverse()) {
+        const map = untiled(maps[stageName(level)]!, 2 ** level);
+        const lateral = convolve(weights, pyramidLayers(config, level).inner, map);
+        const [, h, w] = lateral.shape;
+        inner = inner ? tf.add(lateral, tf.image.resizeNearestNeighbor(inner, [h, w])) : lateral;
+        laterals[`m${level}`] = inner;
+      }
+      return laterals;
+    },
+    inputs: Object.fromEntries(
+      LEVELS.map((k) => [stageName(k), tiled(2 ** k, config.res2_out_channels * 2 ** (k - LEVELS[0]))]),
+    ),
+    weights: namesOf(LEVELS.map((level) => pyramidLayers(config, level).inner)),
+  };
+}
+
+/** A map of any sides, [1, h, w, C]. */
+const mapInput = (C: number): InputSpec => ({ dtype: 'float32', shape: [1, 'h', 'w', C] });
+
+/** The last convolution of a level of the pyramid: { map: m<level> } → { map: [1, h, w, C] }. */
+export function smoothPart(config: DetectorConfig, level: Level): DetectorPart {
+  const { out } = pyramidLayers(config, level);
+  return {
+    fn: (weights, { map }) => ({ map: convolve(weights, out, map!) }),
+    inputs: { map: mapInput(config.fpn_out_channels) },
+    weights: namesOf([out]),
+  };
+}
+
+/**
+ * What is proposed of each place of a level, whichever it is: { map [1, h, w, C] } → { objectness [1, h, w, A], logits;
+ * deltas [1, h, w, 4·A], four for each anchor }.
+ */
+export function proposePart({ fpn_out_channels: C, num_anchors: A }: BoxDetectorConfig): DetectorPart {
+  const [conv, logits, boxes] = [
+    layer(PROPOSER[0]!, 3, C, C),
+    layer(PROPOSER[1]!, 1, C, A),
+    layer(PROPOSER[2]!, 1, C, 4 * A),
+  ];
+  return {
+    fn(weights, { map }) {
+      const h = tf.relu(convolve(weights, conv, map!));
+      return { objectness: convolve(weights, logits, h), deltas: convolve(weights, boxes, h) };
+    },
+    inputs: { map: mapInput(C) },
+    weights: namesOf([conv, logits, boxes]),
+  };
+}
+
+/** { pooled [N, P·P·C] } → { features [N, F]; classes [N, num_classes], how likely each is, 0 the background }. */
+export function boxHeadPart({ pooler_resolution: P, fpn_out_channels: C }: BoxDetectorConfig): DetectorPart {
+  return {
+    fn(weights, { pooled }) {
+      const features = gridFeatures(weights, pooled!);
+      return { features, classes: tf.softmax(classLogits(weights, features)) };
+    },
+    inputs: { pooled: { dtype: 'float32', shape: ['N', P ** 2 * C] } },
+    weights: [`${FC6}.weight`, `${FC6}.bias`, ...CLASSIFIER],
+  };
+}
+
+/** features [N, F] → [N, num_classes] */
+function classLogits(weights: Tensors, features: tf.Tensor): tf.Tensor {
+  const layer = (name: string, x: tf.Tensor) =>
+    linear(x, weights[`${name}.weight`]!, weights[`${name}.bias`]!);
+  return layer(CLS_SCORE, tf.relu(layer(FC7, features)));
+}
+
 /** features [N, F] → classes int32 [N], the likeliest of each, 0 the background. Of a config with `num_classes`. */
 export function classifyPart({ mlp_head_dim: F }: DetectorConfig): DetectorPart {
   return {
-    fn(weights, { features }) {
-      const layer = (name: string, x: tf.Tensor) =>
-        linear(x, weights[`${name}.weight`]!, weights[`${name}.bias`]!);
-      const scores = layer(CLS_SCORE, tf.relu(layer(FC7, features!)));
-      return { classes: tf.cast(tf.argMax(scores, 1), 'int32') };
-    },
+    fn: (weights, { features }) => ({
+      classes: tf.cast(tf.argMax(classLogits(weights, features!), 1), 'int32'),
+    }),
     inputs: { features: { dtype: 'float32', shape: ['N', F] } },
     weights: CLASSIFIER,
   };
@@ -281,7 +358,25 @@ export function detectorWeightShapes(config: DetectorConfig): Record<string, rea
   const { mlp_head_dim, pooler_resolution, fpn_out_channels } = config;
   shapes[`${FC6}.weight`] = [mlp_head_dim, pooler_resolution ** 2 * fpn_out_channels];
   shapes[`${FC6}.bias`] = [mlp_head_dim];
-  return { ...shapes, ...classifierShapes(config) };
+  return { ...shapes, ...classifierShapes(config), ...proposerShapes(config) };
+}
+
+/** Anchors of the levels that are proposed on, P2 to P6: x0, y0, x1, y1 around the first place, in pixels, [A, 4]. */
+export const ANCHORS = [...LEVELS, 6].map((_, i) => `rpn.anchor_generator.cell_anchors.${i}`);
+
+/** Shapes of the weights that propose boxes, where the config has some. */
+export function proposerShapes({
+  fpn_out_channels: C,
+  num_anchors: A,
+}: DetectorConfig): Record<string, readonly number[]> {
+  if (A === undefined) return {};
+  const [conv, logits, boxes] = PROPOSER as [string, string, string];
+  return {
+    ...{ [`${conv}.weight`]: [3, 3, C, C], [`${conv}.bias`]: [C] },
+    ...{ [`${logits}.weight`]: [1, 1, C, A], [`${logits}.bias`]: [A] },
+    ...{ [`${boxes}.weight`]: [1, 1, C, 4 * A], [`${boxes}.bias`]: [4 * A] },
+    ...Object.fromEntries(ANCHORS.map((name) => [name, [A, 4]])),
+  };
 }
 
 /** Shapes of the weights that tell classes apart, where the config has some. */

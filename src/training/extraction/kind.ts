@@ -15,12 +15,13 @@ import { join } from 'node:path';
 import { writeAtomically } from '../../atomic-files.ts';
 import { type DirectoryDataset, indexImages } from '../../datasets/directory/index.ts';
 import { writeFeatureFile } from '../../datasets/feature-writer.ts';
-import { NO_BOXES, proposesBoxes, usePicture } from '../features/image-encoder.ts';
+import { noBoxes, proposesBoxes } from '../../models/proposes-boxes.ts';
+import { usePicture } from '../features/image-encoder.ts';
 import { fillRows, openPictureRows } from '../features/picture-rows.ts';
 import { TrainingError, TrainingInterrupted } from '../run/errors.ts';
 import { type Component, defineKind } from '../run/training-kind.ts';
 import { extractOutline } from './outline.ts';
-import { boxRow, gridRow } from './row.ts';
+import { boxRow, gridRow, type RowOf } from './row.ts';
 
 const FEATURES = 'features';
 const NOTE_EVERY = 64;
@@ -34,7 +35,7 @@ export const extract = defineKind({
   check({ grid_encoder: encoder }, { boxes }, directory) {
     if (directory) refuseFeatures(directory);
     if (boxes === 0 || proposesBoxes(encoder!)) return;
-    const message = `extract: boxes: ${encoder!.id} ${NO_BOXES}.`;
+    const message = `extract: boxes: ${encoder!.id} ${noBoxes(encoder!)}.`;
     throw new TrainingError('invalid_hyperparameter', message, { subject: 'boxes' });
   },
   async train(context, h) {
@@ -53,7 +54,9 @@ export const extract = defineKind({
       },
       encoder,
     );
-    const extracted = await (h.boxes > 0 ? boxRow(engine, encoder, h.boxes) : gridRow(engine, encoder));
+    const extracted: RowOf<unknown> = await (h.boxes > 0
+      ? boxRow(engine, encoder, h.boxes)
+      : gridRow(engine, encoder));
     let done = 0;
     try {
       for (let first = 0, part = 0; first < ids.length; first += h.images_per_file, part++) {

@@ -16,7 +16,7 @@ export const extractOutline = {
       minimum: 0,
       maximum: MOST_BOXES,
       default: 0,
-      description: `So many boxes of each picture, such as ${USUAL_BOXES}, of an encoder that proposes them (grid-encoder/coco); 0: its grid`,
+      description: `So many boxes of each picture, such as ${USUAL_BOXES}, of an encoder that proposes them (the published detector, grid-encoder/coco); 0: its grid`,
     }),
   }),
 };

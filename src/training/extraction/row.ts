@@ -2,9 +2,8 @@
 
 import { BOX_NUMBERS } from '../../boxes.ts';
 import type { WrittenFeatures } from '../../datasets/feature-writer.ts';
-import { openBoxEncoder } from '../../encoders/boxes.ts';
+import { openBoxEncoder } from '../../encoders/box-encoder.ts';
 import type { Engine } from '../../engines/engine.ts';
-import { parsePictureEncoderConfig } from '../../models/picture-encoder/config.ts';
 import { type Pixels, pictureSize } from '../../pictures/decode-picture.ts';
 import { type EncoderComponent, encoderInput, imageEncoder } from '../features/image-encoder.ts';
 
@@ -40,12 +39,10 @@ export async function boxRow(
   engine: Engine,
   { config, tensors, architecture }: EncoderComponent,
   N: number,
-): Promise<RowOf<Pixels>> {
-  const own = parsePictureEncoderConfig(config);
+): Promise<RowOf<{ pixels: Pixels; size: { width: number; height: number } }>> {
   const weights = tensors['model.safetensors']!;
-  const { find, release } = await openBoxEncoder(engine, { config: own, weights }, N);
-  const { decode } = encoderInput({ architecture, config });
-  const F = own.feature_width;
+  const { find, release } = await openBoxEncoder(engine, { architecture, config, weights }, N);
+  const { decode, width: F } = encoderInput({ architecture, config });
   const [boxes, classes, scores, size] = [
     N * F,
     N * (F + BOX_NUMBERS),
@@ -55,11 +52,10 @@ export async function boxRow(
   return {
     ...{ length: size + 2, shape: [N, F] },
     async decode(file) {
-      const { rgb } = await decode(file);
-      return { rgb, ...(await pictureSize(file)) };
+      return { pixels: await decode(file), size: await pictureSize(file) };
     },
-    async make({ rgb, width, height }) {
-      const { rows, detections } = await find(rgb);
+    async make({ pixels, size: { width, height } }) {
+      const { rows, detections } = await find(pixels);
       const row = new Float32Array(size + 2);
       for (const [i, { box, classId, score }] of detections.entries()) {
         row.set(rows.subarray(i * (F + BOX_NUMBERS), i * (F + BOX_NUMBERS) + F), i * F);

@@ -2,15 +2,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BOX_NUMBERS } from '../../boxes.ts';
-import { openBoxEncoder } from '../../encoders/boxes.ts';
+import { openBoxEncoder } from '../../encoders/box-encoder.ts';
 import { openDetector } from '../../encoders/detector.ts';
 import type { CompiledFunction, Engine } from '../../engines/engine.ts';
 import { CodedError } from '../../errors.ts';
 import { CELLS } from '../../grid.ts';
 import { parseDetectorConfig } from '../../models/detector/config.ts';
 import { detectorPicture } from '../../models/detector/picture.ts';
-import { boxHeads } from '../../models/picture-encoder/boxes.ts';
-import { parsePictureEncoderConfig } from '../../models/picture-encoder/config.ts';
 import { squareEncoder } from '../../models/square-encoder.ts';
 import {
   decodePicture,
@@ -60,18 +58,6 @@ export function encoderInput({
 /** F, of what a component makes of a cell. */
 export const encoderWidth = (component: Pick<Component, 'architecture' | 'config'>): number =>
   encoderInput(component).width;
-
-/** Whether an encoder says where things are, and not only what is in each cell. */
-export const proposesBoxes = ({
-  architecture,
-  config,
-}: Pick<Component, 'architecture' | 'config'>): boolean =>
-  architecture === 'picture-encoder' && boxHeads(parsePictureEncoderConfig(config)).length > 0;
-
-/** For those that do not. */
-export const NO_BOXES =
-  'proposes no boxes: choose an encoder whose backbone is a detector with heads of NanoDet’s form, such as ' +
-  'grid-encoder/coco, or see pictures as a grid';
 
 /** Numbers of a picture: of its grid, or a feature and a place for each of so many boxes. */
 export function encodedNumbers(encoder: Pick<Component, 'architecture' | 'config'>, boxes?: number): number {
@@ -124,21 +110,17 @@ async function detectorEncoder(engine: Engine, { config, tensors }: EncoderCompo
 
 async function boxImageEncoder(
   engine: Engine,
-  { config, tensors }: EncoderComponent,
+  { architecture, config, tensors }: EncoderComponent,
   boxes: number,
 ): Promise<ImageEncoder> {
-  const own = parsePictureEncoderConfig(config);
-  const encoder = await openBoxEncoder(
-    engine,
-    { config: own, weights: tensors['model.safetensors']! },
-    boxes,
-  );
-  const numbers = boxes * (own.feature_width + BOX_NUMBERS);
+  const weights = tensors['model.safetensors']!;
+  const encoder = await openBoxEncoder(engine, { architecture, config, weights }, boxes);
+  const numbers = encodedNumbers({ architecture, config }, boxes);
   return {
-    width: own.feature_width,
+    width: encoderWidth({ architecture, config }),
     async encode(pictures) {
       const all = new Float32Array(pictures.length * numbers);
-      for (const [i, { rgb }] of pictures.entries()) all.set((await encoder.find(rgb)).rows, i * numbers);
+      for (const [i, pixels] of pictures.entries()) all.set((await encoder.find(pixels)).rows, i * numbers);
       return all;
     },
     release: encoder.release,

@@ -21,10 +21,11 @@ import {
   type ModelConfig,
 } from '../../models/family.ts';
 import type { AnswerHead, AnswerLoss, Nlvr2Setup } from '../../models/finetuning-choices.ts';
+import { noBoxes, proposesBoxes } from '../../models/proposes-boxes.ts';
 import { createRandom } from '../../random.ts';
 import type { HostTensors } from '../../tensor.ts';
 import { loadTokenizer, parseVocabulary } from '../../tokenizer.ts';
-import { encoderWidth, NO_BOXES, proposesBoxes } from '../features/image-encoder.ts';
+import { encoderWidth } from '../features/image-encoder.ts';
 import { directoryFeatures, type SceneFeatures, sceneFeatures } from '../features/scene-features.ts';
 import { refuseOtherTexts } from '../run/components-fit.ts';
 import { dropoutSeed, dropoutSpec } from '../run/dropout-seed.ts';
@@ -155,7 +156,7 @@ function refuseBoxes(
   if (directory === undefined) refuse('scenes are seen as a grid: choose a data set of pictures');
   const { name, featureWidth, featureBoxes } = directory!;
   if (featureWidth === undefined) {
-    if (!proposesBoxes(gridEncoder!)) refuse(`${gridEncoder!.id} ${NO_BOXES}`);
+    if (!proposesBoxes(gridEncoder!)) refuse(`${gridEncoder!.id} ${noBoxes(gridEncoder!)}`);
   } else if (featureBoxes !== boxes) {
     refuse(
       `the features of ${name} are of ${featureBoxes === undefined ? 'a grid' : `${featureBoxes} boxes`}`,

@@ -6,9 +6,11 @@ import {
   type DetectorConfig,
   DetectorConfigError,
   PUBLISHED_DETECTOR,
+  PUBLISHED_PROPOSALS,
   parseDetectorConfig,
 } from '../../models/detector/config.ts';
 import {
+  ANCHORS,
   CLASSIFIER,
   CLS_SCORE,
   classifierShapes,
@@ -16,7 +18,10 @@ import {
   detectorLayers,
   detectorWeightShapes,
   FC6,
+  PROPOSER,
+  proposerShapes,
 } from '../../models/detector/detector.ts';
+import { ASPECT_RATIOS, cellAnchors } from '../../models/detector/proposals.ts';
 import { filterFromTorch, imageFromTorch } from '../../models/layout.ts';
 import { float32, type HostTensor } from '../../tensor.ts';
 import type { WeightShapes } from '../weights.ts';
@@ -36,8 +41,9 @@ const BODY = 'backbone.body';
 
 export const isDetector = (tensors: StoredTensors): boolean => tensors.has(`${BODY}.stem.conv1.weight`);
 
-/** Proposals, boxes and masks, which features of a grid and their classes do not need. */
+/** What moves boxes, and masks, which nothing here needs; what proposes boxes and tells classes is kept where it is whole. */
 const LEFT_OUT = /^rpn\.|^roi_heads\.(mask|keypoint)\.|^roi_heads\.box\.(predictor|feature_extractor\.fc7)\./;
+const PROPOSES = PROPOSER.flatMap((name) => [`${name}.weight`, `${name}.bias`]);
 
 /**
  * @param given what no weight says, where it is not the published checkpoint's (`PUBLISHED_DETECTOR`); may be empty
@@ -49,9 +55,14 @@ export function planDetector(
   name: string,
 ): ImportPlan {
   const classifies = CLASSIFIER.every((key) => file.has(key));
-  const isLeftOut = (key: string) => LEFT_OUT.test(key) && !(classifies && CLASSIFIER.includes(key));
+  // Boxes come with what they show: proposals alone are of no use.
+  const proposes = classifies && PROPOSES.every((key) => file.has(key));
+  const isKept = (key: string) =>
+    (classifies && CLASSIFIER.includes(key)) ||
+    (proposes && (PROPOSES.includes(key) || ANCHORS.includes(key)));
+  const isLeftOut = (key: string) => LEFT_OUT.test(key) && !isKept(key);
   const kept = new Map([...file].filter(([key]) => !isLeftOut(key)));
-  const config = configOf(kept, given);
+  const config = configOf(kept, given, proposes);
   const plan: ImportPlan = {
     architecture: 'detector',
     title: 'Detector for grid features',
@@ -60,7 +71,8 @@ export function planDetector(
     tensors: new Map(),
     leftOut: [...file.keys()].filter(isLeftOut),
   };
-  checkPlan({ ...plan, tensors: kept, shapes: storedShapes(config) }, name);
+  const anchored = ANCHORS.every((key) => kept.has(key));
+  checkPlan({ ...plan, tensors: kept, shapes: storedShapes(config, anchored) }, name);
   const { body, pyramid } = detectorLayers(config);
   for (const layer of body) {
     const filter = kept.get(`${layer.name}.weight`)!;
@@ -89,10 +101,33 @@ export function planDetector(
   plan.tensors.set(`${FC6}.weight`, channelsLast(kept.get(`${FC6}.weight`)!, config));
   plan.tensors.set(`${FC6}.bias`, kept.get(`${FC6}.bias`)!);
   if (classifies) for (const key of CLASSIFIER) plan.tensors.set(key, kept.get(key)!);
+  if (proposes) planProposals(plan, kept, anchored);
   return plan;
 }
 
-function configOf(tensors: StoredTensors, given: Readonly<Record<string, unknown>>): DetectorConfig {
+/** @param anchored whether the file holds the anchors, as maskrcnn-benchmark's do; else they are those of its defaults */
+function planProposals({ tensors, shapes }: ImportPlan, kept: StoredTensors, anchored: boolean): void {
+  for (const name of PROPOSER) {
+    const filter = kept.get(`${name}.weight`)!;
+    tensors.set(`${name}.weight`, {
+      ...filter,
+      shape: shapes[`${name}.weight`]!,
+      read: async () => filterFromTorch(await filter.read()),
+    });
+    tensors.set(`${name}.bias`, kept.get(`${name}.bias`)!);
+  }
+  for (const [i, name] of ANCHORS.entries())
+    tensors.set(
+      name,
+      anchored ? kept.get(name)! : lazy([ASPECT_RATIOS.length, 4], async () => cellAnchors(i)),
+    );
+}
+
+function configOf(
+  tensors: StoredTensors,
+  given: Readonly<Record<string, unknown>>,
+  proposes: boolean,
+): DetectorConfig {
   const size = (key: string, axis: number) => sizeOfAxis(tensors, key, axis);
   const width = size(`${BODY}.layer1.0.conv2.weight`, 0);
   const inGroup = size(`${BODY}.layer1.0.conv2.weight`, 1);
@@ -111,9 +146,10 @@ function configOf(tensors: StoredTensors, given: Readonly<Record<string, unknown
           pooler_resolution: Math.sqrt(size(`${FC6}.weight`, 1) / channels),
           mlp_head_dim: size(`${FC6}.weight`, 0),
           ...(tensors.has(`${CLS_SCORE}.weight`) && { num_classes: size(`${CLS_SCORE}.weight`, 0) }),
+          ...(proposes && { num_anchors: size(`${PROPOSER[1]}.weight`, 0), ...PUBLISHED_PROPOSALS }),
         },
         given,
-        Object.keys(PUBLISHED_DETECTOR),
+        [...Object.keys(PUBLISHED_DETECTOR), ...(proposes ? Object.keys(PUBLISHED_PROPOSALS) : [])],
       ),
     );
   } catch (error) {
@@ -127,7 +163,7 @@ const normName = (layer: string) =>
   layer.replace(/conv(\d)$/, 'bn$1').replace(/downsample\.0$/, 'downsample.1');
 
 /** What the file must hold, in its own names and layout. */
-function storedShapes(config: DetectorConfig): WeightShapes {
+function storedShapes(config: DetectorConfig, anchored: boolean): WeightShapes {
   const { body, pyramid } = detectorLayers(config);
   const shapes: Record<string, readonly number[]> = {};
   for (const { name, kernel, from, to, groups } of [...body, ...pyramid])
@@ -137,6 +173,11 @@ function storedShapes(config: DetectorConfig): WeightShapes {
   const { mlp_head_dim, fpn_out_channels, pooler_resolution } = config;
   shapes[`${FC6}.weight`] = [mlp_head_dim, fpn_out_channels * pooler_resolution ** 2];
   shapes[`${FC6}.bias`] = [mlp_head_dim];
+  for (const [name, [kernel, , from, to] = []] of Object.entries(proposerShapes(config))) {
+    if (ANCHORS.includes(name)) {
+      if (anchored) shapes[name] = [config.num_anchors!, 4];
+    } else shapes[name] = from === undefined ? [kernel!] : [to!, from, kernel!, kernel!];
+  }
   return { ...shapes, ...classifierShapes(config) };
 }
 

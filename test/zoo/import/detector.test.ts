@@ -1,16 +1,22 @@
 /** maskrcnn-benchmark's checkpoint to a detector of the zoo, and what it sees as PyTorch's operators see it. */
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openBoxEncoder } from '../../../src/encoders/box-encoder.ts';
 import { createOnnxRuntimeEngine } from '../../../src/engines/onnxruntime.ts';
 import { createEncodedPictures } from '../../../src/inference/encoded-pictures.ts';
 import { loadModel } from '../../../src/inference/load-model.ts';
 import { createDetectorPipeline } from '../../../src/inference/pipelines/detect.ts';
+import { PUBLISHED_PROPOSALS } from '../../../src/models/detector/config.ts';
+import { ANCHORS } from '../../../src/models/detector/detector.ts';
+import { cellAnchors } from '../../../src/models/detector/proposals.ts';
+import { noBoxes, proposesBoxes } from '../../../src/models/proposes-boxes.ts';
 import { writeSafetensors } from '../../../src/safetensors.ts';
 import { float32, type HostTensors } from '../../../src/tensor.ts';
-import { loadGridEncoder } from '../../../src/zoo/grid-encoder.ts';
+import { loadGridEncoder, readGridEncoder } from '../../../src/zoo/grid-encoder.ts';
 import { type ImportRequest, importCheckpoint } from '../../../src/zoo/import/import-checkpoint.ts';
 import { openWeights } from '../../../src/zoo/import/open-weights.ts';
 import { expectClose, golden } from '../../fixtures/golden.ts';
@@ -39,11 +45,12 @@ test('sizes follow from the weights, the rest is what was published, and what is
   expect(imported).toMatchObject({ id: 'detector-published', tasks: [] });
   expect(JSON.parse(await readFile(join(imported.folder, 'config.json'), 'utf8'))).toEqual({
     ...FIXTURE.config,
-    num_classes: 3,
+    ...PUBLISHED_PROPOSALS,
+    ...{ num_classes: 3, num_anchors: 3 },
   });
   const card = await readFile(join(imported.folder, 'README.md'), 'utf8');
   expect(card).toMatch(/not used here: .*`roi_heads\.box\.predictor\.bbox_pred\.weight`/);
-  expect(card).toMatch(/`rpn\.head\.conv\.weight`/);
+  expect(card).not.toMatch(/`rpn\./);
   expect(card).not.toMatch(/`backbone[^`]*`.*not used/);
 });
 
@@ -73,6 +80,60 @@ describe('features of the cells', () => {
     await opened.close();
     const expected = FIXTURE.tensors('pictures.safetensors')['landscape.features']!;
     expectClose(float32(features, [64, 40]), expected, { abs: 1e-4, rel: 0 }, 'landscape');
+  });
+});
+
+interface BoxCase {
+  name: string;
+  width: number;
+  height: number;
+  boxes: number;
+}
+const { boxes: BOX_CASES } = JSON.parse(readFileSync(fixture('detector-tiny/cases.json'), 'utf8')) as {
+  boxes: BoxCase[];
+};
+
+describe('boxes of a picture', () => {
+  test.each(BOX_CASES)('$name', async ({ name, width, height, boxes, ...given }) => {
+    const config = join(root, `${name}.json`);
+    await writeFile(config, JSON.stringify(given));
+    const { folder } = await importCheckpoint(request({ as: `detector/${name}`, config }), roots);
+    const fits = { num_boxes: boxes, visual_feat_dim: 40 };
+    const encoder = await openBoxEncoder(engine, await loadGridEncoder(folder, fits), boxes);
+    const all = FIXTURE.tensors('boxes.safetensors');
+    const of = (what: string) => all[`${name}.${what}`]!;
+    const rgb = of('rgb').data as Uint8Array;
+    const { detections, rows } = await encoder.find({ rgb, width, height });
+    await encoder.release();
+    expect(detections.map(({ classId }) => classId)).toEqual(Array.from(of('obj_id').data));
+    const pixels = detections.flatMap(({ box }) => box.map((x, i) => x * (i % 2 === 0 ? width : height)));
+    expectClose(float32(Float32Array.from(pixels), [boxes, 4]), of('boxes'), { abs: 1e-3, rel: 0 }, name);
+    const scores = Float32Array.from(detections, ({ score }) => score);
+    expectClose(float32(scores, [boxes]), of('obj_conf'), { abs: 1e-4, rel: 0 }, name);
+    const features = new Float32Array(boxes * 40);
+    for (let i = 0; i < boxes; i++) features.set(rows.subarray(i * 44, i * 44 + 40), i * 40);
+    expectClose(float32(features, [boxes, 40]), of('features'), { abs: 1e-3, rel: 0 }, name);
+  });
+
+  test('of a file without anchors are proposed from the anchors of maskrcnn-benchmark', async () => {
+    const file = await openWeights(fixture('detector-tiny/detectron_model.pth'));
+    for (const [i, name] of ANCHORS.entries())
+      expect(cellAnchors(i), name).toEqual(await file.tensors.get(name)!.read());
+    await file.close();
+  });
+
+  test('of a file without proposals are none, and it is said what to do', async () => {
+    const file = await openWeights(fixture('detector-tiny/detectron_model.pth'));
+    const weights: HostTensors = {};
+    for (const [name, tensor] of file.tensors)
+      if (!name.startsWith('rpn.head.cls_logits')) weights[name] = await tensor.read();
+    await file.close();
+    const from = join(root, 'grid-alone.safetensors');
+    await writeSafetensors(from, weights);
+    const { folder } = await importCheckpoint(request({ from, as: 'detector/grid-alone' }), roots);
+    const { architecture, config } = await readGridEncoder(folder);
+    expect(proposesBoxes({ architecture, config })).toBe(false);
+    expect(noBoxes({ architecture })).toContain('Import a detectron_model.pth that has rpn.head');
   });
 });
 
