@@ -1770,7 +1770,7 @@ export interface components {
              */
             images_per_file?: number;
             /**
-             * @description So many boxes of each picture, such as 36, of an encoder that proposes them (grid-encoder/coco); 0: its grid
+             * @description So many boxes of each picture, such as 36, of an encoder that proposes them (the published detector, grid-encoder/coco); 0: its grid
              * @default 0
              */
             boxes?: number;
@@ -2151,7 +2151,7 @@ export interface components {
             /** @default 256 */
             validation_scenes?: number;
             /**
-             * @description See pictures as so many boxes of a picture encoder that proposes them (grid-encoder/coco), such as 36; 0: as its grid. Of features of boxes as many as there are
+             * @description See pictures as so many boxes of a picture encoder that proposes them (the published detector, grid-encoder/coco), such as 36; 0: as its grid. Of features of boxes as many as there are
              * @default 0
              */
             boxes?: number;
@@ -2520,7 +2520,7 @@ export interface components {
             /** @default 256 */
             validation_scenes?: number;
             /**
-             * @description See pictures as so many boxes of a picture encoder that proposes them (grid-encoder/coco), such as 36; 0: as its grid. Of features of boxes as many as there are
+             * @description See pictures as so many boxes of a picture encoder that proposes them (the published detector, grid-encoder/coco), such as 36; 0: as its grid. Of features of boxes as many as there are
              * @default 0
              */
             boxes?: number;
@@ -3724,7 +3724,7 @@ export interface components {
             /** @default 256 */
             validation_scenes?: number;
             /**
-             * @description See pictures as so many boxes of a picture encoder that proposes them (grid-encoder/coco), such as 36; 0: as its grid. Of features of boxes as many as there are
+             * @description See pictures as so many boxes of a picture encoder that proposes them (the published detector, grid-encoder/coco), such as 36; 0: as its grid. Of features of boxes as many as there are
              * @default 0
              */
             boxes?: number;

@@ -43,7 +43,7 @@ export const FINETUNING = Type.Object({
     minimum: 0,
     maximum: MOST_BOXES,
     default: 0,
-    description: `See pictures as so many boxes of a picture encoder that proposes them (grid-encoder/coco), such as ${USUAL_BOXES}; 0: as its grid. Of features of boxes as many as there are`,
+    description: `See pictures as so many boxes of a picture encoder that proposes them (the published detector, grid-encoder/coco), such as ${USUAL_BOXES}; 0: as its grid. Of features of boxes as many as there are`,
   }),
   text_only: Type.Boolean({
     default: false,
