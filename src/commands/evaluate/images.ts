@@ -21,22 +21,21 @@ import { type PictureProvenance, pictureReport, pictureResults } from '../../eva
 import type { Resizing } from '../../evaluation/resizings.ts';
 import { encodeImage } from '../../inference/encode-image.ts';
 import { createEncodingPipeline } from '../../inference/pipelines/encode-picture.ts';
-import { createPaintPipeline } from '../../inference/pipelines/paint.ts';
 import { makeFolder } from '../../make-folder.ts';
 import { INCEPTION_CLASSES, INCEPTION_FEATURES } from '../../models/inception/inception.ts';
 import { squareEncoder } from '../../models/square-encoder.ts';
 import { decodePicture, decodeWholePicture } from '../../pictures/decode-picture.ts';
 import { createRandom } from '../../random.ts';
 import { SCENES } from '../../runs/datasets.ts';
-import { createZoo, sourceOf, type ZooEntry } from '../../zoo/discovery.ts';
+import { createZoo, type ZooEntry } from '../../zoo/discovery.ts';
 import { readGridEncoder } from '../../zoo/grid-encoder.ts';
 import { ImportError } from '../../zoo/import/error.ts';
 import { INCEPTION_SOURCE } from '../../zoo/import/inception.ts';
 import { readStatistics, statisticsFile } from '../../zoo/import/npz.ts';
-import { loadPaintCheckpoint } from '../../zoo/paint-checkpoint.ts';
 import { readWeights } from '../../zoo/weights.ts';
 import type { GivenTo } from '../define-command.ts';
-import { type Find, findIn, OF_CODES, rootsOf } from '../find-checkpoint.ts';
+import { type Find, findIn, OF_CODES, OF_FEATURES, rootsOf } from '../find-checkpoint.ts';
+import { openPainter } from '../open-painter.ts';
 import { provenanceOf } from '../provenance.ts';
 import { readFlagFile, readFlagLines, saidOf } from '../said-of.ts';
 import { showProgress } from '../show-progress.ts';
@@ -64,7 +63,7 @@ export async function imagesEvaluation({
   const find = await findIn(settings);
   const model =
     values.pictures === undefined
-      ? find('--model', values.model ?? 'x-lxmert-scenes', ...OF_CODES)
+      ? find('--model', values.model ?? 'x-lxmert-scenes', ...OF_CODES, ...OF_FEATURES)
       : undefined;
   const notes: string[] = [];
   const captionsOf = values.captions ?? model?.manifest.data.name;
@@ -255,14 +254,12 @@ export async function paintedSet(
   { sampler }: NamedSampler,
   seed: number,
 ): Promise<OpenSet> {
-  const checkpoint = await loadPaintCheckpoint(sourceOf(model)).catch((cause: Error) => {
-    throw new UsageError(`--model ${model.id}: ${cause.message}`, { cause });
-  });
-  const pipeline = await createPaintPipeline(engine, checkpoint);
+  const painter = await openPainter(engine, model);
   const painted = new Map<number, Promise<WholePicture>>();
   const paint = async (i: number): Promise<WholePicture> => {
-    const { codes } = await pipeline.sample(texts[i]!, { sampler, seed: seed + i });
-    return { rgb: await pipeline.decode(codes), width: pipeline.size, height: pipeline.size };
+    const how = { sampler, seed: seed + i, format: 'png', steps: false } as const;
+    const { encoded } = await painter.paint({ prompt: texts[i]!, ...how });
+    return decodeWholePicture(encoded);
   };
   return {
     size: texts.length,
@@ -272,7 +269,7 @@ export async function paintedSet(
       painted.set(i, known);
       return known;
     },
-    release: () => pipeline.release(),
+    release: () => painter.release(),
   };
 }
 
@@ -350,7 +347,10 @@ export async function referenceSet(name: string, count: number, settings: Config
   if (!directory) throw new UsageError(`--reference: there is no data set "${name}".`);
   const { kind, files } = await indexPictures(directory.folder);
   if (kind !== 'images') throw new UsageError(`--reference: ${name} holds features and no pictures.`);
-  return fileSet(directory.folder, [...files.values()].sort().slice(0, count));
+  const all = [...files.values()].sort();
+  const step = Math.max(1, all.length / count);
+  const some = Array.from({ length: Math.min(count, all.length) }, (_, i) => all[Math.floor(i * step)]!);
+  return fileSet(directory.folder, some);
 }
 
 export type OpenNetwork = FeatureNetwork & {

@@ -2,13 +2,14 @@
 import { type DirectoryDataset, indexPictures } from '../../datasets/directory/index.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { UsageError } from '../../errors.ts';
+import { frechetDistance } from '../../evaluation/frechet-distance.ts';
 import { featuresOf, type PictureSet } from '../../evaluation/picture-evaluation.ts';
 import { createZoo, type ZooEntry } from '../../zoo/discovery.ts';
 import { loadAnswering } from '../answering.ts';
-import { type Find, OF_CODES } from '../find-checkpoint.ts';
+import { type Find, OF_CODES, OF_FEATURES } from '../find-checkpoint.ts';
 import { answeredShare, openDirectory } from './answers.ts';
 import { openDataset } from './dataset.ts';
-import { fileSet, judgeOf, paintedSet, readCaptions, referenceSet } from './images.ts';
+import { fileSet, judgeOf, openNetwork, paintedSet, readCaptions, referenceSet } from './images.ts';
 import { readSampler } from './painting-model.ts';
 import { openJudge } from './picture-judge.ts';
 import {
@@ -18,7 +19,11 @@ import {
   notesOf,
   REFERENCE,
   type TableSource,
+  wants,
 } from './table-source.ts';
+
+/** Whose features tell how far painted pictures are from real ones: it is not Inception, and it is shipped. */
+const DISTANCE_ENCODER = 'grid-encoder-coco';
 
 /** A data set of one's own: its pictures, the models that paint such pictures, and a judge that was trained apart. */
 export async function openDirectoryTable(
@@ -35,16 +40,22 @@ export async function openDirectoryTable(
   const own = entries.filter(({ manifest }) => manifest.data.name === dataset);
   const judgeName = asked.judge ?? (await judgeOf(roots, undefined, dataset));
   const judgeEntry =
-    judgeName === undefined ? undefined : find('--judge', judgeName, ...OF_CODES, 'lxmert', 'uniter');
+    judgeName === undefined ? undefined : find('--judge', judgeName, ...OF_CODES, ...OF_FEATURES);
   if (judgeEntry) used[`judge of ${dataset}`] = judgeEntry;
   const judge = judgeEntry && (await openJudge(engine, judgeEntry, undefined));
   const inception = await inceptionOf(engine, find, roots, table);
-  const reference =
-    inception && (await featuresOf(inception, await referenceSet(dataset, REFERENCE, settings))).statistics;
+  const encoder = wants(table, 'frechet')
+    ? await openNetwork(engine, find, roots, undefined, DISTANCE_ENCODER, 'pytorch-fid')
+    : undefined;
+  const real = inception || encoder ? await referenceSet(dataset, REFERENCE, settings) : undefined;
+  const reference = inception && real && (await featuresOf(inception, real)).statistics;
+  const encoderReference = encoder && real && (await featuresOf(encoder, real)).statistics;
   const painters = own.filter(
     ({ manifest: { tasks, components } }) => tasks.includes('paint') || components?.generator,
   );
   const notes = notesOf(table, inception !== undefined);
+  if (encoder)
+    notes.push(`The Fréchet distance is of ${encoder.name}’s features, not of Inception’s: no FID.`);
   if (!judge) notes.push(`No judge of ${dataset} is there: train one (docs/training.md) and give --judge.`);
   if (painters.length === 0) notes.push(`No model here paints ${dataset}: rows of models are empty.`);
   const captionsOf = new Map<number, ReturnType<typeof readCaptions>>();
@@ -68,12 +79,13 @@ export async function openDirectoryTable(
           close: async () => {},
         };
       }
+      const names = [`${prefix}-${dataset}-${by}`, `${prefix}-${by}`];
       const entry = painters.find(({ id, path }) =>
         by === 'model'
-          ? !path.startsWith(`${prefix}-`)
-          : id === `${prefix}-${by}` || path === `${prefix}-${by}/result`,
+          ? !id.startsWith(`${prefix}-`)
+          : names.some((name) => id === name || path === `${name}/result`),
       );
-      if (!entry || !OF_CODES.some((one) => one === entry.manifest.architecture)) return undefined;
+      if (!entry) return undefined;
       used[`${by} of ${dataset}`] = entry;
       const sets: { release(): Promise<void> }[] = [];
       return {
@@ -86,7 +98,16 @@ export async function openDirectoryTable(
         close: async () => void (await Promise.all(sets.map((set) => set.release()))),
       };
     },
-    ...(inception && { look: (pictures: PictureSet) => inceptionScores(inception, pictures, reference) }),
+    async look(pictures: PictureSet) {
+      return {
+        ...(encoder &&
+          encoderReference && {
+            frechet: frechetDistance((await featuresOf(encoder, pictures)).statistics, encoderReference)
+              .distance,
+          }),
+        ...(inception && (await inceptionScores(inception, pictures, reference))),
+      };
+    },
     async answers(seed, head) {
       // What is asked of a data set is written down: one seed is enough.
       const entry = seed === 0 ? own.find(({ id }) => id.startsWith(`x-lxmert-${head}-`)) : undefined;
@@ -98,6 +119,7 @@ export async function openDirectoryTable(
     },
     async close() {
       await judge?.release();
+      await encoder?.release();
       await inception?.release();
     },
   };

@@ -6,19 +6,16 @@ import type { Config } from '../../config.ts';
 import { openEngine } from '../../engines/choose.ts';
 import { UsageError } from '../../errors.ts';
 import type { ImageFormat } from '../../inference/encode-image.ts';
-import { createPaintPipeline } from '../../inference/pipelines/paint.ts';
-import { createRegressionPipeline } from '../../inference/pipelines/paint-by-regression.ts';
-import type { PaintInput, PaintOutcome, PaintStep } from '../../inference/protocol.ts';
-import type { Painter } from '../../inference/serve-models.ts';
+import type { PaintInput, PaintStep } from '../../inference/protocol.ts';
 import { composeStrip, STRIP_SAMPLER, STRIP_STEPS } from '../../inference/strip.ts';
 import { makeFolder } from '../../make-folder.ts';
 import { LARGEST_SEED } from '../../random.ts';
 import { samplerOfSeveral } from '../../sampling/sampler.ts';
-import { sourceOf, type ZooEntry } from '../../zoo/discovery.ts';
+import type { ZooEntry } from '../../zoo/discovery.ts';
 import { paintsCodes } from '../../zoo/manifest.ts';
-import { byRegression, loadAnyPaintCheckpoint } from '../../zoo/paint-checkpoint.ts';
 import type { GivenTo } from '../define-command.ts';
 import { findModel } from '../find-model.ts';
+import { type OpenPainter, openPainter } from '../open-painter.ts';
 import { ProgressBar } from '../progress-bar.ts';
 import { readFlagLines } from '../said-of.ts';
 import { samplerOf } from '../sampler-flags.ts';
@@ -44,7 +41,8 @@ export async function paint({ flags, words, config: settings }: Given): Promise<
   const captions = await readCaptions(flags, words);
   const entry = await findModel(config, 'paint', flags.model);
   const pictures = await plan(captions, flags, seed, paintsCodes(entry.manifest.architecture));
-  const pipeline = await open(config, entry);
+  const engine = await openEngine(config.engine, config.threads);
+  const pipeline = await openPainter(engine, entry, { maxBatch: CONCURRENT });
   try {
     await paintAll(pipeline, pictures);
   } finally {
@@ -117,23 +115,7 @@ function slug(caption: string): string {
   return words.slice(0, 8).join('-').slice(0, 60);
 }
 
-interface Pipeline extends Painter {
-  /** Pixels of a side. */
-  readonly size: number;
-  paint(job: PaintInput, hooks?: { onStep?: (step: PaintStep) => void }): Promise<PaintOutcome>;
-}
-
-async function open(config: Config, entry: ZooEntry): Promise<Pipeline> {
-  const checkpoint = await loadAnyPaintCheckpoint(sourceOf(entry)).catch((cause: Error) => {
-    throw new UsageError(`The model ${entry.id} cannot be loaded: ${cause.message}`);
-  });
-  const engine = await openEngine(config.engine, config.threads);
-  return byRegression(checkpoint)
-    ? createRegressionPipeline(engine, checkpoint)
-    : createPaintPipeline(engine, checkpoint, { maxBatch: CONCURRENT });
-}
-
-async function paintAll(pipeline: Pipeline, pictures: readonly Picture[]): Promise<void> {
+async function paintAll(pipeline: OpenPainter, pictures: readonly Picture[]): Promise<void> {
   const bar = new ProgressBar(process.stderr, pictures.length, 'picture');
   const waiting = [...pictures];
   const noted = new Set<string>();
@@ -178,7 +160,7 @@ async function strip(
       ? { ...samplerOf(flags, STRIP_SAMPLER.strategy), steps: STRIP_SAMPLER.steps }
       : samplerOf(flags, STRIP_SAMPLER.strategy);
   const entry = await findModel(config, 'paint', flags.model);
-  const pipeline = await open(config, entry);
+  const pipeline = await openPainter(await openEngine(config.engine, config.threads), entry);
   const frames: PaintStep[] = [];
   try {
     await pipeline.paint(
