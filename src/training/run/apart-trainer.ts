@@ -16,7 +16,7 @@ import type {
 } from '../../engines/engine.ts';
 import { float32, type HostTensor, type HostTensors, sizeOf } from '../../tensor.ts';
 import { type AdamWTraining, isGradientSum, type Loss, lasting, type Pass, SUM } from './gradient-step.ts';
-import { sumOfSquares } from './optimizer.ts';
+import { sumOfSquares } from './host-adamw.ts';
 
 /** Steps in parts: what they learn from, and how. */
 export interface StepParts {

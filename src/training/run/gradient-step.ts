@@ -3,16 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { InputSpec, Tensors, TrainStep } from '../../engines/engine.ts';
 import { valueAndGradients } from '../../engines/gradients-of.ts';
 import { float32, type HostTensors, sizeOf } from '../../tensor.ts';
-import {
-  type AdamWOptions,
-  adamW,
-  adamWInPlace,
-  type HostAdamWOptions,
-  type HostParameter,
-  initialAdamState,
-  isOptimizerSlot,
-  warmupThenDecay,
-} from './optimizer.ts';
+import { adamWInPlace, type HostAdamWOptions, type HostParameter } from './host-adamw.ts';
+import { type AdamWOptions, adamW, initialAdamState, isOptimizerSlot, warmupThenDecay } from './optimizer.ts';
 
 export type Loss = (weights: Tensors, batch: Tensors) => { loss: tf.Scalar; aux: Tensors };
 

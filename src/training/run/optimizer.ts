@@ -6,8 +6,7 @@
  * A parameter without a gradient in a step is skipped whole: it does not decay, its moments and its count stand
  * still. That is what the reference does with the heads that a task does not use, and it decides numbers.
  *
- * What is too large for a compiled step is updated in host memory, by the same formulas and in one pass over it: as
- * operations of an engine, each of a dozen would read and write all of it.
+ * What is too large for a compiled step is updated in host memory, by the same formulas (host-adamw.ts).
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engines/engine.ts';
@@ -83,64 +82,6 @@ export function adamW(state: Tensors, gradients: Tensors, options: AdamWOptions)
     Object.assign(next, update(state, name, scaled(gradient, scale), options));
   }
   return { state: next, gradNorm };
-}
-
-/** A parameter with its slots in host memory: arrays of one length, and how often it was updated. */
-export interface HostParameter {
-  parameter: Float32Array;
-  m: Float32Array;
-  v: Float32Array;
-  t: number;
-}
-
-export type HostAdamWOptions = Omit<AdamWOptions, 'learningRate' | 'rateFactor'> & { learningRate: number };
-
-/**
- * The same of one parameter, in place and in double precision.
- * @param gradNorm of all gradients
- */
-export function adamWInPlace(
-  name: string,
-  own: HostParameter,
-  gradient: Float32Array,
-  gradNorm: number,
-  options: HostAdamWOptions,
-): void {
-  const { kind, learningRate, epsilon, weightDecay, maxGradNorm } = options;
-  const [beta1, beta2] = options.betas;
-  const { parameter, m, v } = own;
-  own.t++;
-  const scale = maxGradNorm === 0 ? 1 : Math.min(1, maxGradNorm / (gradNorm + 1e-6));
-  const correction1 = -Math.expm1(own.t * Math.log(beta1));
-  const correction2 = Math.sqrt(-Math.expm1(own.t * Math.log(beta2)));
-  const keep = options.noDecay(name) ? 1 : 1 - learningRate * weightDecay;
-  // hf: epsilon joins sqrt(v) before the correction, and the weight decays after the update; torch: the other way.
-  const hf = kind === 'hf';
-  const rate = (learningRate * (hf ? correction2 : 1)) / correction1;
-  const root = hf ? 1 : 1 / correction2;
-  const [before, after] = hf ? [1, keep] : [keep, 1];
-  for (let i = 0; i < parameter.length; i++) {
-    const x = gradient[i]! * scale;
-    const mean = m[i]! * beta1 + x * (1 - beta1);
-    const square = v[i]! * beta2 + x * x * (1 - beta2);
-    m[i] = mean;
-    v[i] = square;
-    parameter[i] = (parameter[i]! * before - (rate * mean) / (Math.sqrt(square) * root + epsilon)) * after;
-  }
-}
-
-/** The sum of squares, as four sums that do not wait for one another. */
-export function sumOfSquares(values: Float32Array): number {
-  let [a, b, c, d] = [0, 0, 0, 0];
-  const whole = values.length - (values.length % 4);
-  for (let i = 0; i < whole; i += 4) {
-    a += values[i]! * values[i]!;
-    b += values[i + 1]! * values[i + 1]!;
-    c += values[i + 2]! * values[i + 2]!;
-    d += values[i + 3]! * values[i + 3]!;
-  }
-  for (let i = whole; i < values.length; i++) a += values[i]! * values[i]!;
-  return a + b + c + d;
 }
 
 /** Adam (Kingma and Ba 2015) as torch.optim.Adam computes it, without decay. */

@@ -12,16 +12,13 @@ import {
   parseLxmertConfig,
   pretrainingLoss,
 } from '../../../src/models/lxmert/index.ts';
-import { createRandom } from '../../../src/random.ts';
 import { float32, type HostTensors, int32, sizeOf } from '../../../src/tensor.ts';
 import {
   adam,
   adamW,
-  adamWInPlace,
   initialAdamState,
   isOptimizerSlot,
   noDecay,
-  sumOfSquares,
   warmupThenDecay,
 } from '../../../src/training/run/optimizer.ts';
 import { expectClose, type GoldenCase, golden, weightsFrom } from '../../fixtures/golden.ts';
@@ -126,54 +123,6 @@ describe.each([
       await trainer.release();
     }
   });
-});
-
-test.each(['hf', 'torch'] as const)('in place, %s: what a compiled step makes of it', async (kind) => {
-  const names = ['w', 'b.bias'];
-  const random = createRandom(kind);
-  const numbers = (scale: number) => Float32Array.from({ length: 7 }, () => scale * random.normal());
-  const common = {
-    kind,
-    weightDecay: 0.1,
-    betas: [0.9, 0.999],
-    epsilon: 1e-6,
-    noDecay,
-    maxGradNorm: 1,
-  } as const;
-  const parameters = Object.fromEntries(names.map((name) => [name, float32(numbers(1), [7])]));
-  const step: TrainStep = (state, { learning_rate, ...gradients }) => {
-    const learningRate = learning_rate as tf.Scalar;
-    const result = adamW(state, gradients, { ...common, learningRate });
-    return { state: result.state, metrics: { norm: result.gradNorm } };
-  };
-  const blank = Object.fromEntries(names.map((name) => [name, float32(new Float32Array(7), [7])]));
-  const trainer = await engine.compileTraining({
-    name: 'in_place',
-    steps: { step },
-    state: { ...parameters, ...initialAdamState(parameters) },
-    batch: { ...blank, learning_rate: { dtype: 'float32', shape: [] } },
-  });
-  const own = names.map((name) => ({
-    ...{ name, parameter: parameters[name]!.data.slice() as Float32Array },
-    ...{ m: new Float32Array(7), v: new Float32Array(7), t: 0 },
-  }));
-  // Clipped, and small enough not to be.
-  for (const scale of [3, 0.01, 1]) {
-    const given = Object.fromEntries(names.map((name) => [name, float32(numbers(scale), [7])]));
-    await trainer.run([{ task: 'step', batch: { ...given, learning_rate: float32([0.01], []) } }]);
-    const gradient = (name: string) => given[name]!.data as Float32Array;
-    const gradNorm = Math.sqrt(names.reduce((sum, name) => sum + sumOfSquares(gradient(name)), 0));
-    for (const one of own)
-      adamWInPlace(one.name, one, gradient(one.name), gradNorm, { ...common, learningRate: 0.01 });
-  }
-  const state = trainer.state();
-  for (const { name, parameter, m, v, t } of own) {
-    expect(t).toBe(state[`adam_t/${name}`]!.data[0]);
-    for (const [slot, data] of Object.entries({ '': parameter, 'adam_m/': m, 'adam_v/': v })) {
-      for (const [i, value] of data.entries()) expect(value).toBeCloseTo(state[slot + name]!.data[i]!, 6);
-    }
-  }
-  await trainer.release();
 });
 
 test('the decay groups are chosen by substring, as the reference does', () => {
