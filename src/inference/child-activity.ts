@@ -2,11 +2,15 @@
 import type { EncodedCounts, ToParent } from './protocol.ts';
 
 type Passes = Record<number, number>;
+type Stages = Record<string, number>;
 
 export class ChildActivity {
   /** Model passes by batch size: of the children that are gone, and of the one there is. */
   #earlier: Passes = {};
   #passes: Passes = {};
+  /** Milliseconds by stage, likewise. */
+  #earlierStages: Stages = {};
+  #stages: Stages = {};
   /** Pictures, likewise. */
   #earlierPictures: EncodedCounts = { encoded: 0, cached: 0 };
   #pictures: EncodedCounts = { encoded: 0, cached: 0 };
@@ -14,18 +18,21 @@ export class ChildActivity {
   /** When a pass was last heard of, or work was given to an idle child. */
   #movedAt = 0;
 
-  onAlive({ passes, pictures, residentBytes }: ToParent & { type: 'alive' }): void {
+  onAlive({ passes, stages, pictures, residentBytes }: ToParent & { type: 'alive' }): void {
     if (total(passes) > total(this.#passes) || pictures.encoded > this.#pictures.encoded)
       this.#movedAt = Date.now();
     this.#passes = passes;
+    this.#stages = stages;
     this.#pictures = pictures;
     this.#residentBytes = residentBytes;
   }
 
   onGone(): void {
     this.#earlier = this.passes();
+    this.#earlierStages = this.stages();
     this.#earlierPictures = this.pictures();
     this.#passes = {};
+    this.#stages = {};
     this.#pictures = { encoded: 0, cached: 0 };
     this.#residentBytes = undefined;
   }
@@ -40,10 +47,11 @@ export class ChildActivity {
   }
 
   passes(): Passes {
-    const sum = { ...this.#earlier };
-    for (const [size, passes] of Object.entries(this.#passes))
-      sum[Number(size)] = (sum[Number(size)] ?? 0) + passes;
-    return sum;
+    return added(this.#earlier, this.#passes);
+  }
+
+  stages(): Stages {
+    return added(this.#earlierStages, this.#stages);
   }
 
   pictures(): EncodedCounts {
@@ -56,6 +64,15 @@ export class ChildActivity {
   residentBytes(): number | undefined {
     return this.#residentBytes;
   }
+}
+
+function added<Key extends string | number>(
+  a: Readonly<Record<Key, number>>,
+  b: Readonly<Record<Key, number>>,
+): Record<Key, number> {
+  const sum: Record<Key, number> = { ...a };
+  for (const [key, value] of Object.entries<number>(b)) sum[key as Key] = (sum[key as Key] ?? 0) + value;
+  return sum;
 }
 
 const total = (passes: Passes) => Object.values(passes).reduce((sum, n) => sum + n, 0);

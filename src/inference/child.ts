@@ -27,14 +27,25 @@ const passes: Record<number, number> = {};
 const onPass = (rows: number) => {
   passes[rows] = (passes[rows] ?? 0) + 1;
 };
-const pictures = createEncodedPictures(engine, { maxBatch, onPass: (_stage, rows) => onPass(rows) });
+const stages: Record<string, number> = {};
+const onStage = (stage: string, ms: number) => {
+  stages[stage] = (stages[stage] ?? 0) + ms;
+};
+const pictures = createEncodedPictures(engine, {
+  maxBatch,
+  onPass: (stage, rows, ms) => {
+    onStage(stage, ms);
+    if (stage !== 'decode') onPass(rows);
+  },
+});
 restrictDecoders();
 
 serveModels(process, {
   heartbeatMs,
   engine: engine.name,
   passes: () => passes,
+  stages: () => stages,
   pictures: () => pictures.counts(),
   ...(router && { route: createRouter(router, pictures) }),
-  load: (source) => loadModel(engine, source, pictures, { maxBatch, onPass }),
+  load: (source) => loadModel(engine, source, pictures, { maxBatch, onPass, onStage }),
 });

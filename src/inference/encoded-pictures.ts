@@ -107,7 +107,11 @@ export function createEncodedPictures(
       return known.result;
     }
     // No work's signal: another one may wait for the same picture.
-    const result = encoder.decode(file).then((pixels) => encoder.encode(pixels));
+    const start = performance.now();
+    const result = encoder.decode(file).then((pixels) => {
+      options.onPass?.('decode', 1, performance.now() - start);
+      return encoder.encode(pixels);
+    });
     const entry = { result, bytes: 0 };
     kept.set(key, entry);
     result.then(

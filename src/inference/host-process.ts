@@ -557,6 +557,7 @@ class ProcessHost implements InferenceHost {
       queueLimit: this.#queueLimit,
       restarts: this.#process?.restarts() ?? 0,
       batchSizes: this.#activity.passes(),
+      stageMs: this.#activity.stages(),
       picturesEncoded: this.#activity.pictures().encoded,
       picturesCached: this.#activity.pictures().cached,
       ...(pid === undefined ? {} : { childPid: pid }),

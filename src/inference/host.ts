@@ -198,6 +198,8 @@ export interface InferenceStats {
   childResidentBytes?: number;
   /** Rows of a model's pass → number of such passes since the start, as of the last heartbeat. For a histogram. */
   batchSizes: Record<number, number>;
+  /** Stage of inference → milliseconds since the start, as of the last heartbeat. */
+  stageMs: Record<string, number>;
   /** Uploaded pictures since the start, as of the last heartbeat: decoded and encoded, and met again in the cache. */
   picturesEncoded: number;
   picturesCached: number;

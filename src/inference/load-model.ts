@@ -28,6 +28,8 @@ export interface LoadOptions {
   maxBatch: number;
   /** Called after every pass that a batch histogram should know of, with the rows it had. */
   onPass(rows: number): void;
+  /** Called with the milliseconds of every pass, and of what else takes time. */
+  onStage?(stage: string, ms: number): void;
 }
 
 type Part = { ability: Partial<LoadedModel>; release(): Promise<void> };
@@ -75,7 +77,7 @@ interface Context {
 }
 
 const LOAD: Record<Task, (context: Context) => Promise<Part>> = {
-  async paint({ engine, source, pictures, options: { maxBatch, onPass }, backboneOf }) {
+  async paint({ engine, source, pictures, options: { maxBatch, onPass, onStage }, backboneOf }) {
     const checkpoint = await loadAnyPaintCheckpoint(source);
     if (byRegression(checkpoint)) {
       const pipeline = await createRegressionPipeline(engine, checkpoint, onPass);
@@ -100,7 +102,8 @@ const LOAD: Record<Task, (context: Context) => Promise<Part>> = {
     const pipeline = await createPaintPipeline(engine, checkpoint, {
       maxBatch,
       backbone: await backboneOf(config, weights),
-      onPass: (stage, rows) => {
+      onPass: (stage, rows, ms) => {
+        onStage?.(stage, ms);
         if (stage === 'step' || stage === 'generator') onPass(rows);
       },
     });
@@ -156,13 +159,14 @@ const LOAD: Record<Task, (context: Context) => Promise<Part>> = {
     };
   },
 
-  async caption({ engine, source, pictures, options: { maxBatch, onPass }, backboneOf }) {
+  async caption({ engine, source, pictures, options: { maxBatch, onPass, onStage }, backboneOf }) {
     const checkpoint = await loadCaptionCheckpoint(source);
     return withEncoder(await pictures.open(checkpoint.gridEncoder), async (encoder) => {
       const pipeline = await createCaptionPipeline(engine, checkpoint, {
         maxBatch,
         backbone: await backboneOf(checkpoint.config, checkpoint.weights),
-        onPass: (stage, rows) => {
+        onPass: (stage, rows, ms) => {
+          onStage?.(stage, ms);
           if (stage === 'words') onPass(rows);
         },
       });
@@ -178,12 +182,15 @@ const LOAD: Record<Task, (context: Context) => Promise<Part>> = {
     });
   },
 
-  async vqa({ engine, source, pictures, options: { maxBatch, onPass } }) {
+  async vqa({ engine, source, pictures, options: { maxBatch, onPass, onStage } }) {
     const checkpoint = await loadAnswerCheckpoint(source);
     return withEncoder(await pictures.open(checkpoint.gridEncoder), async (encoder) => {
       const pipeline = await createAnswerPipeline(engine, checkpoint, {
         maxBatch,
-        onPass: (_stage, rows) => onPass(rows),
+        onPass: (stage, rows, ms) => {
+          onStage?.(stage, ms);
+          onPass(rows);
+        },
       });
       return {
         ability: {
@@ -208,12 +215,15 @@ const LOAD: Record<Task, (context: Context) => Promise<Part>> = {
     });
   },
 
-  async nlvr2({ engine, source, pictures, options: { maxBatch, onPass } }) {
+  async nlvr2({ engine, source, pictures, options: { maxBatch, onPass, onStage } }) {
     const checkpoint = await loadAnswerCheckpoint(source);
     return withEncoder(await pictures.open(checkpoint.gridEncoder), async (encoder) => {
       const pipeline = await createVerifyPipeline(engine, checkpoint, {
         maxBatch,
-        onPass: (_stage, rows) => onPass(rows),
+        onPass: (stage, rows, ms) => {
+          onStage?.(stage, ms);
+          onPass(rows);
+        },
       });
       return {
         ability: {

@@ -176,8 +176,17 @@ export type ToChild =
 
 export type ToParent =
   | { type: 'hello'; engine: string }
-  /** At every heartbeat, unless the event loop is blocked. `passes`: of the models since the start, by batch size. */
-  | { type: 'alive'; residentBytes: number; passes: Record<number, number>; pictures: EncodedCounts }
+  /**
+   * At every heartbeat, unless the event loop is blocked. Since the start: `passes` of the models by batch size, and
+   * milliseconds by stage.
+   */
+  | {
+      type: 'alive';
+      residentBytes: number;
+      passes: Record<number, number>;
+      stages: Record<string, number>;
+      pictures: EncodedCounts;
+    }
   | { type: 'loaded'; model: string; memoryBytes: number }
   | { type: 'load-failed'; model: string; reason: string }
   | { type: 'unloaded'; model: string }

@@ -47,6 +47,8 @@ export interface ServeOptions {
   load(source: ModelSource): Promise<LoadedModel>;
   /** Passes of the models since the start, by batch size. */
   passes(): Record<number, number>;
+  /** Milliseconds since the start, by stage. */
+  stages?(): Record<string, number>;
   /** What kind of picture a file is; left out where nothing can tell. */
   route?(hash: string, file: Uint8Array): Promise<PictureKind>;
   /** Pictures since the start. */
@@ -158,6 +160,7 @@ export function serveModels(port: ParentPort, options: ServeOptions): void {
       type: 'alive',
       residentBytes: process.memoryUsage.rss(),
       passes: options.passes(),
+      stages: options.stages?.() ?? {},
       pictures: options.pictures?.() ?? { encoded: 0, cached: 0 },
     });
   send({ type: 'hello', engine: options.engine });

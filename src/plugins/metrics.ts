@@ -105,6 +105,19 @@ export const metrics = fp<{ services: Services }>(async (app, { services }) => {
       Object.assign(pictures, { encoded, cached });
     },
   });
+  const stages: Record<string, number> = {};
+  new Counter({
+    name: 'xlxmert_stage_seconds_total',
+    help: 'Where the time of inference goes: decode and encode (of uploaded pictures), text, step, generator and file (of painting), picture and words (of captions), answer, verify.',
+    labelNames: ['stage'],
+    registers,
+    collect() {
+      for (const [stage, ms] of Object.entries(host.stats().stageMs)) {
+        this.inc({ stage }, Math.max(0, ms - (stages[stage] ?? 0)) / 1000);
+        stages[stage] = ms;
+      }
+    },
+  });
   let restarts = 0;
   new Counter({
     name: 'xlxmert_inference_restarts_total',

@@ -110,6 +110,7 @@ export function createFakeHost(): FakeHost {
       restarts: 0,
       childResidentBytes: 1234,
       batchSizes: { 1: 2, 4: 1 },
+      stageMs: { encode: 500 },
       picturesEncoded: 0,
       picturesCached: 0,
     },
