@@ -1,9 +1,9 @@
 """
 The authors' X-LXMERT in PyTorch, for `npm run bench -- peers`: one line of JSON in, one measurement out.
 
-    python scripts/peers.py <checkout of allenai/x-lxmert> <threads>
+    python scripts/peers.py <checkout of allenai/x-lxmert> <threads> <sizes of a small model, as its config.json has them>
 
-Wants torch and transformers. The weights are random, of the published sizes; the sampler's loop is that of the authors'
+Wants torch and transformers. The weights are random, of the published sizes (`train-demo`: of the small model's); the sampler's loop is that of the authors'
 sample_image_NAR (x-lxmert/src/tasks/imggen_model.py), on the CPU and without its tokenizer.
 """
 import contextlib
@@ -34,12 +34,17 @@ GRID, CLUSTERS, FEATURES, ANSWERS, TOKENS = 8, 10_000, 2048, 3129, 12
 CELLS = GRID * GRID
 
 torch.manual_seed(2020)
-config = LxmertConfig(num_object_labels=1600, num_attr_labels=400)
-config.num_clusters = CLUSTERS
-config.visual_attr_loss = False
-config._attn_implementation = "eager"
-bert = LxmertModel(config).eval()
-codes = LxmertVisualObjHead(config).eval()
+
+
+def model(clusters, **sizes):
+    config = LxmertConfig(num_object_labels=1600, num_attr_labels=400, **sizes)
+    config.num_clusters = clusters
+    config.visual_attr_loss = False
+    config._attn_implementation = "eager"
+    return config, LxmertModel(config).eval(), LxmertVisualObjHead(config).eval()
+
+
+config, bert, codes = model(CLUSTERS)
 answers = LxmertVisualAnswerHead(config, ANSWERS).eval()
 pairs = torch.nn.Linear(2 * config.hidden_size, 2).eval()
 centroids = torch.randn(CLUSTERS, FEATURES)
@@ -109,32 +114,65 @@ def state(batch, variant):
     return function("judge", variant)(words[:1].expand(n, -1), centroids[: n * CELLS].view(n, CELLS, -1), positions.expand(n, -1, -1))
 
 
-weights = [parameter for part in (bert, codes) for parameter in part.parameters()]
-# Its moments come with the first step.
-optimiser = torch.optim.AdamW(weights, lr=1e-4, eps=1e-6, weight_decay=0.01)
-
-
-def learn(batch, variant):
+class Training:
     """A step of masked codes: forward, backward, clipping, AdamW."""
-    features = centroids[: batch * CELLS].view(batch, CELLS, -1)
-    logits = function("step", variant)(words[:1].expand(batch, -1), features, positions.expand(batch, -1, -1))
-    loss = torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), torch.arange(batch * CELLS) % CLUSTERS)
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(weights, 1)
-    optimiser.step()
-    optimiser.zero_grad()
-    return loss
+
+    def __init__(self, config, bert, codes):
+        self.weights = [parameter for part in (bert, codes) for parameter in part.parameters()]
+        # Its moments come with the first step.
+        self.optimiser = torch.optim.AdamW(self.weights, lr=1e-4, eps=1e-6, weight_decay=0.01)
+        self.clusters, self.cells = config.num_clusters, torch.randn(16 * CELLS, config.visual_feat_dim)
+        self.words = words[:1] % config.vocab_size
+        self.bert, self.codes = bert, codes
+        self.compiled = torch.compile(self.logits, dynamic=False)
+
+    def logits(self, ids, features, places):
+        seen = self.bert(input_ids=ids, visual_feats=features, visual_pos=places, attention_mask=ids > 0, return_dict=True)
+        return self.codes(seen[1], out_keys=["obj"])["obj"]
+
+    def __call__(self, batch, variant):
+        features = self.cells[: batch * CELLS].view(batch, CELLS, -1)
+        logits = (self.compiled if variant.startswith("compiled") else self.logits)(
+            self.words.expand(batch, -1), features, positions.expand(batch, -1, -1)
+        )
+        loss = torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), torch.arange(batch * CELLS) % self.clusters)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.weights, 1)
+        self.optimiser.step()
+        self.optimiser.zero_grad()
+        return loss
 
 
-TASKS = {"paint": paint, "vqa": ask, "nlvr2": state, "train": learn}
+SIZES = (
+    "vocab_size hidden_size num_attention_heads intermediate_size l_layers r_layers x_layers visual_feat_dim max_position_embeddings"
+).split()
 
-print(json.dumps({"torch": torch.__version__, "threads": torch.get_num_threads()}), flush=True)
-for line in sys.stdin:
-    order = json.loads(line)
-    bf16 = torch.autocast("cpu", torch.bfloat16) if order["variant"].endswith("bf16") else contextlib.nullcontext()
-    grad = contextlib.nullcontext() if order["task"] == "train" else torch.no_grad()
-    with bf16, grad:
-        start = time.perf_counter()
-        result = TASKS[order["task"]](order["batch"], order["variant"])
-        milliseconds = (time.perf_counter() - start) * 1000
-    print(json.dumps({"ms": milliseconds, "finite": bool(result.isfinite().all())}), flush=True)
+
+@functools.cache
+def training(size):
+    if size == "train":
+        return Training(config, bert, codes)
+    small = json.loads(sys.argv[3])
+    return Training(*model(small["num_clusters"], **{name: small[name] for name in SIZES}))
+
+
+TASKS = {"paint": paint, "vqa": ask, "nlvr2": state}
+
+
+def main():
+    print(json.dumps({"torch": torch.__version__, "threads": torch.get_num_threads()}), flush=True)
+    for line in sys.stdin:
+        order = json.loads(line)
+        bf16 = torch.autocast("cpu", torch.bfloat16) if order["variant"].endswith("bf16") else contextlib.nullcontext()
+        learns = order["task"].startswith("train")
+        # Made once, and not within the measurement.
+        task = training(order["task"]) if learns else TASKS[order["task"]]
+        with bf16, contextlib.nullcontext() if learns else torch.no_grad():
+            start = time.perf_counter()
+            result = task(order["batch"], order["variant"])
+            milliseconds = (time.perf_counter() - start) * 1000
+        print(json.dumps({"ms": milliseconds, "finite": bool(result.isfinite().all())}), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -144,6 +144,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
           lazily(EVALUATIONS, (all) => all.evaluateMatch),
           async () => (await import('./evaluate/match.ts')).matchEvaluation,
         ),
+        precision: command(
+          lazily(EVALUATIONS, (all) => all.evaluatePrecision),
+          async () => (await import('./evaluate/precision.ts')).precisionEvaluation,
+        ),
         table: command(
           lazily(EVALUATIONS, (all) => all.evaluateTable),
           async () => (await import('./evaluate/table.ts')).tableEvaluation,
@@ -174,6 +178,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
           lazily(BENCHES, (all) => all.benchPaint),
           async () => (await import('./bench/paint.ts')).paintBench,
         ),
+        caption: command(
+          lazily(BENCHES, (all) => all.benchCaption),
+          async () => (await import('./bench/caption.ts')).captionBench,
+        ),
         engines: command(
           lazily(BENCHES, (all) => all.benchEngines),
           async () => (await import('./bench/engines.ts')).enginesBench,
@@ -189,6 +197,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
         serve: command(
           lazily(BENCHES, (all) => all.benchServe),
           async () => (await import('./bench/serve.ts')).serveBench,
+        ),
+        tasks: command(
+          lazily(BENCHES, (all) => all.benchTasks),
+          async () => (await import('./bench/tasks.ts')).tasksBench,
         ),
         'serve-while-training': command(
           lazily(BENCHES, (all) => all.benchServeWhileTraining),

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { median } from './paint-speed.ts';
 
-export const PEER_TASKS = ['paint', 'vqa', 'nlvr2', 'train'] as const;
+export const PEER_TASKS = ['paint', 'vqa', 'nlvr2', 'train', 'train-demo'] as const;
 export type PeerTask = (typeof PEER_TASKS)[number];
 
 /** How PyTorch runs them. */
@@ -33,13 +33,17 @@ export interface Peers {
 /**
  * @param python an interpreter that has torch and transformers
  * @param checkout of allenai/x-lxmert
+ * @param demo sizes of the model of `train-demo`, as its config.json has them; all else is of the published size
  * @throws PeersError
  */
-export async function openPeers(python: string, checkout: string, threads: number): Promise<Peers> {
+export async function openPeers(
+  python: string,
+  { checkout, threads, demo }: { checkout: string; threads: number; demo: object },
+): Promise<Peers> {
   const script = fileURLToPath(new URL('../../scripts/peers.py', import.meta.url));
   const child: ChildProcessByStdio<Writable, Readable, Readable> = spawn(
     python,
-    [script, checkout, String(threads)],
+    [script, checkout, String(threads), JSON.stringify(demo)],
     { stdio: ['pipe', 'pipe', 'pipe'] },
   );
   let said = '';

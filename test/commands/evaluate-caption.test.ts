@@ -72,14 +72,17 @@ afterEach(() => vi.restoreAllMocks());
 
 const rest = () => ['--data-dir', dataDir, '--checkpoints-dir', join(dataDir, 'none'), '--threads', '1'];
 
-async function outputOf(...args: string[]): Promise<string> {
+const outputOf = (...args: string[]) =>
+  printedBy(() => evaluate(['caption', '--model', 'model', '--scenes', '10', ...args, ...rest()]));
+
+async function printedBy(run: () => Promise<void>): Promise<string> {
   let printed = '';
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
     printed += String(text);
     return true;
   });
   vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
-  await evaluate(['caption', '--model', 'model', '--scenes', '10', ...args, ...rest()]);
+  await run();
   vi.restoreAllMocks();
   return printed;
 }
@@ -124,6 +127,27 @@ describe('evaluate caption', () => {
     expect(once.every(({ text }) => text.startsWith('the'))).toBe(true);
     const mean = (all: { score: number }[]) => all.reduce((sum, { score }) => sum + score, 0) / all.length;
     expect(mean(await captions('best', '--prefix', 'the', '--best', '4'))).toBeGreaterThan(mean(once));
+  });
+
+  it('holds int8 against float32', async () => {
+    const output = join(dataDir, 'precision');
+    const args = ['precision', '--model', 'model', '--scenes', '2', '--output', output, ...rest()];
+    const printed = await printedBy(() => evaluate(args));
+    const { float32, int8 } = JSON.parse(await readFile(join(output, 'precision.json'), 'utf8'));
+    expect(Object.keys(float32)).toEqual(['captions: every claim true', 'captions: and nothing left out']);
+    const [name, value] = Object.entries(float32)[0] as [string, number];
+    const gained = (int8[name] - value).toFixed(1);
+    expect(printed).toContain(`| ${name} | ${value.toFixed(1)} | ${int8[name].toFixed(1)} | ${gained} |`);
+  });
+
+  it('is measured beside word by word', async () => {
+    const output = join(dataDir, 'caption-bench.json');
+    const args = ['caption', '--only', 'demo', '--model', 'model', '--runs', '1', '--output', output];
+    const printed = await printedBy(() => runCommand('bench', [...args, ...rest()]));
+    const { measured } = JSON.parse(await readFile(output, 'utf8'));
+    const [slow, fast] = measured[0].ways as { name: string; ms: number; rows: number }[];
+    expect(slow!.rows).toBeGreaterThan(fast!.rows);
+    expect(printed).toContain(`| model | word by word | ${slow!.ms.toFixed(0)} | ${slow!.rows} | 1/1.0 |`);
   });
 
   it('says what is wrong with what it was given', async () => {

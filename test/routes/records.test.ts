@@ -159,6 +159,7 @@ describe('operations', () => {
       /xlxmert_compute_seconds_count\{task="generate-image",model="x-lxmert-scenes"\} \d/,
       /xlxmert_batch_size_bucket\{le="1"\} 2/,
       /xlxmert_batch_size_count 3/,
+      /xlxmert_stage_seconds_total\{stage="encode"\} 0\.5/,
       /xlxmert_queue_limit 4/,
       /xlxmert_resident_memory_bytes\{process="inference"\} 1234/,
       /nodejs_eventloop_lag_seconds /,
@@ -166,7 +167,9 @@ describe('operations', () => {
       expect(body).toMatch(line);
     }
     // The same counts of the child are not observed twice.
-    expect((await app.inject('/metrics')).body).toMatch(/xlxmert_batch_size_count 3/);
+    const again = (await app.inject('/metrics')).body;
+    expect(again).toMatch(/xlxmert_batch_size_count 3/);
+    expect(again).toMatch(/xlxmert_stage_seconds_total\{stage="encode"\} 0\.5/);
   });
 
   it('shows the page and Swagger UI', async () => {

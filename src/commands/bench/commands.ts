@@ -6,7 +6,9 @@ const model = (about: string) => text(about, { value: 'id', fallback: 'x-lxmert-
 const runs = (fallback: number) =>
   whole('measured runs, of which medians are shown', { least: 1, most: 99, fallback });
 /** What the authors' models are measured at. */
-const PEER_TASKS = ['paint', 'vqa', 'nlvr2', 'train'] as const;
+const PEER_TASKS = ['paint', 'vqa', 'nlvr2', 'train', 'train-demo'] as const;
+const TASKS = ['paint', 'caption', 'vqa', 'nlvr2'] as const;
+const PEER_VARIANTS = ['eager', 'eager bf16', 'compiled', 'compiled bf16'] as const;
 const numbers = text('the numbers as JSON, too', { value: 'file' });
 
 export const benchPaint = defineCommand({
@@ -47,7 +49,7 @@ export const benchPeers = defineCommand({
   name: 'bench peers',
   usage: {
     'bench peers [options]':
-      "the authors' code in PyTorch beside this engine, in turn, at the published size",
+      "the authors' code in PyTorch beside this engine, in turn; at the published size, training at the demo's too",
   },
   about:
     'PyTorch and a checkout of allenai/x-lxmert are wanted for this alone; without them it says how to get them.',
@@ -55,10 +57,23 @@ export const benchPeers = defineCommand({
     reference: text('checkout of allenai/x-lxmert', { value: 'folder' }),
     python: text('an interpreter with torch and transformers', { value: 'file', fallback: 'python3' }),
     only: choice('one of the tasks', PEER_TASKS),
+    model: model("of the demo's size"),
     runs: runs(5),
     output: numbers,
   },
-  settings: ['threads'],
+  settings: ['checkpoints-dir', 'data-dir', 'threads'],
+});
+
+export const benchCaption = defineCommand({
+  name: 'bench caption',
+  usage: { 'bench caption [options]': 'a caption as it is written by default beside word by word, in turn' },
+  flags: {
+    model: model("the model beside the paper's size, on pictures of its world"),
+    only: choice('one of the two', SIZES),
+    runs: runs(5),
+    output: numbers,
+  },
+  settings: ['data-dir', 'checkpoints-dir', 'threads'],
 });
 
 export const benchSee = defineCommand({
@@ -96,6 +111,31 @@ export const benchServe = defineCommand({
   settings: ['checkpoints-dir', 'threads', 'models'],
 });
 
+export const benchTasks = defineCommand({
+  name: 'bench tasks',
+  usage: {
+    'bench tasks [options]':
+      'a server under 1, 8 and 32 clients that all ask for one task, task after task: answers a second, and where the ' +
+      'time goes',
+  },
+  about:
+    "With --reference also FastAPI around the authors' code in PyTorch, under the same clients; it wants torch, " +
+    'transformers, fastapi, uvicorn and Pillow.',
+  flags: {
+    seconds: whole('of each', { least: 1, most: 9999, fallback: 10 }),
+    task: choice('one of the tasks', TASKS),
+    only: choice("a zoo of the paper's size with random weights (3 GiB of disk) instead of the checkpoints", [
+      'paper',
+    ]),
+    'new-pictures': switchFlag('every picture that is asked about is one that the server has not seen'),
+    reference: text('checkout of allenai/x-lxmert', { value: 'folder' }),
+    python: text('an interpreter with torch and transformers', { value: 'file', fallback: 'python3' }),
+    variant: choice('how PyTorch runs the models', PEER_VARIANTS, { fallback: 'eager' }),
+    output: numbers,
+  },
+  settings: ['checkpoints-dir', 'threads', 'models'],
+});
+
 export const benchServeWhileTraining = defineCommand({
   name: 'bench serve-while-training',
   usage: { 'bench serve-while-training [options]': 'what a training job costs the requests beside it' },
@@ -107,4 +147,7 @@ export const benchServeWhileTraining = defineCommand({
   settings: ['data-dir', 'checkpoints-dir', 'threads', 'train-threads'],
 });
 
-export const BENCHES = [benchPaint, benchEngines, benchPeers, benchSee, benchServe, benchServeWhileTraining];
+export const BENCHES = [
+  ...[benchPaint, benchCaption, benchEngines, benchPeers, benchSee, benchServe, benchTasks],
+  benchServeWhileTraining,
+];

@@ -5,7 +5,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism, cpus, loadavg } from 'node:os';
-import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Config } from '../../config.ts';
 import { loadWorld } from '../../datasets/scenes/index.ts';
@@ -17,15 +16,14 @@ import {
   openEngine,
 } from '../../engines/choose.ts';
 import type { Engine } from '../../engines/engine.ts';
-import { UsageError } from '../../errors.ts';
 import { matrixProductSpeed, measurePainting, median, StageClock } from '../../evaluation/paint-speed.ts';
 import { paperSizeModel } from '../../evaluation/paper-size.ts';
 import { createPaintPipeline } from '../../inference/pipelines/paint.ts';
-import { createZoo, sourceOf } from '../../zoo/discovery.ts';
-import { loadPaintCheckpoint, type PaintCheckpoint } from '../../zoo/paint-checkpoint.ts';
+import type { PaintCheckpoint } from '../../zoo/paint-checkpoint.ts';
 import { currentCommit } from '../current-commit.ts';
 import type { GivenTo } from '../define-command.ts';
 import type { benchEngines as description } from './commands.ts';
+import { loadDemoModel } from './demo-model.ts';
 import { openTrainingStep } from './training-step.ts';
 
 const SIZES = ['demo', 'paper'] as const;
@@ -117,16 +115,9 @@ async function measure(task: Task): Promise<Measured> {
 }
 
 async function load({ size, model, config }: Task): Promise<PaintCheckpoint> {
-  if (size === 'demo') return loadDemo(model, config);
+  if (size === 'demo') return loadDemoModel(model, config);
   const { vocabulary } = await loadWorld('lattice-1style');
   return { id: 'paper-size', ...paperSizeModel(vocabulary(), 0) };
-}
-
-async function loadDemo(model: string, config: Task['config']): Promise<PaintCheckpoint> {
-  const { entries } = await createZoo([config.checkpointsDir, join(config.dataDir, 'checkpoints')]).scan();
-  const entry = entries.find(({ id, manifest }) => id === model && manifest.tasks.includes('paint'));
-  if (!entry) throw new UsageError(`There is no model "${model}" that paints in ${config.checkpointsDir}.`);
-  return loadPaintCheckpoint(sourceOf(entry));
 }
 
 async function painting(engine: Engine, checkpoint: PaintCheckpoint, { runs }: Task): Promise<Measured> {
@@ -171,7 +162,7 @@ async function training(
 
 /** @throws Error when tensors are left behind: the number after the first request is the number after the last */
 async function repeat(requests: number, config: Config, model: string): Promise<void> {
-  const checkpoint = await loadDemo(model, config);
+  const checkpoint = await loadDemoModel(model, config);
   const engine = await openEngine(config.engine, config.threads);
   const pipeline = await createPaintPipeline(engine, checkpoint);
   const sampler = { strategy: 'mask-predict', steps: 1 } as const;

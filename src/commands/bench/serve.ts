@@ -3,9 +3,9 @@
  * a training job; with `--kill`, the processes of inference, of the database and of the training are killed meanwhile,
  * and what was acknowledged must still be there.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,7 +14,10 @@ import { median } from '../../evaluation/paint-speed.ts';
 import { TASKS, type Task } from '../../zoo/manifest.ts';
 import type { GivenTo } from '../define-command.ts';
 import type { benchServe as description } from './commands.ts';
+import { listening, postmaster, startServer } from './own-server.ts';
 import { writePaperSizeZoo } from './paper-size-zoo.ts';
+import { childrenOf, usedBy } from './process-tree.ts';
+import { ask, hostedTasks, somePictures } from './requests.ts';
 
 /** Until a server without requests has given back what they left. */
 const REST_MS = 25_000;
@@ -54,22 +57,7 @@ export async function serveBench({ flags: values, config }: GivenTo<typeof descr
       zoo = join(dataDir, 'paper-size');
       parameters = await writePaperSizeZoo(zoo, sceneVocabulary());
     }
-    const flags = [
-      '--port',
-      '0',
-      '--data-dir',
-      dataDir,
-      '--checkpoints-dir',
-      zoo,
-      '--workers',
-      values.train ? '1' : '0',
-    ];
-    flags.push('--threads', String(threads), ...(models ? ['--models', models.join()] : []));
-    server = spawn(
-      process.execPath,
-      [...process.execArgv, process.argv[1]!, 'serve', ...flags, '--log-level', 'info'],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    );
+    server = startServer({ dataDir, zoo, threads, models, workers: values.train ? 1 : 0 });
     const url = await listening(server);
     const job = values.train ? await startTraining(url) : undefined;
     const faults = await load({ url, server, dataDir, seconds, clients, kill: values.kill, job, parameters });
@@ -81,20 +69,6 @@ export async function serveBench({ flags: values, config }: GivenTo<typeof descr
       await once(server, 'exit');
     }
     await rm(dataDir, { recursive: true, force: true });
-  }
-}
-
-/** The address that the server prints, once it is ready. */
-async function listening(server: ChildProcess): Promise<string> {
-  let text = '';
-  server.stdout!.on('data', (chunk) => {
-    if (text.length < 100_000) text += chunk;
-  });
-  for (;;) {
-    const url = /listening on (http:\/\/[\d.:]+)/.exec(text)?.[1];
-    if (server.exitCode !== null) throw new Error(`the server ended: ${text}`);
-    if (url !== undefined && (await fetch(`${url}/health/ready`)).ok) return url;
-    await sleep(100);
   }
 }
 
@@ -183,86 +157,6 @@ async function load(run: {
   ];
 }
 
-async function hostedTasks(url: string): Promise<Task[]> {
-  const { data } = (await (await fetch(`${url}/v1/models`)).json()) as {
-    data: { state: string; tasks: Task[] }[];
-  };
-  return TASKS.filter((task) => data.some((model) => model.state === 'ready' && model.tasks.includes(task)));
-}
-
-/** What the server paints, in three formats; a plain one where it does not paint. */
-async function somePictures(url: string, tasks: readonly Task[]): Promise<Buffer[]> {
-  if (!tasks.includes('paint')) {
-    const { default: sharp } = await import('sharp');
-    return [
-      await sharp({ create: { width: 200, height: 150, channels: 3, background: '#396' } })
-        .png()
-        .toBuffer(),
-    ];
-  }
-  return Promise.all(
-    ['png', 'jpeg', 'webp'].flatMap((format) =>
-      ['a dog on grass', 'two red cars on a road'].map(async (prompt) => {
-        const answer = await fetch(`${url}/v1/generate-image`, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json', accept: `image/${format}` },
-          body: JSON.stringify({ prompt, format, seed: 1 }),
-        });
-        if (!answer.ok) throw new Error(`painting a picture to ask about: ${await answer.text()}`);
-        return Buffer.from(await answer.arrayBuffer());
-      }),
-    ),
-  );
-}
-
-const PATHS: Record<Task, string> = {
-  paint: 'generate-image',
-  caption: 'caption',
-  vqa: 'vqa',
-  nlvr2: 'nlvr2',
-};
-
-async function ask(
-  url: string,
-  task: Task,
-  turn: number,
-  pictures: readonly Buffer[],
-): Promise<{ status: number; code?: string; id?: string }> {
-  const picture = (i: number) => pictures[(turn + i) % pictures.length]!;
-  const fields = {
-    paint: { prompt: `a dog next to ${1 + (turn % 3)} red cars`, seed: turn },
-    caption: { prefix: 'A', seed: turn },
-    vqa: { question: 'what colour is the car?' },
-    nlvr2: { statement: 'there is a dog in both images' },
-  }[task];
-  // Every eighth picture as base64.
-  const json = task === 'paint' || turn % 8 === 0;
-  const images = { paint: [], caption: [0], vqa: [0], nlvr2: [0, 1] }[task].map(picture);
-  let body: string | FormData;
-  if (json) {
-    const encoded = images.map((image) => image.toString('base64'));
-    const own = task === 'paint' ? {} : task === 'nlvr2' ? { images: encoded } : { image: encoded[0] };
-    body = JSON.stringify({ ...fields, ...own });
-  } else {
-    body = new FormData();
-    for (const [name, value] of Object.entries(fields)) body.append(name, String(value));
-    for (const image of images) {
-      body.append(task === 'nlvr2' ? 'images' : 'image', new Blob([new Uint8Array(image)]), 'picture');
-    }
-  }
-  try {
-    const answer = await fetch(`${url}/v1/${PATHS[task]}`, {
-      method: 'POST',
-      body,
-      ...(json ? { headers: { 'content-type': 'application/json' } } : {}),
-    });
-    const { id, error } = (await answer.json()) as { id?: string; error?: { code: string } };
-    return { status: answer.status, ...(id ? { id } : {}), ...(error ? { code: error.code } : {}) };
-  } catch (error) {
-    return { status: 0, code: String((error as Error).cause ?? error) };
-  }
-}
-
 /** Also starts the next window of the event loop's lag. */
 async function measure({ url, dataDir }: { url: string; dataDir: string }): Promise<Sample> {
   const text = await (await fetch(`${url}/metrics`)).text();
@@ -284,45 +178,17 @@ async function measure({ url, dataDir }: { url: string; dataDir: string }): Prom
   };
 }
 
-async function postmaster(dataDir: string): Promise<number | undefined> {
-  const [version] = await readdir(join(dataDir, 'postgres')).then(
-    (names) => names.filter((name) => /^\d+$/.test(name)),
-    () => [],
-  );
-  if (version === undefined) return undefined;
-  const file = join(dataDir, 'postgres', version, 'cluster', 'postmaster.pid');
-  return readFile(file, 'utf8').then(
-    (text) => Number(text.split('\n')[0]),
-    () => undefined,
-  );
-}
-
 /** MiB of all its processes, shared pages counted once; Linux only. */
 async function databaseMemory(dataDir: string): Promise<number | undefined> {
   const pid = await postmaster(dataDir);
   if (pid === undefined) return undefined;
-  try {
-    const pids = [pid, ...(await children(pid))];
-    let total = 0;
-    for (const each of pids) {
-      // One that ended meanwhile has none.
-      const text = await readFile(`/proc/${each}/smaps_rollup`, 'utf8').catch(() => '');
-      total += Number(/^Pss:\s+(\d+)/m.exec(text)?.[1] ?? 0) / 1024;
-    }
-    return total > 0 ? total : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-async function children(pid: number): Promise<number[]> {
-  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
-  return text.trim().split(/\s+/).filter(Boolean).map(Number);
+  const { resident } = await usedBy(pid);
+  return resident > 0 ? resident : undefined;
 }
 
 /** The process among all descendants whose command names the file. */
 async function processOf(ancestor: number, file: string): Promise<number | undefined> {
-  for (const pid of await children(ancestor)) {
+  for (const pid of await childrenOf(ancestor)) {
     const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
     if (command.includes(file)) return pid;
     const below = await processOf(pid, file);

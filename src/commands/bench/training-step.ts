@@ -22,7 +22,11 @@ export async function openTrainingStep(
   { config, weights }: { config: ModelConfig & { grid: number }; weights: HostTensors },
   batch: number,
   { steps = MOST_STEPS, precision }: { steps?: number; precision?: TrainingPrecision } = {},
-): Promise<{ /** @returns the loss */ run(): Promise<number>; release(): Promise<void> }> {
+): Promise<{
+  /** So many steps in one call, as training makes them. @returns the last one's loss */
+  run(count?: number): Promise<number>;
+  release(): Promise<void>;
+}> {
   const adam = adamWTraining(
     { steps, learning_rate: 1e-4, warmup_ratio: 0.1, weight_decay: 0.01, max_grad_norm: 1 },
     { kind: 'hf', epsilon: 1e-6, frozen: (name) => FROZEN_WEIGHTS.has(name), noDecay },
@@ -42,10 +46,10 @@ export async function openTrainingStep(
   );
   let step = 0;
   return {
-    async run() {
-      const inputs = { ...data, ...adam.inputs(step++) };
-      const [metrics] = await trainer.run([{ task: 'vis_mask', batch: inputs }]);
-      return metrics!.loss!;
+    async run(count = 1) {
+      const next = () => ({ task: 'vis_mask', batch: { ...data, ...adam.inputs(step++) } });
+      const metrics = await trainer.run(Array.from({ length: count }, next));
+      return metrics.at(-1)!.loss!;
     },
     release: () => trainer.release(),
   };

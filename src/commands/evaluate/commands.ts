@@ -226,8 +226,28 @@ export const evaluateAnswers = (head: string) =>
     settings,
   });
 
+export const evaluatePrecision = defineCommand({
+  name: 'evaluate precision',
+  usage: {
+    'evaluate precision [options]':
+      'what products of 8-bit integers (PRECISION=int8) cost a hosted model: all of its tasks in float32 and in int8',
+  },
+  flags: {
+    model: checkpoint('', 'x-lxmert-scenes'),
+    dataset: text('a world of scenes, or a folder in DATA_DIR/datasets (what the model was trained on)', {
+      value: 'name',
+    }),
+    scenes: whole('held-out pictures', { least: 2, most: 100_000, fallback: 200 }),
+    pictures,
+    recogniser: checkpoint('the judge of what is painted', 'recogniser-scenes'),
+    seed: seed('of wording and sampling'),
+    output: output('precision.json'),
+  },
+  settings,
+});
+
 export const EVALUATIONS = [
-  ...[evaluatePaint, evaluateImages, evaluateConfigs, evaluateCaption, evaluateMatch],
+  ...[evaluatePaint, evaluateImages, evaluateConfigs, evaluateCaption, evaluateMatch, evaluatePrecision],
   // The same of all three.
   evaluateAnswers('vqa'),
   ...[evaluateTable, evaluateFigure],
