@@ -19,6 +19,7 @@ import { metrics } from './plugins/metrics.ts';
 import { openapi } from './plugins/openapi.ts';
 import { requestLog } from './plugins/request-log.ts';
 import { smallerAnswers } from './plugins/smaller-answers.ts';
+import { traces } from './plugins/traces.ts';
 import { uploads } from './plugins/uploads.ts';
 import { buildValidator } from './plugins/validation.ts';
 import { webPage } from './plugins/web-page.ts';
@@ -82,6 +83,7 @@ export async function buildApp(services: Services, logger?: FastifyBaseLogger): 
   app.addHook('preClose', async () => {
     closing = true;
   });
+  await app.register(traces);
   await app.register(idleMemory);
   await app.register(requestLog, { limit: services.logRequests ?? Number.POSITIVE_INFINITY });
 

@@ -85,6 +85,7 @@ const BELOW: Record<string, readonly string[]> = {
     'tensor.ts',
     'text-lengths.ts',
     'tokenizer.ts',
+    'tracing.ts',
     'zoo',
   ],
   store: [
@@ -130,6 +131,7 @@ const BELOW: Record<string, readonly string[]> = {
     'runs',
     'store',
     'text.ts',
+    'tracing.ts',
     'training',
     'zoo',
   ],
@@ -157,7 +159,16 @@ const BELOW: Record<string, readonly string[]> = {
     'training',
   ],
   webhooks: ['database', 'errors.ts', 'generated', 'public-addresses.ts'],
-  plugins: ['config.ts', 'database', 'errors.ts', 'inference', 'pictures', 'services.ts', 'text.ts'],
+  plugins: [
+    'config.ts',
+    'database',
+    'errors.ts',
+    'inference',
+    'pictures',
+    'services.ts',
+    'text.ts',
+    'tracing.ts',
+  ],
   routes: [
     'database',
     'disk-space.ts',

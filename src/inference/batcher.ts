@@ -3,6 +3,8 @@
  * whichever request or sampling step it belongs to. While a pass blocks the thread, the next batch gathers.
  */
 
+import { beginSpan, type OpenSpan, within } from '../tracing.ts';
+
 export interface Batcher<Row, Result> {
   /** Resolves with the row's result; rejects with the signal's reason if it is aborted before its pass. */
   submit(row: Row, signal?: AbortSignal): Promise<Result>;
@@ -13,6 +15,8 @@ export interface Batcher<Row, Result> {
 interface Waiting<Row, Result> {
   row: Row;
   signal: AbortSignal | undefined;
+  /** Of the wait. */
+  span: OpenSpan;
   resolve(result: Result): void;
   reject(reason: unknown): void;
 }
@@ -40,20 +44,26 @@ export function createBatcher<Row, Result>(
   async function flush(): Promise<void> {
     queue = queue.filter((waiting) => {
       if (!waiting.signal?.aborted) return true;
+      waiting.span.end(waiting.signal.reason);
       waiting.reject(waiting.signal.reason);
       return false;
     });
     const size = largestFirst.find((s) => s <= queue.length);
     if (size !== undefined) {
       const batch = queue.splice(0, size);
+      for (const { span } of batch) span.end();
+      // Everyone's trace has the pass, the first one's what it is made of.
+      const spans = batch.map(({ span }) => beginSpan('pass', { 'xlxmert.rows': size }, span.parent));
       try {
-        const results = await run(batch.map((waiting) => waiting.row));
+        const results = await within(spans[0]!, () => run(batch.map((waiting) => waiting.row)));
         if (results.length !== size) throw new Error(`a pass of ${size} rows gave ${results.length} results`);
         batch.forEach((waiting, i) => {
           waiting.resolve(results[i]!);
         });
       } catch (error) {
         for (const waiting of batch) waiting.reject(error);
+      } finally {
+        for (const span of spans) span.end();
       }
     }
     scheduled = false;
@@ -63,7 +73,7 @@ export function createBatcher<Row, Result>(
   return {
     submit(row, signal) {
       return new Promise((resolve, reject) => {
-        queue.push({ row, signal, resolve, reject });
+        queue.push({ row, signal, span: beginSpan('wait for a pass'), resolve, reject });
         schedule();
       });
     },

@@ -2,11 +2,13 @@
 import { getPriority, setPriority } from 'node:os';
 import { openEngine } from '../engines/choose.ts';
 import { restrictDecoders } from '../pictures/decode-picture.ts';
+import { startTracing } from '../tracing.ts';
 import { createEncodedPictures } from './encoded-pictures.ts';
 import { loadModel } from './load-model.ts';
 import type { ChildOptions } from './protocol.ts';
 import { createRouter } from './route-pictures.ts';
 import { serveModels } from './serve-models.ts';
+import { tracedSessions } from './traced-sessions.ts';
 
 /**
  * The server, which answers everybody, comes before the computation for one: on a machine with more to do than cores
@@ -22,7 +24,8 @@ const {
   heartbeatMs,
   router,
 } = JSON.parse(process.argv[2] ?? '{}') as ChildOptions;
-const engine = await openEngine(choice, threads);
+const endTracing = await startTracing('inference');
+const engine = tracedSessions(await openEngine(choice, threads));
 const passes: Record<number, number> = {};
 const onPass = (rows: number) => {
   passes[rows] = (passes[rows] ?? 0) + 1;
@@ -47,5 +50,6 @@ serveModels(process, {
   stages: () => stages,
   pictures: () => pictures.counts(),
   ...(router && { route: createRouter(router, pictures) }),
+  end: endTracing,
   load: (source) => loadModel(engine, source, pictures, { maxBatch, onPass, onStage }),
 });

@@ -7,6 +7,7 @@ import { createReadStream } from 'node:fs';
 import type { Engine } from '../engines/engine.ts';
 import { squareEncoder } from '../models/square-encoder.ts';
 import { decodePicture, decodeWholePicture, type Pixels } from '../pictures/decode-picture.ts';
+import { spanned } from '../tracing.ts';
 import type { GridEncoderCheckpoint } from '../zoo/grid-encoder.ts';
 import { hider } from './occlusion.ts';
 import { createBoxesPipeline } from './pipelines/boxes.ts';
@@ -108,9 +109,9 @@ export function createEncodedPictures(
     }
     // No work's signal: another one may wait for the same picture.
     const start = performance.now();
-    const result = encoder.decode(file).then((pixels) => {
+    const result = spanned('decode', {}, () => encoder.decode(file)).then((pixels) => {
       options.onPass?.('decode', 1, performance.now() - start);
-      return encoder.encode(pixels);
+      return spanned('encode', {}, () => encoder.encode(pixels));
     });
     const entry = { result, bytes: 0 };
     kept.set(key, entry);

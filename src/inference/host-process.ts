@@ -10,6 +10,7 @@
 import { DEFAULT_ENGINE, type EngineChoice } from '../engines/choose.ts';
 import { CodedError, UsageError } from '../errors.ts';
 import { PICTURE_KINDS } from '../models/picture-router.ts';
+import { beginSpan, carrier } from '../tracing.ts';
 import { defaultModel, dependsOnKind } from '../zoo/default-model.ts';
 import { createZoo } from '../zoo/discovery.ts';
 import { TASKS, type Task } from '../zoo/manifest.ts';
@@ -293,7 +294,9 @@ class ProcessHost implements InferenceHost {
       signal?.throwIfAborted();
       this.#models.entryFor(model, task);
       this.#refuseIfFull(inputs.length);
+      const span = beginSpan(`inference ${task}`, { 'xlxmert.model': model, 'xlxmert.works': inputs.length });
       const request: Request = {
+        ...{ span, waiting: beginSpan('queue', {}, span.context) },
         task,
         model,
         works: inputs.map((input) => ({ task, input }) as Work),
@@ -359,11 +362,17 @@ class ProcessHost implements InferenceHost {
     const id = this.#nextWork++;
     this.#active.set(id, item);
     item.startedAt = performance.now();
+    if (request.startedAt === undefined) request.waiting.end();
     request.startedAt ??= item.startedAt;
+    item.span = beginSpan('work', { 'xlxmert.work': index }, request.span.context);
     request.revision ??= this.#models.status(request.model).revision!;
     this.#pictures.hold(request.pictures);
     // Should the channel be closed already, the process's end brings the work back.
-    this.#process?.send({ type: 'work', id, model: request.model, work: request.works[index]! });
+    const asking = carrier(item.span.context);
+    this.#process?.send({
+      ...{ type: 'work', id, model: request.model, work: request.works[index]! },
+      ...(asking && { trace: asking }),
+    });
   }
 
   /** The work's place is free. */
@@ -371,6 +380,7 @@ class ProcessHost implements InferenceHost {
     const item = this.#active.get(id);
     if (!item) return undefined;
     this.#active.delete(id);
+    item.span?.end();
     this.#pictures.release(item.request.pictures);
     return item;
   }
@@ -457,6 +467,8 @@ class ProcessHost implements InferenceHost {
   #end(request: Request, error?: unknown): void {
     if (!this.#queue.remove(request)) return;
     request.signal?.removeEventListener('abort', request.onAbort);
+    if (request.startedAt === undefined) request.waiting.end();
+    request.span.end(error);
     for (const [id, item] of this.#active) {
       if (item.request === request) this.#process?.send({ type: 'cancel', id });
     }
@@ -485,6 +497,7 @@ class ProcessHost implements InferenceHost {
     this.#active.clear();
     this.#pictures.clear();
     for (const item of orphans) {
+      item.span?.end(`the process ended: ${reason}`);
       if (!this.#queue.has(item.request)) continue;
       item.deaths++;
       if (item.deaths < 2) this.#queue.retryAlone(item);

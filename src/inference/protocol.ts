@@ -5,6 +5,7 @@ import type { PictureKind } from '../models/picture-router.ts';
 import type { Sampler } from '../sampling/sampler.ts';
 import type { TextSampler } from '../sampling/text.ts';
 import type { Reading } from '../tokenizer.ts';
+import type { Carrier } from '../tracing.ts';
 import type { Task } from '../zoo/manifest.ts';
 import type { ImageFormat } from './encode-image.ts';
 
@@ -168,7 +169,8 @@ export type ToChild =
   /** An uploaded file, kept until `forget`. Comes before the first work that names it. */
   | { type: 'picture'; hash: string; bytes: Uint8Array }
   | { type: 'forget'; hash: string }
-  | { type: 'work'; id: number; model: string; work: Work }
+  /** `trace`: the span that asks. */
+  | { type: 'work'; id: number; model: string; work: Work; trace?: Carrier }
   /** What kind is this picture? */
   | { type: 'route'; route: number; picture: string }
   /** The work's place is free when `cancelled` (or its result, if that was on its way) comes back. */

@@ -5,6 +5,7 @@
  * Requests take turns work by work, so that one large request does not hold up the small ones behind it. A work
  * whose process died is a suspect: it is tried once more, alone, so that the others do not go down with it again.
  */
+import type { OpenSpan } from '../tracing.ts';
 import type { Task } from '../zoo/manifest.ts';
 import type { Done, Picture } from './host.ts';
 import type { Outcome, PaintStep, Work } from './protocol.ts';
@@ -33,6 +34,9 @@ export interface Request {
   /** Works that are not done. */
   left: number;
   readonly onAbort: () => void;
+  /** Of the request, and of its wait for its first work to start. */
+  readonly span: OpenSpan;
+  readonly waiting: OpenSpan;
   resolve(result: Done<Outcome>): void;
   reject(error: unknown): void;
 }
@@ -45,6 +49,8 @@ export interface WorkItem {
   deaths: number;
   /** When it was given to the child; `performance.now()`. */
   startedAt?: number;
+  /** While the child has it. */
+  span?: OpenSpan;
 }
 
 export class RequestQueue {

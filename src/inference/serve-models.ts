@@ -6,6 +6,7 @@ import { leaveSignalsToParent } from '../end-signals.ts';
 import { collectGarbage } from '../engines/give-back-memory.ts';
 import { CodedError } from '../errors.ts';
 import type { PictureKind } from '../models/picture-router.ts';
+import { continued } from '../tracing.ts';
 import type { Task } from '../zoo/manifest.ts';
 import type {
   EncodedCounts,
@@ -53,6 +54,8 @@ export interface ServeOptions {
   route?(hash: string, file: Uint8Array): Promise<PictureKind>;
   /** Pictures since the start. */
   pictures?(): EncodedCounts;
+  /** What is to be done when the parent is gone, in less than a second. */
+  end?(): Promise<void>;
 }
 
 /** Where messages go: `process` of a forked child. */
@@ -100,7 +103,7 @@ export function serveModels(port: ParentPort, options: ServeOptions): void {
     return bytes;
   }
 
-  async function perform(id: number, model: string, work: Work): Promise<void> {
+  async function perform({ id, model, work, trace }: ToChild & { type: 'work' }): Promise<void> {
     const abort = new AbortController();
     works.set(id, abort);
     const onStep = (step: PaintStep) => {
@@ -111,7 +114,10 @@ export function serveModels(port: ParentPort, options: ServeOptions): void {
       const loaded = models.get(model);
       if (!loaded) throw new Error(`${model} is not loaded`);
       const hooks: WorkHooks = { signal: abort.signal, picture, ...(steps ? { onStep } : {}) };
-      send({ type: 'done', id: id, outcome: await dispatch(loaded, work, hooks) });
+      const outcome = await continued(trace, work.task, { 'xlxmert.model': model }, () =>
+        dispatch(loaded, work, hooks),
+      );
+      send({ type: 'done', id: id, outcome });
     } catch (error) {
       if (abort.signal.aborted) send({ type: 'cancelled', id: id });
       else send(failure(id, error));
@@ -141,7 +147,7 @@ export function serveModels(port: ParentPort, options: ServeOptions): void {
         pictures.delete(message.hash);
         break;
       case 'work':
-        void perform(message.id, message.model, message.work);
+        void perform(message);
         break;
       case 'route':
         void route(message.route, message.picture);
@@ -152,7 +158,10 @@ export function serveModels(port: ParentPort, options: ServeOptions): void {
     }
   });
   // The parent is gone: nobody is left to answer to.
-  port.on('disconnect', () => process.exit(0));
+  port.on('disconnect', async () => {
+    await options.end?.().catch(() => {});
+    process.exit(0);
+  });
   leaveSignalsToParent();
 
   const alive = () =>

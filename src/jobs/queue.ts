@@ -5,6 +5,7 @@
 import type pg from 'pg';
 import { fromPrisma, PgBoss } from 'pg-boss';
 import type { Prisma } from '../generated/prisma/client.ts';
+import { type Carrier, carrier, continued } from '../tracing.ts';
 
 const QUEUE = 'train-jobs';
 const SCHEMA = 'pgboss';
@@ -71,14 +72,16 @@ export async function openQueue(
   });
   return {
     async send(tx, { id, jobId }) {
-      await boss.send(QUEUE, { job_id: jobId }, { id, db: fromPrisma(tx) });
+      await boss.send(QUEUE, { job_id: jobId, trace: carrier() }, { id, db: fromPrisma(tx) });
     },
     async work(handle) {
-      await boss.work<{ job_id: string }>(
+      await boss.work<{ job_id: string; trace?: Carrier }>(
         QUEUE,
         { batchSize: 1, pollingIntervalSeconds: POLL_SECONDS, notifyPollingIntervalSeconds: POLL_SECONDS },
         async ([message]) => {
-          if (message !== undefined) await handle({ id: message.id, jobId: message.data.job_id });
+          if (message === undefined) return;
+          const { job_id: jobId, trace } = message.data;
+          await continued(trace, 'job', { 'xlxmert.job': jobId }, () => handle({ id: message.id, jobId }));
         },
       );
     },

@@ -18,6 +18,7 @@ import {
   type TrainingEnvironment,
   type TrainingRequest,
 } from '../runs/training-run.ts';
+import { continued, startTracing } from '../tracing.ts';
 import { TrainingError, TrainingInterrupted } from '../training/run/errors.ts';
 import type { Run } from '../training/run/run-directory.ts';
 import type { TrainingKind } from '../training/run/training-kind.ts';
@@ -44,11 +45,23 @@ export function serveTraining(kinds: readonly TrainingKind[]): void {
     if (message.type === 'stop') return stop.abort();
     lowerPriority(message.order.niceness);
     endWithParent(message.order.workerPid);
-    void train(message.order, kinds, stop.signal).then(async (outcome) => {
-      await tell(outcome);
-      process.exit(0);
-    });
+    void begin(message.order, kinds, stop.signal);
   });
+}
+
+async function begin(
+  order: TrainingOrder,
+  kinds: readonly TrainingKind[],
+  signal: AbortSignal,
+): Promise<void> {
+  const endTracing = await startTracing('training');
+  const { name: job, trace } = order;
+  const outcome = await continued(trace, `train ${order.kind}`, { 'xlxmert.job': job }, () =>
+    train(order, kinds, signal),
+  );
+  await endTracing();
+  await tell(outcome);
+  process.exit(0);
 }
 
 /** Below our own it always works; a worker that was itself started at a low one cannot give more. */

@@ -1,6 +1,7 @@
 /** Messages between a worker (parent) and a training process (child), over Node's IPC channel. */
 import type { EngineChoice } from '../engines/choose.ts';
 import type { TrainingRequest } from '../runs/training-run.ts';
+import type { Carrier } from '../tracing.ts';
 import type { MetricsLine, Phase } from '../training/run/run-directory.ts';
 
 /** The job's id is the name of the run. */
@@ -17,6 +18,8 @@ export interface TrainingOrder extends Omit<TrainingRequest, 'kind'> {
   niceness: number;
   /** Metrics of earlier steps are in the database: they need not be sent again. */
   recorded: number;
+  /** The span that asks. */
+  trace?: Carrier;
 }
 
 export type ToTraining =

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { LEAST_FREE } from '../disk-space.ts';
 import { DEFAULT_ENGINE, type EngineChoice } from '../engines/choose.ts';
 import type { Job } from '../generated/prisma/client.ts';
+import { carrier } from '../tracing.ts';
 import { JobRecorder } from './job-recorder.ts';
 import { jobSpace } from './job-space.ts';
 import { keepRun } from './kept-run.ts';
@@ -219,7 +220,9 @@ function moduleOf({ kind }: Job, { trainingModule }: WorkerOptions): URL | undef
 
 function orderOf(job: Job, recorded: number, options: WorkerOptions): TrainingOrder {
   const components = job.components as Record<string, { id: string }>;
+  const trace = carrier();
   return {
+    ...(trace && { trace }),
     name: job.id,
     kind: job.kind,
     seed: Number(job.seed),

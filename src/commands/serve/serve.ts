@@ -21,6 +21,7 @@ import { createLogger } from '../../logger.ts';
 import { createRemoteImages } from '../../remote-images.ts';
 import { type SharedHost, shareHost } from '../../replicas/shared-host.ts';
 import type { Services } from '../../services.ts';
+import { startTracing } from '../../tracing.ts';
 import { KINDS } from '../../training/kinds.ts';
 import { deliverWebhooks } from '../../webhooks/deliver.ts';
 import { rememberHashes } from '../../zoo/file-hashes.ts';
@@ -39,6 +40,7 @@ export async function serve({ config: settings }: Given<Flags>): Promise<void> {
   const logger = createLogger(config.logLevel);
   const log = (level: 'info' | 'warn', message: string) => logger[level](message);
 
+  const endTracing = await startTracing('server');
   refuseHalfRestored(config.dataDir);
   const engine = await workingEngine(config, (message) => log('warn', message));
 
@@ -164,6 +166,7 @@ export async function serve({ config: settings }: Given<Flags>): Promise<void> {
   await Promise.all([stopRemoving(), stopDelivering(), host.leave()]);
   await queue.close();
   await records.close();
+  await endTracing().catch(() => {});
   logger.info('stopped');
   // Whatever still holds the event loop has had its time.
   process.exit(0);

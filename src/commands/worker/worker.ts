@@ -9,6 +9,7 @@ import { createJobWork } from '../../jobs/train-jobs.ts';
 import { startWorker, type WorkerOptions } from '../../jobs/worker.ts';
 import { createLogger } from '../../logger.ts';
 import { makeFolder } from '../../make-folder.ts';
+import { startTracing } from '../../tracing.ts';
 import { currentCommit } from '../current-commit.ts';
 import type { GivenTo } from '../define-command.ts';
 import type { worker as description } from './command.ts';
@@ -29,6 +30,7 @@ export async function worker(
     asked.addEventListener('abort', () => resolve(), { once: true });
     process.once('disconnect', () => resolve());
   });
+  const endTracing = await startTracing('worker');
   makeFolder(config.dataDir, 'DATA_DIR');
   // The server that started us has told of its database.
   const say = (level: 'info' | 'warn', message: string) => {
@@ -62,5 +64,6 @@ export async function worker(
   await over;
   await started.close();
   await records.close();
+  await endTracing().catch(() => {});
   process.exit(0);
 }

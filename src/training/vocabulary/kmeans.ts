@@ -110,7 +110,7 @@ export function halfNormsOf(centroids: Float32Array, dimensions: number): Float3
 }
 
 /** The nearest centroid of every point, some points at a time. @param visit is shown them with theirs */
-export async function assignAll(
+async function assignAll(
   source: PointSource,
   centroids: Float32Array,
   dimensions: number,
