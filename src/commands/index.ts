@@ -198,6 +198,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
           lazily(BENCHES, (all) => all.benchServe),
           async () => (await import('./bench/serve.ts')).serveBench,
         ),
+        products: command(
+          lazily(BENCHES, (all) => all.benchProducts),
+          async () => (await import('./bench/products.ts')).productsBench,
+        ),
         tasks: command(
           lazily(BENCHES, (all) => all.benchTasks),
           async () => (await import('./bench/tasks.ts')).tasksBench,

@@ -111,6 +111,16 @@ export const benchServe = defineCommand({
   settings: ['checkpoints-dir', 'threads', 'models'],
 });
 
+export const benchProducts = defineCommand({
+  name: 'bench products',
+  usage: {
+    'bench products':
+      "the peak of each kind of product on this machine, and how many operations the paper's size takes",
+  },
+  flags: {},
+  settings: ['threads'],
+});
+
 export const benchTasks = defineCommand({
   name: 'bench tasks',
   usage: {
@@ -148,6 +158,6 @@ export const benchServeWhileTraining = defineCommand({
 });
 
 export const BENCHES = [
-  ...[benchPaint, benchCaption, benchEngines, benchPeers, benchSee, benchServe, benchTasks],
+  ...[benchPaint, benchCaption, benchEngines, benchPeers, benchSee, benchServe, benchTasks, benchProducts],
   benchServeWhileTraining,
 ];
