@@ -110,6 +110,13 @@ const SETTINGS = {
 
 /** What nobody else may read: `<NAME>_FILE` names a file that has it, as orchestrators hand secrets over. */
 const SECRETS: readonly Setting[] = ['DATABASE_URL', 'ADMIN_KEY'];
+/** The same of what libraries read from the environment by themselves. */
+const SECRETS_OF_LIBRARIES = [
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'OTEL_EXPORTER_OTLP_HEADERS',
+];
 /** What random bytes of 128 bits are long, written in any way. */
 const LEAST_KEY = 32;
 
@@ -123,24 +130,33 @@ export const configHelp = Object.entries(SETTINGS)
   .map(([name, text]) => `  --${flagOf(name).padEnd(18)}${name.padEnd(17)}${text}`)
   .join('\n');
 
+function secretFile(env: NodeJS.ProcessEnv, name: string, faults: string[]): string | undefined {
+  const path = env[`${name}_FILE`]?.trim();
+  if (!path) return undefined;
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why = `${name}_FILE is "${path}", which cannot be read (${code}).`;
+    if (!faults.includes(why)) faults.push(why);
+    return undefined;
+  }
+}
+
 /**
+ * Secrets of libraries that come in files are put into the environment.
  * @param flags values of {@link configFlags}; other keys are ignored.
  * @throws UsageError that lists every bad value at once.
  */
 export function readConfig(env: NodeJS.ProcessEnv, flags: Record<string, unknown> = {}): Config {
   const faults: string[] = [];
-  const secretFrom = (name: Setting): string | undefined => {
-    const path = SECRETS.includes(name) ? env[`${name}_FILE`]?.trim() : undefined;
-    if (!path) return undefined;
-    try {
-      return readFileSync(path, 'utf8');
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      const why = `${name}_FILE is "${path}", which cannot be read (${code}).`;
-      if (!faults.includes(why)) faults.push(why);
-      return undefined;
-    }
-  };
+  const secretFrom = (name: Setting): string | undefined =>
+    SECRETS.includes(name) ? secretFile(env, name, faults) : undefined;
+  for (const name of SECRETS_OF_LIBRARIES) {
+    const secret = env[name] ? undefined : secretFile(env, name, faults);
+    // For the processes that this one starts, too.
+    if (secret) env[name] = secret.trim();
+  }
   const raw = (name: Setting): string | undefined => {
     const flag = flags[flagOf(name)];
     const value = typeof flag === 'string' ? flag : env[name] || secretFrom(name);

@@ -1,5 +1,6 @@
-import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { configFlags, configHelp, isLoopback, readConfig, refuseOpenAddress } from '../src/config.ts';
 import { UsageError } from '../src/errors.ts';
@@ -133,6 +134,25 @@ describe('readConfig', () => {
 
   it('does not repeat a DATABASE_URL, which may hold a password', () => {
     expect(faults({ DATABASE_URL: 'mysql://me:secret@db' })).not.toContain('secret');
+  });
+
+  it('reads secrets from files, those of libraries into the environment', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'secrets-'));
+    const file = (name: string, content: string) => {
+      writeFileSync(join(folder, name), content);
+      return join(folder, name);
+    };
+    const env: NodeJS.ProcessEnv = {
+      ADMIN_KEY_FILE: file('admin', `${'k'.repeat(32)}\n`),
+      AWS_SECRET_ACCESS_KEY_FILE: file('aws', 'secret\n'),
+      ...{ AWS_ACCESS_KEY_ID: 'own', AWS_ACCESS_KEY_ID_FILE: file('id', 'other') },
+    };
+    expect(readConfig(env).adminKey).toBe('k'.repeat(32));
+    expect(env).toMatchObject({ AWS_SECRET_ACCESS_KEY: 'secret', AWS_ACCESS_KEY_ID: 'own' });
+    expect(faults({ AWS_SESSION_TOKEN_FILE: join(folder, 'none') })).toMatch(
+      /AWS_SESSION_TOKEN_FILE is ".*none", which cannot be read \(ENOENT\)/,
+    );
+    rmSync(folder, { recursive: true });
   });
 
   it('documents every flag', () => {

@@ -28,6 +28,8 @@ export interface ApiKeys {
   adopt(secret: string): Promise<void>;
   /** The oldest first, revoked ones too. */
   list(): Promise<ApiKey[]>;
+  /** @returns false when there is no such key, or it was revoked */
+  change(id: string, change: Partial<Quota & { name: string; scopes: Scope[] }>): Promise<boolean>;
   /** @returns false when there is no such key, or it was revoked before */
   revoke(id: string): Promise<boolean>;
   /** Keys that are not revoked. */
@@ -84,6 +86,16 @@ export function createApiKeys({ prisma, retry }: Database): ApiKeys {
       );
     },
     list: () => retry(() => keys.findMany({ orderBy: { id: 'asc' } })),
+    async change(id, change) {
+      const audited = auditRow({ method: 'CLI', action: 'changeKey', objectId: id });
+      return retry(() =>
+        prisma.$transaction(async (tx) => {
+          const { count } = await tx.apiKey.updateMany({ where: { id, revokedAt: null }, data: change });
+          if (count > 0) await tx.auditEvent.create({ data: audited });
+          return count > 0;
+        }),
+      );
+    },
     async revoke(id) {
       const data = { revokedAt: new Date() };
       const audited = auditRow({ method: 'CLI', action: 'revokeKey', objectId: id });

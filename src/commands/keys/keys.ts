@@ -28,14 +28,24 @@ function chooseAction({
     case 'create': {
       if (id !== undefined) throw new UsageError(help);
       const scopes = readScopes(scope);
-      const quota = {
-        requestsPerMinute: quotas.rate ?? null,
-        imagesPerDay: quotas['images-per-day'] ?? null,
-        waitingJobs: quotas['waiting-jobs'] ?? null,
-      };
+      const quota = quotasOf(quotas);
       return async (keys) => {
-        const made = await keys.create(name, scopes, quota);
+        const made = await keys.create(name ?? '', scopes, quota);
         return `${made.key}\n\n${made.id} (${scopes.join(', ')}). Keep the key: it is not shown again.\n`;
+      };
+    }
+    case 'change': {
+      if (id === undefined) throw new UsageError(help);
+      const change = {
+        ...(name !== undefined && { name }),
+        ...(scope !== undefined && { scopes: readScopes(scope) }),
+        ...quotasOf(quotas),
+      };
+      if (Object.keys(change).length === 0)
+        throw new UsageError(`Say what is to change: --scope, --name, or a quota.\n\n${help}`);
+      return async (keys) => {
+        if (await keys.change(id, change)) return `changed: ${id}\n`;
+        throw notThere(id);
       };
     }
     case 'list':
@@ -56,12 +66,33 @@ function chooseAction({
       if (id === undefined) throw new UsageError(help);
       return async (keys) => {
         if (await keys.revoke(id)) return `revoked: ${id}\n`;
-        throw new UsageError(`There is no valid key "${id}". npm run keys -- list shows them.`);
+        throw notThere(id);
       };
     default:
       throw new UsageError(help);
   }
 }
+
+/** Those that were given. */
+function quotasOf(
+  given: {
+    [flag in 'rate' | 'images-per-day' | 'waiting-jobs']: number | 'none' | undefined;
+  },
+): Partial<Quota> {
+  const columns = {
+    requestsPerMinute: given.rate,
+    imagesPerDay: given['images-per-day'],
+    waitingJobs: given['waiting-jobs'],
+  };
+  return Object.fromEntries(
+    Object.entries(columns)
+      .filter(([, value]) => value !== undefined)
+      .map(([column, value]) => [column, value === 'none' ? null : value]),
+  );
+}
+
+const notThere = (id: string) =>
+  new UsageError(`There is no valid key "${id}". npm run keys -- list shows them.`);
 
 function quotaText({ requestsPerMinute, imagesPerDay, waitingJobs }: Quota): string {
   const said = [
