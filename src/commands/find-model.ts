@@ -59,7 +59,7 @@ function unable({ id, manifest: { tasks, architecture } }: ZooEntry, task: Task)
       ? ' To be asked about pictures it needs the picture encoder whose features it was trained on ' +
         '(--grid-encoder, when it is imported or trained), and for answers a fine-tuning or --answers.'
       : '';
-  return `${id} is ${/^[aeioux]/.test(architecture) ? 'an' : 'a'} ${architecture} that ${does}, not one that ${CAN[task]}.${blind}`;
+  return `${id} is ${/^(x-|lxmert)/.test(architecture) ? 'an' : 'a'} ${architecture} that ${does}, not one that ${CAN[task]}.${blind}`;
 }
 
 /** What tells the kinds of pictures apart, where it matters for the task. */

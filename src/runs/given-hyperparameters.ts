@@ -26,7 +26,19 @@ export function withPreset(
   }
   const { epochs, ...rest } = values;
   const lasts = given.steps === undefined && given.epochs === undefined && epochs !== undefined;
-  return { ...rest, ...(lasts && { epochs }), ...inherited, ...given };
+  const all = { ...rest, ...(lasts && { epochs }), ...inherited, ...given };
+  const own = given.micro_batch_size === undefined && inherited.micro_batch_size === undefined;
+  return own && 'micro_batch_size' in rest ? { ...all, micro_batch_size: evenPasses(all) } : all;
+}
+
+/** A preset's passes are for its batch: of another one, the largest that are no larger and divide it. */
+function evenPasses({ batch_size, micro_batch_size, processes }: Record<string, unknown>): unknown {
+  const rows = Number(batch_size) / Number(processes ?? 1);
+  // What is no such number is refused where ranges are.
+  if (!Number.isSafeInteger(rows) || rows < 1) return micro_batch_size;
+  let size = Math.min(Number(micro_batch_size), rows);
+  while (size > 1 && rows % size !== 0) size--;
+  return size;
 }
 
 /**

@@ -333,7 +333,8 @@ function checkTogether(kind: TrainingKind, found: ReadonlyMap<Role, ZooEntry>): 
       throw new TrainingError(
         'component_mismatch',
         `${kind.name}: ${role} ${entry.path} was built on ${inner} ${component.path} ` +
-          `(${component.revision.slice(0, 12)}), not on ${given.path} (${given.revision.slice(0, 12)}).`,
+          `(${component.revision.slice(0, 12)}), not on ${given.path} (${given.revision.slice(0, 12)}): give ` +
+          `a ${role} that is of it${role === 'visual_vocabulary' ? '; the kind visual-vocabulary makes one' : ''}.`,
         { subject: role },
       );
     }

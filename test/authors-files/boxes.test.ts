@@ -176,4 +176,9 @@ it('boxes of the published detector are extracted, trained on and answered about
     const answer = await typed('ask', [bus, 'is it there?', ...options({ model: name }), ...folders()]);
     expect(answer, name).toMatch(/yes|no/);
   }
+  // Imported without an encoder it sees nothing, and whoever asks it is told what it lacks.
+  const blind = ['is it there?', ...options({ model: 'x-lxmert/published' }), ...folders()];
+  await expect(typed('ask', [join(PHOTOGRAPHS, 'bus.jpg'), ...blind])).rejects.toThrow(
+    /x-lxmert-published is an x-lxmert that does nothing by itself, not one that answers.*--grid-encoder/,
+  );
 });

@@ -68,6 +68,18 @@ describe('preset paper', () => {
     expect(resolved('pretrain', { steps: 5 }).epochs).toBeUndefined();
   });
 
+  it.each([
+    [{ batch_size: 2 }, 2],
+    [{ batch_size: 12 }, 6],
+    [{ batch_size: 7 }, 7],
+    [{ batch_size: 32 }, 8],
+    [{ batch_size: 6, processes: 2 }, 3],
+    [{ batch_size: 32, micro_batch_size: 0 }, 0],
+  ])('its passes fit the batch that is given: %j is done in passes of %i', (given, size) => {
+    for (const name of ['pretrain', 'vqa', 'nlvr2'])
+      expect(resolved(name, given), name).toMatchObject({ micro_batch_size: size });
+  });
+
   it('is refused where there is none, by name', () => {
     expect(() => withPreset(kindOf('recogniser'), { preset: 'paper' }, {})).toThrow(/recogniser has none/);
     expect(() => withPreset(kindOf('vqa'), { preset: 'mine' }, {})).toThrow(/one of paper/);

@@ -40,7 +40,11 @@ class Output {
   }
 
   async finish(): Promise<Converted> {
-    if (this.#writers.size === 0) throw new PublishedFileError('There is nothing in the files to convert.');
+    if (this.#writers.size === 0)
+      throw new PublishedFileError(
+        'There is nothing in the files to convert: they hold no entries of the form that is published. ' +
+          'Is each given behind its own option?',
+      );
     const files: Record<string, number> = {};
     for (const [file, writer] of this.#writers) {
       await writer.finish();
@@ -294,7 +298,7 @@ async function readAnnotations({ annotations, fewest }: VqaFiles) {
     .map(([answer]) => answer);
   if (annotations.length > 0 && table.length === 0) {
     throw new PublishedFileError(
-      `No answer is the commonest of ${fewest} questions and more: give a smaller min-answers.`,
+      `No answer is the commonest of ${fewest} questions and more: give a smaller --min-answers.`,
     );
   }
   return { table, labels };

@@ -445,7 +445,8 @@ function checkDirectoryFits(
   if (width !== wanted) {
     refuse(
       'visual_vocabulary',
-      `visual_vocabulary ${vocabulary.id} is of features of ${wanted}, those of ${directory.name} have ${width}.`,
+      `visual_vocabulary ${vocabulary.id} is of features of ${wanted}, those of ${directory.name} have ${width}: ` +
+        'give one of such features as visual_vocabulary; the kind visual-vocabulary makes one of a data set.',
     );
   }
   if (base) refuseOtherTexts(base, { answers: true });

@@ -52,7 +52,7 @@ export const visualVocabulary = defineKind({
     if (scenes * CELLS >= clusters) return;
     throw new TrainingError(
       'invalid_hyperparameter',
-      `scenes: ${scenes} scenes have ${scenes * CELLS} cells, too few for ${clusters} clusters.`,
+      `scenes: ${scenes} scenes have ${scenes * CELLS} cells, too few for ${clusters} clusters: give fewer clusters or more of them.`,
       { subject: 'scenes' },
     );
   },
@@ -70,7 +70,7 @@ export const visualVocabulary = defineKind({
       if (count < h.clusters) {
         throw new TrainingError(
           'invalid_hyperparameter',
-          `scenes: ${h.scenes} scenes give ${count} points, too few for ${h.clusters} clusters.`,
+          `scenes: ${h.scenes} scenes give ${count} points, too few for ${h.clusters} clusters: give fewer clusters or more of them.`,
           { subject: 'scenes' },
         );
       }
