@@ -1,7 +1,7 @@
 /** What the pipelines about pictures are made with. */
 
 /** What the time of works about pictures goes into. */
-export type PictureStage = 'decode' | 'encode' | 'answer' | 'verify' | 'picture' | 'words';
+type PictureStage = 'decode' | 'encode' | 'answer' | 'verify' | 'picture' | 'words';
 
 export interface PipelineOptions {
   /** Most rows of a model's pass, a power of two; 8 when left out. */
