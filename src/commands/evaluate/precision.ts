@@ -180,10 +180,12 @@ async function captioning(engine: Engine, asked: Asked): Promise<Measures> {
       encode: encoding.encode,
       caption: (features, one) => pipeline.caption({ features }, { ...sampling(), seed: one }),
     });
-    const { scores } = columns[1]!;
-    return Object.fromEntries(
-      Object.entries(scores).map(([name, score]) => [`captions: ${name}`, hundredths(score)]),
-    );
+    const { bleu, rougeL, ciderD } = columns.find(({ name }) => name === 'the model’s')!.scores;
+    return {
+      'captions: BLEU-4': hundredths(bleu[3]),
+      'captions: ROUGE-L': hundredths(rougeL),
+      'captions: CIDEr-D': hundredths(ciderD),
+    };
   } finally {
     await encoding.close();
     await pipeline.release();
