@@ -9,7 +9,7 @@ in memory: neither is the authors' work in this process.
 import contextlib
 import io
 import sys
-import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import peers
 import torch
@@ -19,14 +19,19 @@ from PIL import Image
 
 port, variant = int(sys.argv[3]), sys.argv[4]
 app = FastAPI()
-# One computation at a time, on all threads: several at once only take the cores from each other.
-turn = threading.Lock()
+# One computation at a time, always in the same thread: each thread that computes has helpers of its own, and several at
+# once only take the cores from each other.
+computing = ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(peers.threads,))
+
+
+def compute(task):
+    bf16 = torch.autocast("cpu", torch.bfloat16) if variant.endswith("bf16") else contextlib.nullcontext()
+    with bf16, torch.no_grad():
+        return task(1, variant)
 
 
 def computed(task):
-    bf16 = torch.autocast("cpu", torch.bfloat16) if variant.endswith("bf16") else contextlib.nullcontext()
-    with turn, bf16, torch.no_grad():
-        return task(1, variant)
+    return computing.submit(compute, task).result()
 
 
 @app.post("/paint")
