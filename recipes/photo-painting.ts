@@ -1,7 +1,7 @@
 import type { Recipe } from '../src/runs/recipe.ts';
 
 const BUILT_ON = {
-  grid_encoder: 'grid-encoder-coco-colours',
+  grid_encoder: 'grid-encoder/coco-colours',
   visual_vocabulary: 'visual-vocabulary-photo-colours',
 } as const;
 
@@ -9,8 +9,15 @@ const BUILT_ON = {
 export default {
   title: 'Photographs, painted',
   took: 'three hours of one core (AVX-512) that had much other work',
-  needs:
-    'A data set `photos` in DATA_DIR/datasets (docs/training.md, "Your own data"), and an encoder that weighs the colours of the four parts of each cell, so that codes tell them: `npm run import -- --from recipes/coco-colours-encoder.json --as grid-encoder/coco-colours --pictures data/datasets/photos/images`.',
+  needs: 'A data set `photos` in DATA_DIR/datasets (docs/training.md, "Your own data").',
+  imports: [
+    {
+      publish: 'grid-encoder/coco-colours',
+      why: 'What grid-encoder/coco sees, and the colours of the four parts of each cell, weighed so that codes tell them.',
+      command:
+        'npm run import -- --from recipes/coco-colours-encoder.json --as grid-encoder/coco-colours --pictures data/datasets/photos/images',
+    },
+  ],
   stages: [
     {
       name: 'visual-vocabulary-photo-colours',
@@ -19,7 +26,7 @@ export default {
       dataset: 'photos',
       seed: 1,
       minutes: 13,
-      components: { grid_encoder: 'grid-encoder-coco-colours' },
+      components: { grid_encoder: 'grid-encoder/coco-colours' },
       hyperparameters: { clusters: 2048, iterations: 10, gate_scenes: 200, scenes: 14761 },
     },
     {

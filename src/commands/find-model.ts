@@ -40,10 +40,10 @@ export async function findModel(
   const isIt = (one: ZooEntry) => one.id === id || [id, `${id}/result`].includes(one.path);
   const entry = able.find(isIt);
   if (entry) return entry;
-  const other = entries.find(isIt);
-  if (other) throw new UsageError(unable(other, task));
-  const broken = problems.map((problem) => `\n${problem.folder}: ${problem.reason}`).join('');
   const ids = able.map((one) => one.id).join(', ');
+  const other = entries.find(isIt);
+  if (other) throw new UsageError(`${unable(other, task)}${ids && ` There is ${ids}.`}`);
+  const broken = problems.map((problem) => `\n${problem.folder}: ${problem.reason}`).join('');
   const which = wanted === undefined ? 'no model' : `no model or run "${wanted}"`;
   throw new UsageError(
     `There is ${which} that ${CAN[task]} in ${checkpointsDir} and ${dataDir}${ids ? `; there is ${ids}` : ''}.${broken}`,

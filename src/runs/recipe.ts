@@ -33,7 +33,7 @@ export interface Recipe {
   took?: string;
   /** What must be there first. */
   needs?: string;
-  /** Shipped checkpoints that its stages build on and that were not trained. */
+  /** Checkpoints that its stages build on and that were not trained; shipped, if what is built on them is. */
   imports?: readonly { publish: string; why: string; command: string }[];
   stages: readonly Stage[];
 }

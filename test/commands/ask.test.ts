@@ -105,7 +105,10 @@ describe('mistakes are told in a sentence', () => {
     [['A', '--n', '0'], /--n is "0"/],
     [['A', '--strategy', 'best'], /gibbs, left-to-right, confidence/],
     [['A', '--steps', '11'], /1 to 10 steps/],
-    [['A', 'x', '--model', 'tiny'], /no model "tiny" that answers questions.*tiny-vqa/],
+    [
+      ['A', 'x', '--model', 'tiny'],
+      /^tiny is an x-lxmert that paints, not one that answers questions.*There is tiny-vqa/,
+    ],
     [['HTML', 'x'], /page\.html: This is an HTML page/],
     [['HUGE'], /144 megapixels/],
     [['CUT', 'x'], /cannot be decoded/],

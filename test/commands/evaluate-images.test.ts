@@ -68,6 +68,14 @@ test('a model with the captions that it was trained on: what can be measured is,
   expect(distance(again)).toBeCloseTo(distance(results), 6);
 }, 120_000);
 
+test('a model of features paints by regression', async () => {
+  const results = await images('--model', 'lxmert-grid', '--count', '2', '--negatives', '1');
+  expect(results).toMatchObject({
+    ...{ pictures: 'lxmert-grid, mask-predict-4', count: 2 },
+    metrics: { frechet_distance_of_encoder: expect.any(Number) },
+  });
+}, 120_000);
+
 test('captions of a folder come by the names of its pictures, and the missing ones are named', async () => {
   const captions = join(dataDir, 'captions.json');
   const names = await readdir(join(dataDir, 'kept'));
@@ -84,7 +92,7 @@ test.each([
   [['--model', 'model', '--pictures', 'x'], /not both/],
   [['--resize', 'nearest'], /one of pytorch-fid or torch-fidelity/],
   [['--pictures', '/nowhere'], /\/nowhere cannot be read/],
-  [['--model', 'lxmert-grid'], /lxmert-grid is a lxmert/],
+  [['--model', 'judge'], /judge is a/],
   [['--model', 'model', '--captions', '/nowhere.txt'], /\/nowhere\.txt cannot be read/],
   [['--model', 'model', '--inception', 'encoder'], /encoder is a grid-encoder, not a inception/],
 ])('%s is refused', async (args, message) => {

@@ -97,7 +97,7 @@ describe('mistakes are told before anything is painted', () => {
     [['a', '--seed=-1'], /--seed/],
     [['a', '--steps', 'x'], /--steps/],
     [['a', '--strategy', 'best'], /mask-predict, top-left/],
-    [['a', '--model', 'none'], /no model "none" that paints.*tiny/],
+    [['a', '--model', 'none'], /no model or run "none" that paints.*tiny/],
     [['a', '--steps', '65', '-o', 'OUT'], /1 to 64 steps/],
   ])('%j', async (args, message) => {
     const safe = args.map((arg) => (arg === 'OUT' ? join(root, 'out.png') : arg));

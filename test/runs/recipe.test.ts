@@ -70,7 +70,7 @@ it.each(checkpoints)('%s was made as its recipe says', (path) => {
 it.each(recipes.map((recipe) => [recipe.title, recipe] as const))(
   '%s: every stage can be trained',
   (_, recipe) => {
-    const before = new Set(checkpoints);
+    const before = new Set([...checkpoints, ...(recipe.imports ?? []).map(({ publish }) => publish)]);
     for (const { name, kind: wanted, components = {}, hyperparameters = {} } of recipe.stages) {
       const kind = KINDS.find((one) => one.name === wanted)!;
       resolveHyperparameters(kind, hyperparameters);

@@ -44,9 +44,11 @@ export async function openDirectoryTable(
   if (judgeEntry) used[`judge of ${dataset}`] = judgeEntry;
   const judge = judgeEntry && (await openJudge(engine, judgeEntry, undefined));
   const inception = await inceptionOf(engine, find, roots, table);
-  const encoder = wants(table, 'frechet')
-    ? await openNetwork(engine, find, roots, undefined, DISTANCE_ENCODER, 'pytorch-fid')
-    : undefined;
+  const measuresDistance = wants(table, 'frechet');
+  const encoder =
+    measuresDistance && entries.some(({ id }) => id === DISTANCE_ENCODER)
+      ? await openNetwork(engine, find, roots, undefined, DISTANCE_ENCODER, 'pytorch-fid')
+      : undefined;
   const real = inception || encoder ? await referenceSet(dataset, REFERENCE, settings) : undefined;
   const reference = inception && real && (await featuresOf(inception, real)).statistics;
   const encoderReference = encoder && real && (await featuresOf(encoder, real)).statistics;
@@ -56,6 +58,8 @@ export async function openDirectoryTable(
   const notes = notesOf(table, inception !== undefined);
   if (encoder)
     notes.push(`The Fréchet distance is of ${encoder.name}’s features, not of Inception’s: no FID.`);
+  else if (measuresDistance)
+    notes.push(`The Fréchet distance is left out: it wants the checkpoint ${DISTANCE_ENCODER}.`);
   if (!judge) notes.push(`No judge of ${dataset} is there: train one (docs/training.md) and give --judge.`);
   if (painters.length === 0) notes.push(`No model here paints ${dataset}: rows of models are empty.`);
   const captionsOf = new Map<number, ReturnType<typeof readCaptions>>();
