@@ -5,6 +5,16 @@ const BUILT_ON = {
   visual_vocabulary: 'visual-vocabulary-photo-colours',
 } as const;
 
+/** A generator that learns from pixels and a perceptual network, without a discriminator. */
+const BY_PIXELS = {
+  image_size: 128,
+  batch_size: 8,
+  adversarial_weight: 0,
+  cluster_weight: 0,
+  feature_matching_weight: 0,
+  reconstruction_weight: 10,
+} as const;
+
 /** Photographs painted, from an encoder that weighs colours. Its models are not shipped: they paint colours and places, no things. */
 export default {
   title: 'Photographs, painted',
@@ -38,12 +48,7 @@ export default {
       minutes: 35,
       components: { ...BUILT_ON, perceptual_network: 'grid-encoder/scenes' },
       hyperparameters: {
-        image_size: 128,
-        batch_size: 8,
-        adversarial_weight: 0,
-        cluster_weight: 0,
-        feature_matching_weight: 0,
-        reconstruction_weight: 10,
+        ...BY_PIXELS,
         learning_rate: 0.001,
         adam_beta1: 0.9,
         steps: 3000,
@@ -60,12 +65,7 @@ export default {
       minutes: 27,
       components: { ...BUILT_ON, base_model: 'generator-photos', perceptual_network: 'grid-encoder/scenes' },
       hyperparameters: {
-        image_size: 128,
-        batch_size: 8,
-        adversarial_weight: 0,
-        cluster_weight: 0,
-        feature_matching_weight: 0,
-        reconstruction_weight: 10,
+        ...BY_PIXELS,
         perceptual_weight: 1,
         learning_rate: 0.0006,
         adam_beta1: 0.9,

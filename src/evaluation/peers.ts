@@ -7,12 +7,7 @@ import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { median } from './paint-speed.ts';
-
-export const PEER_TASKS = ['paint', 'vqa', 'nlvr2', 'train', 'train-demo'] as const;
-export type PeerTask = (typeof PEER_TASKS)[number];
-
-/** How PyTorch runs them. */
-const PEER_VARIANTS = ['eager', 'eager bf16', 'compiled', 'compiled bf16'] as const;
+import { PEER_VARIANTS, type PeerTask } from './peer-tasks.ts';
 
 export interface Contender {
   readonly name: string;

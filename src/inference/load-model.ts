@@ -76,8 +76,17 @@ interface Context {
   backboneOf(config: ModelConfig, weights: HostTensors): Promise<Backbone>;
 }
 
+/** Every stage's time is told, and the rows of those that a batch histogram should know of; of all when left out. */
+const told =
+  ({ onPass, onStage }: LoadOptions, counted?: readonly string[]) =>
+  (stage: string, rows: number, ms: number): void => {
+    onStage?.(stage, ms);
+    if (counted?.includes(stage) ?? true) onPass(rows);
+  };
+
 const LOAD: Record<Task, (context: Context) => Promise<Part>> = {
-  async paint({ engine, source, pictures, options: { maxBatch, onPass, onStage }, backboneOf }) {
+  async paint({ engine, source, pictures, options, backboneOf }) {
+    const { maxBatch, onPass } = options;
     const checkpoint = await loadAnyPaintCheckpoint(source);
     if (byRegression(checkpoint)) {
       const pipeline = await createRegressionPipeline(engine, checkpoint, onPass);
@@ -102,10 +111,7 @@ const LOAD: Record<Task, (context: Context) => Promise<Part>> = {
     const pipeline = await createPaintPipeline(engine, checkpoint, {
       maxBatch,
       backbone: await backboneOf(config, weights),
-      onPass: (stage, rows, ms) => {
-        onStage?.(stage, ms);
-        if (stage === 'step' || stage === 'generator') onPass(rows);
-      },
+      onPass: told(options, ['step', 'generator']),
     });
     const centroids = weights['vis_emb.weight']!;
     const open = async (refuse: (cause: Error) => Error) => {
@@ -159,16 +165,13 @@ const LOAD: Record<Task, (context: Context) => Promise<Part>> = {
     };
   },
 
-  async caption({ engine, source, pictures, options: { maxBatch, onPass, onStage }, backboneOf }) {
+  async caption({ engine, source, pictures, options, backboneOf }) {
     const checkpoint = await loadCaptionCheckpoint(source);
     return withEncoder(await pictures.open(checkpoint.gridEncoder), async (encoder) => {
       const pipeline = await createCaptionPipeline(engine, checkpoint, {
-        maxBatch,
+        maxBatch: options.maxBatch,
         backbone: await backboneOf(checkpoint.config, checkpoint.weights),
-        onPass: (stage, rows, ms) => {
-          onStage?.(stage, ms);
-          if (stage === 'words') onPass(rows);
-        },
+        onPass: told(options, ['words']),
       });
       return {
         ability: {
@@ -182,15 +185,12 @@ const LOAD: Record<Task, (context: Context) => Promise<Part>> = {
     });
   },
 
-  async vqa({ engine, source, pictures, options: { maxBatch, onPass, onStage } }) {
+  async vqa({ engine, source, pictures, options }) {
     const checkpoint = await loadAnswerCheckpoint(source);
     return withEncoder(await pictures.open(checkpoint.gridEncoder), async (encoder) => {
       const pipeline = await createAnswerPipeline(engine, checkpoint, {
-        maxBatch,
-        onPass: (stage, rows, ms) => {
-          onStage?.(stage, ms);
-          onPass(rows);
-        },
+        maxBatch: options.maxBatch,
+        onPass: told(options),
       });
       return {
         ability: {
@@ -215,15 +215,12 @@ const LOAD: Record<Task, (context: Context) => Promise<Part>> = {
     });
   },
 
-  async nlvr2({ engine, source, pictures, options: { maxBatch, onPass, onStage } }) {
+  async nlvr2({ engine, source, pictures, options }) {
     const checkpoint = await loadAnswerCheckpoint(source);
     return withEncoder(await pictures.open(checkpoint.gridEncoder), async (encoder) => {
       const pipeline = await createVerifyPipeline(engine, checkpoint, {
-        maxBatch,
-        onPass: (stage, rows, ms) => {
-          onStage?.(stage, ms);
-          onPass(rows);
-        },
+        maxBatch: options.maxBatch,
+        onPass: told(options),
       });
       return {
         ability: {

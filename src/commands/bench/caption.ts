@@ -1,5 +1,4 @@
 /** `bench caption`: a caption as it is written by default beside one that is written word by word, in turn. */
-import { availableParallelism, cpus, loadavg } from 'node:os';
 import { writeAtomically } from '../../atomic-files.ts';
 import type { Config } from '../../config.ts';
 import { loadWorld, sceneVocabulary } from '../../datasets/scenes/index.ts';
@@ -21,6 +20,7 @@ import type { GivenTo } from '../define-command.ts';
 import { sceneEncoder } from '../evaluate/scene-encoder.ts';
 import { findIn, OF_CODES } from '../find-checkpoint.ts';
 import type { benchCaption as description } from './commands.ts';
+import { machineText } from './machine.ts';
 
 /** Pictures that are captioned in turn: how many passes a caption takes depends on what is in it. */
 const PICTURES = 8;
@@ -53,8 +53,7 @@ export async function captionBench({ flags, config }: GivenTo<typeof description
       size === 'demo' ? await demoSize(flags.model, settings) : { ...paperSize(), name: "the paper's size" };
     measured.push(await measure(given, settings, flags.runs));
   }
-  const machine = `${cpus()[0]?.model.trim() ?? 'unknown'}, ${availableParallelism()} cores, load ${loadavg()[0]!.toFixed(1)}, Node ${process.version}`;
-  const about = `Medians of ${flags.runs} captions, in turn; ${machine}, code at ${(await currentCommit()).slice(0, 12)}.`;
+  const about = `Medians of ${flags.runs} captions, in turn; ${machineText()}, code at ${(await currentCommit()).slice(0, 12)}.`;
   const lines = [
     '| | caption | milliseconds | rows through the model | of the time word by word |',
     '|---|---|---:|---:|---:|',

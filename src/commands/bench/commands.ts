@@ -1,3 +1,5 @@
+import { PEER_TASKS, PEER_VARIANTS } from '../../evaluation/peer-tasks.ts';
+import type { Task } from '../../zoo/manifest.ts';
 import { defineCommand } from '../define-command.ts';
 import { choice, switchFlag, text, whole } from '../flag.ts';
 
@@ -5,10 +7,7 @@ const SIZES = ['demo', 'paper'] as const;
 const model = (about: string) => text(about, { value: 'id', fallback: 'x-lxmert-scenes' });
 const runs = (fallback: number) =>
   whole('measured runs, of which medians are shown', { least: 1, most: 99, fallback });
-/** What the authors' models are measured at. */
-const PEER_TASKS = ['paint', 'vqa', 'nlvr2', 'train', 'train-demo'] as const;
-const TASKS = ['paint', 'caption', 'vqa', 'nlvr2'] as const;
-const PEER_VARIANTS = ['eager', 'eager bf16', 'compiled', 'compiled bf16'] as const;
+const TASKS = ['paint', 'caption', 'vqa', 'nlvr2'] as const satisfies readonly Task[];
 const numbers = text('the numbers as JSON, too', { value: 'file' });
 
 export const benchPaint = defineCommand({

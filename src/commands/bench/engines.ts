@@ -4,7 +4,6 @@
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { availableParallelism, cpus, loadavg } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Config } from '../../config.ts';
 import { loadWorld } from '../../datasets/scenes/index.ts';
@@ -24,6 +23,7 @@ import { currentCommit } from '../current-commit.ts';
 import type { GivenTo } from '../define-command.ts';
 import type { benchEngines as description } from './commands.ts';
 import { loadDemoModel } from './demo-model.ts';
+import { machineText } from './machine.ts';
 import { openTrainingStep } from './training-step.ts';
 
 const SIZES = ['demo', 'paper'] as const;
@@ -71,8 +71,7 @@ export async function enginesBench({
     lines.push(...table(size, choices, columns), '');
   }
   lines.push(
-    `Medians of ${values.runs} runs after ${WARM_UP}. ${cpus()[0]?.model.trim() ?? 'unknown'}, ${availableParallelism()} cores, ` +
-      `${config.threads} threads, load ${loadavg()[0]!.toFixed(1)}, Node ${process.version}, code at ${(await currentCommit()).slice(0, 12)}.`,
+    `Medians of ${values.runs} runs after ${WARM_UP}. ${machineText(config.threads)}, code at ${(await currentCommit()).slice(0, 12)}.`,
     ...(choices.length > 1
       ? []
       : ['Only the default engine is installed: npm run setup:tensorflow, npm run setup:cuda.']),

@@ -1,5 +1,4 @@
 /** `bench peers`: the authors' code in PyTorch beside this engine, in one run and in turn. */
-import { availableParallelism, cpus, loadavg } from 'node:os';
 import { writeAtomically } from '../../atomic-files.ts';
 import type { Config } from '../../config.ts';
 import { sceneVocabulary } from '../../datasets/scenes/index.ts';
@@ -11,14 +10,8 @@ import {
   paperSizeModel,
   paperSizeVocabulary,
 } from '../../evaluation/paper-size.ts';
-import {
-  type Contender,
-  comparePeers,
-  openPeers,
-  PEER_TASKS,
-  PeersError,
-  type PeerTask,
-} from '../../evaluation/peers.ts';
+import { PEER_TASKS, type PeerTask } from '../../evaluation/peer-tasks.ts';
+import { type Contender, comparePeers, openPeers, PeersError } from '../../evaluation/peers.ts';
 import { createAnswerPipeline } from '../../inference/pipelines/answer.ts';
 import { createPaintPipeline } from '../../inference/pipelines/paint.ts';
 import { createVerifyPipeline } from '../../inference/pipelines/verify.ts';
@@ -28,6 +21,7 @@ import { currentCommit } from '../current-commit.ts';
 import type { GivenTo } from '../define-command.ts';
 import type { benchPeers as description } from './commands.ts';
 import { loadDemoModel } from './demo-model.ts';
+import { machineText } from './machine.ts';
 import { openTrainingStep } from './training-step.ts';
 
 /** Compiling happens in the first run; the second still allocates. */
@@ -90,8 +84,7 @@ export async function peersBench({ flags, config: settings }: GivenTo<typeof des
   } finally {
     peers.close();
   }
-  const machine = `${cpus()[0]?.model.trim() ?? 'unknown'}, ${availableParallelism()} cores, load ${loadavg()[0]!.toFixed(1)}, Node ${process.version}`;
-  const about = `Medians of ${flags.runs} runs after ${WARM_UP}, in turn. ${peers.about}; ${machine}, code at ${(await currentCommit()).slice(0, 12)}.`;
+  const about = `Medians of ${flags.runs} runs after ${WARM_UP}, in turn. ${peers.about}; ${machineText()}, code at ${(await currentCommit()).slice(0, 12)}.`;
   process.stdout.write(`${[...table(names, rows), '', about].join('\n')}\n`);
   if (flags.output)
     await writeAtomically(flags.output, `${JSON.stringify({ about, names, rows }, null, 2)}\n`);

@@ -1,5 +1,4 @@
 /** `bench products`: the peak of each kind of product on this machine, and how many of them the models take. */
-import { availableParallelism, cpus, loadavg } from 'node:os';
 import { createOnnxRuntimeEngine } from '../../engines/onnxruntime.ts';
 import type { Precision } from '../../engines/precision.ts';
 import { convolutionSpeed, matrixProductSpeed } from '../../evaluation/paint-speed.ts';
@@ -8,6 +7,7 @@ import { PAPER_LXMERT } from '../../evaluation/paper-size.ts';
 import { SHORT_TEXT_TOKENS } from '../../text-lengths.ts';
 import type { GivenTo } from '../define-command.ts';
 import type { benchProducts as description } from './commands.ts';
+import { machineText } from './machine.ts';
 
 /** Tokens of a short text, cells of a picture, those of eight, and so many that nothing but the product counts. */
 const ROWS = [12, 64, 512, 2048] as const;
@@ -37,8 +37,7 @@ export async function productsBench({ config }: GivenTo<typeof description>): Pr
     '|---|---:|',
     ...Object.entries(flops).map(([what, count]) => `| ${what} | ${count.toFixed(1)} |`),
     '',
-    `Fastest of 20; ${cpus()[0]?.model.trim() ?? 'unknown'}, ${availableParallelism()} cores, ${threads} threads, load ` +
-      `${loadavg()[0]!.toFixed(1)}, Node ${process.version}.`,
+    `Fastest of 20; ${machineText(threads)}.`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
 }

@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +17,7 @@ import type { Task } from '../../zoo/manifest.ts';
 import { currentCommit } from '../current-commit.ts';
 import type { GivenTo } from '../define-command.ts';
 import type { benchTasks as description } from './commands.ts';
+import { machineText } from './machine.ts';
 import { listening, postmaster, startServer } from './own-server.ts';
 import { writePaperSizeZoo } from './paper-size-zoo.ts';
 import { usedBy } from './process-tree.ts';
@@ -98,8 +99,7 @@ export async function tasksBench({ flags: values, config }: GivenTo<typeof descr
     await rm(dataDir, { recursive: true, force: true });
   }
   about.push(
-    `- ${values.seconds} s of each; ${cpus()[0]?.model.trim() ?? 'unknown'}, ${availableParallelism()} cores, load ` +
-      `${loadavg()[0]!.toFixed(1)}, Node ${process.version}, code at ${(await currentCommit()).slice(0, 12)}`,
+    `- ${values.seconds} s of each; ${machineText()}, code at ${(await currentCommit()).slice(0, 12)}`,
   );
   process.stdout.write(`${[...table(rows), '', ...about].join('\n')}\n`);
   if (values.output) await writeAtomically(values.output, `${JSON.stringify({ about, rows }, null, 2)}\n`);

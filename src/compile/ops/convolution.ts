@@ -1,7 +1,7 @@
 /** Convolutions and pooling. tfjs is NHWC with HWIO filters, ONNX is NCHW with OIHW: onnxruntime cancels most of the transposes. */
 import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
 import { type Lowerer, registerLowering, TraceError } from '../trace.ts';
-import { activated, type FusedActivation } from './elementwise.ts';
+import { type FusedActivation, withBiasAndActivation } from './elementwise.ts';
 
 /** Transpositions from NHWC to NCHW, and back. */
 export const NCHW = [0, 3, 1, 2];
@@ -119,15 +119,10 @@ for (const [kernel, convolve] of [
   ['FusedConv2D', convolution],
   ['FusedDepthwiseConv2D', depthwise],
 ] as const) {
-  registerLowering<ConvAttrs & FusedActivation>(
-    kernel,
-    ({ inputs: { x, filter, bias, preluActivationWeights: slopes }, attrs, lower }) => {
-      const y = convolve(lower, x!, filter!, attrs);
-      const added = bias ? lower.op('Add', [lower.name(y), lower.name(bias)]) : lower.name(y);
-      const alpha = attrs.leakyreluAlpha;
-      return lower.tensor(activated(lower, added, attrs.activation, { alpha, slopes }), y.shape, 'float32');
-    },
-  );
+  registerLowering<ConvAttrs & FusedActivation>(kernel, (call) => {
+    const { x, filter } = call.inputs;
+    return withBiasAndActivation(call, convolve(call.lower, x!, filter!, call.attrs));
+  });
 }
 
 registerLowering<ConvAttrs>('Conv2DBackpropInput', ({ inputs: { dy, filter }, attrs, lower }) => {

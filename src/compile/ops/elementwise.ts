@@ -49,20 +49,16 @@ registerLowering('Rsqrt', ({ inputs: { x }, lower }) => {
   return lower.tensor(lower.op('Reciprocal', [root]), x!.shape, x!.dtype);
 });
 
-registerLowering<{ alpha: number }>('LeakyRelu', ({ inputs: { x }, attrs, lower }) =>
-  lower.tensor(
-    lower.op('LeakyRelu', [lower.name(x!)], { alpha: { float: attrs.alpha } }),
-    x!.shape,
-    x!.dtype,
-  ),
+registerLowering<{ alpha: number }>('LeakyRelu', ({ inputs: { x }, attrs: { alpha }, lower }) =>
+  lower.tensor(activated(lower, lower.name(x!), 'leakyrelu', { alpha }), x!.shape, x!.dtype),
 );
 
 registerLowering('Relu6', ({ inputs: { x }, lower }) =>
   lower.tensor(activated(lower, lower.name(x!), 'relu6'), x!.shape, x!.dtype),
 );
 
-registerLowering('Prelu', ({ inputs: { x, alpha }, lower }) =>
-  lower.tensor(lower.op('PRelu', [lower.name(x!), lower.name(alpha!)]), x!.shape, x!.dtype),
+registerLowering('Prelu', ({ inputs: { x, alpha: slopes }, lower }) =>
+  lower.tensor(activated(lower, lower.name(x!), 'prelu', { slopes }), x!.shape, x!.dtype),
 );
 
 registerLowering<{ varianceEpsilon: number }>(
@@ -87,8 +83,18 @@ export interface FusedActivation {
 
 const ACTIVATIONS: Record<string, string> = { relu: 'Relu', elu: 'Elu', sigmoid: 'Sigmoid' };
 
+/** How a fused kernel ends: with its bias, and its activation. @param y what it multiplied */
+export function withBiasAndActivation(
+  { inputs: { bias, preluActivationWeights: slopes }, attrs, lower }: KernelCall<FusedActivation>,
+  y: TensorInfo,
+): TensorInfo {
+  const added = bias ? lower.op('Add', [lower.name(y), lower.name(bias)]) : lower.name(y);
+  const alpha = attrs.leakyreluAlpha;
+  return lower.tensor(activated(lower, added, attrs.activation, { alpha, slopes }), y.shape, 'float32');
+}
+
 /** @param slopes of `prelu` */
-export function activated(
+function activated(
   lower: Lowerer,
   x: string,
   activation: FusedActivation['activation'],

@@ -1,7 +1,7 @@
 /** Matrix products. */
 import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { type Lowerer, registerLowering } from '../trace.ts';
-import { activated, type FusedActivation } from './elementwise.ts';
+import { type FusedActivation, withBiasAndActivation } from './elementwise.ts';
 
 interface MatMulAttrs {
   transposeA: boolean;
@@ -12,15 +12,10 @@ registerLowering<MatMulAttrs>('BatchMatMul', ({ inputs: { a, b }, attrs, lower }
   product(lower, a!, b!, attrs),
 );
 
-registerLowering<MatMulAttrs & FusedActivation>(
-  '_FusedMatMul',
-  ({ inputs: { a, b, bias, preluActivationWeights: slopes }, attrs, lower }) => {
-    const y = product(lower, a!, b!, attrs);
-    const added = bias ? lower.op('Add', [lower.name(y), lower.name(bias)]) : lower.name(y);
-    const alpha = attrs.leakyreluAlpha;
-    return lower.tensor(activated(lower, added, attrs.activation, { alpha, slopes }), y.shape, 'float32');
-  },
-);
+registerLowering<MatMulAttrs & FusedActivation>('_FusedMatMul', (call) => {
+  const { a, b } = call.inputs;
+  return withBiasAndActivation(call, product(call.lower, a!, b!, call.attrs));
+});
 
 function product(
   lower: Lowerer,
