@@ -12,7 +12,7 @@ import { hashOnce } from '../zoo/file-hashes.ts';
 import { type BackedUpTable, type Contents, tableFile } from './contents.ts';
 
 /** Of running processes, and of objects in a store: neither is there where a backup is restored. */
-const OF_THE_MOMENT = ['servers', 'rate_counts', 'stored_folders'];
+const OF_THE_MOMENT = ['servers', 'workers', 'rate_counts', 'stored_folders'];
 /** Rows are small or pictures that do not shrink: what there is to win is won at once. */
 const GZIP = { level: 1 };
 

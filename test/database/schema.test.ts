@@ -13,6 +13,7 @@ const MODELS = {
   run: ['runs', Prisma.RunScalarFieldEnum],
   runImage: ['run_images', Prisma.RunImageScalarFieldEnum],
   server: ['servers', Prisma.ServerScalarFieldEnum],
+  worker: ['workers', Prisma.WorkerScalarFieldEnum],
   idempotencyKey: ['idempotency_keys', Prisma.IdempotencyKeyScalarFieldEnum],
   job: ['jobs', Prisma.JobScalarFieldEnum],
   jobEvent: ['job_events', Prisma.JobEventScalarFieldEnum],

@@ -33,6 +33,11 @@ export type RunImage = Prisma.RunImageModel
  */
 export type Server = Prisma.ServerModel
 /**
+ * Model Worker
+ * A process that runs models (inference) or trains them (training), wherever it is: src/database/workers.ts.
+ */
+export type Worker = Prisma.WorkerModel
+/**
  * Model IdempotencyKey
  * The answer to a request that carried an Idempotency-Key; in flight while answeredAt is null.
  */

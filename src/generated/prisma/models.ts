@@ -11,6 +11,7 @@
 export type * from './models/Run.ts'
 export type * from './models/RunImage.ts'
 export type * from './models/Server.ts'
+export type * from './models/Worker.ts'
 export type * from './models/IdempotencyKey.ts'
 export type * from './models/Job.ts'
 export type * from './models/JobEvent.ts'

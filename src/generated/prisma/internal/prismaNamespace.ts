@@ -400,6 +400,7 @@ export const ModelName = {
   Run: 'Run',
   RunImage: 'RunImage',
   Server: 'Server',
+  Worker: 'Worker',
   IdempotencyKey: 'IdempotencyKey',
   Job: 'Job',
   JobEvent: 'JobEvent',
@@ -432,7 +433,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "run" | "runImage" | "server" | "idempotencyKey" | "job" | "jobEvent" | "jobMetric" | "apiKey" | "auditEvent" | "webhook" | "webhookDelivery" | "wantedModel" | "storedFolder" | "rateCount" | "evaluation" | "study" | "studyPicture" | "studyItem" | "studyAnnotator" | "studyAnswer"
+    modelProps: "run" | "runImage" | "server" | "worker" | "idempotencyKey" | "job" | "jobEvent" | "jobMetric" | "apiKey" | "auditEvent" | "webhook" | "webhookDelivery" | "wantedModel" | "storedFolder" | "rateCount" | "evaluation" | "study" | "studyPicture" | "studyItem" | "studyAnnotator" | "studyAnswer"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -655,6 +656,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         count: {
           args: Prisma.ServerCountArgs<ExtArgs>
           result: runtime.Types.Utils.Optional<Prisma.ServerCountAggregateOutputType> | number
+        }
+      }
+    }
+    Worker: {
+      payload: Prisma.$WorkerPayload<ExtArgs>
+      fields: Prisma.WorkerFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.WorkerFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WorkerPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.WorkerFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WorkerPayload>
+        }
+        findFirst: {
+          args: Prisma.WorkerFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WorkerPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.WorkerFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WorkerPayload>
+        }
+        findMany: {
+          args: Prisma.WorkerFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WorkerPayload>[]
+        }
+        create: {
+          args: Prisma.WorkerCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WorkerPayload>
+        }
+        createMany: {
+          args: Prisma.WorkerCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.WorkerCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WorkerPayload>[]
+        }
+        delete: {
+          args: Prisma.WorkerDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WorkerPayload>
+        }
+        update: {
+          args: Prisma.WorkerUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WorkerPayload>
+        }
+        deleteMany: {
+          args: Prisma.WorkerDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.WorkerUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.WorkerUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WorkerPayload>[]
+        }
+        upsert: {
+          args: Prisma.WorkerUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WorkerPayload>
+        }
+        aggregate: {
+          args: Prisma.WorkerAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateWorker>
+        }
+        groupBy: {
+          args: Prisma.WorkerGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.WorkerGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.WorkerCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.WorkerCountAggregateOutputType> | number
         }
       }
     }
@@ -2000,6 +2075,22 @@ export const ServerScalarFieldEnum = {
 export type ServerScalarFieldEnum = (typeof ServerScalarFieldEnum)[keyof typeof ServerScalarFieldEnum]
 
 
+export const WorkerScalarFieldEnum = {
+  id: 'id',
+  role: 'role',
+  host: 'host',
+  version: 'version',
+  labels: 'labels',
+  memoryMb: 'memoryMb',
+  details: 'details',
+  token: 'token',
+  startedAt: 'startedAt',
+  heartbeatAt: 'heartbeatAt'
+} as const
+
+export type WorkerScalarFieldEnum = (typeof WorkerScalarFieldEnum)[keyof typeof WorkerScalarFieldEnum]
+
+
 export const IdempotencyKeyScalarFieldEnum = {
   key: 'key',
   fingerprint: 'fingerprint',
@@ -2600,6 +2691,7 @@ export type GlobalOmitConfig = {
   run?: Prisma.RunOmit
   runImage?: Prisma.RunImageOmit
   server?: Prisma.ServerOmit
+  worker?: Prisma.WorkerOmit
   idempotencyKey?: Prisma.IdempotencyKeyOmit
   job?: Prisma.JobOmit
   jobEvent?: Prisma.JobEventOmit

@@ -54,6 +54,7 @@ export const ModelName = {
   Run: 'Run',
   RunImage: 'RunImage',
   Server: 'Server',
+  Worker: 'Worker',
   IdempotencyKey: 'IdempotencyKey',
   Job: 'Job',
   JobEvent: 'JobEvent',
@@ -132,6 +133,22 @@ export const ServerScalarFieldEnum = {
 } as const
 
 export type ServerScalarFieldEnum = (typeof ServerScalarFieldEnum)[keyof typeof ServerScalarFieldEnum]
+
+
+export const WorkerScalarFieldEnum = {
+  id: 'id',
+  role: 'role',
+  host: 'host',
+  version: 'version',
+  labels: 'labels',
+  memoryMb: 'memoryMb',
+  details: 'details',
+  token: 'token',
+  startedAt: 'startedAt',
+  heartbeatAt: 'heartbeatAt'
+} as const
+
+export type WorkerScalarFieldEnum = (typeof WorkerScalarFieldEnum)[keyof typeof WorkerScalarFieldEnum]
 
 
 export const IdempotencyKeyScalarFieldEnum = {
