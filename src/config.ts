@@ -44,6 +44,10 @@ export interface Config {
   readonly engineIsOurChoice: boolean;
   /** Compute threads of the inference process. */
   readonly threads: number;
+  /** Where the models of a server run: in a process of its own, or in inference workers. */
+  readonly inference: (typeof INFERENCE)[number];
+  /** Where servers reach an inference worker; undefined: where it listens. */
+  readonly workerAddress: string | undefined;
   /** Worker processes that the server starts for training jobs. */
   readonly workers: number;
   /** Compute threads of a training process. */
@@ -72,6 +76,8 @@ export interface Config {
   readonly shutdownGrace: number;
 }
 
+const INFERENCE = ['local', 'remote'] as const;
+
 type Setting = keyof typeof SETTINGS;
 
 const SETTINGS = {
@@ -88,6 +94,8 @@ const SETTINGS = {
   ENGINE: `${ENGINES.join(', ')} (auto)`,
   PRECISION: `${PRECISIONS.join(', ')}: int8 is faster; auto takes it for large weights alone (auto)`,
   THREADS: 'compute threads (one per core)',
+  INFERENCE: 'where the models run: local, or remote in workers (npm run inference) (local)',
+  WORKER_ADDRESS: 'host:port at which servers reach an inference worker (where it listens)',
   WORKERS: 'worker processes for training jobs, 0 for none (1)',
   TRAIN_THREADS: 'compute threads of a training job (half of the cores)',
   RATE_LIMIT: 'requests a minute that an API key may make (600)',
@@ -248,6 +256,14 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Record<string, unknown
     }
     return origins;
   };
+  const workerAddress = (): string | undefined => {
+    const value = raw('WORKER_ADDRESS');
+    if (value === undefined) return undefined;
+    const url = `http://${value}`;
+    const plain = URL.canParse(url) && !/[/?#@]/.test(value) && /:\d+$/.test(value);
+    if (!plain) fault('WORKER_ADDRESS', value, 'a name or address and a port, such as 10.0.0.7:3100');
+    return value;
+  };
   const trustProxy = (): Config['trustProxy'] => {
     const value = raw('TRUST_PROXY')?.toLowerCase();
     if (value === undefined || value === 'false' || value === '0') return undefined;
@@ -294,6 +310,8 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Record<string, unknown
     engine,
     engineIsOurChoice: wish.device === 'auto',
     threads: integer('THREADS', availableParallelism(), 1, 512),
+    inference: oneOf('INFERENCE', INFERENCE, 'local'),
+    workerAddress: workerAddress(),
     workers: integer('WORKERS', 1, 0, 64),
     trainThreads: integer('TRAIN_THREADS', Math.max(1, Math.floor(availableParallelism() / 2)), 1, 512),
     rateLimit: integer('RATE_LIMIT', 600, 1, 1_000_000),

@@ -308,6 +308,13 @@ export const ERRORS = {
       'The inference process stopped while it worked on this request and is being replaced. Try again.',
     retryAfter: 5,
   },
+  no_inference_worker: {
+    status: 503,
+    type: 'unavailable_error',
+    message:
+      'No inference worker is there to run the models. Start one with "npm run inference" on the same database.',
+    retryAfter: 5,
+  },
   database_unavailable: {
     status: 503,
     type: 'unavailable_error',

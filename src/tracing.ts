@@ -20,7 +20,7 @@ import {
 export type Carrier = Readonly<Record<string, string>>;
 
 /** What a process is for: its spans say so, as `xlxmert.role`. */
-export type Role = 'server' | 'inference' | 'worker' | 'training';
+export type Role = 'server' | 'inference-worker' | 'inference' | 'worker' | 'training';
 
 const tracer = trace.getTracer('xlxmert-zoo');
 let started = false;

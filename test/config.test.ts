@@ -30,6 +30,8 @@ describe('readConfig', () => {
       engine: { engine: 'onnxruntime', device: 'cpu', precision: 'auto' },
       engineIsOurChoice: true,
       threads: availableParallelism(),
+      inference: 'local',
+      workerAddress: undefined,
       workers: 1,
       trainThreads: Math.max(1, Math.floor(availableParallelism() / 2)),
       rateLimit: 600,

@@ -97,7 +97,7 @@ const BELOW: Record<string, readonly string[]> = {
     'make-folder.ts',
     'zoo/file-hashes.ts',
   ],
-  replicas: ['database', 'errors.ts', 'inference', 'store'],
+  replicas: ['database', 'errors.ts', 'inference', 'store', 'tracing.ts', 'zoo'],
   database: ['disk-space.ts', 'errors.ts', 'generated', 'make-folder.ts', 'text.ts'],
   setup: ['engines', 'models', 'tensor.ts'],
   runs: [
@@ -168,6 +168,7 @@ const BELOW: Record<string, readonly string[]> = {
     'services.ts',
     'text.ts',
     'tracing.ts',
+    'version.ts',
   ],
   routes: [
     'database',

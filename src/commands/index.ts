@@ -70,6 +70,13 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
       async () => (await import('./worker/worker.ts')).worker,
     ),
   },
+  inference: {
+    summary: 'run models for servers with INFERENCE=remote',
+    run: command(
+      async () => (await import('./inference/command.ts')).inference,
+      async () => (await import('./inference/inference.ts')).inference,
+    ),
+  },
   keys: {
     summary: 'make, list and revoke API keys',
     run: command(

@@ -14,7 +14,7 @@ import { beginSpan, carrier } from '../tracing.ts';
 import { defaultModel, dependsOnKind } from '../zoo/default-model.ts';
 import { createZoo } from '../zoo/discovery.ts';
 import { TASKS, type Task } from '../zoo/manifest.ts';
-import { pathOf, planRemoval, removeFolders } from '../zoo/remove-checkpoint.ts';
+import { removeFolders } from '../zoo/remove-checkpoint.ts';
 import { ChildActivity } from './child-activity.ts';
 import { type InferenceProcess, superviseInferenceProcess } from './child-process.ts';
 import { alternativesOf, distinctCaptions } from './distinct-captions.ts';
@@ -39,6 +39,7 @@ import type {
   WorkOptions,
 } from './host.ts';
 import { HostedModels } from './hosted-models.ts';
+import { plannedRemoval } from './model-removal.ts';
 import { PictureRouting } from './picture-routing.ts';
 import type {
   CaptionOutcome,
@@ -528,19 +529,7 @@ class ProcessHost implements InferenceHost {
 
   remove(id: string, check: (paths: readonly string[]) => Promise<void> = async () => {}): Promise<void> {
     return this.#models.remove(id, async (contents) => {
-      const { ownCheckpoints } = this.#options;
-      const removal = ownCheckpoints === undefined ? undefined : planRemoval(contents, id, ownCheckpoints);
-      if (removal === undefined || ('refused' in removal && removal.refused === 'shipped')) {
-        throw new CodedError('model_shipped', `The model "${id}" came with the server, and stays.`);
-      }
-      if ('refused' in removal) {
-        throw new CodedError(
-          'model_in_use',
-          `The model "${id}" is a part of ${removal.by.join(', ')}. Delete ${removal.by.length > 1 ? 'these' : 'that'} first.`,
-        );
-      }
-      const { folders } = removal;
-      await check(folders.map(pathOf));
+      const folders = await plannedRemoval(contents, id, this.#options.ownCheckpoints, check);
       return () => removeFolders(folders);
     });
   }
@@ -573,6 +562,7 @@ class ProcessHost implements InferenceHost {
       stageMs: this.#activity.stages(),
       picturesEncoded: this.#activity.pictures().encoded,
       picturesCached: this.#activity.pictures().cached,
+      ...(this.#engine !== '' && { engine: this.#engine }),
       ...(pid === undefined ? {} : { childPid: pid }),
       ...(residentBytes === undefined ? {} : { childResidentBytes: residentBytes }),
     };

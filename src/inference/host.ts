@@ -193,6 +193,18 @@ export interface InferenceStats {
   queueLimit: number;
   /** Since the start: how often the child process was replaced. */
   restarts: number;
+  /** Name of the engine, once it is known. */
+  engine?: string;
+  /** Of a server whose models run in inference workers, which tell the rest themselves. */
+  workers?: {
+    live: number;
+    /** Of those, the ones that serve. */
+    ready: number;
+    /** Not used: they are of a version that speaks another protocol. */
+    otherVersion: number;
+    /** Since the start: requests that were tried again, as their worker was lost. */
+    retries: number;
+  };
   /** The child process, while there is one. */
   childPid?: number;
   childResidentBytes?: number;

@@ -335,20 +335,24 @@ function notReady(model: Hosted): CodedError {
 
 function statusOf({ id, state, reason, entry, memoryBytes }: Hosted): ModelStatus {
   return {
-    id,
+    ...(entry ? describedEntry(entry) : { id, tasks: [] }),
     state,
-    tasks: entry ? [...entry.manifest.tasks] : [],
     ...(state === 'failed' && reason !== undefined ? { reason } : {}),
-    ...(entry
-      ? {
-          manifest: entry.manifest,
-          architecture: entry.manifest.architecture,
-          revision: entry.revision,
-          parameters: entry.parameters,
-          ...(entry.grid !== undefined && { grid: entry.grid }),
-          ...(entry.head !== undefined && { head: entry.head }),
-        }
-      : {}),
     ...(state === 'ready' && memoryBytes !== undefined ? { memoryBytes } : {}),
+  };
+}
+
+/** What is known of a model that is not loaded. */
+export function describedEntry(entry: ZooEntry): Omit<ModelStatus, 'state' | 'reason' | 'memoryBytes'> {
+  const { id, manifest, revision, parameters, grid, head } = entry;
+  return {
+    id,
+    tasks: [...manifest.tasks],
+    manifest,
+    architecture: manifest.architecture,
+    revision,
+    parameters,
+    ...(grid !== undefined && { grid }),
+    ...(head !== undefined && { head }),
   };
 }

@@ -118,6 +118,7 @@ export const metrics = fp<{ services: Services }>(async (app, { services }) => {
       }
     },
   });
+  workerMetrics(host, registers);
   let restarts = 0;
   new Counter({
     name: 'xlxmert_inference_restarts_total',
@@ -143,6 +144,35 @@ export const metrics = fp<{ services: Services }>(async (app, { services }) => {
     },
   });
 });
+
+/** Of a server whose models run in inference workers; others have none of them. */
+function workerMetrics(host: Services['host'], registers: Registry[]): void {
+  new Gauge({
+    name: 'xlxmert_inference_workers',
+    help: 'Inference workers that this server reaches: those that serve, those that do not yet, and those of another version.',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      const { workers } = host.stats();
+      if (workers === undefined) return;
+      const { live, ready, otherVersion } = workers;
+      this.set({ state: 'ready' }, ready);
+      this.set({ state: 'starting' }, live - ready);
+      this.set({ state: 'other-version' }, otherVersion);
+    },
+  });
+  let retries = 0;
+  new Counter({
+    name: 'xlxmert_inference_retries_total',
+    help: 'Requests that were tried on another inference worker, as theirs was lost.',
+    registers,
+    collect() {
+      const now = host.stats().workers?.retries ?? 0;
+      this.inc(now - retries);
+      retries = now;
+    },
+  });
+}
 
 /** Read from the database when they are asked for; without it they are left out. */
 function trainJobGauges({ records }: Services, registers: Registry[]): void {

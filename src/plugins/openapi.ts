@@ -1,17 +1,13 @@
 /** The OpenAPI document, made from the route schemas, and Swagger UI on it. */
 
-import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import fp from 'fastify-plugin';
+import { VERSION } from '../version.ts';
 import { contentPolicy } from './content-policy.ts';
 import { documented, forGenerators } from './document-for-generators.ts';
 import { mark } from './web-page.ts';
-
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
 
 /** Swagger UI styles its elements in place; all else is as on the page. */
 const POLICY = contentPolicy("'unsafe-inline'");
@@ -32,7 +28,7 @@ export const openapi = fp(async (app) => {
       openapi: '3.1.0',
       info: {
         title: 'xlxmert-zoo',
-        version,
+        version: VERSION,
         description: DESCRIPTION,
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },

@@ -25,13 +25,15 @@ export interface SharedHostOptions {
   connection: Parameters<typeof listen>[0];
   /** By which it knows its own notices. */
   serverId: string;
+  /** The host has no models in it: those who have follow what is wanted. */
+  remote?: boolean;
   /** Where servers have disks of their own: the checkpoints that may be changed. */
   checkpoints?: SyncedFolders | undefined;
   log: (level: 'info' | 'warn', message: string) => void;
 }
 
 export async function shareHost(host: InferenceHost, options: SharedHostOptions): Promise<SharedHost> {
-  const { database, connection, serverId, checkpoints, log } = options;
+  const { database, connection, serverId, remote = false, checkpoints, log } = options;
   const warn = (error: unknown) => log('warn', `models: ${error instanceof Error ? error.message : error}`);
   /** Model → which wish was followed here. */
   const followed = new Map<string, string>();
@@ -97,7 +99,7 @@ export async function shareHost(host: InferenceHost, options: SharedHostOptions)
       if (payload === serverId) return;
       await (payload === undefined ? checkpoints?.sync().catch(warn) : bring());
       await host.refresh();
-      await follow();
+      if (!remote) await follow();
     },
     warn,
   );

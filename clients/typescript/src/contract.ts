@@ -1700,13 +1700,14 @@ export interface components {
                  *     - `not_ready` (503): The server is still starting. Try again after the time in Retry-After.
                  *     - `model_not_ready` (503): The model is not loaded. Load it with POST /v1/models/{id}/load and try again.
                  *     - `inference_unavailable` (503): The inference process stopped while it worked on this request and is being replaced. Try again.
+                 *     - `no_inference_worker` (503): No inference worker is there to run the models. Start one with "npm run inference" on the same database.
                  *     - `database_unavailable` (503): The database does not answer and is being restarted. Try again.
                  *     - `shutting_down` (503): The server is shutting down. Try again when it is back.
                  *     - `storage_full` (507): The disk of the server is full: nothing new can be recorded until there is space again.
                  *     - `server_lost` (503): The server that worked on this run stopped before it was done. Repeat the request.
                  * @enum {string}
                  */
-                code: "invalid_json" | "invalid_request" | "api_key_missing" | "api_key_invalid" | "scope_missing" | "origin_not_allowed" | "route_not_found" | "model_not_found" | "webhook_not_found" | "run_not_found" | "dataset_not_found" | "job_not_found" | "study_not_found" | "file_not_found" | "sent_file_not_found" | "image_not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "idempotency_key_in_flight" | "model_busy" | "run_state" | "job_state" | "study_state" | "answer_given" | "model_exists" | "model_shipped" | "dataset_shipped" | "model_in_use" | "payload_too_large" | "image_too_large" | "unsupported_media_type" | "image_not_supported" | "expectation_failed" | "host_not_allowed" | "impossible_request" | "dataset_unusable" | "component_unusable" | "image_damaged" | "image_url_not_allowed" | "webhook_url_not_allowed" | "image_not_reachable" | "task_not_supported" | "idempotency_key_reused" | "queue_full" | "rate_limited" | "quota_exceeded" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_ready" | "model_not_ready" | "inference_unavailable" | "database_unavailable" | "shutting_down" | "storage_full" | "server_lost";
+                code: "invalid_json" | "invalid_request" | "api_key_missing" | "api_key_invalid" | "scope_missing" | "origin_not_allowed" | "route_not_found" | "model_not_found" | "webhook_not_found" | "run_not_found" | "dataset_not_found" | "job_not_found" | "study_not_found" | "file_not_found" | "sent_file_not_found" | "image_not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "idempotency_key_in_flight" | "model_busy" | "run_state" | "job_state" | "study_state" | "answer_given" | "model_exists" | "model_shipped" | "dataset_shipped" | "model_in_use" | "payload_too_large" | "image_too_large" | "unsupported_media_type" | "image_not_supported" | "expectation_failed" | "host_not_allowed" | "impossible_request" | "dataset_unusable" | "component_unusable" | "image_damaged" | "image_url_not_allowed" | "webhook_url_not_allowed" | "image_not_reachable" | "task_not_supported" | "idempotency_key_reused" | "queue_full" | "rate_limited" | "quota_exceeded" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_ready" | "model_not_ready" | "inference_unavailable" | "no_inference_worker" | "database_unavailable" | "shutting_down" | "storage_full" | "server_lost";
                 /** @description What happened and what to do. */
                 message: string;
                 /** @description JSON pointer of the bad field. */
@@ -3956,7 +3957,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -4054,7 +4055,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -4150,7 +4151,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -4236,7 +4237,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -4318,7 +4319,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -4392,7 +4393,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -4474,7 +4475,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -4554,7 +4555,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -4628,7 +4629,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -4708,7 +4709,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -4791,7 +4792,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -4865,7 +4866,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -4948,7 +4949,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -5028,7 +5029,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -5103,7 +5104,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -5174,7 +5175,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -5243,7 +5244,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -5307,7 +5308,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -5373,7 +5374,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -5439,7 +5440,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -5517,7 +5518,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -5589,7 +5590,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -5654,7 +5655,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -5733,7 +5734,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -5804,7 +5805,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -5891,7 +5892,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -5963,7 +5964,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -6028,7 +6029,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -6095,7 +6096,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -6162,7 +6163,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -6229,7 +6230,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -6316,7 +6317,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -6396,7 +6397,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -6477,7 +6478,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -6554,7 +6555,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -6634,7 +6635,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -6707,7 +6708,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -6779,7 +6780,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -6855,7 +6856,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -6929,7 +6930,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -7005,7 +7006,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -7074,7 +7075,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -7139,7 +7140,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -7218,7 +7219,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -7290,7 +7291,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -7383,7 +7384,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -7474,7 +7475,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -7545,7 +7546,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -7612,7 +7613,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -7680,7 +7681,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -7746,7 +7747,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -7814,7 +7815,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -7883,7 +7884,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -7963,7 +7964,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -8036,7 +8037,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -8103,7 +8104,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -8170,7 +8171,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -8237,7 +8238,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -8313,7 +8314,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -8389,7 +8390,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -8465,7 +8466,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -8544,7 +8545,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -8613,7 +8614,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -8707,7 +8708,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -8779,7 +8780,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -8844,7 +8845,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -8916,7 +8917,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -8989,7 +8990,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -9062,7 +9063,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -9137,7 +9138,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -9208,7 +9209,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -9277,7 +9278,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -9357,7 +9358,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -9426,7 +9427,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -9491,7 +9492,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -9564,7 +9565,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -9643,7 +9644,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -9708,7 +9709,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -9773,7 +9774,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -9838,7 +9839,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {

@@ -8,9 +8,6 @@ import { databaseFault } from '../../database/database-url.ts';
 import { openRecords, refuseHalfRestored } from '../../database/open.ts';
 import { keepBounded, removeOld } from '../../database/retention.ts';
 import { endSignals } from '../../end-signals.ts';
-import { DEFAULT_ENGINE, type EngineChoice, EngineUnavailableError } from '../../engines/choose.ts';
-import { probeEngine } from '../../engines/probe-engine.ts';
-import { UsageError } from '../../errors.ts';
 import { createInferenceHost } from '../../inference/host-process.ts';
 import { pruneJobs } from '../../jobs/prune-jobs.ts';
 import { type JobQueue, openQueue } from '../../jobs/queue.ts';
@@ -19,6 +16,7 @@ import { superviseWorkers } from '../../jobs/supervise-workers.ts';
 import { createJobWork, createTrainJobs } from '../../jobs/train-jobs.ts';
 import { createLogger } from '../../logger.ts';
 import { createRemoteImages } from '../../remote-images.ts';
+import { createRemoteHost } from '../../replicas/remote-host.ts';
 import { type SharedHost, shareHost } from '../../replicas/shared-host.ts';
 import type { Services } from '../../services.ts';
 import { startTracing } from '../../tracing.ts';
@@ -27,6 +25,8 @@ import { deliverWebhooks } from '../../webhooks/deliver.ts';
 import { rememberHashes } from '../../zoo/file-hashes.ts';
 import { TASKS } from '../../zoo/manifest.ts';
 import type { Flags, Given } from '../define-command.ts';
+import { listenFault } from '../listen-fault.ts';
+import { workingEngine } from '../working-engine.ts';
 
 /** A running job gets at least this long to save a checkpoint. */
 const WORKER_GRACE = 5_000;
@@ -49,22 +49,22 @@ export async function serve({ config: settings }: Given<Flags>): Promise<void> {
   const { asked, hurried } = endSignals((code) => insisted(code));
   rememberHashes(config.dataDir);
 
+  const ownCheckpoints = join(config.dataDir, 'checkpoints');
+  const hosted = {
+    checkpoints: [config.checkpointsDir, ownCheckpoints],
+    ...{ ownCheckpoints, models: config.models, log },
+  };
+  const remote = config.inference === 'remote';
   // The two slow parts start side by side.
   const [opening, hosting] = await Promise.allSettled([
     openRecords(config, log),
-    createInferenceHost({
-      checkpoints: [config.checkpointsDir, join(config.dataDir, 'checkpoints')],
-      ownCheckpoints: join(config.dataDir, 'checkpoints'),
-      threads: config.threads,
-      engine,
-      models: config.models,
-      log,
-    }),
+    remote ? undefined : createInferenceHost({ ...hosted, threads: config.threads, engine }),
   ]);
+  let inner = hosting.status === 'fulfilled' ? hosting.value : undefined;
   let host: SharedHost | undefined;
   const closeServices = async (grace: number) => {
     await host?.leave();
-    if (hosting.status === 'fulfilled') await hosting.value.close(grace);
+    await inner?.close(grace);
     if (opening.status === 'fulfilled') await opening.value.close();
   };
   if (opening.status === 'rejected' || hosting.status === 'rejected') {
@@ -88,7 +88,11 @@ export async function serve({ config: settings }: Given<Flags>): Promise<void> {
       storeUrl === undefined
         ? undefined
         : await openSharedFiles(storeUrl, config, records.database, (message) => log('warn', message));
-    host = await shareHost(hosting.value, { ...records, log, checkpoints: shared?.checkpoints });
+    const checkpoints = shared?.checkpoints;
+    // MODELS may name what was promoted.
+    if (remote) await shared?.attempt(shared.checkpoints.bring());
+    inner ??= await createRemoteHost({ ...hosted, ...records, publish: async () => checkpoints?.sync() });
+    host = await shareHost(inner, { ...records, remote, log, checkpoints });
     const { dataDir, checkpointsDir, rateLimit, allowedHosts, corsOrigins, trustProxy } = config;
     services = {
       records,
@@ -172,20 +176,6 @@ export async function serve({ config: settings }: Given<Flags>): Promise<void> {
   process.exit(0);
 }
 
-/** An engine on a GPU is tried before the server starts: later it could only fail again and again. */
-async function workingEngine(config: Config, warn: (message: string) => void): Promise<EngineChoice> {
-  if (config.engine.device === 'cpu') return config.engine;
-  try {
-    await probeEngine(config.engine);
-    return config.engine;
-  } catch (error) {
-    if (!(error instanceof EngineUnavailableError)) throw error;
-    if (!config.engineIsOurChoice) throw new UsageError(error.message);
-    warn(`${error.message} Going on with the default engine.`);
-    return DEFAULT_ENGINE;
-  }
-}
-
 /** A worker is to have the configuration of this server, wherever it came from. */
 function workerArguments(config: Config): string[] {
   const flags = {
@@ -234,20 +224,4 @@ async function announceReady(
   }
   while (!host.ready()) await sleep(50, undefined, { ref: false });
   say(`ready after ${seconds()}: ${able.map(({ task, model }) => `${task} with ${model}`).join(', ')}`);
-}
-
-function listenFault(error: unknown, { host, port }: Config): unknown {
-  switch ((error as NodeJS.ErrnoException).code) {
-    case 'EADDRINUSE':
-      return new UsageError(
-        `Port ${port} on ${host} is taken. Stop who uses it, or set PORT (0 picks a free one).`,
-      );
-    case 'EACCES':
-      return new UsageError(`Port ${port} needs more rights than you have. Set PORT to one above 1023.`);
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return new UsageError(`HOST is "${host}", which is not an address of this machine.`);
-    default:
-      return error;
-  }
 }

@@ -38,13 +38,21 @@ export const health: FastifyPluginAsyncTypebox<{ services: Services }> = async (
       const faults: string[] = [];
       if (!(await records.database.reachable())) faults.push('the database does not answer');
       if (await records.database.storageFull()) faults.push('the disk is full, nothing can be recorded');
-      if (!host.alive()) faults.push('the inference process is starting');
+      if (!host.alive()) faults.push(noInference(services));
       else if (!host.ready()) faults.push(modelFault(services));
       if (faults.length > 0) throw new CodedError('not_ready', `Not ready: ${faults.join('; ')}.`);
       return { status: 'ok' as const };
     },
   );
 };
+
+function noInference({ host }: Services): string {
+  const { workers } = host.stats();
+  if (workers === undefined) return 'the inference process is starting';
+  return workers.otherVersion > 0
+    ? 'all inference workers are of another version than this server'
+    : 'no inference worker is there, start one with "npm run inference" on the same database';
+}
 
 function modelFault({ host }: Services): string {
   const failed = host.models().find(({ state }) => state === 'failed');
