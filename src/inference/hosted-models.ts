@@ -61,6 +61,8 @@ export class HostedModels {
   readonly #models = new Map<string, Hosted>();
   #loadQueue: string[] = [];
   #loadingNow: string | undefined;
+  /** Set: nobody answers any more. */
+  #over: CodedError | undefined;
 
   constructor(options: HostedModelsOptions) {
     this.#options = options;
@@ -311,11 +313,13 @@ export class HostedModels {
   }
 
   #settled(model: Hosted): Promise<void> {
+    if (this.#over) return Promise.reject(this.#over);
     return new Promise((resolve, reject) => model.waiters.push({ resolve, reject }));
   }
 
   /** Nobody will answer any more. */
   close(error: CodedError): void {
+    this.#over = error;
     for (const model of this.#models.values()) settle(model, error);
   }
 }

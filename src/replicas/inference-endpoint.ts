@@ -112,8 +112,18 @@ function perform(
   signal: AbortSignal,
   tell: (told: unknown) => void,
 ): Promise<unknown> {
+  const isHere = (id: string, revision: string) =>
+    host.models().find((model) => model.id === id)?.revision === revision;
   const require = (id: string, revision: string) => {
-    if (host.models().find((model) => model.id === id)?.revision !== revision) throw new Elsewhere();
+    if (!isHere(id, revision)) throw new Elsewhere();
+  };
+  const load = async (id: string, revision: string) => {
+    await refresh();
+    const status = await host.load(id);
+    // It was being loaded when its files became others.
+    if (!isHere(id, revision)) await host.load(id);
+    require(id, revision);
+    return status;
   };
   if ('request' in ask) require(ask.request.model, ask.revision);
   switch (ask.ask) {
@@ -132,10 +142,7 @@ function perform(
     case 'model':
       return host.modelFor(ask.task, ask.pictures);
     case 'load':
-      return refresh().then(() => {
-        require(ask.model, ask.revision);
-        return host.load(ask.model);
-      });
+      return load(ask.model, ask.revision);
     case 'unload':
       return host.unload(ask.model);
   }

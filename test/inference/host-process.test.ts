@@ -306,6 +306,8 @@ test('closing finishes what runs, refuses what comes, ends the process', async (
   await expect(host!.paint(request('late'))).rejects.toMatchObject({ code: 'shutting_down' });
   expect((await running).images).toHaveLength(1);
   await closing;
+  // Nobody waits for what no process will do.
+  await expect(host!.load('other')).rejects.toMatchObject({ code: 'shutting_down' });
   expect(() => process.kill(childPid!, 0)).toThrow('ESRCH');
 });
 
