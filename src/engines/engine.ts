@@ -29,8 +29,12 @@ export interface InputSpec {
 }
 
 export interface CompiledFunction {
-  /** Runs on inputs of any size of the symbolic dimensions. `outputs`: only these names (default all). */
-  run(inputs: HostTensors, outputs?: readonly string[]): Promise<HostTensors>;
+  /**
+   * Runs on inputs of any size of the symbolic dimensions.
+   * @param outputs only these names (default all)
+   * @param into results of a run of the same sizes that nobody reads any more: these may be written there
+   */
+  run(inputs: HostTensors, outputs?: readonly string[], into?: HostTensors): Promise<HostTensors>;
   release(): Promise<void>;
 }
 
@@ -65,6 +69,8 @@ export interface Engine {
     calibration?: readonly HostTensors[];
     /** Precision of products; left out: float32, or what the engine was made with. */
     precision?: TrainingPrecision;
+    /** It runs again and again with one size, so that the memory of a run is best kept for the next (default: no). */
+    keepsMemory?: boolean;
   }): Promise<CompiledFunction>;
   /** One trainer for several tasks that share a state and a batch layout (static shapes). */
   compileTraining(spec: {
