@@ -77,7 +77,7 @@ function processes(): number[] {
 }
 
 async function start(env: Record<string, string> = {}): Promise<string> {
-  terminal = openTerminal({ SHUTDOWN_GRACE: '120', ...env });
+  terminal = openTerminal({ SHUTDOWN_GRACE: '120', MODELS: 'x-lxmert-scenes', ...env });
   terminal.type('npm start; echo "exit code" $?\r');
   const [, url] = await seen(/listening on (http:\/\/[\d.:]+)/);
   await seen(/ready after/);
