@@ -20,7 +20,7 @@ const UNIT = [
   'test/engines/{choose,no-telemetry}.test.ts',
   'test/evaluation/{caption-metrics,detections,distances,question-kinds,r-precision}.test.ts',
   'test/inference/{batcher,distinct-captions,picture-routing}.test.ts',
-  'test/jobs/job-recorder.test.ts',
+  'test/jobs/{job-recorder,needs}.test.ts',
   'test/pictures/picture-header.test.ts',
   'test/plugins/{idle-memory,request-log}.test.ts',
   'test/routes/accept.test.ts',

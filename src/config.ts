@@ -15,6 +15,7 @@ import {
 } from './engines/choose.ts';
 import { PRECISIONS } from './engines/precision.ts';
 import { UsageError } from './errors.ts';
+import { isLabel } from './jobs/needs.ts';
 import { storeUrlFault } from './store/open-store.ts';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -46,6 +47,10 @@ export interface Config {
   readonly threads: number;
   /** Where the models of a server run: in a process of its own, or in inference workers. */
   readonly inference: (typeof INFERENCE)[number];
+  /** What a training worker has, by name, beside its device. */
+  readonly workerLabels: readonly string[];
+  /** Megabytes (2^20) of the device that a training worker computes on; undefined: all of them. */
+  readonly workerMemoryMb: number | undefined;
   /** Where servers reach an inference worker; undefined: where it listens. */
   readonly workerAddress: string | undefined;
   /** Worker processes that the server starts for training jobs. */
@@ -97,6 +102,8 @@ const SETTINGS = {
   INFERENCE: 'where the models run: local, or remote in workers (npm run inference) (local)',
   WORKER_ADDRESS: 'host:port at which servers reach an inference worker (where it listens)',
   WORKERS: 'worker processes for training jobs, 0 for none (1)',
+  WORKER_LABELS: 'what the workers have, for jobs that need it, separated by commas (the device)',
+  WORKER_MEMORY_MB: 'megabytes that a training job may need of them (those of the device)',
   TRAIN_THREADS: 'compute threads of a training job (half of the cores)',
   RATE_LIMIT: 'requests a minute that an API key may make (600)',
   ALLOWED_HOSTS: 'names that the server is reached by without keys, beside localhost (none)',
@@ -256,6 +263,14 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Record<string, unknown
     }
     return origins;
   };
+  const workerLabels = (): string[] => {
+    const labels = list('WORKER_LABELS') ?? [];
+    const bad = labels.filter((label) => !isLabel(label));
+    if (bad.length > 0) {
+      fault('WORKER_LABELS', bad.join(', '), 'names of at most 32 of a-z, 0-9, ".", "_", "-", by commas');
+    }
+    return [...new Set(labels)];
+  };
   const workerAddress = (): string | undefined => {
     const value = raw('WORKER_ADDRESS');
     if (value === undefined) return undefined;
@@ -312,6 +327,9 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Record<string, unknown
     threads: integer('THREADS', availableParallelism(), 1, 512),
     inference: oneOf('INFERENCE', INFERENCE, 'local'),
     workerAddress: workerAddress(),
+    workerLabels: workerLabels(),
+    workerMemoryMb:
+      raw('WORKER_MEMORY_MB') === undefined ? undefined : integer('WORKER_MEMORY_MB', 0, 1, 100_000_000),
     workers: integer('WORKERS', 1, 0, 64),
     trainThreads: integer('TRAIN_THREADS', Math.max(1, Math.floor(availableParallelism() / 2)), 1, 512),
     rateLimit: integer('RATE_LIMIT', 600, 1, 1_000_000),

@@ -32,6 +32,8 @@ describe('readConfig', () => {
       threads: availableParallelism(),
       inference: 'local',
       workerAddress: undefined,
+      workerLabels: [],
+      workerMemoryMb: undefined,
       workers: 1,
       trainThreads: Math.max(1, Math.floor(availableParallelism() / 2)),
       rateLimit: 600,

@@ -86,6 +86,9 @@ export async function announceWorker(
 const tell = (database: Database, role: WorkerRole) =>
   database.pool.query('SELECT pg_notify($1, $2)', [WORKERS_CHANNEL, role]);
 
+/** In the order in which they came. */
+export const trainingWorkers = (database: Database): Promise<WorkerRow[]> => workerRows(database, 'training');
+
 /** Those that run models, in the order in which they came. */
 export const inferenceWorkers = (database: Database): Promise<WorkerRow[]> =>
   workerRows(database, 'inference');

@@ -5,6 +5,7 @@ import { LARGEST_SEED } from '../random.ts';
 import { resolveDataset } from '../runs/datasets.ts';
 import { planTraining } from '../runs/training-run.ts';
 import { TrainingError } from '../training/run/errors.ts';
+import { trainingMemory } from '../training/run/memory.ts';
 import type { Role, TrainingKind } from '../training/run/training-kind.ts';
 import { bringDataset, bringForJob, jobsAmong, type SharedFiles } from './shared-files.ts';
 import type { NewJob } from './train-jobs.ts';
@@ -18,7 +19,11 @@ export interface JobRequest {
   seed?: number;
   suffix?: string;
   metadata?: Record<string, string>;
+  needs?: { labels?: readonly string[]; memory_mb?: number };
 }
+
+/** An estimate below this is no need: whatever machine the server runs on has it. */
+const LEAST_MEMORY_MB = 2048;
 
 /**
  * @param mayUse whether a job that is named as a component is there for whoever asks
@@ -55,7 +60,7 @@ export async function planJob(
   }
   await shared?.attempt(bringForJob(shared, { references: Object.values(references) }));
   const seed = request.seed ?? randomInt(LARGEST_SEED + 1);
-  const { hyperparameters, components } = await planTraining(
+  const { hyperparameters, components, weights } = await planTraining(
     { kind, dataset, hyperparameters: request.hyperparameters ?? {}, components: references },
     folders,
   ).catch(refuse);
@@ -69,8 +74,17 @@ export async function planJob(
     suffix: request.suffix,
     metadata: request.metadata ?? {},
     keyId,
+    needs: {
+      labels: request.needs?.labels ?? [],
+      memoryMb: request.needs?.memory_mb ?? memoryFor(weights),
+    },
     command: commandOf(kind.name, dataset, seed, components, hyperparameters),
   };
+}
+
+function memoryFor(weights: number | undefined): number {
+  const estimate = weights === undefined ? 0 : trainingMemory(weights);
+  return estimate < LEAST_MEMORY_MB ? 0 : estimate;
 }
 
 function refusal(fault: TrainingError): CodedError {

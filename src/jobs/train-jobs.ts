@@ -36,6 +36,7 @@ import type { MetricsLine } from '../training/run/run-directory.ts';
 import { insertEvaluation } from './evaluations.ts';
 import { appendEvents, type NewEvent } from './job-events.ts';
 import { insertMetrics, lastStep } from './job-metrics.ts';
+import { type Needs, NO_NEEDS, readNeeds, writtenNeeds } from './needs.ts';
 import type { JobQueue, Message } from './queue.ts';
 
 export const ENDED: readonly JobStatus[] = ['succeeded', 'failed', 'cancelled'];
@@ -54,6 +55,8 @@ export interface NewJob {
   metadata: Record<string, string>;
   keyId: string | null;
   command: string;
+  /** Left out: any worker will do. */
+  needs?: Needs;
 }
 
 /** What all of the listed have. */
@@ -178,7 +181,7 @@ export function createTrainJobs(database: Database, queue: JobQueue): TrainJobs 
       const now = new Date();
       await retry(() =>
         prisma.$transaction(async (tx) => {
-          const { seed, components, hyperparameters, suffix, ...rest } = fields;
+          const { seed, components, hyperparameters, suffix, needs = NO_NEEDS, ...rest } = fields;
           const { count } = await tx.job.createMany({
             data: {
               id,
@@ -191,6 +194,7 @@ export function createTrainJobs(database: Database, queue: JobQueue): TrainJobs 
               components,
               hyperparameters: hyperparameters as Prisma.InputJsonValue,
               suffix: suffix ?? null,
+              needs: writtenNeeds(needs),
             },
             skipDuplicates: true,
           });
@@ -198,7 +202,7 @@ export function createTrainJobs(database: Database, queue: JobQueue): TrainJobs 
           if (count === 0) return;
           await refuseMoreThanQuota(tx, fields.keyId);
           await appendEvents(tx, id, [status('queued', 'Waiting for a worker.')]);
-          await queue.send(tx, { id: messageId, jobId: id });
+          await queue.send(tx, { id: messageId, jobId: id }, needs);
         }),
       );
       return find(id, { keyId: null, all: true });
@@ -257,7 +261,7 @@ export function createTrainJobs(database: Database, queue: JobQueue): TrainJobs 
             WHERE id = ${id} AND status = 'paused'`;
           if (done === 0) return false;
           await appendEvents(tx, id, [status('queued', 'Resumed: waiting for a worker.')]);
-          await queue.send(tx, { id: messageId, jobId: id });
+          await queue.send(tx, { id: messageId, jobId: id }, await needsOfJob(tx, id));
           return true;
         },
         ['queued', 'running'],
@@ -318,7 +322,7 @@ export function createJobWork(database: Database, queue: JobQueue): JobWork {
 
   async function requeue(tx: Transaction, id: string, messageId: string, events: NewEvent[]): Promise<void> {
     await appendEvents(tx, id, events);
-    await queue.send(tx, { id: messageId, jobId: id });
+    await queue.send(tx, { id: messageId, jobId: id }, await needsOfJob(tx, id));
   }
 
   /** After a failure that was counted: the end, or another try. */
@@ -484,6 +488,11 @@ async function refuseMoreThanQuota(tx: Transaction, keyId: string | null): Promi
   if (key?.most == null) return;
   if ((await tx.job.count({ where: { keyId, status: 'queued' } })) <= key.most) return;
   throw new CodedError('quota_exceeded', `This API key may have ${key.most} jobs waiting.`);
+}
+
+async function needsOfJob(tx: Transaction, id: string): Promise<Needs> {
+  const job = await tx.job.findUnique({ where: { id }, select: { needs: true } });
+  return readNeeds(job?.needs);
 }
 
 interface Row {

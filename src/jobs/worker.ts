@@ -13,6 +13,7 @@ import { carrier } from '../tracing.ts';
 import { JobRecorder } from './job-recorder.ts';
 import { jobSpace } from './job-space.ts';
 import { keepRun } from './kept-run.ts';
+import type { Needs } from './needs.ts';
 import { EVALUATE } from './plan-evaluation.ts';
 import type { JobQueue, Message } from './queue.ts';
 import { bringForJob, type SharedFiles } from './shared-files.ts';
@@ -31,6 +32,10 @@ export interface WorkerOptions {
   /** What computes; the default engine when left out. */
   engine?: EngineChoice;
   threads: number;
+  /** What it has; left out: no labels, and all the memory that is needed. */
+  offer?: Needs;
+  /** Called when it takes a job up, and without one when it is done with it. */
+  onJob?(id?: string): void;
   /** Niceness of the training process. */
   niceness?: number;
   /** Commit of the code, for the record. */
@@ -55,17 +60,19 @@ const TURN = 20 * 3_600_000;
 export const jobLog = (dataDir: string, id: string) => join(dataDir, 'runs', `${id}.log`);
 
 export async function startWorker(options: WorkerOptions): Promise<JobWorker> {
-  const { work, queue, log } = options;
+  const { work, queue, log, offer = { labels: [], memoryMb: Number.POSITIVE_INFINITY } } = options;
   const closing = new AbortController();
   let current: Promise<void> = Promise.resolve();
 
-  await queue.work(async (message) => {
+  await queue.work(offer, async (message) => {
     if (closing.signal.aborted) throw new Error('the worker stops');
-    const job = runMessage(message, options, closing.signal);
+    options.onJob?.(message.jobId);
+    const job = runMessage(message, options, closing.signal).finally(() => options.onJob?.());
     current = job.catch(() => {});
     await job;
   });
-  log('info', `worker ${options.id} takes training jobs (${options.threads} threads)`);
+  const has = [`${options.threads} threads`, ...offer.labels];
+  log('info', `worker ${options.id} takes training jobs (${has.join(', ')})`);
 
   return {
     async close() {

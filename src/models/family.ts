@@ -241,6 +241,13 @@ export function maskFeature(config: ModelConfig, weights: HostTensors): Float32A
 export const modelWeightShapes = (config: ModelConfig): Record<string, number[]> =>
   isUniter(config) ? uniterWeightShapes(config) : lxmertWeightShapes(config);
 
+/** How many numbers they are. */
+export const weightsOf = (config: ModelConfig): number =>
+  Object.values(modelWeightShapes(config)).reduce(
+    (sum, shape) => sum + shape.reduce((size, dimension) => size * dimension, 1),
+    0,
+  );
+
 export const finetunedModelShapes = (config: FinetunedModelConfig): Record<string, number[]> =>
   isUniter(config) ? uniterFinetunedShapes(config) : finetunedWeightShapes(config);
 

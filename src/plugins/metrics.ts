@@ -190,6 +190,22 @@ function trainJobGauges({ records }: Services, registers: Registry[]): void {
     },
   });
   new Gauge({
+    name: 'xlxmert_queued_train_jobs',
+    help: 'Training jobs that wait, by the labels (by commas) and the memory that their worker must have.',
+    labelNames: ['labels', 'memory_mb'],
+    registers,
+    async collect() {
+      this.reset();
+      const groups = await records.database.prisma.job
+        .groupBy({ by: ['needs'], where: { status: 'queued' }, _count: true })
+        .catch(() => []);
+      for (const { needs, _count } of groups) {
+        const { labels = [], memory_mb = 0 } = needs as { labels?: string[]; memory_mb?: number };
+        this.inc({ labels: [...labels].sort().join(), memory_mb }, _count);
+      }
+    },
+  });
+  new Gauge({
     name: 'xlxmert_train_job_step',
     help: 'Steps done by the jobs that run.',
     labelNames: ['job', 'kind'],

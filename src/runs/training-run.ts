@@ -76,6 +76,8 @@ export interface TrainingPlan {
   dataset: ResolvedDataset;
   hyperparameters: Record<string, unknown>;
   components: Record<string, { id: string; revision: string }>;
+  /** About how many numbers are trained, of kinds that can tell. */
+  weights: number | undefined;
 }
 
 type PlanRequest = Pick<TrainingRequest, 'kind' | 'dataset' | 'hyperparameters' | 'components'>;
@@ -84,15 +86,15 @@ type Folders = Pick<TrainingEnvironment, 'dataDir' | 'checkpointsDir'>;
 /** @throws TrainingError when such a run cannot work */
 export async function planTraining(request: PlanRequest, folders: Folders): Promise<TrainingPlan> {
   const dataset = await resolveDataset(request.dataset, request.kind, folders.dataDir);
-  const { hyperparameters, found } = await prepare(request, dataset.directory, folders);
-  return { dataset, hyperparameters, components: describeComponents(found) };
+  const { hyperparameters, found, weights } = await prepare(request, dataset.directory, folders);
+  return { dataset, hyperparameters, components: describeComponents(found), weights };
 }
 
 async function prepare(
   { kind, ...request }: PlanRequest,
   directory: DirectoryDataset | undefined,
   folders: Folders,
-): Promise<{ hyperparameters: Record<string, unknown>; found: Map<Role, ZooEntry> }> {
+): Promise<Pick<TrainingPlan, 'hyperparameters' | 'weights'> & { found: Map<Role, ZooEntry> }> {
   const valuesOf = (inherited: Record<string, unknown>) =>
     withoutEpochs(kind, withPreset(kind, request.hyperparameters, inherited), directory);
   // A bad one is told before a component that is not there.
@@ -107,7 +109,7 @@ async function prepare(
     ? { ...resolved, ...picturesOf(kind, directory, request.hyperparameters, resolved) }
     : resolved;
   kind.check?.(components, hyperparameters, directory);
-  return { hyperparameters, found };
+  return { hyperparameters, found, weights: kind.weights?.(components, hyperparameters, directory) };
 }
 
 /** How many pictures of a directory are used: all to train on, unless fewer are asked for, and no more than there are. */

@@ -8,6 +8,7 @@ import type { Records } from '../../src/database/open.ts';
 import type { Job, JobStatus } from '../../src/generated/prisma/client.ts';
 import { listEvents } from '../../src/jobs/job-events.ts';
 import { readMetrics } from '../../src/jobs/job-metrics.ts';
+import type { Needs } from '../../src/jobs/needs.ts';
 import { type JobQueue, openQueue } from '../../src/jobs/queue.ts';
 import { createJobWork, createTrainJobs, type TrainJobs } from '../../src/jobs/train-jobs.ts';
 import { type JobWorker, jobLog, startWorker } from '../../src/jobs/worker.ts';
@@ -34,9 +35,10 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-async function start(id: string): Promise<JobWorker> {
+async function start(id: string, offer?: Needs): Promise<JobWorker> {
   const queue = await openQueue(records.connection, 'worker', () => {});
   return startWorker({
+    ...(offer && { offer }),
     id,
     queue,
     work: createJobWork(records.database, queue),
@@ -51,7 +53,7 @@ async function start(id: string): Promise<JobWorker> {
   });
 }
 
-const submit = (hyperparameters: Record<string, number> = {}): Promise<Job> => {
+const submit = (hyperparameters: Record<string, number> = {}, needs?: Needs): Promise<Job> => {
   const all = { steps: 20, slowness: 0, diverges_at: 0, dies_at: 0, throws_at: 0, ...hyperparameters };
   return jobs.create({
     kind: 'tiny',
@@ -64,6 +66,7 @@ const submit = (hyperparameters: Record<string, number> = {}): Promise<Job> => {
     metadata: {},
     keyId: null,
     command: 'test',
+    ...(needs && { needs }),
   });
 };
 const find = (id: string) => jobs.find(id, EVERYBODY);
@@ -123,6 +126,25 @@ describe('a worker', () => {
     expect((await jobs.resume(id, EVERYBODY)).status).toBe('queued');
     expect(await ends(id, 'succeeded')).toMatchObject({ failures: 0 });
     expect(byStep(await curve(id))).toEqual(plain);
+  });
+
+  it('leaves a job alone whose needs it lacks; who has them takes it, after a pause too', async () => {
+    const needs = { labels: ['gpu'], memoryMb: 2000 };
+    const { id } = await submit({}, needs);
+    const { id: paused } = await submit({}, needs);
+    await jobs.pause(paused, EVERYBODY);
+    await jobs.resume(paused, EVERYBODY);
+    const { id: plain } = await submit();
+    await ends(plain, 'succeeded');
+    expect((await find(id)).status).toBe('queued');
+    const small = await start('wrk_small', { labels: ['gpu'], memoryMb: 1000 });
+    await sleep(1_500);
+    expect((await find(id)).status).toBe('queued');
+    await small.close();
+    const able = await start('wrk_able', { labels: ['cuda', 'gpu'], memoryMb: 2048 });
+    expect(await ends(id, 'succeeded')).toMatchObject({ worker: 'wrk_able' });
+    expect(await ends(paused, 'succeeded')).toMatchObject({ worker: 'wrk_able' });
+    await able.close();
   });
 
   it('cancels long before its end', async () => {

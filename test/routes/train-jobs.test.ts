@@ -9,6 +9,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildApp } from '../../src/app.ts';
 import type { Records } from '../../src/database/open.ts';
+import { announceWorker } from '../../src/database/workers.ts';
 import { type JobQueue, openQueue } from '../../src/jobs/queue.ts';
 import { createJobWork, createTrainJobs } from '../../src/jobs/train-jobs.ts';
 import { type JobWorker, startWorker } from '../../src/jobs/worker.ts';
@@ -295,6 +296,45 @@ describe('jobs that wait', () => {
     expect((await call('POST', `/${first.body.id}/cancel`)).body.status).toBe('cancelled');
     expect((await call('GET', `/${second.id}`)).body.queue_position).toBe(1);
     await call('POST', `/${second.id}/cancel`);
+  });
+
+  it('say what they need, and what they wait for', async () => {
+    const plain = await submit();
+    expect(plain).toMatchObject({
+      needs: { labels: [], memory_mb: 0 },
+      waiting_for: 'a worker: none is running, npm run worker starts one',
+    });
+    const worker = {
+      id: 'wrk_label',
+      role: 'training',
+      version: '1',
+      labels: ['cpu'],
+      memoryMb: 4096,
+    } as const;
+    const announced = await announceWorker(
+      records.database,
+      worker,
+      () => ({}),
+      () => {},
+    );
+    await sleep(250);
+    const needy = await submit({}, { needs: { labels: ['gpu'], memory_mb: 8000 } });
+    expect(needy).toMatchObject({
+      needs: { labels: ['gpu'], memory_mb: 8000 },
+      waiting_for:
+        'a worker with the label gpu and 8000 MB of memory: those that are running have cpu, 4096 MB',
+    });
+    expect((await call('GET', `/${plain.id}`)).body.waiting_for).toBe('its turn');
+    const metrics = (await app.inject('/metrics')).body;
+    expect(metrics).toContain('xlxmert_queued_train_jobs{labels="gpu",memory_mb="8000"} 1');
+    await announced.leave();
+    for (const { id } of [plain, needy]) {
+      const cancelled = (await call('POST', `/${id}/cancel`)).body;
+      expect(cancelled.waiting_for).toBeNull();
+    }
+    const bad = await call('POST', '', { kind: 'tiny', dataset: 'scenes', needs: { labels: ['GPU!'] } });
+    expect([bad.status, bad.body.error.param]).toEqual([400, '/needs/labels']);
+    expect(bad.body.error.message).toContain('a-z');
   });
 
   it('can be paused, resumed and cancelled, twice; what has ended cannot', async () => {

@@ -1795,6 +1795,7 @@ export interface components {
             seed?: number;
             /** @description Of the id that its result gets when it is promoted without one. */
             suffix?: string;
+            needs?: components["schemas"]["TrainJobNeeds"];
             /** @description Up to 16 texts of your own, shown in the job. */
             metadata?: {
                 [key: string]: string;
@@ -2092,6 +2093,7 @@ export interface components {
             seed?: number;
             /** @description Of the id that its result gets when it is promoted without one. */
             suffix?: string;
+            needs?: components["schemas"]["TrainJobNeeds"];
             /** @description Up to 16 texts of your own, shown in the job. */
             metadata?: {
                 [key: string]: string;
@@ -2190,6 +2192,7 @@ export interface components {
             seed?: number;
             /** @description Of the id that its result gets when it is promoted without one. */
             suffix?: string;
+            needs?: components["schemas"]["TrainJobNeeds"];
             /** @description Up to 16 texts of your own, shown in the job. */
             metadata?: {
                 [key: string]: string;
@@ -2253,6 +2256,7 @@ export interface components {
             seed?: number;
             /** @description Of the id that its result gets when it is promoted without one. */
             suffix?: string;
+            needs?: components["schemas"]["TrainJobNeeds"];
             /** @description Up to 16 texts of your own, shown in the job. */
             metadata?: {
                 [key: string]: string;
@@ -2577,6 +2581,7 @@ export interface components {
             seed?: number;
             /** @description Of the id that its result gets when it is promoted without one. */
             suffix?: string;
+            needs?: components["schemas"]["TrainJobNeeds"];
             /** @description Up to 16 texts of your own, shown in the job. */
             metadata?: {
                 [key: string]: string;
@@ -2819,6 +2824,7 @@ export interface components {
             seed?: number;
             /** @description Of the id that its result gets when it is promoted without one. */
             suffix?: string;
+            needs?: components["schemas"]["TrainJobNeeds"];
             /** @description Up to 16 texts of your own, shown in the job. */
             metadata?: {
                 [key: string]: string;
@@ -3010,6 +3016,7 @@ export interface components {
             seed?: number;
             /** @description Of the id that its result gets when it is promoted without one. */
             suffix?: string;
+            needs?: components["schemas"]["TrainJobNeeds"];
             /** @description Up to 16 texts of your own, shown in the job. */
             metadata?: {
                 [key: string]: string;
@@ -3077,6 +3084,7 @@ export interface components {
             seed?: number;
             /** @description Of the id that its result gets when it is promoted without one. */
             suffix?: string;
+            needs?: components["schemas"]["TrainJobNeeds"];
             /** @description Up to 16 texts of your own, shown in the job. */
             metadata?: {
                 [key: string]: string;
@@ -3475,6 +3483,11 @@ export interface components {
             steps: number;
             eta: string | null;
             queue_position: number | null;
+            needs: {
+                labels: string[];
+                memory_mb: number;
+            };
+            waiting_for: string | null;
             error: {
                 /** @description `diverged`, `component_missing`, `component_mismatch`, `run_mismatch`: at once. `training_failed`, `process_died`, `worker_lost`, `not_recorded`: after three tries without a new checkpoint. GET /v1/train-jobs/{id}/log has the details. */
                 code: string;
@@ -3563,6 +3576,13 @@ export interface components {
             /** @description Ask again with `after` set to `last_id`. */
             has_more: boolean;
         };
+        /** @description What its worker must have; it waits for one. */
+        TrainJobNeeds: {
+            /** @description What its worker must have, by name: WORKER_LABELS, and its device (`cpu`, or `cuda` and `gpu`). */
+            labels?: string[];
+            /** @description Megabytes of the device that computes, 0 for any. Default: estimated from the number of weights, where that is more than 2 GB. */
+            memory_mb?: number;
+        };
         TrainJobRequest: components["schemas"]["GridEncoderTrainJobRequest"] | components["schemas"]["VisualVocabularyTrainJobRequest"] | components["schemas"]["GeneratorTrainJobRequest"] | components["schemas"]["PretrainTrainJobRequest"] | components["schemas"]["VqaTrainJobRequest"] | components["schemas"]["GqaTrainJobRequest"] | components["schemas"]["Nlvr2TrainJobRequest"] | components["schemas"]["RecogniserTrainJobRequest"] | components["schemas"]["PictureRouterTrainJobRequest"] | components["schemas"]["ExtractTrainJobRequest"];
         /** @enum {string} */
         TrainJobStatus: "queued" | "running" | "paused" | "succeeded" | "failed" | "cancelled";
@@ -3615,6 +3635,7 @@ export interface components {
             seed?: number;
             /** @description Of the id that its result gets when it is promoted without one. */
             suffix?: string;
+            needs?: components["schemas"]["TrainJobNeeds"];
             /** @description Up to 16 texts of your own, shown in the job. */
             metadata?: {
                 [key: string]: string;
@@ -3786,6 +3807,7 @@ export interface components {
             seed?: number;
             /** @description Of the id that its result gets when it is promoted without one. */
             suffix?: string;
+            needs?: components["schemas"]["TrainJobNeeds"];
             /** @description Up to 16 texts of your own, shown in the job. */
             metadata?: {
                 [key: string]: string;

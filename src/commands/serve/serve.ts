@@ -187,6 +187,8 @@ function workerArguments(config: Config): string[] {
     device: config.engine.device,
     'engines-dir': config.enginesDir,
     'train-threads': config.trainThreads,
+    'worker-labels': config.workerLabels.join(),
+    ...(config.workerMemoryMb !== undefined && { 'worker-memory-mb': config.workerMemoryMb }),
     'log-level': config.logLevel,
   };
   return Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);

@@ -2,6 +2,7 @@
 import { databaseFault } from '../../database/database-url.ts';
 import { newId } from '../../database/ids.ts';
 import { openRecords } from '../../database/open.ts';
+import { announceWorker } from '../../database/workers.ts';
 import { endSignals } from '../../end-signals.ts';
 import { openQueue } from '../../jobs/queue.ts';
 import { openSharedFiles } from '../../jobs/shared-files.ts';
@@ -10,9 +11,11 @@ import { startWorker, type WorkerOptions } from '../../jobs/worker.ts';
 import { createLogger } from '../../logger.ts';
 import { makeFolder } from '../../make-folder.ts';
 import { startTracing } from '../../tracing.ts';
+import { VERSION } from '../../version.ts';
 import { currentCommit } from '../current-commit.ts';
 import type { GivenTo } from '../define-command.ts';
 import type { worker as description } from './command.ts';
+import { deviceMemory } from './device-memory.ts';
 
 /** @param training how jobs are run, where tests want it otherwise */
 export async function worker(
@@ -48,8 +51,26 @@ export async function worker(
     config.storeUrl === undefined
       ? undefined
       : await openSharedFiles(config.storeUrl, config, records.database, (message) => log('warn', message));
+  const own = id ?? newId('wrk');
+  const { device } = config.engine;
+  const offer = {
+    labels: [...new Set([device, ...(device === 'cuda' ? ['gpu'] : []), ...config.workerLabels])],
+    memoryMb: config.workerMemoryMb ?? (await deviceMemory(config.engine)),
+  };
+  let job: string | undefined;
+  const announced = await announceWorker(
+    records.database,
+    { id: own, role: 'training', version: VERSION, ...offer },
+    () => ({ threads: config.trainThreads, device, job: job ?? null }),
+    warn,
+  );
   const started = await startWorker({
-    id: id ?? newId('wrk'),
+    id: own,
+    offer,
+    onJob(taken) {
+      job = taken;
+      void announced.update();
+    },
     work: createJobWork(records.database, queue),
     queue,
     dataDir: config.dataDir,
@@ -63,6 +84,7 @@ export async function worker(
   });
   await over;
   await started.close();
+  await announced.leave().catch(warn);
   await records.close();
   await endTracing().catch(() => {});
   process.exit(0);

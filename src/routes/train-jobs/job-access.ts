@@ -2,12 +2,17 @@
 import type { FastifyRequest } from 'fastify';
 import type Type from 'typebox';
 import type { Database } from '../../database/connect.ts';
+import { trainingWorkers } from '../../database/workers.ts';
 import { CodedError } from '../../errors.ts';
 import type { Job } from '../../generated/prisma/client.ts';
+import { type Needs, readNeeds, waitingFor, writtenNeeds } from '../../jobs/needs.ts';
 import type { Services, Training } from '../../services.ts';
 import { KINDS } from '../../training/kinds.ts';
 import type { TrainingKind } from '../../training/run/training-kind.ts';
 import type { TrainJob } from './schema.ts';
+
+/** Milliseconds for which it counts who works. */
+const WORKERS_SEEN = 200;
 
 export interface JobAccess {
   readonly services: Services;
@@ -30,18 +35,28 @@ export function jobAccess(services: Services): JobAccess {
     }
     return services.training;
   };
+  // Asked once for all jobs of a list.
+  let seen = { at: Number.NEGATIVE_INFINITY, workers: Promise.resolve<readonly Needs[]>([]) };
+  const workers = (): Promise<readonly Needs[]> => {
+    const now = performance.now();
+    if (now - seen.at > WORKERS_SEEN) seen = { at: now, workers: trainingWorkers(records.database) };
+    return seen.workers;
+  };
+  /** What a job that is queued waits for. */
+  const waits = async ({ status, needs }: Job): Promise<string | null> =>
+    status === 'queued' ? waitingFor(readNeeds(needs), await workers()) : null;
   return {
     services,
     kinds: services.training?.kinds ?? KINDS,
     training,
     find: (request) => training().jobs.find(request.params.id, request.owner()),
-    show: async (job) => show(job, await training().jobs.position(job)),
+    show: async (job) => show(job, await training().jobs.position(job), await waits(job)),
     prisma: () => records.database.prisma,
     retry: (read) => records.database.retry(read),
   };
 }
 
-function show(job: Job, position: number | null): Type.Static<typeof TrainJob> {
+function show(job: Job, position: number | null, waiting: string | null): Type.Static<typeof TrainJob> {
   const { step, steps, stepMs, status } = job;
   const eta =
     status === 'running' && stepMs !== null
@@ -59,6 +74,8 @@ function show(job: Job, position: number | null): Type.Static<typeof TrainJob> {
     steps,
     eta,
     queue_position: position,
+    needs: writtenNeeds(readNeeds(job.needs)),
+    waiting_for: waiting,
     error: job.errorCode === null ? null : { code: job.errorCode, message: job.errorMessage ?? '' },
     dataset: job.dataset,
     components: job.components as Record<string, { id: string; revision: string }>,

@@ -1,4 +1,5 @@
 import Type, { type TObject, type TSchema } from 'typebox';
+import { LABEL_LENGTH, LABEL_PATTERN } from '../../jobs/needs.ts';
 import { EVALUATE } from '../../jobs/plan-evaluation.ts';
 import { KINDS as KIND_NAMES, NAME, NamedEnum, nullable } from '../../plugins/schema-names.ts';
 import { EXPECTED } from '../../plugins/validation.ts';
@@ -58,6 +59,36 @@ function Hyperparameters({ name, hyperparameters, presets }: TrainingKind): TObj
   );
 }
 
+const Label = Type.String({ pattern: LABEL_PATTERN, maxLength: LABEL_LENGTH });
+const MEMORY = { minimum: 0, maximum: 100_000_000 };
+
+const NeedsOf = Type.Object(
+  {
+    labels: Type.Optional(
+      Type.Array(Label, {
+        maxItems: 8,
+        description:
+          'What its worker must have, by name: WORKER_LABELS, and its device (`cpu`, or `cuda` and `gpu`).',
+        [EXPECTED]: `at most 8 labels of at most ${LABEL_LENGTH} of a-z, 0-9, ".", "_", "-", the first a letter or digit`,
+      }),
+    ),
+    memory_mb: Type.Optional(
+      Type.Integer({
+        ...MEMORY,
+        description:
+          'Megabytes of the device that computes, 0 for any. Default: estimated from the number of weights, where that is ' +
+          'more than 2 GB.',
+        [EXPECTED]: `a whole number from 0 to ${MEMORY.maximum}`,
+      }),
+    ),
+  },
+  {
+    additionalProperties: false,
+    description: 'What its worker must have; it waits for one.',
+    [NAME]: 'TrainJobNeeds',
+  },
+);
+
 function JobOf(kind: TrainingKind): TObject {
   const roles = [...kind.requires, ...kind.optional];
   const parts = roles.filter((role) => role !== 'base_model');
@@ -106,6 +137,7 @@ function JobOf(kind: TrainingKind): TObject {
           [EXPECTED]: 'at most 40 of a-z, 0-9, ".", "_", "-", the first a letter or digit',
         }),
       ),
+      needs: Type.Optional(NeedsOf),
       metadata: Type.Optional(
         Type.Record(Type.String({ maxLength: 64 }), Type.String({ maxLength: 512 }), {
           maxProperties: 16,
@@ -171,6 +203,12 @@ export const TrainJob = Type.Object(
     steps: Type.Integer(),
     eta: nullable(withDescription(Time, 'When it will be done, at the speed of its last steps.')),
     queue_position: nullable(Type.Integer({ description: '1 is next.' })),
+    needs: Type.Object({ labels: Type.Array(Type.String()), memory_mb: Type.Integer() }),
+    waiting_for: nullable(
+      Type.String({
+        description: 'Of a job that is queued, for people: a worker that it lacks, or its turn.',
+      }),
+    ),
     error: nullable(
       Type.Object({
         code: Type.String({

@@ -19,6 +19,7 @@ import {
   initFinetunedModel,
   isUniter,
   type ModelConfig,
+  weightsOf,
 } from '../../models/family.ts';
 import type { AnswerHead, AnswerLoss, Nlvr2Setup } from '../../models/finetuning-choices.ts';
 import { noBoxes, proposesBoxes } from '../../models/proposes-boxes.ts';
@@ -85,6 +86,8 @@ export function finetuningKind(outline: FinetuningOutline) {
       refuseSetup(base!, h as Hyperparameters);
       refuseUnevenPasses(h as Hyperparameters);
     },
+    // The head of pre-training is about as large as the one that takes its place.
+    weights: ({ base_model: base }) => weightsOf(base!.config as ModelConfig),
     train: (context, h) => finetune(context, head, h as Hyperparameters),
   });
 }

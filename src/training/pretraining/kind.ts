@@ -15,7 +15,7 @@ import {
 import { IMAGE_SIZE, loadWorld, sceneVocabulary } from '../../datasets/scenes/index.ts';
 import { CELLS, GRID } from '../../grid.ts';
 import { PRETRAINING_CONFIGS, type PretrainingConfig } from '../../models/compared-configs.ts';
-import { initModel } from '../../models/family.ts';
+import { initModel, type ModelConfig, weightsOf } from '../../models/family.ts';
 import { FROZEN_WEIGHTS, type LxmertConfig } from '../../models/lxmert/index.ts';
 import { createRandom } from '../../random.ts';
 import { float32, type HostTensor, type HostTensors } from '../../tensor.ts';
@@ -97,6 +97,18 @@ export const pretrain = defineKind({
       ...(choice.backbone === 'uniter' ? { num_hidden_layers } : { l_layers, r_layers, x_layers }),
       visual_feat_dim: feature_width,
     });
+  },
+  weights({ base_model: base, visual_vocabulary }, h, directory) {
+    if (base) return weightsOf(base.config as ModelConfig);
+    const { feature_width } = visual_vocabulary!.config as Record<string, number>;
+    const sizes: ModelSizes = {
+      words: directory ? h.vocabulary_size || BERT_WORDS : SCENE_WORDS,
+      tokens: MAX_TEXT_TOKENS,
+      // The centroids are not trained; answers and classes weigh little.
+      ...{ answers: 1, objects: 1, clusters: 1, featureWidth: feature_width!, grid: GRID },
+    };
+    const choice: PretrainingConfig = PRETRAINING_CONFIGS[h.config];
+    return weightsOf(pretrainingModelConfig(choice, h, sizes));
   },
   async train(context, h) {
     const { engine, seed, components } = context;
@@ -312,7 +324,10 @@ async function openWorld(context: TrainingContext): Promise<PretrainingData> {
 
 /** Answers of a model whose data set asks nothing: a head needs something to tell apart. */
 const NO_ANSWERS = ['yes', 'no'];
+/** About as many as scenes are told in. */
+const SCENE_WORDS = 1_000;
 /** The published models'. */
+const BERT_WORDS = 30_522;
 const BERT_VOCABULARY = new URL('../../zoo/import/bert-base-uncased/vocab.txt', import.meta.url);
 
 interface WantedTexts {

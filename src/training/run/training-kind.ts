@@ -106,6 +106,12 @@ export interface TrainingKind<S extends TObject = TObject> {
     hyperparameters: Static<S>,
     directory?: DirectoryDataset,
   ): void;
+  /** About how many numbers it trains: what passed `check` is told of. */
+  weights?(
+    components: Partial<Record<Role, Component>>,
+    hyperparameters: Static<S>,
+    directory?: DirectoryDataset,
+  ): number;
   /** @returns undefined where what it makes is no checkpoint, and lies in the data set */
   train(context: TrainingContext, hyperparameters: Static<S>): Promise<TrainedCheckpoint | undefined>;
 }

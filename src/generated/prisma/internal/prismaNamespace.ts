@@ -2119,6 +2119,7 @@ export const JobScalarFieldEnum = {
   seed: 'seed',
   components: 'components',
   hyperparameters: 'hyperparameters',
+  needs: 'needs',
   suffix: 'suffix',
   metadata: 'metadata',
   command: 'command',

@@ -115,6 +115,7 @@ export type JobCountAggregateOutputType = {
   seed: number
   components: number
   hyperparameters: number
+  needs: number
   suffix: number
   metadata: number
   command: number
@@ -225,6 +226,7 @@ export type JobCountAggregateInputType = {
   seed?: true
   components?: true
   hyperparameters?: true
+  needs?: true
   suffix?: true
   metadata?: true
   command?: true
@@ -344,6 +346,7 @@ export type JobGroupByOutputType = {
   seed: bigint
   components: runtime.JsonValue
   hyperparameters: runtime.JsonValue
+  needs: runtime.JsonValue
   suffix: string | null
   metadata: runtime.JsonValue
   command: string
@@ -399,6 +402,7 @@ export type JobWhereInput = {
   seed?: Prisma.BigIntFilter<"Job"> | bigint | number
   components?: Prisma.JsonFilter<"Job">
   hyperparameters?: Prisma.JsonFilter<"Job">
+  needs?: Prisma.JsonFilter<"Job">
   suffix?: Prisma.StringNullableFilter<"Job"> | string | null
   metadata?: Prisma.JsonFilter<"Job">
   command?: Prisma.StringFilter<"Job"> | string
@@ -433,6 +437,7 @@ export type JobOrderByWithRelationInput = {
   seed?: Prisma.SortOrder
   components?: Prisma.SortOrder
   hyperparameters?: Prisma.SortOrder
+  needs?: Prisma.SortOrder
   suffix?: Prisma.SortOrderInput | Prisma.SortOrder
   metadata?: Prisma.SortOrder
   command?: Prisma.SortOrder
@@ -470,6 +475,7 @@ export type JobWhereUniqueInput = Prisma.AtLeast<{
   seed?: Prisma.BigIntFilter<"Job"> | bigint | number
   components?: Prisma.JsonFilter<"Job">
   hyperparameters?: Prisma.JsonFilter<"Job">
+  needs?: Prisma.JsonFilter<"Job">
   suffix?: Prisma.StringNullableFilter<"Job"> | string | null
   metadata?: Prisma.JsonFilter<"Job">
   command?: Prisma.StringFilter<"Job"> | string
@@ -504,6 +510,7 @@ export type JobOrderByWithAggregationInput = {
   seed?: Prisma.SortOrder
   components?: Prisma.SortOrder
   hyperparameters?: Prisma.SortOrder
+  needs?: Prisma.SortOrder
   suffix?: Prisma.SortOrderInput | Prisma.SortOrder
   metadata?: Prisma.SortOrder
   command?: Prisma.SortOrder
@@ -544,6 +551,7 @@ export type JobScalarWhereWithAggregatesInput = {
   seed?: Prisma.BigIntWithAggregatesFilter<"Job"> | bigint | number
   components?: Prisma.JsonWithAggregatesFilter<"Job">
   hyperparameters?: Prisma.JsonWithAggregatesFilter<"Job">
+  needs?: Prisma.JsonWithAggregatesFilter<"Job">
   suffix?: Prisma.StringNullableWithAggregatesFilter<"Job"> | string | null
   metadata?: Prisma.JsonWithAggregatesFilter<"Job">
   command?: Prisma.StringWithAggregatesFilter<"Job"> | string
@@ -576,6 +584,7 @@ export type JobCreateInput = {
   seed: bigint | number
   components: Prisma.JsonNullValueInput | runtime.InputJsonValue
   hyperparameters: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  needs?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   suffix?: string | null
   metadata: Prisma.JsonNullValueInput | runtime.InputJsonValue
   command: string
@@ -610,6 +619,7 @@ export type JobUncheckedCreateInput = {
   seed: bigint | number
   components: Prisma.JsonNullValueInput | runtime.InputJsonValue
   hyperparameters: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  needs?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   suffix?: string | null
   metadata: Prisma.JsonNullValueInput | runtime.InputJsonValue
   command: string
@@ -644,6 +654,7 @@ export type JobUpdateInput = {
   seed?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   components?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   hyperparameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  needs?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   suffix?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   command?: Prisma.StringFieldUpdateOperationsInput | string
@@ -678,6 +689,7 @@ export type JobUncheckedUpdateInput = {
   seed?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   components?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   hyperparameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  needs?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   suffix?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   command?: Prisma.StringFieldUpdateOperationsInput | string
@@ -712,6 +724,7 @@ export type JobCreateManyInput = {
   seed: bigint | number
   components: Prisma.JsonNullValueInput | runtime.InputJsonValue
   hyperparameters: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  needs?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   suffix?: string | null
   metadata: Prisma.JsonNullValueInput | runtime.InputJsonValue
   command: string
@@ -744,6 +757,7 @@ export type JobUpdateManyMutationInput = {
   seed?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   components?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   hyperparameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  needs?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   suffix?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   command?: Prisma.StringFieldUpdateOperationsInput | string
@@ -776,6 +790,7 @@ export type JobUncheckedUpdateManyInput = {
   seed?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   components?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   hyperparameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  needs?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   suffix?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   command?: Prisma.StringFieldUpdateOperationsInput | string
@@ -808,6 +823,7 @@ export type JobCountOrderByAggregateInput = {
   seed?: Prisma.SortOrder
   components?: Prisma.SortOrder
   hyperparameters?: Prisma.SortOrder
+  needs?: Prisma.SortOrder
   suffix?: Prisma.SortOrder
   metadata?: Prisma.SortOrder
   command?: Prisma.SortOrder
@@ -961,6 +977,7 @@ export type JobCreateWithoutEventsInput = {
   seed: bigint | number
   components: Prisma.JsonNullValueInput | runtime.InputJsonValue
   hyperparameters: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  needs?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   suffix?: string | null
   metadata: Prisma.JsonNullValueInput | runtime.InputJsonValue
   command: string
@@ -994,6 +1011,7 @@ export type JobUncheckedCreateWithoutEventsInput = {
   seed: bigint | number
   components: Prisma.JsonNullValueInput | runtime.InputJsonValue
   hyperparameters: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  needs?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   suffix?: string | null
   metadata: Prisma.JsonNullValueInput | runtime.InputJsonValue
   command: string
@@ -1043,6 +1061,7 @@ export type JobUpdateWithoutEventsInput = {
   seed?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   components?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   hyperparameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  needs?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   suffix?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   command?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1076,6 +1095,7 @@ export type JobUncheckedUpdateWithoutEventsInput = {
   seed?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   components?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   hyperparameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  needs?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   suffix?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   command?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1109,6 +1129,7 @@ export type JobCreateWithoutMetricsInput = {
   seed: bigint | number
   components: Prisma.JsonNullValueInput | runtime.InputJsonValue
   hyperparameters: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  needs?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   suffix?: string | null
   metadata: Prisma.JsonNullValueInput | runtime.InputJsonValue
   command: string
@@ -1142,6 +1163,7 @@ export type JobUncheckedCreateWithoutMetricsInput = {
   seed: bigint | number
   components: Prisma.JsonNullValueInput | runtime.InputJsonValue
   hyperparameters: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  needs?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   suffix?: string | null
   metadata: Prisma.JsonNullValueInput | runtime.InputJsonValue
   command: string
@@ -1191,6 +1213,7 @@ export type JobUpdateWithoutMetricsInput = {
   seed?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   components?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   hyperparameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  needs?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   suffix?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   command?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1224,6 +1247,7 @@ export type JobUncheckedUpdateWithoutMetricsInput = {
   seed?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   components?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   hyperparameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  needs?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   suffix?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   command?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1297,6 +1321,7 @@ export type JobSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = ru
   seed?: boolean
   components?: boolean
   hyperparameters?: boolean
+  needs?: boolean
   suffix?: boolean
   metadata?: boolean
   command?: boolean
@@ -1332,6 +1357,7 @@ export type JobSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extension
   seed?: boolean
   components?: boolean
   hyperparameters?: boolean
+  needs?: boolean
   suffix?: boolean
   metadata?: boolean
   command?: boolean
@@ -1364,6 +1390,7 @@ export type JobSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extension
   seed?: boolean
   components?: boolean
   hyperparameters?: boolean
+  needs?: boolean
   suffix?: boolean
   metadata?: boolean
   command?: boolean
@@ -1396,6 +1423,7 @@ export type JobSelectScalar = {
   seed?: boolean
   components?: boolean
   hyperparameters?: boolean
+  needs?: boolean
   suffix?: boolean
   metadata?: boolean
   command?: boolean
@@ -1415,7 +1443,7 @@ export type JobSelectScalar = {
   prunedAt?: boolean
 }
 
-export type JobOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "kind" | "status" | "createdAt" | "queuedAt" | "startedAt" | "finishedAt" | "keyId" | "dataset" | "seed" | "components" | "hyperparameters" | "suffix" | "metadata" | "command" | "step" | "steps" | "stepMs" | "checkpointStep" | "failures" | "messageId" | "holder" | "worker" | "lastEvent" | "errorCode" | "errorMessage" | "result" | "resultModel" | "prunedAt", ExtArgs["result"]["job"]>
+export type JobOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "kind" | "status" | "createdAt" | "queuedAt" | "startedAt" | "finishedAt" | "keyId" | "dataset" | "seed" | "components" | "hyperparameters" | "needs" | "suffix" | "metadata" | "command" | "step" | "steps" | "stepMs" | "checkpointStep" | "failures" | "messageId" | "holder" | "worker" | "lastEvent" | "errorCode" | "errorMessage" | "result" | "resultModel" | "prunedAt", ExtArgs["result"]["job"]>
 export type JobInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   events?: boolean | Prisma.Job$eventsArgs<ExtArgs>
   metrics?: boolean | Prisma.Job$metricsArgs<ExtArgs>
@@ -1455,6 +1483,10 @@ export type $JobPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
      * All of them, resolved.
      */
     hyperparameters: runtime.JsonValue
+    /**
+     * {labels, memory_mb} of the worker that does it: src/jobs/needs.ts.
+     */
+    needs: runtime.JsonValue
     suffix: string | null
     metadata: runtime.JsonValue
     command: string
@@ -1930,6 +1962,7 @@ export interface JobFieldRefs {
   readonly seed: Prisma.FieldRef<"Job", 'BigInt'>
   readonly components: Prisma.FieldRef<"Job", 'Json'>
   readonly hyperparameters: Prisma.FieldRef<"Job", 'Json'>
+  readonly needs: Prisma.FieldRef<"Job", 'Json'>
   readonly suffix: Prisma.FieldRef<"Job", 'String'>
   readonly metadata: Prisma.FieldRef<"Job", 'Json'>
   readonly command: Prisma.FieldRef<"Job", 'String'>

@@ -126,6 +126,7 @@ export function JobView({ id, onChange }: { id: string; onChange: () => void }) 
         Step {step} of {steps}
         {status === 'running' && left !== undefined && step > 0 && `, ${duration(left)} left`}
         {status === 'queued' && job.queue_position !== null && `, number ${job.queue_position} in the queue`}
+        {status === 'queued' && job.waiting_for !== null && `, waiting for ${job.waiting_for}`}
         {latest !== undefined && !ENDED.includes(status) && `. ${latest.message}`}
       </p>
       {job.error !== null && <p class="failure">{job.error.message}</p>}
