@@ -22,11 +22,13 @@ VALUES = {
         "autoscaling": {"enabled": True},
         "serviceMonitor": {"enabled": True},
         "server": {"env": {"KEEP_DAYS": 7}, "nodeSelector": {"gpu": "yes"}, "tolerations": [{"operator": "Exists"}]},
+        "inference": {"enabled": True, "env": {"MODELS": "x-lxmert-scenes"}, "resources": {"limits": {"nvidia.com/gpu": 1}}},
         "worker": {"env": {"DEVICE": "cuda"}, "resources": {"limits": {"nvidia.com/gpu": 1}}},
         "serviceAccount": {"annotations": {"eks.amazonaws.com/role-arn": "x"}},
         "networkPolicy": {"ingressFrom": [{"podSelector": {}}], "egress": [{"ports": [{"protocol": "TCP", "port": 443}]}]},
     },
     "keda": {**STORE, "keda": {"enabled": True}},
+    "keda and inference": {**STORE, "keda": {"enabled": True}, "inference": {"enabled": True}},
     "little": {"podDisruptionBudget": {"enabled": False}, "networkPolicy": {"enabled": False}},
 }
 

@@ -70,7 +70,7 @@ it('the alerts', () => {
 
 it('scaling by what waits', () => {
   const queries = [...read('helm/xlxmert-zoo/templates/autoscaling.yaml').matchAll(/query: (.*)/g)];
-  expect(queries).toHaveLength(2);
+  expect(queries).toHaveLength(3);
   for (const [, query] of queries) check(query!.replaceAll(/\{\{.*?\}\}/g, 'x'));
 });
 
