@@ -31,6 +31,16 @@ export interface Database {
 /** A restarted Postgres answers within a second or two; a client's own timeout is rarely under 30 s. */
 const PATIENCE = 15_000;
 
+/**
+ * A machine that is cut off or loses its power leaves its connections behind, for hours by default, and with them the
+ * locks of a transaction that it was in: whoever takes its work up waits for those.
+ */
+const FORGET_THE_GONE = `
+  SET idle_in_transaction_session_timeout = '15s';
+  SET tcp_keepalives_idle = 10;
+  SET tcp_keepalives_interval = 5;
+  SET tcp_keepalives_count = 3`;
+
 /** Migrates, then connects. @throws UsageError when the database is one that cannot be used */
 export async function connect(
   connection: pg.PoolConfig,
@@ -45,6 +55,8 @@ export async function connect(
     idleTimeoutMillis: 30_000,
     keepAlive: true,
     application_name: 'xlxmert-zoo',
+    // By a statement: PgBouncer takes no such parameters while it connects.
+    onConnect: (client) => client.query(FORGET_THE_GONE),
     ...connection,
   });
   // Without a listener the end of an idle connection would end this process.
@@ -54,6 +66,7 @@ export async function connect(
   migrator.on('error', onError);
   try {
     await migrator.connect();
+    await migrator.query(FORGET_THE_GONE);
     await checkServer(migrator);
     await migrate(migrator);
   } catch (error) {

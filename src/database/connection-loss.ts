@@ -1,7 +1,7 @@
 /** Tells "Postgres is away" from every other failure, whichever layer (socket, pg, adapter, Prisma) reports it. */
 
-/** SQLSTATE class 08 and the shutdown codes; Prisma's own. A transaction that lost its connection is P2028. */
-const CODES = /^(08...|57P0[1-5]|P1001|P1002|P1008|P1017|P2024|P2028)$/;
+/** SQLSTATE class 08, the shutdown codes, and what ends those who are silent in a transaction; Prisma's own. A transaction that lost its connection is P2028. */
+const CODES = /^(08...|57P0[1-5]|25P03|P1001|P1002|P1008|P1017|P2024|P2028)$/;
 /** Codes of sockets: anybody's, a client's that hung up too. */
 const SOCKET_CODES = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ENOENT)$/;
 const KINDS = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout']);

@@ -20,6 +20,7 @@ import { ObjectMissing, type ObjectStore } from './object-store.ts';
 const PART = 8 * 2 ** 20;
 /** How often a download that broke off goes on from where it was. */
 const TRIES = 5;
+const SILENCE = 10_000;
 /** S3's most. */
 const REMOVED_AT_ONCE = 1_000;
 
@@ -29,7 +30,12 @@ export interface S3Place {
   prefix: string;
 }
 
-export function openS3Store({ bucket, prefix }: S3Place, env: NodeJS.ProcessEnv = process.env): ObjectStore {
+/** @param silence milliseconds without a byte after which a connection counts as broken */
+export function openS3Store(
+  { bucket, prefix }: S3Place,
+  env: NodeJS.ProcessEnv = process.env,
+  silence = SILENCE,
+): ObjectStore {
   const endpoint = env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL;
   const client = new S3Client({
     region: env.AWS_REGION || env.AWS_DEFAULT_REGION || 'us-east-1',
@@ -39,7 +45,11 @@ export function openS3Store({ bucket, prefix }: S3Place, env: NodeJS.ProcessEnv 
     // Newer checksums are not known to every server; what comes back is held to a SHA-256 of our own.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
-    requestHandler: { connectionTimeout: 3_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
+    requestHandler: {
+      ...{ connectionTimeout: 3_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
+      // Else a download whose server vanished is waited for until somebody restarts us.
+      socketTimeout: silence,
+    },
   });
   const keyOf = (key: string) => (prefix === '' ? key : `${prefix}/${key}`);
 
