@@ -85,11 +85,19 @@ export async function openRecordsOn(
   const warn = (error: unknown) => log('warn', `database: ${error instanceof Error ? error.message : error}`);
   const database = await connect(connection, warn, storage);
   const registration = await register(database, warn);
+  const runs = createRuns(database, registration.serverId);
+  const idempotencyKeys = createIdempotencyKeys(database, registration.serverId);
+  registration.onBeat(async () => {
+    // They are to be written, and whoever writes next looks after them too.
+    if (await database.storageFull()) return;
+    await runs.settle();
+    await idempotencyKeys.settle();
+  });
   return {
     database,
     serverId: registration.serverId,
-    runs: createRuns(database, registration.serverId),
-    idempotencyKeys: createIdempotencyKeys(database, registration.serverId),
+    runs,
+    idempotencyKeys,
     apiKeys: createApiKeys(database),
     connection,
     endPostgres: () => {},

@@ -6,8 +6,8 @@
  * Pictures are rows and not files in DATA_DIR: they commit with their run, leave no orphans, and every server
  * on the same DATABASE_URL can show them. They are small (a 256×256 PNG is some 100 kB).
  *
- * While the disk is full no run is accepted. Those that were running when it filled up are finished as `failed` with
- * `storage_full` once there is space again.
+ * While the disk is full no run is accepted. One whose end cannot be written, for the disk is full or the database away,
+ * is finished as `failed` once it can be: `settle` takes what is `running` on record and is not in our hands.
  */
 import { CodedError, ERRORS, type ErrorCode } from '../errors.ts';
 import type { Prisma, Run } from '../generated/prisma/client.ts';
@@ -62,6 +62,8 @@ export interface Runs {
    */
   remove(id: string, owner: Owner): Promise<void>;
   image(runId: string, index: number): Promise<{ contentType: string; bytes: Uint8Array } | null>;
+  /** Finishes those of this server that nobody works at any more: their end could not be written. */
+  settle(): Promise<void>;
 }
 
 /** Ids in memory. */
@@ -75,47 +77,67 @@ export const ownedBy = ({ keyId, all }: Owner) => (all ? {} : { keyId });
 
 export function createRuns(database: Database, serverId: string): Runs {
   const { prisma, requireSpace } = database;
-  const unfinished = new Set<string>();
+  /** In our hands: from before its row is there until its end is written, or given up. */
+  const active = new Set<string>();
+  /** Why the end of a run could not be written. */
+  const unfinished = new Map<string, ErrorCode>();
 
   /** For the end of a run: one that cannot be written now is not forgotten. */
   async function finish<T>(id: string, operation: () => Promise<T>): Promise<T> {
-    return database.retry(operation).catch((error) => {
-      if (error instanceof CodedError && error.code === 'storage_full' && unfinished.size < MOST_UNFINISHED)
-        unfinished.add(id);
+    try {
+      const done = await database.retry(operation);
+      unfinished.delete(id);
+      return done;
+    } catch (error) {
+      if (error instanceof CodedError && unfinished.size < MOST_UNFINISHED) unfinished.set(id, error.code);
       throw error;
-    });
+    } finally {
+      active.delete(id);
+    }
   }
 
-  async function finishOthers(): Promise<void> {
-    const ids = [...unfinished];
-    if (ids.length === 0) return;
-    await database.retry(() =>
-      prisma.run.updateMany({
+  async function settle(): Promise<void> {
+    const why = new Map(unfinished);
+    const running = await prisma.run.findMany({
+      where: { serverId, status: 'running' },
+      select: { id: true },
+    });
+    const left = running.map(({ id }) => id).filter((id) => !active.has(id));
+    for (const code of new Set(left.map((id) => why.get(id) ?? 'database_unavailable'))) {
+      const ids = left.filter((id) => (why.get(id) ?? 'database_unavailable') === code);
+      await prisma.run.updateMany({
         where: { id: { in: ids }, status: 'running' },
         data: {
           status: 'failed',
           finishedAt: new Date(),
-          errorCode: 'storage_full',
-          errorMessage: ERRORS.storage_full.message,
+          errorCode: code,
+          errorMessage: ERRORS[code].message,
         },
-      }),
-    );
-    for (const id of ids) unfinished.delete(id);
+      });
+    }
+    for (const id of why.keys()) unfinished.delete(id);
   }
 
   return {
+    settle,
     async accept(run) {
       await requireSpace();
-      await finishOthers();
+      if (unfinished.size > 0) await database.retry(settle);
       const { id, task, requestId, model, stored, keyId } = run;
       const request = JSON.stringify(run.request);
+      active.add(id);
       // A second try after a commit whose answer was lost meets its own row.
-      await database.retry(
-        () => prisma.$executeRaw`
+      await database
+        .retry(
+          () => prisma.$executeRaw`
           INSERT INTO runs (id, task, status, created_at, request_id, model, request, stored, server_id, key_id)
           VALUES (${id}, ${task}, 'running', now(), ${requestId}, ${model}, ${request}::jsonb, ${stored}, ${serverId}, ${keyId})
           ON CONFLICT (id) DO NOTHING`,
-      );
+        )
+        .catch((error) => {
+          active.delete(id);
+          throw error;
+        });
     },
     async succeed(id, { images, model, revision, engine, result, queueMs, computeMs }) {
       // One statement for row and pictures: a transaction of Prisma's own takes four more trips to Postgres, on the

@@ -20,6 +20,8 @@ const LEAVING_LOCK = 72707370;
 
 export interface Registration {
   readonly serverId: string;
+  /** Done after every heartbeat, while the database listens. */
+  onBeat(settle: () => Promise<void>): void;
   /** @returns whether no other server lives on this database. */
   leave(): Promise<boolean>;
 }
@@ -36,14 +38,21 @@ export async function register(database: Database, onError: (error: unknown) => 
   };
   await database.retry(beat);
 
+  let settle = async () => {};
   let beating: Promise<void> = Promise.resolve();
   const timer = setInterval(() => {
-    beating = beating.then(beat).catch(onError);
+    beating = beating
+      .then(beat)
+      .then(() => settle())
+      .catch(onError);
   }, HEARTBEAT);
   timer.unref();
 
   return {
     serverId,
+    onBeat(given) {
+      settle = given;
+    },
     async leave() {
       clearInterval(timer);
       await beating;
@@ -73,5 +82,9 @@ async function sweep(tx: Prisma.TransactionClient, self: string, machine: string
     UPDATE runs SET status = 'failed', finished_at = now(), error_code = 'server_lost', error_message = ${ERRORS.server_lost.message}
     WHERE status = 'running' AND server_id NOT IN (SELECT id FROM servers)`;
   await tx.$executeRaw`
-    DELETE FROM idempotency_keys WHERE answered_at IS NULL AND server_id NOT IN (SELECT id FROM servers)`;
+    DELETE FROM idempotency_keys
+    WHERE answered_at IS NULL AND made_id IS NULL AND server_id NOT IN (SELECT id FROM servers)`;
+  await tx.$executeRaw`
+    UPDATE idempotency_keys SET holder = ''
+    WHERE answered_at IS NULL AND holder <> '' AND server_id NOT IN (SELECT id FROM servers)`;
 }

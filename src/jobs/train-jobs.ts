@@ -27,6 +27,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../database/connect.ts';
+import { type KeyClaim, madeBefore, noteMade } from '../database/idempotency-keys.ts';
 import { newId } from '../database/ids.ts';
 import { type Owner, ownedBy } from '../database/runs.ts';
 import { CodedError } from '../errors.ts';
@@ -66,8 +67,11 @@ interface JobFilter {
 }
 
 export interface TrainJobs {
-  /** @throws CodedError storage_full, quota_exceeded */
-  create(job: NewJob): Promise<Job>;
+  /**
+   * @param claim the Idempotency-Key of the request: what was made under it before is returned, and not made again
+   * @throws CodedError storage_full, quota_exceeded
+   */
+  create(job: NewJob, claim?: KeyClaim): Promise<Job>;
   /** `latest`: the newest one. @throws CodedError job_not_found */
   find(id: string, owner: Owner, filter?: JobFilter): Promise<Job>;
   /** Newest first, those older than `after`. */
@@ -174,8 +178,10 @@ export function createTrainJobs(database: Database, queue: JobQueue): TrainJobs 
   }
 
   return {
-    async create(fields) {
+    async create(fields, claim) {
       await database.requireSpace();
+      const before = claim && (await madeBefore(database, claim));
+      if (before !== undefined) return find(before, { keyId: null, all: true });
       const id = newId('job');
       const messageId = randomUUID();
       const now = new Date();
@@ -203,6 +209,7 @@ export function createTrainJobs(database: Database, queue: JobQueue): TrainJobs 
           await refuseMoreThanQuota(tx, fields.keyId);
           await appendEvents(tx, id, [status('queued', 'Waiting for a worker.')]);
           await queue.send(tx, { id: messageId, jobId: id }, needs);
+          if (claim) await noteMade(tx, claim, id);
         }),
       );
       return find(id, { keyId: null, all: true });

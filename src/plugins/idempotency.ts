@@ -5,7 +5,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import type { StoredAnswer } from '../database/idempotency-keys.ts';
+import type { KeyClaim, StoredAnswer } from '../database/idempotency-keys.ts';
 import { CodedError } from '../errors.ts';
 import type { Services } from '../services.ts';
 
@@ -13,6 +13,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** For answers that are streams, which the plugin cannot keep: stores what a repetition is to be given. */
     keepAnswer(answer: StoredAnswer): Promise<void>;
+    /** The key that it holds, if it came with one. */
+    keyClaim(): KeyClaim | undefined;
   }
 }
 
@@ -22,7 +24,7 @@ const KEPT_HEADERS = /^(content-type|location|content-disposition|preference-app
 export const idempotency = fp<{ services: Services }>(async (app, { services }) => {
   const keys = services.records.idempotencyKeys;
   /** The holder is not the request's id, which a client may choose and repeat. */
-  const held = new WeakMap<FastifyRequest, { key: string; holder: string }>();
+  const held = new WeakMap<FastifyRequest, KeyClaim>();
 
   app.addHook('preHandler', async (request, reply) => {
     const key = request.headers['idempotency-key'];
@@ -72,6 +74,10 @@ export const idempotency = fp<{ services: Services }>(async (app, { services }) 
   app.addHook('onResponse', async (request) => {
     const claim = held.get(request);
     if (claim !== undefined) await keys.release(claim.key, claim.holder);
+  });
+
+  app.decorateRequest('keyClaim', function (this: FastifyRequest) {
+    return held.get(this);
   });
 
   app.decorateRequest('keepAnswer', async function (this: FastifyRequest, answer: StoredAnswer) {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { machineIdentity } from '../../src/database/embedded/processes.ts';
+import { madeBefore, noteMade } from '../../src/database/idempotency-keys.ts';
 import { newId } from '../../src/database/ids.ts';
 import { openRecordsOn } from '../../src/database/open.ts';
 import { createTestRecords } from './test-database.ts';
@@ -90,4 +91,66 @@ it('makes ids that sort by time, within a millisecond too', () => {
   const ids = Array.from({ length: 5000 }, () => newId('run'));
   expect(new Set(ids).size).toBe(ids.length);
   expect([...ids].sort()).toEqual(ids);
+});
+
+it('what could not be recorded while the database was away is settled afterwards, and what goes on is not', async () => {
+  const { database, serverId, runs, idempotencyKeys } = records;
+  const request = { task: 'vqa', requestId: 'r', model: 'm', request: {}, stored: false, keyId: null };
+  const [going, ended] = [newId('run'), newId('run')];
+  for (const id of [going, ended]) await runs.accept({ ...request, id });
+  await idempotencyKeys.claim('going', 'f', 'holder of going');
+  await idempotencyKeys.claim('ended', 'f', 'holder of ended');
+  // Accepted and claimed, but nobody was told so.
+  const untold = newId('run');
+  await database.prisma.$executeRaw`
+    INSERT INTO runs (id, task, status, created_at, request_id, model, request, stored, server_id)
+    VALUES (${untold}, 'vqa', 'running', now(), 'r', 'm', '{}', false, ${serverId})`;
+  await database.prisma.$executeRaw`
+    INSERT INTO idempotency_keys (key, fingerprint, holder, server_id, created_at)
+    VALUES ('untold', 'f', 'nobody', ${serverId}, now())`;
+  // The ends of two cannot be written.
+  await database.prisma.$executeRaw`ALTER TABLE runs RENAME TO away`;
+  await database.prisma.$executeRaw`ALTER TABLE idempotency_keys RENAME TO keys_away`;
+  await expect(runs.fail(ended, 'failed', 'internal_error', '')).rejects.toThrow();
+  await expect(idempotencyKeys.release('ended', 'holder of ended')).rejects.toThrow();
+  await database.prisma.$executeRaw`ALTER TABLE away RENAME TO runs`;
+  await database.prisma.$executeRaw`ALTER TABLE keys_away RENAME TO idempotency_keys`;
+
+  await runs.settle();
+  await idempotencyKeys.settle();
+  expect(await runs.find(going, EVERYBODY)).toMatchObject({ status: 'running' });
+  const failed = { status: 'failed', errorCode: 'database_unavailable' };
+  expect(await runs.find(ended, EVERYBODY)).toMatchObject(failed);
+  expect(await runs.find(untold, EVERYBODY)).toMatchObject(failed);
+  for (const key of ['ended', 'untold']) {
+    expect(await idempotencyKeys.claim(key, 'another', `next of ${key}`)).toBeUndefined();
+  }
+  await expect(idempotencyKeys.claim('going', 'f', 'me')).rejects.toThrow('still running');
+});
+
+it('what a machine that vanished leaves in Postgres ends by itself', async () => {
+  const { rows } = await records.database.pool.query('SHOW idle_in_transaction_session_timeout');
+  expect(rows).toEqual([{ idle_in_transaction_session_timeout: '15s' }]);
+});
+
+it('what was made under a key whose answer was lost is not made again', async () => {
+  const { database, idempotencyKeys } = records;
+  const first = { key: 'job', holder: 'first' };
+  await idempotencyKeys.claim('job', 'f', 'first');
+  expect(await madeBefore(database, first)).toBeUndefined();
+  await database.prisma.$transaction((tx) => noteMade(tx, first, 'job_1'));
+  await idempotencyKeys.release('job', 'first');
+  await expect(idempotencyKeys.claim('job', 'another body', 'x')).rejects.toThrow('different');
+  const holders = await Promise.allSettled(
+    ['second', 'third'].map((holder) => idempotencyKeys.claim('job', 'f', holder)),
+  );
+  expect(holders.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  const holder = holders[0]!.status === 'fulfilled' ? 'second' : 'third';
+  expect(await madeBefore(database, { key: 'job', holder })).toBe('job_1');
+  // The same when its server died.
+  const { prisma } = database;
+  await prisma.idempotencyKey.update({ where: { key: 'job' }, data: { serverId: 'srv_gone' } });
+  await (await openRecordsOn(records.connection, () => {})).close();
+  expect(await idempotencyKeys.claim('job', 'f', 'fourth')).toBeUndefined();
+  expect(await madeBefore(database, { key: 'job', holder: 'fourth' })).toBe('job_1');
 });

@@ -61,7 +61,7 @@ export const evaluations: FastifyPluginAsyncTypebox<{ services: Services }> = as
       await bringDataset(shared, asked.dataset ?? manifest.data.name);
       const planned = await planEvaluation(asked, about, request.owner().keyId, dataDir, kinds);
       assertAble(host, asked, model);
-      const job = await jobs.create(planned);
+      const job = await jobs.create(planned, request.keyClaim());
       return reply
         .code(201)
         .header('location', `/v1/train-jobs/${job.id}`)

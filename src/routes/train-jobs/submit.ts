@@ -52,7 +52,7 @@ export const submit: FastifyPluginAsyncTypebox<{ access: JobAccess }> = async (a
           },
         );
       const planned = await planJob(body, kinds, { dataDir, checkpointsDir, shared }, owner.keyId, mayUse);
-      const job = await jobs.create(planned);
+      const job = await jobs.create(planned, request.keyClaim());
       return reply
         .code(201)
         .header('location', `/v1/train-jobs/${job.id}`)

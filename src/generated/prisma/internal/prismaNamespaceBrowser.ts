@@ -158,6 +158,7 @@ export const IdempotencyKeyScalarFieldEnum = {
   serverId: 'serverId',
   createdAt: 'createdAt',
   answeredAt: 'answeredAt',
+  madeId: 'madeId',
   status: 'status',
   headers: 'headers',
   body: 'body'

@@ -41,6 +41,7 @@ export type IdempotencyKeyMinAggregateOutputType = {
   serverId: string | null
   createdAt: Date | null
   answeredAt: Date | null
+  madeId: string | null
   status: number | null
   body: runtime.Bytes | null
 }
@@ -52,6 +53,7 @@ export type IdempotencyKeyMaxAggregateOutputType = {
   serverId: string | null
   createdAt: Date | null
   answeredAt: Date | null
+  madeId: string | null
   status: number | null
   body: runtime.Bytes | null
 }
@@ -63,6 +65,7 @@ export type IdempotencyKeyCountAggregateOutputType = {
   serverId: number
   createdAt: number
   answeredAt: number
+  madeId: number
   status: number
   headers: number
   body: number
@@ -85,6 +88,7 @@ export type IdempotencyKeyMinAggregateInputType = {
   serverId?: true
   createdAt?: true
   answeredAt?: true
+  madeId?: true
   status?: true
   body?: true
 }
@@ -96,6 +100,7 @@ export type IdempotencyKeyMaxAggregateInputType = {
   serverId?: true
   createdAt?: true
   answeredAt?: true
+  madeId?: true
   status?: true
   body?: true
 }
@@ -107,6 +112,7 @@ export type IdempotencyKeyCountAggregateInputType = {
   serverId?: true
   createdAt?: true
   answeredAt?: true
+  madeId?: true
   status?: true
   headers?: true
   body?: true
@@ -206,6 +212,7 @@ export type IdempotencyKeyGroupByOutputType = {
   serverId: string
   createdAt: Date
   answeredAt: Date | null
+  madeId: string | null
   status: number | null
   headers: runtime.JsonValue | null
   body: runtime.Bytes | null
@@ -241,6 +248,7 @@ export type IdempotencyKeyWhereInput = {
   serverId?: Prisma.StringFilter<"IdempotencyKey"> | string
   createdAt?: Prisma.DateTimeFilter<"IdempotencyKey"> | Date | string
   answeredAt?: Prisma.DateTimeNullableFilter<"IdempotencyKey"> | Date | string | null
+  madeId?: Prisma.StringNullableFilter<"IdempotencyKey"> | string | null
   status?: Prisma.IntNullableFilter<"IdempotencyKey"> | number | null
   headers?: Prisma.JsonNullableFilter<"IdempotencyKey">
   body?: Prisma.BytesNullableFilter<"IdempotencyKey"> | runtime.Bytes | null
@@ -253,6 +261,7 @@ export type IdempotencyKeyOrderByWithRelationInput = {
   serverId?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   answeredAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  madeId?: Prisma.SortOrderInput | Prisma.SortOrder
   status?: Prisma.SortOrderInput | Prisma.SortOrder
   headers?: Prisma.SortOrderInput | Prisma.SortOrder
   body?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -268,6 +277,7 @@ export type IdempotencyKeyWhereUniqueInput = Prisma.AtLeast<{
   serverId?: Prisma.StringFilter<"IdempotencyKey"> | string
   createdAt?: Prisma.DateTimeFilter<"IdempotencyKey"> | Date | string
   answeredAt?: Prisma.DateTimeNullableFilter<"IdempotencyKey"> | Date | string | null
+  madeId?: Prisma.StringNullableFilter<"IdempotencyKey"> | string | null
   status?: Prisma.IntNullableFilter<"IdempotencyKey"> | number | null
   headers?: Prisma.JsonNullableFilter<"IdempotencyKey">
   body?: Prisma.BytesNullableFilter<"IdempotencyKey"> | runtime.Bytes | null
@@ -280,6 +290,7 @@ export type IdempotencyKeyOrderByWithAggregationInput = {
   serverId?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   answeredAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  madeId?: Prisma.SortOrderInput | Prisma.SortOrder
   status?: Prisma.SortOrderInput | Prisma.SortOrder
   headers?: Prisma.SortOrderInput | Prisma.SortOrder
   body?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -300,6 +311,7 @@ export type IdempotencyKeyScalarWhereWithAggregatesInput = {
   serverId?: Prisma.StringWithAggregatesFilter<"IdempotencyKey"> | string
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"IdempotencyKey"> | Date | string
   answeredAt?: Prisma.DateTimeNullableWithAggregatesFilter<"IdempotencyKey"> | Date | string | null
+  madeId?: Prisma.StringNullableWithAggregatesFilter<"IdempotencyKey"> | string | null
   status?: Prisma.IntNullableWithAggregatesFilter<"IdempotencyKey"> | number | null
   headers?: Prisma.JsonNullableWithAggregatesFilter<"IdempotencyKey">
   body?: Prisma.BytesNullableWithAggregatesFilter<"IdempotencyKey"> | runtime.Bytes | null
@@ -312,6 +324,7 @@ export type IdempotencyKeyCreateInput = {
   serverId: string
   createdAt: Date | string
   answeredAt?: Date | string | null
+  madeId?: string | null
   status?: number | null
   headers?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   body?: runtime.Bytes | null
@@ -324,6 +337,7 @@ export type IdempotencyKeyUncheckedCreateInput = {
   serverId: string
   createdAt: Date | string
   answeredAt?: Date | string | null
+  madeId?: string | null
   status?: number | null
   headers?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   body?: runtime.Bytes | null
@@ -336,6 +350,7 @@ export type IdempotencyKeyUpdateInput = {
   serverId?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   answeredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  madeId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   status?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   headers?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   body?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
@@ -348,6 +363,7 @@ export type IdempotencyKeyUncheckedUpdateInput = {
   serverId?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   answeredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  madeId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   status?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   headers?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   body?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
@@ -360,6 +376,7 @@ export type IdempotencyKeyCreateManyInput = {
   serverId: string
   createdAt: Date | string
   answeredAt?: Date | string | null
+  madeId?: string | null
   status?: number | null
   headers?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   body?: runtime.Bytes | null
@@ -372,6 +389,7 @@ export type IdempotencyKeyUpdateManyMutationInput = {
   serverId?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   answeredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  madeId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   status?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   headers?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   body?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
@@ -384,6 +402,7 @@ export type IdempotencyKeyUncheckedUpdateManyInput = {
   serverId?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   answeredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  madeId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   status?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   headers?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   body?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
@@ -396,6 +415,7 @@ export type IdempotencyKeyCountOrderByAggregateInput = {
   serverId?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   answeredAt?: Prisma.SortOrder
+  madeId?: Prisma.SortOrder
   status?: Prisma.SortOrder
   headers?: Prisma.SortOrder
   body?: Prisma.SortOrder
@@ -412,6 +432,7 @@ export type IdempotencyKeyMaxOrderByAggregateInput = {
   serverId?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   answeredAt?: Prisma.SortOrder
+  madeId?: Prisma.SortOrder
   status?: Prisma.SortOrder
   body?: Prisma.SortOrder
 }
@@ -423,6 +444,7 @@ export type IdempotencyKeyMinOrderByAggregateInput = {
   serverId?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   answeredAt?: Prisma.SortOrder
+  madeId?: Prisma.SortOrder
   status?: Prisma.SortOrder
   body?: Prisma.SortOrder
 }
@@ -452,6 +474,7 @@ export type IdempotencyKeySelect<ExtArgs extends runtime.Types.Extensions.Intern
   serverId?: boolean
   createdAt?: boolean
   answeredAt?: boolean
+  madeId?: boolean
   status?: boolean
   headers?: boolean
   body?: boolean
@@ -464,6 +487,7 @@ export type IdempotencyKeySelectCreateManyAndReturn<ExtArgs extends runtime.Type
   serverId?: boolean
   createdAt?: boolean
   answeredAt?: boolean
+  madeId?: boolean
   status?: boolean
   headers?: boolean
   body?: boolean
@@ -476,6 +500,7 @@ export type IdempotencyKeySelectUpdateManyAndReturn<ExtArgs extends runtime.Type
   serverId?: boolean
   createdAt?: boolean
   answeredAt?: boolean
+  madeId?: boolean
   status?: boolean
   headers?: boolean
   body?: boolean
@@ -488,12 +513,13 @@ export type IdempotencyKeySelectScalar = {
   serverId?: boolean
   createdAt?: boolean
   answeredAt?: boolean
+  madeId?: boolean
   status?: boolean
   headers?: boolean
   body?: boolean
 }
 
-export type IdempotencyKeyOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"key" | "fingerprint" | "holder" | "serverId" | "createdAt" | "answeredAt" | "status" | "headers" | "body", ExtArgs["result"]["idempotencyKey"]>
+export type IdempotencyKeyOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"key" | "fingerprint" | "holder" | "serverId" | "createdAt" | "answeredAt" | "madeId" | "status" | "headers" | "body", ExtArgs["result"]["idempotencyKey"]>
 
 export type $IdempotencyKeyPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "IdempotencyKey"
@@ -505,12 +531,16 @@ export type $IdempotencyKeyPayload<ExtArgs extends runtime.Types.Extensions.Inte
      */
     fingerprint: string
     /**
-     * Of the request that holds the key: only it may store an answer or release the key.
+     * Of the request that holds the key: only it may store an answer or release the key. Empty: the next one that comes.
      */
     holder: string
     serverId: string
     createdAt: Date
     answeredAt: Date | null
+    /**
+     * Id of what it made, written with it: whoever comes with the key again is told of that.
+     */
+    madeId: string | null
     status: number | null
     headers: runtime.JsonValue | null
     body: runtime.Bytes | null
@@ -943,6 +973,7 @@ export interface IdempotencyKeyFieldRefs {
   readonly serverId: Prisma.FieldRef<"IdempotencyKey", 'String'>
   readonly createdAt: Prisma.FieldRef<"IdempotencyKey", 'DateTime'>
   readonly answeredAt: Prisma.FieldRef<"IdempotencyKey", 'DateTime'>
+  readonly madeId: Prisma.FieldRef<"IdempotencyKey", 'String'>
   readonly status: Prisma.FieldRef<"IdempotencyKey", 'Int'>
   readonly headers: Prisma.FieldRef<"IdempotencyKey", 'Json'>
   readonly body: Prisma.FieldRef<"IdempotencyKey", 'Bytes'>

@@ -88,7 +88,7 @@ export const fineTuningJobs: FastifyPluginAsyncTypebox<{ services: Services }> =
         owner.keyId,
         mayUse,
       ).catch(underTheirNames);
-      return show(await jobs.create(planned));
+      return show(await jobs.create(planned, request.keyClaim()));
     },
   );
 
