@@ -12,6 +12,7 @@ import { listen } from '../database/notices.ts';
 import type { Prisma } from '../generated/prisma/client.ts';
 import { type Carrier, carrier, continued } from '../tracing.ts';
 import { type Needs, NO_NEEDS, needsOf, queueOf, satisfies } from './needs.ts';
+import { watchHeartbeats } from './watch-heartbeats.ts';
 
 const SCHEMA = 'pgboss';
 /** Given when a message is put in. */
@@ -60,7 +61,10 @@ export async function openQueue(
     application_name: `xlxmert-zoo ${role}`,
     max: 3,
     connectionTimeoutMillis: 3_000,
-    supervise: worker,
+    // A connection whose other end vanished is given up, not waited for. Handed on to its pool.
+    ...{ query_timeout: 10_000, keepAlive: true },
+    // By us: see below.
+    supervise: false,
     schedule: false,
     // With the heartbeat: a dead worker's job is with another one within 13 seconds.
     superviseIntervalSeconds: 1,
@@ -88,6 +92,8 @@ export async function openQueue(
     made.add(queue);
   }
   await make(queueOf(NO_NEEDS));
+
+  const stopWatching = worker ? watchHeartbeats(await heartbeatsOf(boss, onError)) : undefined;
 
   const closed = new AbortController();
   let working: Promise<void> = Promise.resolve();
@@ -173,7 +179,22 @@ export async function openQueue(
     async close() {
       closed.abort();
       await working;
+      await stopWatching?.();
       await boss.stop({ graceful: true, timeout: 1_000 });
     },
+  };
+}
+
+async function heartbeatsOf(boss: PgBoss, onError: (error: unknown) => void) {
+  const database = boss.getDb();
+  const { rows } = await database.executeSql(
+    'SELECT extract(epoch FROM now() - pg_postmaster_start_time())::float8 * 1000 AS up',
+  );
+  return {
+    look: () => boss.supervise(),
+    ask: async () => void (await database.executeSql('SELECT 1')),
+    up: (rows[0] as { up: number }).up,
+    grace: HEARTBEAT_SECONDS * 1000,
+    onError,
   };
 }
