@@ -321,6 +321,12 @@ export const ERRORS = {
     message: 'The database does not answer and is being restarted. Try again.',
     retryAfter: 5,
   },
+  store_unavailable: {
+    status: 503,
+    type: 'unavailable_error',
+    message: 'The store (STORE_URL) does not take or give files now. Try again.',
+    retryAfter: 5,
+  },
   shutting_down: {
     status: 503,
     type: 'unavailable_error',

@@ -76,7 +76,7 @@ function storedFolder(
     const file = files.find((one) => one.path === wanted);
     if (file === undefined) return undefined;
     return runs.file(file).catch((cause) => {
-      throw new CodedError('not_ready', 'The store cannot be read now. Try again later.', { cause });
+      throw new CodedError('store_unavailable', undefined, { cause });
     });
   };
   return {

@@ -7,7 +7,7 @@ import { planTraining } from '../runs/training-run.ts';
 import { TrainingError } from '../training/run/errors.ts';
 import { trainingMemory } from '../training/run/memory.ts';
 import type { Role, TrainingKind } from '../training/run/training-kind.ts';
-import { bringDataset, bringForJob, jobsAmong, type SharedFiles } from './shared-files.ts';
+import { jobsAmong, type SharedFiles, withBrought } from './shared-files.ts';
 import type { NewJob } from './train-jobs.ts';
 
 export interface JobRequest {
@@ -27,7 +27,7 @@ const LEAST_MEMORY_MB = 2048;
 
 /**
  * @param mayUse whether a job that is named as a component is there for whoever asks
- * @throws CodedError dataset_unusable, component_unusable, impossible_request, invalid_request
+ * @throws CodedError dataset_unusable, component_unusable, impossible_request, invalid_request, store_unavailable
  */
 export async function planJob(
   request: JobRequest,
@@ -41,8 +41,9 @@ export async function planJob(
     throw error instanceof TrainingError ? refusal(error) : error;
   };
   const { shared } = folders;
-  await bringDataset(shared, request.dataset);
-  const { name: dataset } = await resolveDataset(request.dataset, kind, folders.dataDir).catch(refuse);
+  const { name: dataset } = await withBrought(shared, { dataset: request.dataset }, () =>
+    resolveDataset(request.dataset, kind, folders.dataDir).catch(refuse),
+  );
   const references: Partial<Record<Role, string>> = {
     ...request.components,
     ...(request.base_model !== undefined && { base_model: request.base_model }),
@@ -58,12 +59,13 @@ export async function planJob(
     if (job === undefined || (await mayUse(job))) continue;
     throw new CodedError('component_unusable', `There is no job "${job}".`, { param: paramOf(role) });
   }
-  await shared?.attempt(bringForJob(shared, { references: Object.values(references) }));
   const seed = request.seed ?? randomInt(LARGEST_SEED + 1);
-  const { hyperparameters, components, weights } = await planTraining(
-    { kind, dataset, hyperparameters: request.hyperparameters ?? {}, components: references },
-    folders,
-  ).catch(refuse);
+  const asked = { kind, dataset, hyperparameters: request.hyperparameters ?? {}, components: references };
+  const { hyperparameters, components, weights } = await withBrought(
+    shared,
+    { references: Object.values(references) },
+    () => planTraining(asked, folders).catch(refuse),
+  );
   return {
     kind: kind.name,
     dataset,

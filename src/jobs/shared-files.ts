@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Database } from '../database/connect.ts';
 import { DATASET_NAME } from '../datasets/directory/index.ts';
+import { CodedError, type ErrorCode } from '../errors.ts';
 import { openStore } from '../store/open-store.ts';
 import { createStoredFolders } from '../store/stored-folders.ts';
 import { type SyncedFolders, syncFolders } from '../store/synced-folders.ts';
@@ -14,8 +15,8 @@ export interface SharedFiles {
   /** What was sent, as it came. */
   readonly files: SyncedFolders;
   readonly runs: StoredRuns;
-  /** For who can go on with what is here, should the store be away. */
-  attempt(look: Promise<void>): Promise<void>;
+  /** For who can go on with what is here, should the store be away. @returns what the store threw */
+  attempt(look: Promise<void>): Promise<unknown>;
 }
 
 /** @throws UsageError when the store cannot be used */
@@ -36,7 +37,10 @@ export async function openSharedFiles(
     files: synced('files', 1),
     runs: createStoredRuns(stored, dataDir),
     attempt: (look) =>
-      look.catch((error) => warn(`store: ${error instanceof Error ? error.message : error}`)),
+      look.catch((error: unknown) => {
+        warn(`store: ${error instanceof Error ? error.message : error}`);
+        return error;
+      }),
   };
 }
 
@@ -46,7 +50,27 @@ export const jobsAmong = (references: Iterable<string>): string[] =>
 
 /** A data set that a request names, should another server have been sent it. */
 export const bringDataset = async (shared: SharedFiles | undefined, dataset: string): Promise<void> =>
-  shared?.attempt(bringForJob(shared, { dataset }));
+  void (await shared?.attempt(bringForJob(shared, { dataset })));
+
+/** What is said of something that is not here. */
+const MISSING: readonly ErrorCode[] = ['component_unusable', 'dataset_unusable', 'file_not_found'];
+
+/**
+ * Brings something and works with it. While the store is away, what is here will do; what is missing then is no fault
+ * of whoever asks.
+ * @throws CodedError store_unavailable, and what the work throws
+ */
+export async function withBrought<T>(
+  shared: SharedFiles | undefined,
+  what: Parameters<typeof bringForJob>[1],
+  work: () => Promise<T>,
+): Promise<T> {
+  const fault = await shared?.attempt(bringForJob(shared, what));
+  return work().catch((error) => {
+    if (fault === undefined || !(error instanceof CodedError && MISSING.includes(error.code))) throw error;
+    throw new CodedError('store_unavailable', undefined, { cause: fault });
+  });
+}
 
 /** What a job is planned with or promoted from, brought to this disk. @throws what the store throws */
 export async function bringForJob(

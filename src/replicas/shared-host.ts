@@ -9,6 +9,7 @@
  */
 import type { Database } from '../database/connect.ts';
 import { listen } from '../database/notices.ts';
+import { isStorageFull } from '../database/storage.ts';
 import { CodedError } from '../errors.ts';
 import type { InferenceHost } from '../inference/host.ts';
 import type { SyncedFolders } from '../store/synced-folders.ts';
@@ -127,7 +128,10 @@ export async function shareHost(host: InferenceHost, options: SharedHostOptions)
     close: (graceMs) => host.close(graceMs),
     async announce() {
       // Whoever is told looks there.
-      await checkpoints?.sync();
+      await checkpoints?.sync().catch((cause) => {
+        if (cause instanceof CodedError || isStorageFull(cause)) throw cause;
+        throw new CodedError('store_unavailable', undefined, { cause });
+      });
       await tell();
     },
     async load(id) {

@@ -86,7 +86,8 @@ export async function hostRun(
       throw error;
     });
   }
-  if (!already) await host.announce();
+  // Also of one that was here: what promoted it may not have come as far as this.
+  await host.announce();
   return { already };
 }
 

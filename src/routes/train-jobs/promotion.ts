@@ -3,7 +3,7 @@ import { CodedError } from '../../errors.ts';
 import type { Job } from '../../generated/prisma/client.ts';
 import type { ModelStatus } from '../../inference/host.ts';
 import { EVALUATE } from '../../jobs/plan-evaluation.ts';
-import { bringForJob } from '../../jobs/shared-files.ts';
+import { withBrought } from '../../jobs/shared-files.ts';
 import { hostRun } from '../../runs/promote.ts';
 import type { Services, Training } from '../../services.ts';
 
@@ -13,7 +13,7 @@ export const resultName = ({ kind, suffix, id }: Pick<Job, 'kind' | 'suffix' | '
 
 /**
  * Resolves when the model is ready.
- * @throws CodedError job_state, file_not_found, model_exists, and what loading throws
+ * @throws CodedError job_state, file_not_found, model_exists, store_unavailable, and what loading throws
  */
 export async function promoteJob(
   { host }: Pick<Services, 'host'>,
@@ -29,8 +29,9 @@ export async function promoteJob(
   }
   const components = Object.values(job.components as Record<string, { id: string }>);
   const references = [job.id, ...components.map(({ id }) => id)];
-  await shared?.attempt(bringForJob(shared, { references }));
-  const { already } = await hostRun(job.id, model, { dataDir, checkpointsDir }, host);
+  const { already } = await withBrought(shared, { references }, () =>
+    hostRun(job.id, model, { dataDir, checkpointsDir }, host),
+  );
   if (!already || job.resultModel !== model) await jobs.promoted(job.id, model);
   return host.models().find(({ id }) => id === model)!;
 }
