@@ -73,7 +73,10 @@ export function syncFolders(
 
   async function settle(name: string, version: string | undefined, publishing: boolean): Promise<void> {
     const folder = join(root, name);
-    const [seen, stamp] = await Promise.all([seenOf(name), stampOf(folder)]);
+    const seen = await seenOf(name);
+    // Requests wait for this one: what is as it was in the store is not looked into.
+    if (!publishing && version !== undefined && seen?.version === version && (await isThere(folder))) return;
+    const stamp = await stampOf(folder);
     if (stamp === undefined) {
       if (version !== undefined) return bring(name);
       return seen && forget(name);
@@ -148,6 +151,12 @@ async function namesIn(root: string, depth: number): Promise<string[]> {
   }
   return names;
 }
+
+const isThere = (folder: string) =>
+  stat(folder).then(
+    () => true,
+    () => false,
+  );
 
 /** undefined: there is no such folder. */
 async function stampOf(folder: string): Promise<string | undefined> {

@@ -15,7 +15,7 @@ import { openRecordsOn } from '../../src/database/open.ts';
 import { openSharedFiles } from '../../src/jobs/shared-files.ts';
 import { addressOf, createTestDatabase, type TestDatabase } from '../database/test-database.ts';
 import { TINY_MODEL } from '../runs/tiny-runs.ts';
-import { newFolderStore } from '../store/stores.ts';
+import { NO_S3, newFolderStore, startS3 } from '../store/stores.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const main = ['--import', 'tsx', 'src/main.ts'];
@@ -152,15 +152,23 @@ it('has all of a server that was backed up while it worked', async () => {
   expect(await readdir(join(folder, 'third'))).toEqual([]);
 });
 
-it('moves a database and what is in a store to others', async () => {
+it.each([
+  ['a folder', undefined],
+  ['S3', NO_S3],
+])('moves a database and what is in a store to others: %s', async (store, absent) => {
+  if (absent !== undefined) {
+    process.stderr.write(`skipped: ${absent}\n`);
+    return;
+  }
+  const s3 = store === 'S3' ? await startS3() : undefined;
   const [from, to] = [await createTestDatabase(), await createTestDatabase()];
   const here = async (name: string, { connection }: TestDatabase) => ({
     ...place(name),
     databaseUrl: addressOf(connection),
-    storeUrl: await newFolderStore(folder),
+    storeUrl: await (s3?.bucket() ?? newFolderStore(folder)),
     cacheBytes: 2 ** 20,
   });
-  const [old, young] = [await here('old', from), await here('young', to)];
+  const [old, young] = [await here(`old ${store}`, from), await here(`young ${store}`, to)];
   const warn = () => {};
   const records = await openRecordsOn(from.connection, quiet);
   const { id } = await records.apiKeys.create('of the old one', ['infer']);
@@ -180,7 +188,7 @@ it('moves a database and what is in a store to others', async () => {
   // A machine of its own, which has nothing on its disk.
   await rm(old.dataDir, { recursive: true });
 
-  const backup = join(folder, 'backups/moved');
+  const backup = join(folder, `backups/moved ${store}`);
   await backUp(old, backup, quiet);
   await restore(young, backup, quiet);
   const moved = await openRecordsOn(to.connection, quiet);
@@ -189,8 +197,9 @@ it('moves a database and what is in a store to others', async () => {
   const { runs } = await openSharedFiles(young.storeUrl, young, moved.database, warn);
   expect((await runs.get(job))?.step).toBe(4);
   await moved.close();
-  const again = { ...young, dataDir: join(folder, 'again') };
+  const again = { ...young, dataDir: join(folder, `again ${store}`) };
   await expect(restore(again, backup, quiet)).rejects.toThrow(/database is not empty/);
   await from.close();
   await to.close();
+  s3?.close();
 });
