@@ -217,6 +217,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
           lazily(BENCHES, (all) => all.benchServeWhileTraining),
           async () => (await import('./bench/serve-while-training.ts')).serveWhileTrainingBench,
         ),
+        database: command(
+          lazily(BENCHES, (all) => all.benchDatabase),
+          async () => (await import('./bench/database.ts')).databaseBench,
+        ),
       },
     ),
   },

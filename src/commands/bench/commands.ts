@@ -156,7 +156,17 @@ export const benchServeWhileTraining = defineCommand({
   settings: ['data-dir', 'checkpoints-dir', 'threads', 'train-threads'],
 });
 
+export const benchDatabase = defineCommand({
+  name: 'bench database',
+  usage: {
+    'bench database [--seconds <n>]':
+      'what Postgres takes here of what servers and workers ask of it: records, notices, jobs, connections',
+  },
+  flags: { seconds: whole('of each', { least: 1, most: 999, fallback: 5 }) },
+  settings: [],
+});
+
 export const BENCHES = [
   ...[benchPaint, benchCaption, benchEngines, benchPeers, benchSee, benchServe, benchTasks, benchProducts],
-  benchServeWhileTraining,
+  ...[benchServeWhileTraining, benchDatabase],
 ];
