@@ -1702,12 +1702,13 @@ export interface components {
                  *     - `inference_unavailable` (503): The inference process stopped while it worked on this request and is being replaced. Try again.
                  *     - `no_inference_worker` (503): No inference worker is there to run the models. Start one with "npm run inference" on the same database.
                  *     - `database_unavailable` (503): The database does not answer and is being restarted. Try again.
+                 *     - `store_unavailable` (503): The store (STORE_URL) does not take or give files now. Try again.
                  *     - `shutting_down` (503): The server is shutting down. Try again when it is back.
                  *     - `storage_full` (507): The disk of the server is full: nothing new can be recorded until there is space again.
                  *     - `server_lost` (503): The server that worked on this run stopped before it was done. Repeat the request.
                  * @enum {string}
                  */
-                code: "invalid_json" | "invalid_request" | "api_key_missing" | "api_key_invalid" | "scope_missing" | "origin_not_allowed" | "route_not_found" | "model_not_found" | "webhook_not_found" | "run_not_found" | "dataset_not_found" | "job_not_found" | "study_not_found" | "file_not_found" | "sent_file_not_found" | "image_not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "idempotency_key_in_flight" | "model_busy" | "run_state" | "job_state" | "study_state" | "answer_given" | "model_exists" | "model_shipped" | "dataset_shipped" | "model_in_use" | "payload_too_large" | "image_too_large" | "unsupported_media_type" | "image_not_supported" | "expectation_failed" | "host_not_allowed" | "impossible_request" | "dataset_unusable" | "component_unusable" | "image_damaged" | "image_url_not_allowed" | "webhook_url_not_allowed" | "image_not_reachable" | "task_not_supported" | "idempotency_key_reused" | "queue_full" | "rate_limited" | "quota_exceeded" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_ready" | "model_not_ready" | "inference_unavailable" | "no_inference_worker" | "database_unavailable" | "shutting_down" | "storage_full" | "server_lost";
+                code: "invalid_json" | "invalid_request" | "api_key_missing" | "api_key_invalid" | "scope_missing" | "origin_not_allowed" | "route_not_found" | "model_not_found" | "webhook_not_found" | "run_not_found" | "dataset_not_found" | "job_not_found" | "study_not_found" | "file_not_found" | "sent_file_not_found" | "image_not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "idempotency_key_in_flight" | "model_busy" | "run_state" | "job_state" | "study_state" | "answer_given" | "model_exists" | "model_shipped" | "dataset_shipped" | "model_in_use" | "payload_too_large" | "image_too_large" | "unsupported_media_type" | "image_not_supported" | "expectation_failed" | "host_not_allowed" | "impossible_request" | "dataset_unusable" | "component_unusable" | "image_damaged" | "image_url_not_allowed" | "webhook_url_not_allowed" | "image_not_reachable" | "task_not_supported" | "idempotency_key_reused" | "queue_full" | "rate_limited" | "quota_exceeded" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_ready" | "model_not_ready" | "inference_unavailable" | "no_inference_worker" | "database_unavailable" | "store_unavailable" | "shutting_down" | "storage_full" | "server_lost";
                 /** @description What happened and what to do. */
                 message: string;
                 /** @description JSON pointer of the bad field. */
@@ -3979,7 +3980,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -4077,7 +4078,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -4173,7 +4174,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -4259,7 +4260,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -4341,7 +4342,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -4415,7 +4416,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -4497,7 +4498,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -4577,7 +4578,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -4651,7 +4652,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -4731,7 +4732,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -4814,7 +4815,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -4888,7 +4889,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -4971,7 +4972,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -5051,7 +5052,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -5126,7 +5127,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -5197,7 +5198,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -5266,7 +5267,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -5330,7 +5331,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -5396,7 +5397,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -5462,7 +5463,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -5540,7 +5541,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -5612,7 +5613,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -5677,7 +5678,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -5756,7 +5757,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -5827,7 +5828,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -5914,7 +5915,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -5986,7 +5987,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -6051,7 +6052,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -6118,7 +6119,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -6185,7 +6186,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -6252,7 +6253,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -6339,7 +6340,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -6419,7 +6420,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -6500,7 +6501,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -6577,7 +6578,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -6657,7 +6658,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -6730,7 +6731,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -6802,7 +6803,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -6878,7 +6879,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -6952,7 +6953,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -7028,7 +7029,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -7097,7 +7098,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -7162,7 +7163,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -7241,7 +7242,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -7313,7 +7314,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -7406,7 +7407,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -7497,7 +7498,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -7568,7 +7569,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -7635,7 +7636,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -7703,7 +7704,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -7769,7 +7770,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -7837,7 +7838,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -7906,7 +7907,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -7986,7 +7987,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -8059,7 +8060,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -8126,7 +8127,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -8193,7 +8194,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -8260,7 +8261,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -8336,7 +8337,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -8412,7 +8413,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -8488,7 +8489,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -8567,7 +8568,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -8636,7 +8637,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -8730,7 +8731,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -8802,7 +8803,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -8867,7 +8868,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -8939,7 +8940,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -9012,7 +9013,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -9085,7 +9086,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -9160,7 +9161,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -9231,7 +9232,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -9300,7 +9301,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -9380,7 +9381,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -9449,7 +9450,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -9514,7 +9515,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -9587,7 +9588,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -9666,7 +9667,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -9731,7 +9732,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -9796,7 +9797,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
@@ -9861,7 +9862,7 @@ export interface operations {
             /**
              * @description The server cannot answer now:
              *     - 500: `internal_error`
-             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `shutting_down`, `server_lost`
+             *     - 503: `not_ready`, `model_not_ready`, `inference_unavailable`, `no_inference_worker`, `database_unavailable`, `store_unavailable`, `shutting_down`, `server_lost`
              *     - 507: `storage_full`
              */
             "5XX": {
