@@ -49,7 +49,7 @@ export async function noteMade(tx: Prisma.TransactionClient, claim: KeyClaim, ma
 }
 
 /** Keys without an answer → free, or for the next one who comes. */
-export async function letGo(tx: Prisma.TransactionClient, where: Prisma.IdempotencyKeyWhereInput) {
+async function letGo(tx: Prisma.TransactionClient, where: Prisma.IdempotencyKeyWhereInput) {
   await tx.idempotencyKey.deleteMany({ where: { ...where, answeredAt: null, madeId: null } });
   await tx.idempotencyKey.updateMany({ where: { ...where, answeredAt: null }, data: { holder: '' } });
 }
