@@ -10,6 +10,7 @@ import pg from 'pg';
 import { newId } from '../../database/ids.ts';
 import { openRecords, type Records } from '../../database/open.ts';
 import { createRuns } from '../../database/runs.ts';
+import { NO_NEEDS } from '../../jobs/needs.ts';
 import { openQueue } from '../../jobs/queue.ts';
 import { createJobWork, createTrainJobs, type NewJob } from '../../jobs/train-jobs.ts';
 import type { GivenTo } from '../define-command.ts';
@@ -137,7 +138,7 @@ async function queue({ database, connection }: Records, seconds: number) {
   await Promise.all(
     workers.map(async (worker, i) => {
       const work = createJobWork(database, worker);
-      await worker.work(async (message) => {
+      await worker.work(NO_NEEDS, async (message) => {
         const claimed = await work.claim(message, newId('wrk'), `wrk_${i}`);
         if (claimed === undefined) return;
         await work.succeed(claimed.job.id, claimed.job.holder!, {});
