@@ -256,6 +256,7 @@ class RemoteHost implements InferenceHost {
           () => link.ask(asked.ask, how),
         );
       } catch (error) {
+        asked.signal?.throwIfAborted();
         if (error instanceof WorkerLost) {
           if (++losses >= MOST_LOSSES)
             throw new CodedError('inference_unavailable', undefined, { cause: error });

@@ -187,6 +187,19 @@ test('a request that ends its worker’s process twice is not given to the next 
   expect(workers.map((one) => one.host.stats().restarts).sort()).toEqual([0, 2]);
 });
 
+test('a host that is closed answers what it still has, and ends', async () => {
+  await worker();
+  const log = () => {};
+  const other = await createRemoteHost({ ...records, checkpoints: [root], ownCheckpoints: root, log });
+  await vi.waitFor(() => expect(other.ready()).toBe(true), wait);
+  const finished = other.paint(paint('slow'));
+  const stuck = other.paint(paint('stuck')).catch((error) => error);
+  await finished;
+  await other.close(100);
+  expect(await stuck).toMatchObject({ code: 'shutting_down' });
+  await expect(other.paint(paint('ann'))).rejects.toMatchObject({ code: 'shutting_down' });
+});
+
 test('a worker of another protocol is not used, and the log says so', async () => {
   const { id } = await worker({ protocol: 999 });
   await vi.waitFor(() => expect(live().otherVersion).toBe(1), wait);
