@@ -213,6 +213,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
           lazily(BENCHES, (all) => all.benchTasks),
           async () => (await import('./bench/tasks.ts')).tasksBench,
         ),
+        workers: command(
+          lazily(BENCHES, (all) => all.benchWorkers),
+          async () => (await import('./bench/workers.ts')).workersBench,
+        ),
         'serve-while-training': command(
           lazily(BENCHES, (all) => all.benchServeWhileTraining),
           async () => (await import('./bench/serve-while-training.ts')).serveWhileTrainingBench,

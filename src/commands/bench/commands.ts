@@ -1,7 +1,7 @@
 import { PEER_TASKS, PEER_VARIANTS } from '../../evaluation/peer-tasks.ts';
 import type { Task } from '../../zoo/manifest.ts';
 import { defineCommand } from '../define-command.ts';
-import { choice, switchFlag, text, whole } from '../flag.ts';
+import { choice, real, switchFlag, text, whole } from '../flag.ts';
 
 const SIZES = ['demo', 'paper'] as const;
 const model = (about: string) => text(about, { value: 'id', fallback: 'x-lxmert-scenes' });
@@ -166,7 +166,25 @@ export const benchDatabase = defineCommand({
   settings: [],
 });
 
+export const benchWorkers = defineCommand({
+  name: 'bench workers',
+  usage: {
+    'bench workers [options]':
+      'what the way to an inference worker costs a request, and how much more several workers paint than one',
+  },
+  about: 'Workers are held to their share of a core by control groups, which root on Linux may make.',
+  flags: {
+    runs: runs(40),
+    seconds: whole('of each throughput', { least: 1, most: 9999, fallback: 20 }),
+    clients: whole('at a time', { least: 1, most: 9999, fallback: 24 }),
+    workers: whole('that are compared with one', { least: 1, most: 64, fallback: 3 }),
+    share: real('of a core that each of them has', { least: 0.05, most: 64, fallback: 0.5 }),
+    output: numbers,
+  },
+  settings: ['checkpoints-dir', 'threads'],
+});
+
 export const BENCHES = [
   ...[benchPaint, benchCaption, benchEngines, benchPeers, benchSee, benchServe, benchTasks, benchProducts],
-  ...[benchServeWhileTraining, benchDatabase],
+  ...[benchServeWhileTraining, benchDatabase, benchWorkers],
 ];
