@@ -33,8 +33,33 @@ const valuesOf = (list: readonly KeyValue[]) =>
 const spans: Span[] = [];
 let collector: Server;
 let dataDir: string;
-let server: ChildProcess;
+let collectorPort: number;
+const processes: ChildProcess[] = [];
 let url: string;
+
+/** @returns what it says that matches */
+async function start(command: string, env: Record<string, string>, said: RegExp): Promise<string> {
+  const child = spawn(process.execPath, ['bin/xlxmert-zoo.mjs', command, '--port', '0'], {
+    cwd: root,
+    env: {
+      ...{ PATH: process.env.PATH, DATA_DIR: dataDir, MODELS: 'x-lxmert-scenes', ...env },
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${collectorPort}`,
+      OTEL_BSP_SCHEDULE_DELAY: '100',
+    },
+  });
+  processes.push(child);
+  let output = '';
+  for (const stream of [child.stdout!, child.stderr!])
+    stream.on('data', (chunk) => {
+      output += chunk;
+    });
+  for (;;) {
+    const found = said.exec(output);
+    if (found !== null) return found[1] ?? found[0];
+    if (child.exitCode !== null) throw new Error(output);
+    await sleep(50);
+  }
+}
 
 beforeAll(async () => {
   collector = createServer(async (request, response) => {
@@ -57,32 +82,15 @@ beforeAll(async () => {
   await once(collector, 'listening');
   const { port } = collector.address() as AddressInfo;
   dataDir = await mkdtemp(join(tmpdir(), 'tracing-'));
-  server = spawn(process.execPath, ['bin/xlxmert-zoo.mjs', 'serve', '--port', '0'], {
-    cwd: root,
-    env: {
-      ...{ PATH: process.env.PATH, DATA_DIR: dataDir, MODELS: 'x-lxmert-scenes' },
-      ...{ OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`, OTEL_BSP_SCHEDULE_DELAY: '100' },
-    },
-  });
-  let output = '';
-  for (const stream of [server.stdout!, server.stderr!])
-    stream.on('data', (chunk) => {
-      output += chunk;
-    });
-  for (;;) {
-    const found = /listening on (http:\/\/[\d.:]+)/.exec(output)?.[1];
-    if (found !== undefined) {
-      url = found;
-      break;
-    }
-    if (server.exitCode !== null) throw new Error(output);
-    await sleep(50);
-  }
+  collectorPort = port;
+  url = await start('serve', {}, /listening on (http:\/\/[\d.:]+)/);
   while ((await fetch(`${url}/health/ready`)).status !== 200) await sleep(200);
 });
 afterAll(async () => {
-  server.kill('SIGTERM');
-  await once(server, 'exit');
+  for (const child of processes.reverse()) {
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  }
   collector.close();
   await rm(dataDir, { recursive: true, force: true });
 });
@@ -100,8 +108,8 @@ async function spanOf(traceId: string, role: string, name: string | RegExp): Pro
   }
 }
 
-const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
-  fetch(`${url}${path}`, {
+const post = (path: string, body: unknown, headers: Record<string, string> = {}, at = url) =>
+  fetch(`${at}${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
@@ -150,4 +158,26 @@ it('a job’s goes on in its worker, and in its training process', async () => {
   expect(trained.parentSpanId).toBe(taken.spanId);
   const { id } = (await answer.json()) as { id: string };
   expect(trained.attributes['xlxmert.job']).toBe(id);
+});
+
+it('a picture’s goes on in an inference worker, and in its process', async () => {
+  const remote = await start(
+    'serve',
+    { INFERENCE: 'remote', WORKERS: '0' },
+    /listening on (http:\/\/[\d.:]+)/,
+  );
+  await start('inference', {}, /inference worker wrk_/);
+  const traceId = `${'f'.repeat(31)}3`;
+  const headers = { traceparent: `00-${traceId}-${'c'.repeat(16)}-01` };
+  const answer = await post('/v1/generate-image', { prompt: 'a dog', seed: 1 }, headers, remote);
+  expect(answer.status).toBe(200);
+  const request = await spanOf(traceId, 'server', 'POST /v1/generate-image');
+  const asked = await spanOf(traceId, 'server', 'remote paint');
+  expect(asked.parentSpanId).toBe(request.spanId);
+  expect(asked.attributes['xlxmert.worker']).toMatch(/^wrk_/);
+  const heard = await spanOf(traceId, 'inference-worker', 'POST /inference/ask');
+  expect(heard.parentSpanId).toBe(asked.spanId);
+  expect((await spanOf(traceId, 'inference-worker', 'inference paint')).parentSpanId).toBe(heard.spanId);
+  const work = await spanOf(traceId, 'inference-worker', 'work');
+  expect((await spanOf(traceId, 'inference', 'paint')).parentSpanId).toBe(work.spanId);
 });
