@@ -28,6 +28,8 @@ const POLL = 1_000;
 export interface Message {
   id: string;
   jobId: string;
+  /** It was taken before: it does not wait behind those that came later. */
+  again?: boolean;
 }
 
 interface Payload {
@@ -135,10 +137,14 @@ export async function openQueue(
   }
 
   return {
-    async send(tx, { id, jobId }, needs = NO_NEEDS) {
+    async send(tx, { id, jobId, again }, needs = NO_NEEDS) {
       const queue = queueOf(needs);
       await make(queue);
-      await boss.send(queue, { job_id: jobId, trace: carrier() }, { id, db: fromPrisma(tx) });
+      await boss.send(
+        queue,
+        { job_id: jobId, trace: carrier() },
+        { id, priority: again ? 1 : 0, db: fromPrisma(tx) },
+      );
       await tx.$executeRaw`SELECT pg_notify(${CHANNEL}, '')`;
     },
     async work(offer, handle) {

@@ -35,7 +35,7 @@ export async function openSharedFiles(
     checkpoints: synced('checkpoints', 2),
     datasets: synced('datasets', 1),
     files: synced('files', 1),
-    runs: createStoredRuns(stored, dataDir),
+    runs: createStoredRuns(stored, dataDir, database),
     attempt: (look) =>
       look.catch((error: unknown) => {
         warn(`store: ${error instanceof Error ? error.message : error}`);

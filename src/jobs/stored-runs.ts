@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { copyFile, link, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Database } from '../database/connect.ts';
 import type { Prisma } from '../generated/prisma/client.ts';
 import { isLitter } from '../litter.ts';
 import type { StoredFolder, StoredFolders } from '../store/stored-folders.ts';
@@ -31,6 +32,11 @@ export interface StoredRuns {
   /** A file of it. */
   file: StoredFolders['file'];
   remove(job: string): Promise<void>;
+  /**
+   * Takes from this disk what is in the store and nobody works at: folders of jobs that ended or wait.
+   * @param age milliseconds for which a folder was left alone
+   */
+  clear(age: number): Promise<void>;
 }
 
 /** What a job's processes write, within its stored folder. */
@@ -39,9 +45,43 @@ const nameOf = (job: string) => `runs/${job}`;
 /** A training process that removes an old checkpoint while the folder is read. */
 const TRIES = 20;
 
-export function createStoredRuns(stored: StoredFolders, dataDir: string): StoredRuns {
+export function createStoredRuns(
+  stored: StoredFolders,
+  dataDir: string,
+  { prisma }: Pick<Database, 'prisma'>,
+): StoredRuns {
   const runs = join(dataDir, 'runs');
   const folderOf = (job: string) => join(runs, job);
+
+  /** Whether somebody may work in it or read it, or has what only this disk has. */
+  async function isNeeded(tx: Prisma.TransactionClient, job: string): Promise<boolean> {
+    // Whoever claims it waits for us, and then looks what is here.
+    const [row] = await tx.$queryRaw<
+      { holder: string | null }[]
+    >`SELECT holder FROM jobs WHERE id = ${job} FOR UPDATE`;
+    // Of a job that the database does not know only what was brought here to be read can be had again.
+    if (row === undefined) return (await lastStep(folderOf(job))) !== undefined;
+    if (row.holder !== null) return true;
+    const [builder] = await tx.$queryRaw<unknown[]>`
+      SELECT FROM jobs, jsonb_each(components) AS component
+      WHERE status IN ('queued', 'running', 'paused') AND component.value ->> 'id' IN (${job}, ${`${job}/result`})
+      LIMIT 1`;
+    if (builder !== undefined) return true;
+    const there = await stored.get(nameOf(job));
+    return there === undefined || there.step < ((await lastStep(folderOf(job))) ?? 0);
+  }
+
+  async function clearOne(job: string): Promise<void> {
+    const hidden = join(runs, `.${job}.${randomUUID()}.removed`);
+    const gone = await prisma.$transaction(async (tx) => {
+      if (await isNeeded(tx, job)) return false;
+      await rename(folderOf(job), hidden);
+      return true;
+    });
+    if (!gone) return;
+    await rm(hidden, { recursive: true, force: true });
+    await rm(join(runs, `${job}.log`), { force: true });
+  }
 
   return {
     async save(job, holder) {
@@ -100,6 +140,13 @@ export function createStoredRuns(stored: StoredFolders, dataDir: string): Stored
     get: (job) => stored.get(nameOf(job)),
     file: (file) => stored.file(file),
     remove: (job) => stored.remove(nameOf(job)),
+    async clear(age) {
+      const names = await readdir(runs).catch(() => []);
+      for (const job of names.filter((name) => /^job_[0-9a-z]+$/.test(name))) {
+        const { mtimeMs } = await stat(folderOf(job)).catch(() => ({ mtimeMs: Date.now() }));
+        if (Date.now() - mtimeMs >= age) await clearOne(job);
+      }
+    },
   };
 }
 

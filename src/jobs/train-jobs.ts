@@ -329,7 +329,7 @@ export function createJobWork(database: Database, queue: JobQueue): JobWork {
 
   async function requeue(tx: Transaction, id: string, messageId: string, events: NewEvent[]): Promise<void> {
     await appendEvents(tx, id, events);
-    await queue.send(tx, { id: messageId, jobId: id }, await needsOfJob(tx, id));
+    await queue.send(tx, { id: messageId, jobId: id, again: true }, await needsOfJob(tx, id));
   }
 
   /** After a failure that was counted: the end, or another try. */
@@ -352,7 +352,7 @@ export function createJobWork(database: Database, queue: JobQueue): JobWork {
       return;
     }
     await tx.$executeRaw`
-      UPDATE jobs SET status = 'queued', queued_at = now(), holder = NULL, message_id = ${messageId}::uuid
+      UPDATE jobs SET status = 'queued', holder = NULL, message_id = ${messageId}::uuid
       WHERE id = ${job.id}`;
     const again = `${message} Tried again from the last checkpoint (failure ${job.failures} of ${MOST_FAILURES}).`;
     await requeue(tx, job.id, messageId, [status('queued', again, 'warn', data)]);
@@ -446,7 +446,7 @@ export function createJobWork(database: Database, queue: JobQueue): JobWork {
       const messageId = randomUUID();
       return inTransaction(async (tx) => {
         const done = await tx.$executeRaw`
-          UPDATE jobs SET status = 'queued', queued_at = now(), holder = NULL, message_id = ${messageId}::uuid
+          UPDATE jobs SET status = 'queued', holder = NULL, message_id = ${messageId}::uuid
           WHERE id = ${id} AND holder = ${holder} AND status = 'running'`;
         if (done === 0) return false;
         await requeue(tx, id, messageId, [status('queued', why)]);

@@ -29,6 +29,8 @@ export interface WorkerOptions {
   checkpointsDir: string;
   /** Left out: other workers see this DATA_DIR. */
   shared?: SharedFiles | undefined;
+  /** No server works in this DATA_DIR. */
+  ownDisk?: boolean;
   /** What computes; the default engine when left out. */
   engine?: EngineChoice;
   threads: number;
@@ -63,6 +65,7 @@ export async function startWorker(options: WorkerOptions): Promise<JobWorker> {
   const { work, queue, log, offer = { labels: [], memoryMb: Number.POSITIVE_INFINITY } } = options;
   const closing = new AbortController();
   let current: Promise<void> = Promise.resolve();
+  await clearDisk(options);
 
   await queue.work(offer, async (message) => {
     if (closing.signal.aborted) throw new Error('the worker stops');
@@ -125,6 +128,7 @@ async function runMessage(message: Message, options: WorkerOptions, closing: Abo
   const recorded = await recorder.close();
   log('info', `job ${job.id}: ${outcome.type}${outcome.type === 'died' ? ` (${outcome.how})` : ''}`);
   await settle();
+  await clearDisk(options);
 
   async function settle(): Promise<void> {
     const { id } = job;
@@ -166,6 +170,14 @@ async function runMessage(message: Message, options: WorkerOptions, closing: Abo
       }
     }
   }
+}
+
+/** On a disk that no server shows anything of, what is in the store only takes space. */
+async function clearDisk({ id, shared, ownDisk, log }: WorkerOptions): Promise<void> {
+  if (!ownDisk) return;
+  await shared?.runs.clear(0).catch((error) => {
+    log('warn', `worker ${id}: its disk was not cleared (${error instanceof Error ? error.message : error})`);
+  });
 }
 
 /** What the job needs, from where it was left. @returns false when the store could not be reached: it is handed back */

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { buildApp } from '../../src/app.ts';
 import { openRecordsOn, type Records } from '../../src/database/open.ts';
 import { createInferenceHost } from '../../src/inference/host-process.ts';
+import { NO_NEEDS } from '../../src/jobs/needs.ts';
 import { type JobQueue, openQueue } from '../../src/jobs/queue.ts';
 import { openSharedFiles, type SharedFiles } from '../../src/jobs/shared-files.ts';
 import { createJobWork, createTrainJobs, type TrainJobs } from '../../src/jobs/train-jobs.ts';
@@ -58,7 +59,7 @@ async function work({ dataDir, records, shared, queues }: Machine, id: string): 
   const queue = await openQueue(records.connection, 'worker', () => {});
   queues.push(queue);
   return startWorker({
-    ...{ id, queue, dataDir, shared, threads: 1, niceness: 0, commit: 'none', log: () => {} },
+    ...{ id, queue, dataDir, shared, ownDisk: true, threads: 1, niceness: 0, commit: 'none', log: () => {} },
     work: createJobWork(records.database, queue),
     checkpointsDir: join(dataDir, 'none'),
     trainingModule: new URL('./tiny-training-child.ts', import.meta.url),
@@ -110,6 +111,8 @@ describe(`machines with disks of their own${s3 === undefined ? '' : ' and S3'}`,
     const second = await work(b, 'wrk_b');
     await until(async () => (await read(b, `/v1/train-jobs/${job}`)).status === 'succeeded');
     await second.close();
+    // What is in the store takes no space on the disk of whoever made it.
+    for (const { dataDir } of [a, b]) expect(existsSync(join(dataDir, 'runs', job))).toBe(false);
     const { data } = await read(a, `/v1/train-jobs/${job}/metrics?name=loss`);
     const steps = data.flatMap(({ points }: { points: { step: number }[] }) =>
       points.map(({ step }) => step),
@@ -150,6 +153,26 @@ describe(`machines with disks of their own${s3 === undefined ? '' : ' and S3'}`,
     await vi.waitFor(() => expect(ids(a)).not.toContain('shared'), wait);
     await a.app.inject('/v1/models');
     expect(ids(b)).not.toContain('shared');
+  });
+
+  it('do not put a job that one hands back behind those that came later', async () => {
+    const submit = async () => {
+      const payload = { kind: 'tiny', dataset: 'scenes', hyperparameters: { steps: 1 } };
+      return (await a.app.inject({ method: 'POST', url: '/v1/train-jobs', payload })).json().id as string;
+    };
+    const [first, later] = [await submit(), await submit()];
+    const queue = await openQueue(b.records.connection, 'worker', () => {});
+    const work = createJobWork(b.records.database, queue);
+    const taken: string[] = [];
+    await queue.work(NO_NEEDS, async (message) => {
+      taken.push(message.jobId);
+      await work.claim(message, `holder ${taken.length}`, 'wrk_c');
+      if (taken.length === 1) await work.handBack(message.jobId, 'holder 1');
+      else await work.succeed(message.jobId, `holder ${taken.length}`, {});
+    });
+    await until(async () => (await read(a, `/v1/train-jobs/${later}`)).status === 'succeeded');
+    await queue.close();
+    expect(taken).toEqual([first, first, later]);
   });
 
   it('keep nothing of a job that is deleted', async () => {

@@ -30,6 +30,8 @@ import { workingEngine } from '../working-engine.ts';
 
 /** A running job gets at least this long to save a checkpoint. */
 const WORKER_GRACE = 5_000;
+/** What of a job lies here and in the store is taken away here, when nobody wrote it for so long. */
+const LEFT_ALONE = 3_600_000;
 /** Answers that are on their way when the grace period ends get this long to leave. */
 const LAST_WORDS = 1_000;
 
@@ -135,7 +137,9 @@ export async function serve({ config: settings }: Given<Flags>): Promise<void> {
   const { dataDir, keep, keepJobs } = config;
   const removeTooMuch = async () => {
     await removeOld(records.database, keep);
-    await pruneJobs(records.database, { ...keepJobs, dataDir, runs: services.training?.shared?.runs });
+    const runs = services.training?.shared?.runs;
+    await pruneJobs(records.database, { ...keepJobs, dataDir, runs });
+    await runs?.clear(LEFT_ALONE);
   };
   const stopRemoving = keepBounded(removeTooMuch, (error) => {
     log('warn', `old records were not removed: ${error instanceof Error ? error.message : error}`);

@@ -76,6 +76,7 @@ export async function worker(
     dataDir: config.dataDir,
     checkpointsDir: config.checkpointsDir,
     shared,
+    ownDisk: id === undefined,
     engine: config.engine,
     threads: config.trainThreads,
     commit: await currentCommit(),
