@@ -57,8 +57,8 @@ async function letGo(tx: Prisma.TransactionClient, where: Prisma.IdempotencyKeyW
 export function createIdempotencyKeys(database: Database, serverId: string): IdempotencyKeys {
   const { prisma, retry, requireSpace } = database;
   const keys = prisma.idempotencyKey;
-  /** Whose requests go on. */
-  const holders = new Set<string>();
+  /** Whose requests go on, and what they ask. */
+  const holders = new Map<string, string>();
 
   async function claim(key: string, fingerprint: string, holder: string): Promise<StoredAnswer | undefined> {
     for (;;) {
@@ -93,7 +93,7 @@ export function createIdempotencyKeys(database: Database, serverId: string): Ide
   return {
     async claim(key, fingerprint, holder) {
       await requireSpace();
-      holders.add(holder);
+      holders.set(holder, fingerprint);
       let held = false;
       try {
         const stored = await claim(key, fingerprint, holder);
@@ -104,8 +104,19 @@ export function createIdempotencyKeys(database: Database, serverId: string): Ide
       }
     },
     async answer(key, holder, { status, headers, body }) {
-      const data = { answeredAt: new Date(), status, headers, body: new Uint8Array(body) };
-      await lastly(holder, () => keys.updateMany({ where: { key, holder }, data }));
+      const fingerprint = holders.get(holder) ?? '';
+      // One that was taken for dead meanwhile has lost its row. Its answer is what counts, unless another has the key.
+      await lastly(
+        holder,
+        () => prisma.$executeRaw`
+          INSERT INTO idempotency_keys AS kept
+            (key, fingerprint, holder, server_id, created_at, answered_at, status, headers, body)
+          VALUES (${key}, ${fingerprint}, ${holder}, ${serverId}, now(), now(), ${status}::int,
+            ${JSON.stringify(headers)}::jsonb, ${new Uint8Array(body)})
+          ON CONFLICT (key) DO UPDATE SET answered_at = excluded.answered_at, status = excluded.status,
+            headers = excluded.headers, body = excluded.body
+          WHERE kept.holder = excluded.holder`,
+      );
     },
     release: (key, holder) => lastly(holder, () => letGo(prisma, { key, holder })),
     async settle() {

@@ -2,7 +2,8 @@
  * Which servers live, and what happens to the work of those that died.
  *
  * A server inserts its row before it takes work and renews `heartbeat_at` every few seconds, by the database's
- * clock. It is dead when its process is gone from this machine, or when its heartbeat is old (another machine).
+ * clock. It is dead when its process is gone from this machine, or when its heartbeat is old (another machine), and the
+ * database has been there to hear it: after a time without Postgres all hearts look as if they had stopped.
  * Whoever notices removes the row; running runs and unanswered idempotency keys without a server are then
  * failed and released. A server that was only slow finds its row missing, inserts it again, and finishes its
  * runs all the same: finishing goes by id, and its answer is newer than the verdict.
@@ -15,6 +16,8 @@ import { newId } from './ids.ts';
 
 const HEARTBEAT = 5_000;
 const DEAD_AFTER_SECONDS = 30;
+/** Two beats: so long everybody is given to be heard again. */
+const GRACE_SECONDS = 10;
 /** Any constant that nobody else uses. */
 const LEAVING_LOCK = 72707370;
 
@@ -29,12 +32,18 @@ export interface Registration {
 export async function register(database: Database, onError: (error: unknown) => void): Promise<Registration> {
   const serverId = newId('srv');
   const machine = machineIdentity();
+  let heard = performance.now();
+  /** When the database began to hear us, without a break since. */
+  let since = Number.NEGATIVE_INFINITY;
+  const judges = () => performance.now() - since >= GRACE_SECONDS * 1000;
   const beat = async () => {
+    if (performance.now() - heard > 2 * HEARTBEAT) since = performance.now();
     await database.prisma.$executeRaw`
       INSERT INTO servers (id, machine, pid, started_at, heartbeat_at)
       VALUES (${serverId}, ${machine}, ${process.pid}, now(), now())
       ON CONFLICT (id) DO UPDATE SET heartbeat_at = now()`;
-    await database.prisma.$transaction((tx) => sweep(tx, serverId, machine));
+    await database.prisma.$transaction((tx) => sweep(tx, serverId, machine, judges()));
+    heard = performance.now();
   };
   await database.retry(beat);
 
@@ -59,7 +68,7 @@ export async function register(database: Database, onError: (error: unknown) => 
       return database.prisma.$transaction(async (tx) => {
         // Two that leave at once: the second sees the first one's row gone.
         await tx.$executeRaw`SELECT pg_advisory_xact_lock(${LEAVING_LOCK})`;
-        await sweep(tx, serverId, machine);
+        await sweep(tx, serverId, machine, judges());
         await tx.server.deleteMany({ where: { id: serverId } });
         return (await tx.server.count()) === 0;
       });
@@ -67,13 +76,21 @@ export async function register(database: Database, onError: (error: unknown) => 
   };
 }
 
-async function sweep(tx: Prisma.TransactionClient, self: string, machine: string): Promise<void> {
-  const servers = await tx.$queryRaw<{ id: string; machine: string; pid: number; silence: number }[]>`
-    SELECT id, machine, pid, extract(epoch FROM now() - heartbeat_at)::float8 AS silence FROM servers`;
+/** @param judges whether silence says something */
+async function sweep(
+  tx: Prisma.TransactionClient,
+  self: string,
+  machine: string,
+  judges: boolean,
+): Promise<void> {
+  const servers = await tx.$queryRaw<{ id: string; machine: string; pid: number; silent: boolean }[]>`
+    SELECT id, machine, pid, heartbeat_at < now() - make_interval(secs => ${DEAD_AFTER_SECONDS})
+      AND pg_postmaster_start_time() < now() - make_interval(secs => ${GRACE_SECONDS}) AS silent
+    FROM servers`;
   const dead = servers.filter(
     (server) =>
       server.id !== self &&
-      (server.silence > DEAD_AFTER_SECONDS ||
+      ((judges && server.silent) ||
         // Our own process id in another row: a container that was restarted.
         (server.machine === machine && (server.pid === process.pid || !isAlive(server.pid)))),
   );

@@ -52,6 +52,10 @@ it.each([
 ])(
   'the start of a server fails the runs and frees the keys of one whose %s',
   async (_why, machine, pid, silence) => {
+    // Of a Postgres that has just started nobody knows who would have been heard.
+    await records.database.pool.query(
+      `SELECT pg_sleep(greatest(0, extract(epoch FROM pg_postmaster_start_time() + interval '11 s' - clock_timestamp())))`,
+    );
     const { id, key } = await leaveBehind(newId('srv'), machine, pid, silence);
     const next = await openRecordsOn(records.connection, () => {});
     expect(await next.runs.find(id, EVERYBODY)).toMatchObject({ status: 'failed', errorCode: 'server_lost' });
@@ -153,4 +157,15 @@ it('what was made under a key whose answer was lost is not made again', async ()
   await (await openRecordsOn(records.connection, () => {})).close();
   expect(await idempotencyKeys.claim('job', 'f', 'fourth')).toBeUndefined();
   expect(await madeBefore(database, { key: 'job', holder: 'fourth' })).toBe('job_1');
+});
+
+it('an answer whose key was taken away is kept all the same, unless another has the key', async () => {
+  const { database, idempotencyKeys } = records;
+  const answer = { status: 200, headers: {}, body: new Uint8Array([1, 2]) };
+  for (const key of ['lost', 'taken']) await idempotencyKeys.claim(key, 'f', `holder of ${key}`);
+  await database.prisma.idempotencyKey.deleteMany({ where: { key: { in: ['lost', 'taken'] } } });
+  await idempotencyKeys.claim('taken', 'f', 'the next one');
+  for (const key of ['lost', 'taken']) await idempotencyKeys.answer(key, `holder of ${key}`, answer);
+  expect(await idempotencyKeys.claim('lost', 'f', 'me')).toMatchObject(answer);
+  await expect(idempotencyKeys.claim('taken', 'f', 'me')).rejects.toThrow('still running');
 });

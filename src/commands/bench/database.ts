@@ -20,8 +20,8 @@ import { postmaster } from './own-server.ts';
 import { usedBy } from './process-tree.ts';
 
 const LANES = 10;
-const LISTENERS = [1, 10, 100];
-const IDLE = [10, 80, 300];
+const LISTENERS = [1, 10, 50];
+const IDLE = [10, 50, 300];
 const QUESTIONS = 500;
 /** A painted picture of 128 × 128, as PNG. */
 const PICTURE = new Uint8Array(30_000).fill(7);
@@ -102,8 +102,7 @@ async function notices({ connection, database }: Records, count: number, seconds
   let all = () => {};
   const clients = await Promise.all(
     Array.from({ length: count }, async () => {
-      const client = new pg.Client(connection);
-      await client.connect();
+      const client = await connected(connection);
       client.on('notification', () => {
         if (++heard === count) all();
       });
@@ -185,8 +184,7 @@ async function connections(
   const clients: pg.Client[] = [];
   try {
     while (clients.length < count) {
-      const client = new pg.Client(connection);
-      await client.connect();
+      const client = await connected(connection);
       clients.push(client);
       await client.query('SELECT count(*) FROM jobs');
     }
@@ -200,6 +198,13 @@ async function connections(
   } finally {
     await Promise.all(clients.map((client) => client.end()));
   }
+}
+
+async function connected(connection: pg.ClientConfig): Promise<pg.Client> {
+  const client = new pg.Client(connection);
+  client.on('error', () => {});
+  await client.connect();
+  return client;
 }
 
 async function memory(dataDir: string): Promise<number> {
