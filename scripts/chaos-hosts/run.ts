@@ -58,7 +58,8 @@ const ROOT = 'CHAOS_HOSTS_ROOT';
 
 if (flags.help) process.stdout.write(HELP);
 else if (process.env[ROOT] === undefined) process.exitCode = await enter();
-else process.exitCode = await chaos(process.env[ROOT]);
+// What holds the hosts open holds this process, too.
+else process.exit(await chaos(process.env[ROOT]));
 
 /** The same once more, where network, mounts and processes are its own and end with it. */
 async function enter(): Promise<number> {
