@@ -1,4 +1,5 @@
-import type { Recipe } from '../src/runs/recipe.ts';
+import { PRETRAINING_CONFIGS } from '../src/models/compared-configs.ts';
+import type { Recipe, Stage } from '../src/runs/recipe.ts';
 
 const BUILT_ON = {
   grid_encoder: 'grid-encoder/coco-colours',
@@ -14,6 +15,37 @@ const BY_PIXELS = {
   feature_matching_weight: 0,
   reconstruction_weight: 10,
 } as const;
+
+/** What the paper's Tables 2 and 3 compare, in one small budget: 1,600 steps of 16, half the painter's width. */
+const compared = Object.entries(PRETRAINING_CONFIGS).map(
+  ([config, { description }]): Stage => ({
+    name: `compare-photos-${config}`,
+    why: `${description}, small, of photographs.`,
+    kind: 'pretrain',
+    dataset: 'photos',
+    seed: 1,
+    minutes: 10,
+    components: { ...BUILT_ON, generator: 'generator-photos' },
+    hyperparameters: {
+      config,
+      steps: 1600,
+      batch_size: 16,
+      checkpoint_every: 800,
+      learning_rate: 0.0015,
+      pre_norm: true,
+      l_layers: 2,
+      r_layers: 1,
+      x_layers: 3,
+      hidden_size: 96,
+      num_attention_heads: 4,
+      intermediate_size: 384,
+      image_share: 0.9,
+      fully_masked_share: 0.8,
+      vocabulary_size: 2000,
+      validation_scenes: 128,
+    },
+  }),
+);
 
 /** Photographs painted, from an encoder that weighs colours. Its models are not shipped: they paint colours and places, no things. */
 export default {
@@ -102,5 +134,6 @@ export default {
         validation_scenes: 128,
       },
     },
+    ...compared,
   ],
 } satisfies Recipe;

@@ -12,6 +12,12 @@ export default {
       command:
         'npm run import -- --from recipes/coco-encoder.json --as grid-encoder/coco --pictures data/datasets/photos/images',
     },
+    {
+      publish: 'grid-encoder/centernet',
+      why: 'Measures how far painted pictures are from real ones: CenterNet, which no training uses.',
+      command:
+        'npm run import -- --from recipes/centernet-encoder.json --as grid-encoder/centernet --pictures data/datasets/photos/images',
+    },
   ],
   stages: [
     {

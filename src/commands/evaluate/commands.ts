@@ -69,7 +69,7 @@ export const evaluateImages = defineCommand({
     inception: text('imported weights of Inception (the one that is there)', { value: 'checkpoint' }),
     resize: choice('how pictures become 299 × 299', RESIZINGS, { fallback: 'pytorch-fid' }),
     splits: whole('of the inception score', { least: 1, most: 1000, fallback: 10 }),
-    encoder: text('without Inception: whose features the distance is of (grid-encoder-coco)', {
+    encoder: text('without Inception: whose features the distance is of (grid-encoder-centernet)', {
       value: 'checkpoint',
     }),
     judge: checkpoint(

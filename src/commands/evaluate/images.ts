@@ -360,6 +360,9 @@ export type OpenNetwork = FeatureNetwork & {
   release(): Promise<void>;
 };
 
+/** Whose features tell, without Inception, how far pictures are from real ones: no model of the zoo was trained on it. */
+export const DISTANCE_ENCODER = 'grid-encoder-centernet';
+
 /** Inception where it was imported; else a picture encoder that is shipped, and what is wanted. */
 export async function openNetwork(
   engine: Engine,
@@ -382,7 +385,7 @@ export async function openNetwork(
   const wanted =
     `IS and FID are left out: they want the weights ${INCEPTION_SOURCE.file} (90 MB), from ` +
     `${INCEPTION_SOURCE.address}; then npm run import -- --from ${INCEPTION_SOURCE.file} --as inception/fid.`;
-  const entry = find('--encoder', encoder ?? 'grid-encoder-coco', 'picture-encoder', 'grid-encoder');
+  const entry = find('--encoder', encoder ?? DISTANCE_ENCODER, 'picture-encoder', 'grid-encoder');
   return encoderNetwork(engine, entry, [wanted]);
 }
 

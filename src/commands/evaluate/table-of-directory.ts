@@ -9,7 +9,15 @@ import { loadAnswering } from '../answering.ts';
 import { type Find, OF_CODES, OF_FEATURES } from '../find-checkpoint.ts';
 import { answeredShare, openDirectory } from './answers.ts';
 import { openDataset } from './dataset.ts';
-import { fileSet, judgeOf, openNetwork, paintedSet, readCaptions, referenceSet } from './images.ts';
+import {
+  DISTANCE_ENCODER,
+  fileSet,
+  judgeOf,
+  openNetwork,
+  paintedSet,
+  readCaptions,
+  referenceSet,
+} from './images.ts';
 import { readSampler } from './painting-model.ts';
 import { openJudge } from './picture-judge.ts';
 import {
@@ -21,9 +29,6 @@ import {
   type TableSource,
   wants,
 } from './table-source.ts';
-
-/** Whose features tell how far painted pictures are from real ones: it is not Inception, and it is shipped. */
-const DISTANCE_ENCODER = 'grid-encoder-coco';
 
 /** A data set of one's own: its pictures, the models that paint such pictures, and a judge that was trained apart. */
 export async function openDirectoryTable(

@@ -38,7 +38,9 @@ const nodeOf = (input: string) => input.replace(/^\^/, '').replace(/:\d+$/, '');
 
 /** @throws ImportError that names the file and what is wrong with it */
 export async function readGraphModel(file: string): Promise<GraphModelFile> {
-  const json = (await readJsonFile(file)) as {
+  const value = await readJsonFile(file);
+  if (!isGraphModel(value)) throw new ImportError('bad_config', `${file} is no graph model of TensorFlow.js`);
+  const json = value as {
     modelTopology: { node: GraphNode[] };
     weightsManifest?: { paths: string[]; weights: tf.io.WeightsManifestEntry[] }[];
   };

@@ -3,7 +3,7 @@
  * backbones and says which of their maps become the features of a cell.
  */
 import { createHash } from 'node:crypto';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { access, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';
@@ -115,6 +115,11 @@ async function plan(source: PictureEncoderSource, folder: string): Promise<Pictu
   const features: FeatureConfig[] = [...(source.features ?? [])];
   for (const [name, backbone] of Object.entries(source.backbones)) {
     const file = resolve(folder, backbone.file);
+    await access(file).catch((cause: NodeJS.ErrnoException) => {
+      throw new ImportError('file_not_found', `${file}: the file of ${name} cannot be read (${cause.code})`, {
+        cause,
+      });
+    });
     const { mean = [0, 0, 0], std = [1, 1, 1], order } = backbone;
     const values = { mean, std, ...(order && { order }) };
     let own: HostTensors;

@@ -223,6 +223,16 @@ test('a graph with an operator that nothing computes is refused by its name', as
   await expect(refused).rejects.toThrow(`unsupported: ${odd}: no ONNX lowering for: Atanh`);
 });
 
+test.each([
+  ['missing.json', 'missing.json: the file of seer cannot be read (ENOENT)'],
+  ['missing.pth', 'missing.pth: the file of seer cannot be read (ENOENT)'],
+  ['odd-list.json', 'odd-list.json is no graph model of TensorFlow.js'],
+])('a list whose backbone is %s is refused', async (file, message) => {
+  const list = join(folder, 'odd-list.json');
+  await writeFile(list, JSON.stringify({ backbones: { seer: { file } } }));
+  await expect(planPictureEncoder(list, undefined)).rejects.toThrow(message);
+});
+
 test('a network of blue, green and red sees them in this order, each normalised as its own', async () => {
   const plan = (await planPictureEncoder(join(folder, 'graph.json'), undefined))!;
   const { graph } = plan.config.backbones;
