@@ -1796,7 +1796,7 @@ export interface components {
             seed?: number;
             /** @description Of the id that its result gets when it is promoted without one. */
             suffix?: string;
-            needs?: components["schemas"]["TrainJobNeeds"];
+            needs?: components["schemas"]["NeedsOfTrainJob"];
             /** @description Up to 16 texts of your own, shown in the job. */
             metadata?: {
                 [key: string]: string;
@@ -2094,7 +2094,7 @@ export interface components {
             seed?: number;
             /** @description Of the id that its result gets when it is promoted without one. */
             suffix?: string;
-            needs?: components["schemas"]["TrainJobNeeds"];
+            needs?: components["schemas"]["NeedsOfTrainJob"];
             /** @description Up to 16 texts of your own, shown in the job. */
             metadata?: {
                 [key: string]: string;
@@ -2193,7 +2193,7 @@ export interface components {
             seed?: number;
             /** @description Of the id that its result gets when it is promoted without one. */
             suffix?: string;
-            needs?: components["schemas"]["TrainJobNeeds"];
+            needs?: components["schemas"]["NeedsOfTrainJob"];
             /** @description Up to 16 texts of your own, shown in the job. */
             metadata?: {
                 [key: string]: string;
@@ -2257,7 +2257,7 @@ export interface components {
             seed?: number;
             /** @description Of the id that its result gets when it is promoted without one. */
             suffix?: string;
-            needs?: components["schemas"]["TrainJobNeeds"];
+            needs?: components["schemas"]["NeedsOfTrainJob"];
             /** @description Up to 16 texts of your own, shown in the job. */
             metadata?: {
                 [key: string]: string;
@@ -2416,6 +2416,13 @@ export interface components {
         ModelState: "available" | "loading" | "ready" | "failed";
         /** @enum {string} */
         ModelTask: "paint" | "caption" | "vqa" | "nlvr2";
+        /** @description What its worker must have; it waits for one. */
+        NeedsOfTrainJob: {
+            /** @description What its worker must have, by name: WORKER_LABELS, and its device (`cpu`, or `cuda` and `gpu`). */
+            labels?: string[];
+            /** @description Megabytes of the device that computes, 0 for any. Default: estimated from the number of weights, where that is more than 2 GB. */
+            memory_mb?: number;
+        };
         NewStudy: {
             study: components["schemas"]["Study"];
             /** @description A link for each person. They are not told again. */
@@ -2582,7 +2589,7 @@ export interface components {
             seed?: number;
             /** @description Of the id that its result gets when it is promoted without one. */
             suffix?: string;
-            needs?: components["schemas"]["TrainJobNeeds"];
+            needs?: components["schemas"]["NeedsOfTrainJob"];
             /** @description Up to 16 texts of your own, shown in the job. */
             metadata?: {
                 [key: string]: string;
@@ -2825,7 +2832,7 @@ export interface components {
             seed?: number;
             /** @description Of the id that its result gets when it is promoted without one. */
             suffix?: string;
-            needs?: components["schemas"]["TrainJobNeeds"];
+            needs?: components["schemas"]["NeedsOfTrainJob"];
             /** @description Up to 16 texts of your own, shown in the job. */
             metadata?: {
                 [key: string]: string;
@@ -3017,7 +3024,7 @@ export interface components {
             seed?: number;
             /** @description Of the id that its result gets when it is promoted without one. */
             suffix?: string;
-            needs?: components["schemas"]["TrainJobNeeds"];
+            needs?: components["schemas"]["NeedsOfTrainJob"];
             /** @description Up to 16 texts of your own, shown in the job. */
             metadata?: {
                 [key: string]: string;
@@ -3085,7 +3092,7 @@ export interface components {
             seed?: number;
             /** @description Of the id that its result gets when it is promoted without one. */
             suffix?: string;
-            needs?: components["schemas"]["TrainJobNeeds"];
+            needs?: components["schemas"]["NeedsOfTrainJob"];
             /** @description Up to 16 texts of your own, shown in the job. */
             metadata?: {
                 [key: string]: string;
@@ -3577,13 +3584,6 @@ export interface components {
             /** @description Ask again with `after` set to `last_id`. */
             has_more: boolean;
         };
-        /** @description What its worker must have; it waits for one. */
-        TrainJobNeeds: {
-            /** @description What its worker must have, by name: WORKER_LABELS, and its device (`cpu`, or `cuda` and `gpu`). */
-            labels?: string[];
-            /** @description Megabytes of the device that computes, 0 for any. Default: estimated from the number of weights, where that is more than 2 GB. */
-            memory_mb?: number;
-        };
         TrainJobRequest: components["schemas"]["GridEncoderTrainJobRequest"] | components["schemas"]["VisualVocabularyTrainJobRequest"] | components["schemas"]["GeneratorTrainJobRequest"] | components["schemas"]["PretrainTrainJobRequest"] | components["schemas"]["VqaTrainJobRequest"] | components["schemas"]["GqaTrainJobRequest"] | components["schemas"]["Nlvr2TrainJobRequest"] | components["schemas"]["RecogniserTrainJobRequest"] | components["schemas"]["PictureRouterTrainJobRequest"] | components["schemas"]["ExtractTrainJobRequest"];
         /** @enum {string} */
         TrainJobStatus: "queued" | "running" | "paused" | "succeeded" | "failed" | "cancelled";
@@ -3636,7 +3636,7 @@ export interface components {
             seed?: number;
             /** @description Of the id that its result gets when it is promoted without one. */
             suffix?: string;
-            needs?: components["schemas"]["TrainJobNeeds"];
+            needs?: components["schemas"]["NeedsOfTrainJob"];
             /** @description Up to 16 texts of your own, shown in the job. */
             metadata?: {
                 [key: string]: string;
@@ -3808,7 +3808,7 @@ export interface components {
             seed?: number;
             /** @description Of the id that its result gets when it is promoted without one. */
             suffix?: string;
-            needs?: components["schemas"]["TrainJobNeeds"];
+            needs?: components["schemas"]["NeedsOfTrainJob"];
             /** @description Up to 16 texts of your own, shown in the job. */
             metadata?: {
                 [key: string]: string;

@@ -85,7 +85,7 @@ const NeedsOf = Type.Object(
   {
     additionalProperties: false,
     description: 'What its worker must have; it waits for one.',
-    [NAME]: 'TrainJobNeeds',
+    [NAME]: 'NeedsOfTrainJob',
   },
 );
 
