@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 export interface SmallDisk {
   readonly folder: string;
-  /** Takes all that is left, but for so many bytes. */
+  /** Takes all that is left, but for so many bytes; again, what others have given back since. */
   fill(left?: number): Promise<void>;
   /** Gives it back. */
   empty(): void;
@@ -30,7 +30,7 @@ export function mountSmallDisk(megabytes: number): SmallDisk | undefined {
     async fill(left = 0) {
       const { bavail, bsize } = await statfs(folder);
       try {
-        writeFileSync(filling, Buffer.alloc(Math.max(0, bavail * bsize - left)));
+        writeFileSync(filling, Buffer.alloc(Math.max(0, bavail * bsize - left)), { flag: 'a' });
       } catch (error) {
         // Others were faster.
         if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
