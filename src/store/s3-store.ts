@@ -37,6 +37,8 @@ export function openS3Store(
   silence = SILENCE,
 ): ObjectStore {
   const endpoint = env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL;
+  // It warns on Node.js 20 that its versions of 2027 will not run there; this one does.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const client = new S3Client({
     region: env.AWS_REGION || env.AWS_DEFAULT_REGION || 'us-east-1',
     maxAttempts: 5,

@@ -45,6 +45,16 @@ async function storeThat(breaks: (attempt: number, answer: ServerResponse) => ((
   return openS3Store({ bucket: 'bucket', prefix: '' }, env, 300);
 }
 
+it('is opened without a warning, on Node.js 20 too', async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error) => warnings.push(warning);
+  process.on('warning', note);
+  const store = await storeThat(() => undefined);
+  await store.get('key', join(scratch, 'file'));
+  process.off('warning', note);
+  expect(warnings).toEqual([]);
+});
+
 it.each([
   ['breaks', (answer: ServerResponse) => () => void setTimeout(() => answer.destroy(), 100)],
   ['falls silent', () => () => {}],
