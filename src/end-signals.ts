@@ -54,3 +54,10 @@ export function endSignals(insisted: (exitCode: number) => void = (code) => proc
 export function leaveSignalsToParent(): void {
   for (const signal of SIGNALS) process.on(signal, () => {});
 }
+
+/** Resolves when it is. */
+export const aborted = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });

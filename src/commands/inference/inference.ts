@@ -7,7 +7,7 @@ import { isLoopback } from '../../config.ts';
 import { newId } from '../../database/ids.ts';
 import { openRecords } from '../../database/open.ts';
 import { announceWorker } from '../../database/workers.ts';
-import { endSignals } from '../../end-signals.ts';
+import { aborted, endSignals } from '../../end-signals.ts';
 import { createInferenceHost } from '../../inference/host-process.ts';
 import { openSharedFiles } from '../../jobs/shared-files.ts';
 import { createLogger } from '../../logger.ts';
@@ -73,7 +73,7 @@ export async function inference({ config: settings }: Given<Flags>): Promise<voi
     logger,
   );
   const close = async (grace: number) => {
-    await Promise.race([inner.close(grace), whenAborted(hurried).then(() => inner.close(0))]);
+    await Promise.race([inner.close(grace), aborted(hurried).then(() => inner.close(0))]);
     over.abort();
     const closed = app.close();
     await Promise.race([closed, sleep(LAST_WORDS)]);
@@ -108,7 +108,7 @@ export async function inference({ config: settings }: Given<Flags>): Promise<voi
     warn,
   );
   logger.info(`inference worker ${id} is at ${address} for the servers on this database`);
-  await whenAborted(asked);
+  await aborted(asked);
   logger.info(`stopping; running requests have ${config.shutdownGrace / 1000} s to finish`);
   closing.abort();
   await announced.leave().catch(warn);
@@ -116,9 +116,3 @@ export async function inference({ config: settings }: Given<Flags>): Promise<voi
   logger.info('stopped');
   process.exit(0);
 }
-
-const whenAborted = (signal: AbortSignal) =>
-  new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });

@@ -7,7 +7,7 @@ import { type Config, isLoopback, refuseOpenAddress } from '../../config.ts';
 import { databaseFault } from '../../database/database-url.ts';
 import { openRecords, refuseHalfRestored } from '../../database/open.ts';
 import { keepBounded, removeOld } from '../../database/retention.ts';
-import { endSignals } from '../../end-signals.ts';
+import { aborted, endSignals } from '../../end-signals.ts';
 import { createInferenceHost } from '../../inference/host-process.ts';
 import { pruneJobs } from '../../jobs/prune-jobs.ts';
 import { type JobQueue, openQueue } from '../../jobs/queue.ts';
@@ -197,12 +197,6 @@ function workerArguments(config: Config): string[] {
   };
   return Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
 }
-
-const aborted = (signal: AbortSignal) =>
-  new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 
 /** Stops accepting; what runs may finish; what is left after the grace period is answered with 503. */
 async function stop(

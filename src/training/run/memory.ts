@@ -1,12 +1,11 @@
 /** What training takes of memory, before it runs. */
+import { LARGEST_WHOLE_STATE } from '../../engines/engine.ts';
 
 const MB = 2 ** 20;
 /** Node.js, the engine, data: whatever is trained. */
 const BASE_MB = 512;
 /** Weights and both moments, in float32. */
 const STATE_BYTES = 12;
-/** From here on the state is updated in parts: apart-trainer.ts. */
-const LARGE_STATE = 512 * MB;
 /** A step that is compiled whole holds the state four times. */
 const WHOLE_BYTES = 4 * STATE_BYTES;
 /**
@@ -17,6 +16,6 @@ const APART_BYTES = 32;
 
 /** @param weights how many numbers are trained @returns megabytes (2^20) */
 export function trainingMemory(weights: number): number {
-  const bytes = weights * STATE_BYTES > LARGE_STATE ? APART_BYTES : WHOLE_BYTES;
+  const bytes = weights * STATE_BYTES > LARGEST_WHOLE_STATE ? APART_BYTES : WHOLE_BYTES;
   return BASE_MB + Math.ceil((weights * bytes) / MB);
 }
