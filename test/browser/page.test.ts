@@ -82,7 +82,10 @@ describe.skipIf(!found)('the page', () => {
     await records?.close();
     await rm(root, { recursive: true });
   });
-  afterEach(() => {
+  afterEach(async ({ task }) => {
+    // What was waited for is not all there is to know: the page may have said why it did not come.
+    if (task.result?.state === 'fail')
+      console.error(await page.getByRole('alert').or(page.getByRole('status')).allTextContents());
     expect([complaints.splice(0), elsewhere.splice(0)]).toEqual([[], []]);
   });
 
@@ -340,8 +343,18 @@ describe.skipIf(!found)('the page', () => {
       });
     });
     await run.getByText('Copy as').click();
-    await run.getByRole('button', { name: 'curl' }).click();
-    await run.getByRole('button', { name: 'Copied' }).waitFor();
+    // Said for a moment alone, in which a busy machine may not look.
+    const curl = (await run.getByRole('button', { name: 'curl' }).elementHandle())!;
+    const copied = curl.evaluate(
+      (button) =>
+        new Promise<void>((resolve) => {
+          new MutationObserver(() => {
+            if ((button as unknown as { textContent: string }).textContent === 'Copied') resolve();
+          }).observe(button, { subtree: true, childList: true, characterData: true });
+        }),
+    );
+    await curl.click();
+    await copied;
     const command = await page.evaluate(() => window.text as string);
     expect(command).toMatch(/^curl -sS --fail-with-body http:\/\/127\.0\.0\.1:\d+\/v1\/generate-image/);
     expect(command).toContain('"temperature":0.5},"seed":6');
@@ -353,10 +366,23 @@ describe.skipIf(!found)('the page', () => {
   });
 
   it('begins a study, and shows how far it is', async () => {
+    const models = '**/v1/models?task=paint';
+    let list = () => {};
+    const listed = new Promise<void>((resolve) => {
+      list = resolve;
+    });
+    await page.route(models, async (route) => {
+      await listed;
+      await route.continue();
+    });
     await go('studies');
     await page.getByText('There is no study yet.').waitFor();
     await page.getByRole('spinbutton', { name: 'Captions' }).fill('2');
+    // A study names the model that paints: nobody knows it yet.
+    expect(await button('Begin the study').isDisabled()).toBe(true);
+    list();
     await button('Begin the study').click();
+    await page.unroute(models);
     await page.getByRole('status').filter({ hasText: '2 items' }).waitFor();
     const card = page.locator('.model', { hasText: `${TINY.paint} or original` });
     await card.getByText('open', { exact: true }).waitFor();

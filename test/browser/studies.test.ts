@@ -41,7 +41,7 @@ describe.skipIf(!found)('a study in a browser', () => {
     app = await buildApp({ records, host });
     url = await app.listen({ host: '127.0.0.1', port: 0 });
     browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await app?.close();
@@ -58,7 +58,7 @@ describe.skipIf(!found)('a study in a browser', () => {
   async function visit(id: string, options: object = {}): Promise<{ page: Page; context: BrowserContext }> {
     const context = await browser.newContext(options);
     const page = await context.newPage();
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(60_000);
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {
       // A study whose pictures are being made is asked again: 409.
@@ -109,7 +109,7 @@ describe.skipIf(!found)('a study in a browser', () => {
       answers: 6,
       hummus: [{ source: MODEL, score: { count: 1, total: 2 } }],
     });
-  }, 90_000);
+  });
 
   it('shows two pictures: by keyboard, by mouse and by finger the same one is meant', async () => {
     const id = await create({
@@ -149,7 +149,7 @@ describe.skipIf(!found)('a study in a browser', () => {
       shares: { second: { count: 4, total: 6 }, first: { count: 0 }, tie: { count: 2 } },
       items: { second: 2 },
     });
-  }, 90_000);
+  });
 
   it('asks which of two looks more real, on a desk and on a phone, and shows no caption', async () => {
     const id = await create({
@@ -176,7 +176,7 @@ describe.skipIf(!found)('a study in a browser', () => {
     const { preference } = await results(id);
     expect(preference.shares.first.total).toBe(4);
     expect(preference.shares.tie.count).toBe(0);
-  }, 90_000);
+  });
 
   it('is told when there is no such study', async () => {
     const { page, context } = await visit('std_nothing');

@@ -51,7 +51,7 @@ describe.skipIf(!found)('Swagger UI', () => {
     const url = await app.listen({ host: '127.0.0.1', port: 0 });
     browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
     page = await browser.newPage();
-    page.setDefaultTimeout(30_000);
+    page.setDefaultTimeout(60_000);
     page.on('pageerror', (error) => complaints.push(error.message));
     while (!host.ready()) await new Promise((resolve) => setTimeout(resolve, 20));
     await page.goto(`${url}/docs`);
@@ -77,6 +77,9 @@ describe.skipIf(!found)('Swagger UI', () => {
 
   /** Presses Execute; the status and the body that the page shows. */
   async function execute(section: Locator): Promise<{ status: string; body: string }> {
+    // An answer before this one would be shown until this one is there.
+    const clear = section.getByRole('button', { name: 'Clear' });
+    if (await clear.isVisible()) await clear.click();
     const answered = page.waitForResponse((response) => response.request().method() === 'POST');
     await section.getByRole('button', { name: 'Execute' }).click();
     await answered;

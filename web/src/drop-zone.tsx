@@ -1,5 +1,5 @@
 /** A place for a picture: dropped, pasted, chosen, or photographed. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Icon } from './icon.tsx';
 
 interface DropZoneProps {
@@ -23,7 +23,8 @@ export function DropZone({ label, file, onFile, pastes = false }: DropZoneProps)
     return () => URL.revokeObjectURL(url);
   }, [file]);
 
-  useEffect(() => {
+  // From when it is seen: an effect would come after it.
+  useLayoutEffect(() => {
     if (!pastes) return;
     const paste = (event: ClipboardEvent) => {
       const found = pictureIn(event.clipboardData);

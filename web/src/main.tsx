@@ -1,6 +1,6 @@
 /** The page: which tab is shown, and what is around it. */
 import { render } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { whenKeyIsWanted } from './api.ts';
 import { Icon, type IconName } from './icon.tsx';
 import { KeyDialog } from './key.tsx';
@@ -26,7 +26,8 @@ const TABS: Record<
 
 function useHash(): string {
   const [hash, setHash] = useState(location.hash);
-  useEffect(() => {
+  // From when the tabs are seen: an effect would come after them.
+  useLayoutEffect(() => {
     const changed = () => setHash(location.hash);
     addEventListener('hashchange', changed);
     return () => removeEventListener('hashchange', changed);

@@ -10,6 +10,7 @@ type StudyRequest = Schemas['StudyRequest'];
 
 const EXAMPLE =
   'a giraffe standing on grass next to a red car\ntwo dogs on the beach\na blue boat in the sea';
+const NO_PAINTER = 'This server hosts no model that paints: choose pictures of another source.';
 /** Whose captions are there without anything that is sent. */
 const SCENES = 'scenes';
 
@@ -35,8 +36,8 @@ export function NewStudy({ onMade }: { onMade: () => void }) {
   const directories = (datasets.value?.data ?? []).filter(
     ({ type, usable, kinds }) => usable && type === 'directory' && kinds.includes('pretrain'),
   );
-  const preset =
-    (models.value?.data ?? []).find(({ default_for }) => default_for.includes('paint'))?.id ?? '';
+  const read = shown.flatMap((source) => readSource(source, models.value?.data) ?? []);
+  const unknown = read.length < shown.length;
   const texts = captions.split('\n').filter((line) => line.trim() !== '');
 
   const submit = async (event: Event) => {
@@ -50,7 +51,7 @@ export function NewStudy({ onMade }: { onMade: () => void }) {
       ...(own ? { captions: texts } : { dataset, count }),
       ...(title.trim() !== '' && { title: title.trim() }),
       ...(invitations !== '' && { invitations: Number(invitations) }),
-      sources: shown.map((source) => readSource(source, preset)),
+      sources: read,
     };
     try {
       setMade(await post<Schemas['NewStudy']>('/v1/studies', asked));
@@ -189,11 +190,11 @@ export function NewStudy({ onMade }: { onMade: () => void }) {
         </p>
       </details>
       <div class="actions">
-        <button type="submit" disabled={busy}>
+        <button type="submit" disabled={busy || unknown}>
           Begin the study
         </button>
       </div>
-      <Failure message={error} />
+      <Failure message={error ?? models.error ?? (models.value && unknown ? NO_PAINTER : undefined)} />
       {made !== undefined && <Made {...made} />}
     </form>
   );

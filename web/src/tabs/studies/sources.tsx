@@ -14,12 +14,20 @@ export interface SourceChoice {
 const MODEL = 'model/';
 export const blankSource: SourceChoice = { from: MODEL, strategy: '', folder: '' };
 
-/** @param preset the model that is the server's choice */
-export function readSource({ from, strategy, folder }: SourceChoice, preset: string): StudySource {
+/** The model that is the server's choice. */
+const presetOf = (models: readonly Model[] | undefined): string | undefined =>
+  models?.find(({ default_for }) => default_for.includes('paint'))?.id;
+
+/** @returns undefined while the models are not listed: a study names each of its sources */
+export function readSource(
+  { from, strategy, folder }: SourceChoice,
+  models: readonly Model[] | undefined,
+): StudySource | undefined {
   if (from === 'original') return { original: true };
   if (from === 'folder') return { folder };
+  const model = from.slice(MODEL.length) || presetOf(models);
   const sampler = { strategy: strategy as (typeof STRATEGIES)[number] };
-  return { model: from.slice(MODEL.length) || preset, ...(strategy !== '' && { sampler }) };
+  return model === undefined ? undefined : { model, ...(strategy !== '' && { sampler }) };
 }
 
 interface SourceFieldsProps {
@@ -34,14 +42,14 @@ interface SourceFieldsProps {
 export function SourceFields({ label, models, originals, value, onChange }: SourceFieldsProps) {
   const set = (field: keyof SourceChoice) => (event: { currentTarget: { value: string } }) =>
     onChange({ ...value, [field]: event.currentTarget.value });
-  const preset = models?.find(({ default_for }) => default_for.includes('paint'));
+  const preset = presetOf(models);
   return (
     <div class="row source">
       <Field label={label}>
         {(ids) => (
           <select
             {...ids}
-            value={value.from === MODEL ? `${MODEL}${preset?.id ?? ''}` : value.from}
+            value={value.from === MODEL ? `${MODEL}${preset ?? ''}` : value.from}
             onChange={set('from')}
           >
             {preset === undefined && <option value={MODEL}>the server’s choice</option>}
