@@ -6,8 +6,9 @@
  * the demo's and the full-size transformer, with one thread and with two. But two things break it: elementwise
  * functions round differently in the tail of a vector (a vocabulary of 50 codes), and convolutions choose another
  * blocking for another batch (the full-size generator, 1e-5 apart from batch 2 on). So it is a property of shapes,
- * machine and engine, and is not assumed: it is measured when a model is loaded.
+ * machine and engine, and is not assumed: it is measured when the first model of its shapes is loaded.
  */
+import type { Engine } from '../engines/engine.ts';
 
 /** Powers of two above 1, up to the largest batch wanted. */
 export function batchCandidates(maxBatch: number): number[] {
@@ -43,4 +44,27 @@ function equal(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return false;
   return true;
+}
+
+const measured = new WeakMap<Engine, Map<string, Promise<unknown>>>();
+
+/**
+ * Measures once in a process: a model that is promoted has, nearly always, the shapes of one that was loaded before,
+ * and a third of its loading would be this.
+ * @param shapes what decides the shapes of all passes: the part that it is, its config, the largest batch
+ */
+export function measuredOnce<T>(
+  engine: Engine,
+  shapes: readonly unknown[],
+  measure: () => Promise<T>,
+): Promise<T> {
+  let ofEngine = measured.get(engine);
+  if (ofEngine === undefined) measured.set(engine, (ofEngine = new Map()));
+  const key = JSON.stringify(shapes);
+  const before = ofEngine.get(key) as Promise<T> | undefined;
+  if (before !== undefined) return before;
+  const result = measure();
+  ofEngine.set(key, result);
+  result.catch(() => ofEngine.delete(key));
+  return result;
 }

@@ -250,8 +250,11 @@ export interface InferenceHost {
   rescan(): Promise<void>;
   /** The same, and what is loaded is unloaded where it is gone, and loaded again where its files are others. */
   refresh(): Promise<void>;
-  /** Tells the other servers, if there are any, that the folders have changed. */
-  announce(): Promise<void>;
+  /**
+   * Tells the other servers, if there are any, that the folders have changed.
+   * @param wanted a model that they load at once
+   */
+  announce(wanted?: string): Promise<void>;
   /** Resolves when the model is ready. Rereads its files. @throws CodedError model_not_found, model_not_ready */
   load(id: string): Promise<ModelStatus>;
   /** Resolves when its memory is given back. What it is painting is finished first. @throws CodedError model_not_found */

@@ -126,13 +126,13 @@ export async function shareHost(host: InferenceHost, options: SharedHostOptions)
     alive: () => host.alive(),
     stats: () => host.stats(),
     close: (graceMs) => host.close(graceMs),
-    async announce() {
+    async announce(wanted) {
       // Whoever is told looks there.
       await checkpoints?.sync().catch((cause) => {
         if (cause instanceof CodedError || isStorageFull(cause)) throw cause;
         throw new CodedError('store_unavailable', undefined, { cause });
       });
-      await tell();
+      await (wanted === undefined ? tell() : want(wanted, true));
     },
     async load(id) {
       await bring();

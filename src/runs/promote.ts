@@ -1,5 +1,5 @@
 /** Puts the result of a finished run among the hosted checkpoints in DATA_DIR, with everything it needs. */
-import { cp, rm, stat } from 'node:fs/promises';
+import { cp, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { makeFolderAtomically } from '../atomic-files.ts';
 import { requireSpaceFor } from '../disk-space.ts';
@@ -19,8 +19,6 @@ export interface Promotion {
   /** The same result was there under this id already. */
   already: boolean;
   tasks: readonly string[];
-  /** Takes the model away again: it cannot be loaded after all. */
-  undo(): Promise<void>;
 }
 
 /**
@@ -43,7 +41,7 @@ export async function promoteRun(
   if (result === undefined) throw new CodedError('file_not_found', `The job ${run} has no result.`);
   const twin = hosted.find((entry) => entry.id === id);
   if (twin?.contents === result.contents) {
-    return { already: true, tasks: twin.manifest.tasks, undo: async () => {} };
+    return { already: true, tasks: twin.manifest.tasks };
   }
   if (twin !== undefined || taken(id))
     throw new CodedError('model_exists', `There is a model "${id}". Choose another id.`, {
@@ -61,8 +59,8 @@ export async function promoteRun(
     if (generator !== undefined) components.generator = generator.path;
     else tasks = tasks.filter((task) => task !== 'paint');
   }
-  const folder = await place(result, join(target, 'promoted', id), { id, tasks, components });
-  return { already: false, tasks, undo: () => rm(folder, { recursive: true, force: true }) };
+  await place(result, join(target, 'promoted', id), { id, tasks, components });
+  return { already: false, tasks };
 }
 
 /**
@@ -74,20 +72,20 @@ export async function hostRun(
   run: string,
   id: string,
   folders: Folders,
-  host: Pick<InferenceHost, 'models' | 'rescan' | 'announce' | 'load'>,
+  host: Pick<InferenceHost, 'models' | 'rescan' | 'announce' | 'load' | 'remove'>,
 ): Promise<{ already: boolean }> {
   const taken = (name: string) => host.models().some((one) => one.id === name);
-  const { already, tasks, undo } = await promoteRun(run, id, folders, taken);
+  const { already, tasks } = await promoteRun(run, id, folders, taken);
   await host.rescan();
+  // Before it is loaded here, so that all load it at the same time. Also of one that was here: what promoted it may not
+  // have come as far as this.
+  await host.announce(tasks.length > 0 ? id : undefined);
   if (tasks.length > 0) {
     await host.load(id).catch(async (error) => {
-      if (!already) await undo();
-      await host.rescan();
+      if (!already) await host.remove(id);
       throw error;
     });
   }
-  // Also of one that was here: what promoted it may not have come as far as this.
-  await host.announce();
   return { already };
 }
 
@@ -119,7 +117,7 @@ async function place(
   { folder: from, manifest }: ZooEntry,
   folder: string,
   changes: Partial<Manifest>,
-): Promise<string> {
+): Promise<void> {
   try {
     await makeFolderAtomically(folder, async (incomplete) => {
       const filter = async (path: string) => {
@@ -130,7 +128,6 @@ async function place(
       await cp(from, incomplete, { recursive: true, filter });
       await writeManifest(incomplete, { ...manifest, ...changes });
     });
-    return folder;
   } catch (error) {
     if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     throw new CodedError('model_exists', undefined, { param: '/model_id', cause: error });

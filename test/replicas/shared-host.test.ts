@@ -9,6 +9,7 @@ import { openRecordsOn, type Records } from '../../src/database/open.ts';
 import type { InferenceHost } from '../../src/inference/host.ts';
 import { createInferenceHost } from '../../src/inference/host-process.ts';
 import { type SharedHost, shareHost } from '../../src/replicas/shared-host.ts';
+import { hostRun } from '../../src/runs/promote.ts';
 import { float32 } from '../../src/tensor.ts';
 import { createTestDatabase, type TestDatabase } from '../database/test-database.ts';
 import { manifest, writeCheckpoint } from '../zoo/write-checkpoint.ts';
@@ -20,6 +21,7 @@ interface Replica {
   app: FastifyInstance;
 }
 
+let dataDir: string;
 let root: string;
 let database: TestDatabase;
 let replicas: [Replica, Replica];
@@ -49,7 +51,8 @@ const stateOn = ({ host }: Replica, id: string) => host.models().find((model) =>
 const wait = { timeout: 30_000, interval: 20 };
 
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'replicas-'));
+  dataDir = await mkdtemp(join(tmpdir(), 'replicas-'));
+  root = join(dataDir, 'checkpoints');
   database = await createTestDatabase();
   await write('first');
   replicas = [await start(), await start()];
@@ -62,7 +65,7 @@ afterAll(async () => {
     await records.close();
   }
   await database.close();
-  await rm(root, { recursive: true, force: true });
+  await rm(dataDir, { recursive: true, force: true });
 });
 
 test('what is loaded, unloaded and deleted on one server is so on the other', async () => {
@@ -78,6 +81,28 @@ test('what is loaded, unloaded and deleted on one server is so on the other', as
   await vi.waitFor(() => expect(stateOn(b, 'second')).toBe('ready'), wait);
   await a.host.remove('second');
   await vi.waitFor(() => expect(stateOn(b, 'second')).toBeUndefined(), wait);
+});
+
+test('a result that is promoted on one server is loaded on both; one that cannot be loaded is gone from both', async () => {
+  const [a, b] = replicas;
+  const folders = { dataDir, checkpointsDir: join(dataDir, 'none') };
+  const result = (run: string, config: object) =>
+    writeCheckpoint(dataDir, `runs/${run}/result`, {
+      manifest: manifest({ id: run, tasks: ['vqa'] }),
+      ...{ config, weights: { a: float32([5, run.length], [2]) } },
+    });
+  await result('good', {});
+  expect(await hostRun('good', 'promoted', folders, a.host)).toEqual({ already: false });
+  expect(stateOn(a, 'promoted')).toBe('ready');
+  await vi.waitFor(() => expect(stateOn(b, 'promoted')).toBe('ready'), wait);
+  expect(await hostRun('good', 'promoted', folders, b.host)).toEqual({ already: true });
+
+  await result('broken', { load: 'throw' });
+  await expect(hostRun('broken', 'hopeless', folders, a.host)).rejects.toMatchObject({
+    code: 'model_not_ready',
+  });
+  expect(stateOn(a, 'hopeless')).toBeUndefined();
+  await vi.waitFor(() => expect(stateOn(b, 'hopeless')).toBeUndefined(), wait);
 });
 
 test('an id whose files became others is loaded again, and no answer is of the old ones', async () => {

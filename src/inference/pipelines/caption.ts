@@ -15,7 +15,7 @@ import { resolveTextSampler, sampleTexts, type TextSampler } from '../../samplin
 import type { HostTensor, HostTensors } from '../../tensor.ts';
 import { MAX_TEXT_TOKENS, SHORT_TEXT_TOKENS } from '../../text-lengths.ts';
 import { loadTokenizer, type Reading, type Tokenizer } from '../../tokenizer.ts';
-import { batchCandidates, invariantBatchSizes } from '../batch-invariance.ts';
+import { batchCandidates, invariantBatchSizes, measuredOnce } from '../batch-invariance.ts';
 import { type Batcher, createBatcher } from '../batcher.ts';
 import { type EncodedPicture, keptWithPicture } from './encode-picture.ts';
 import type { PipelineOptions } from './options.ts';
@@ -95,7 +95,7 @@ export async function createCaptionPipeline(
     return result;
   }
 
-  const batchSizes = await measureBatchSizes();
+  const batchSizes = await measuredOnce(engine, ['caption', config, maxBatch], measureBatchSizes);
   const pictures = createBatcher(batchSizes.picture, (features: Float32Array[]) =>
     timed('picture', features.length, () => captioner.encode(features)),
   );

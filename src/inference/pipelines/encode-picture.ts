@@ -3,7 +3,7 @@ import type { Engine } from '../../engines/engine.ts';
 import { type SquareEncoderArchitecture, squareEncoder } from '../../models/square-encoder.ts';
 import { createRandom } from '../../random.ts';
 import { type HostTensors, imagesTensor } from '../../tensor.ts';
-import { batchCandidates, invariantBatchSizes } from '../batch-invariance.ts';
+import { batchCandidates, invariantBatchSizes, measuredOnce } from '../batch-invariance.ts';
 import { createBatcher } from '../batcher.ts';
 import type { PipelineOptions } from './options.ts';
 
@@ -61,13 +61,16 @@ export async function createEncodingPipeline(
     return pictures.map((_, i) => ({ features: data.slice(i * length, (i + 1) * length) }));
   }
 
-  const random = createRandom('batch sizes');
-  const examples = [0, 1].map(() => Uint8Array.from({ length: pixels }, () => random.int(256)));
   // Larger batches of pictures gain little and take long to measure.
   const largest = typeof batch === 'number' ? batch : Math.min(maxBatch, 4);
-  const sizes = await invariantBatchSizes(batchCandidates(largest), async (kinds) =>
-    (await encodeBatch(kinds.map((kind) => examples[kind]!))).map(({ features }) => [features]),
-  );
+  const { architecture, config } = checkpoint;
+  const sizes = await measuredOnce(engine, [architecture, config, largest], () => {
+    const random = createRandom('batch sizes');
+    const examples = [0, 1].map(() => Uint8Array.from({ length: pixels }, () => random.int(256)));
+    return invariantBatchSizes(batchCandidates(largest), async (kinds) =>
+      (await encodeBatch(kinds.map((kind) => examples[kind]!))).map(({ features }) => [features]),
+    );
+  });
   const batcher = createBatcher(sizes, async (pictures: Uint8Array[]) => {
     const start = performance.now();
     const encoded = await encodeBatch(pictures);

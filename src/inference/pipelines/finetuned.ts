@@ -19,7 +19,7 @@ import { compilePart, runOnce, textPositions } from '../../sampling/backbone.ts'
 import { float32, type HostTensors, int32, joined } from '../../tensor.ts';
 import { MAX_TEXT_TOKENS, SHORT_TEXT_TOKENS } from '../../text-lengths.ts';
 import { loadTokenizer, type Reading } from '../../tokenizer.ts';
-import { batchCandidates, invariantBatchSizes } from '../batch-invariance.ts';
+import { batchCandidates, invariantBatchSizes, measuredOnce } from '../batch-invariance.ts';
 import { type Batcher, createBatcher } from '../batcher.ts';
 import { type EncodedPicture, keptWithPicture } from './encode-picture.ts';
 import type { PipelineOptions } from './options.ts';
@@ -107,40 +107,39 @@ export async function createFinetunedModel(
     };
   }
 
-  const candidates = batchCandidates(maxBatch);
-  const random = createRandom('batch sizes');
-  const numbers = (length: number) => Float32Array.from({ length }, () => random.normal());
-  let pictures: Batcher<Float32Array, Float32Array> | undefined;
-  if (encoder) {
-    const examples = [numbers(V * W), numbers(V * W)];
-    const sizes = await invariantBatchSizes(candidates, async (kinds) =>
-      (await encode(kinds.map((kind) => examples[kind]!))).map((states) => [states]),
-    );
-    pictures = createBatcher(sizes, timed(encode, 'picture'));
+  async function measureBatchSizes(): Promise<{ picture: readonly number[]; texts: readonly number[][] }> {
+    const candidates = batchCandidates(maxBatch);
+    const random = createRandom('batch sizes');
+    const numbers = (length: number) => Float32Array.from({ length }, () => random.normal());
+    const shown = [numbers(V * W), numbers(V * W)];
+    const picture = encoder
+      ? await invariantBatchSizes(candidates, async (kinds) =>
+          (await encode(kinds.map((kind) => shown[kind]!))).map((states) => [states]),
+        )
+      : [];
+    const texts: number[][] = [];
+    for (const T of lengths) {
+      // A short text and a long one: padding takes part in every product.
+      const examples = ['is it', 'is it there '.repeat(T)].map(
+        (text): Row => ({
+          ids: tokenizer.encode(text, T).ids,
+          pictures: Array.from({ length: count }, () => numbers(V * width)),
+        }),
+      );
+      const run = async (kinds: number[]) => {
+        const rows = kinds.map((kind) => examples[kind]!);
+        return (await read(rows, T)).map((logits) => [logits]);
+      };
+      texts.push(await invariantBatchSizes(candidates, run));
+    }
+    return { picture, texts };
   }
-  const sizes: number[][] = [];
-  for (const T of lengths) {
-    // A short text and a long one: padding takes part in every product.
-    const examples = ['is it', 'is it there '.repeat(T)].map(
-      (text): Row => ({
-        ids: tokenizer.encode(text, T).ids,
-        pictures: Array.from({ length: count }, () => numbers(V * width)),
-      }),
-    );
-    sizes.push(
-      await invariantBatchSizes(candidates, async (kinds) =>
-        (
-          await read(
-            kinds.map((kind) => examples[kind]!),
-            T,
-          )
-        ).map((logits) => [logits]),
-      ),
-    );
-  }
+
+  const sizes = await measuredOnce(engine, [stage, config, maxBatch], measureBatchSizes);
+  const pictures = encoder && createBatcher(sizes.picture, timed(encode, 'picture'));
   const batchers = lengths.map((T, i) =>
     createBatcher(
-      sizes[i]!,
+      sizes.texts[i]!,
       timed((rows: readonly Row[]) => read(rows, T), stage),
     ),
   );
@@ -149,7 +148,7 @@ export async function createFinetunedModel(
   const statesOf = keptWithPicture(async ({ features }) => pictures?.submit(features) ?? features);
 
   return {
-    batchSizes: sizes.at(-1)!,
+    batchSizes: sizes.texts.at(-1)!,
     async ask(text, asked, signal) {
       for (const { features } of asked) {
         if (features.length !== V * W) {

@@ -26,7 +26,7 @@ import { float32, type HostTensors, int32 } from '../../tensor.ts';
 import { MAX_TEXT_TOKENS } from '../../text-lengths.ts';
 import { loadTokenizer, type Reading } from '../../tokenizer.ts';
 import type { PaintCheckpoint } from '../../zoo/paint-checkpoint.ts';
-import { batchCandidates, invariantBatchSizes } from '../batch-invariance.ts';
+import { batchCandidates, invariantBatchSizes, measuredOnce } from '../batch-invariance.ts';
 import { createBatcher } from '../batcher.ts';
 import { encodeImage, toBytes } from '../encode-image.ts';
 import type { PaintInput, PaintOutcome, PaintStep, Unwritten } from '../protocol.ts';
@@ -113,7 +113,7 @@ export async function createPaintPipeline(
     return codes.map((_, i) => pixels.subarray(i * length, (i + 1) * length));
   }
 
-  const batchSizes = await measureBatchSizes();
+  const batchSizes = await measuredOnce(engine, ['paint', config, network, maxBatch], measureBatchSizes);
   const prompts = createBatcher(batchSizes.text, (ids: (readonly number[])[]) =>
     timed('text', ids.length, () => painter.encode(ids)),
   );
