@@ -56,6 +56,9 @@ export interface PaperTable {
 
 const sampled = (sampler: string): Painted => ({ by: 'model', sampler });
 
+/** Of Table 1's figures. */
+const NONE: readonly null[] = new Array(13).fill(null);
+
 /** What tables 2 and 3 have in common. */
 const COMPARED = {
   figures: ['IS ↑', 'FID ↓'],
@@ -68,29 +71,34 @@ export const PAPER_TABLES = {
     title: 'image generation, question answering and reasoning',
     figures: [
       ...['IS ↑', 'FID ↓', 'R-prec easy ↑', 'R-prec hard ↑', 'HUMMUS ↑', 'semantics', 'fidelity'],
-      ...['VQA test-std', 'GQA test-std', 'NLVR2 test-P'],
+      ...['VQA test-dev', 'VQA test-std', 'GQA test-dev', 'GQA test-std', 'NLVR2 dev', 'NLVR2 test-P'],
     ],
     measures: ['is', 'fid', 'frechet', 'easy', 'hard', 'filled', 'vqa', 'gqa', 'nlvr2'],
     rows: [
       {
         name: 'Original image',
-        paper: [null, null, 89.6, 47.6, 0.73, null, null, null, null, null],
+        paper: [...[null, null, 89.6, 47.6, 0.73], ...NONE.slice(5)],
         ours: { by: 'original' },
       },
-      { name: 'StackGAN', paper: [8.5, null, null, null, null, null, null, null, null, null] },
-      { name: 'PPGN', paper: [9.6, null, null, null, null, null, null, null, null, null] },
-      { name: 'AttnGAN', paper: [25.9, null, null, null, null, null, null, null, null, null] },
-      { name: 'DM-GAN', paper: [null, 32.6, 51.8, 27.5, 0.49, 37.0, 35.9, null, null, null] },
-      { name: 'LXMERT', paper: [null, null, null, null, null, null, null, 72.5, 60.3, 74.5] },
-      {
-        name: 'LXMERT + Grid',
-        paper: [1.6, 316.7, 0.5, 6.6, 0.27, null, null, 71.2, 60.1, null],
-        ours: { by: 'lxmert-grid' },
-      },
+      { name: 'StackGAN', paper: [8.5, ...NONE.slice(1)] },
+      { name: 'PPGN', paper: [9.6, ...NONE.slice(1)] },
+      { name: 'AttnGAN', paper: [25.9, ...NONE.slice(1)] },
+      { name: 'ControlGAN', paper: NONE },
+      { name: 'DM-GAN', paper: [...[null, 32.6, 51.8, 27.5, 0.49, 37.0, 35.9], ...NONE.slice(7)] },
       {
         name: 'X-LXMERT',
-        paper: [22.7, 37.4, 40.8, 25.1, 0.49, 52.0, 50.0, 68.7, 58.4, 72.4],
+        paper: [22.7, 37.4, 40.8, 25.1, 0.49, 52.0, 50.0, 68.6, 68.7, null, 58.4, null, 72.4],
         ours: { by: 'model' },
+      },
+      {
+        name: 'LXMERT* + Grid',
+        paper: [1.6, 316.7, 0.5, 6.6, 0.27, null, null, null, 71.2, null, 60.1, null, null],
+        ours: { by: 'lxmert-grid' },
+      },
+      { name: 'LXMERT', paper: [...NONE.slice(0, 7), ...[72.4, 72.5, null, 60.3, 74.9, 74.5]] },
+      {
+        name: 'LXMERT* (the paper’s own training)',
+        paper: [...NONE.slice(0, 7), ...[70.9, 71.1, null, 59.9, 74.9, 75.0]],
       },
     ],
   },

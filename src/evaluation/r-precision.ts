@@ -23,8 +23,10 @@ export interface RPrecisionOptions {
   /** The caption of each picture. */
   captions: readonly string[];
   match: Matching;
-  /** Captions of other pictures that each own one stands among (99). */
+  /** Captions of other pictures that each own one stands among (99). 0: that is not asked. */
   negatives: number;
+  /** What these are drawn from, where it is not `captions`. */
+  others?: readonly string[];
   /** Most captions of a category (1000 in the paper). */
   perCategory: number;
   seed: number;
@@ -36,18 +38,19 @@ const HARD_NEGATIVES = 9;
 
 /** @throws Fault when there are not more different captions than negatives */
 export async function rPrecision(options: RPrecisionOptions): Promise<RPrecision> {
-  const { captions, match, negatives, perCategory, seed } = options;
-  const different = [...new Set(captions)];
+  const { captions, match, negatives, others: from = captions, perCategory, seed } = options;
+  const different = [...new Set(from)];
   if (different.length <= negatives) {
     throw new Fault(
       `R-precision among ${negatives} others wants ${negatives + 1} different captions; there are ${different.length}.`,
     );
   }
   const hardOnes = hardQueries(captions, perCategory, seed);
-  const total = captions.length + hardOnes.length;
+  const easyOnes = negatives === 0 ? [] : captions;
+  const total = easyOnes.length + hardOnes.length;
   const result: RPrecision = { easy: emptyTally(), hard: noneOf() };
   let done = 0;
-  for (const [i, own] of captions.entries()) {
+  for (const [i, own] of easyOnes.entries()) {
     const random = createRandom(`r-precision/${seed}/${i}`);
     const others = draw(random, different, negatives, own);
     add(result.easy, firstPlace(await match(i, [own, ...others])));

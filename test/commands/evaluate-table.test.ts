@@ -86,7 +86,8 @@ describe('evaluate table', () => {
     const { width, height } = await sharp(
       join(dataDir, 'evaluations', 'table-3-lattice-1style.png'),
     ).metadata();
-    expect([width, height]).toEqual([3 * 132 + 4, 18 + 4 * 164]);
+    // A heading of two lines, and captions of two.
+    expect([width, height]).toEqual([3 * 132 + 4, 30 + 4 * 162]);
   });
 
   it.each([
@@ -158,16 +159,16 @@ describe('evaluate figure', () => {
 
   it('2 and 6: the same captions in every column', async () => {
     await outputOf('figure', '2', '--count', '2');
-    expect(await sizeOf('figure-2.png')).toEqual([5 * 132 + 4, 18 + 2 * 164]);
+    expect(await sizeOf('figure-2.png')).toEqual([5 * 132 + 4, 30 + 2 * 149]);
     await outputOf('figure', '6', '--count', '1');
-    expect(await sizeOf('figure-6.png')).toEqual([8 * 132 + 4, 18 + 164]);
+    expect(await sizeOf('figure-6.png')).toEqual([8 * 132 + 4, 17 + 149]);
   });
 
   it('4 and 7: captions of one’s own', async () => {
     const file = join(dataDir, 'captions.txt');
     await writeFile(file, 'a red car\n\n a dog \n');
     await outputOf('figure', '7', '--captions', file);
-    expect(await sizeOf('figure-7.png')).toEqual([6 * 136, 18 + 164]);
+    expect(await sizeOf('figure-7.png')).toEqual([6 * 136, 17 + 149]);
     await outputOf('figure', '4', '--captions', file);
     expect(await sizeOf('figure-4-2.png')).toEqual([14 * 132 + 4, 22 + 128]);
   });

@@ -75,6 +75,26 @@ describe('R-precision', () => {
     expect(result.hard.color).toEqual({ right: 2, total: 2 });
     expect(result.hard.number.right).toBeCloseTo(0.2);
   });
+  test('draws the others from where it is told, never the own text, and none where none is asked', async () => {
+    const others = ['a red car', 'a boat', 'a bus', 'a boat', 'a tree'];
+    const stood: string[][] = [];
+    const rank = (negatives: number) =>
+      rPrecision({
+        ...{ captions: ['a red car', 'a dog'], others, negatives, perCategory: 0, seed: 0 },
+        match: async (_, texts) => {
+          stood.push([...texts]);
+          return texts.map(() => 0);
+        },
+      });
+    const { easy } = await rank(3);
+    expect(easy).toEqual({ right: 0.5, total: 2 });
+    expect(stood.map(([own]) => own)).toEqual(['a red car', 'a dog']);
+    expect(new Set(stood[0])).toEqual(new Set(['a red car', 'a boat', 'a bus', 'a tree']));
+    expect(stood[1]).toHaveLength(4);
+    expect(others).toEqual(expect.arrayContaining(stood[1]!.slice(1)));
+    expect((await rank(0)).easy).toEqual({ right: 0, total: 0 });
+    expect(stood).toHaveLength(2);
+  });
   test('a category without captions has no share, and then there is no mean', async () => {
     const { hard } = await rPrecision({
       ...{ captions: ['a red car', 'a blue car'], negatives: 1, perCategory: 10, seed: 0 },

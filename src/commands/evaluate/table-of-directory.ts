@@ -25,6 +25,7 @@ import {
   inceptionOf,
   inceptionScores,
   notesOf,
+  OTHERS,
   REFERENCE,
   type TableSource,
   wants,
@@ -69,21 +70,22 @@ export async function openDirectoryTable(
   if (painters.length === 0) notes.push(`No model here paints ${dataset}: rows of models are empty.`);
   const captionsOf = new Map<number, ReturnType<typeof readCaptions>>();
   const named = (seed: number) => {
-    const known = captionsOf.get(seed) ?? readCaptions(dataset, count, seed, settings);
+    const known = captionsOf.get(seed) ?? readCaptions(dataset, Math.max(count, OTHERS), seed, settings);
     captionsOf.set(seed, known);
     return known;
   };
   return {
     judge,
     notes,
-    captions: async (seed) => (await named(seed)).texts,
+    captions: async (seed) => (await named(seed)).texts.slice(0, count),
+    others: async (seed) => (await named(seed)).texts,
     async painter({ by, sampler = 'mask-predict-4' }) {
       if (by === 'original') {
         return {
           id: 'the pictures themselves',
           async paint(_texts, seed) {
             const { byName } = await named(seed);
-            return directorySet(directory, [...byName!.keys()]);
+            return directorySet(directory, [...byName!.keys()].slice(0, count));
           },
           close: async () => {},
         };

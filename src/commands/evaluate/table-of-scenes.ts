@@ -19,6 +19,7 @@ import {
   inceptionOf,
   inceptionScores,
   notesOf,
+  OTHERS,
   REFERENCE,
   type TableSource,
   wants,
@@ -26,6 +27,8 @@ import {
 
 /** Captions painted at a time. */
 const CHUNK = 16;
+/** Scenes of other captions are others than those painted, and than those of distances. */
+const OTHERS_FIRST = 200_000;
 
 const whole = (rgb: Uint8Array): WholePicture => ({ rgb, width: IMAGE_SIZE, height: IMAGE_SIZE });
 
@@ -56,6 +59,7 @@ export async function openScenesTable(
   };
   return {
     captions: async (seed) => drawn(seed).map(({ text }) => text),
+    others: async (seed) => testCaptions(world, OTHERS, seed, OTHERS_FIRST).map(({ text }) => text),
     judge,
     notes: measures.notes,
     async painter({ by, sampler: named = 'mask-predict-4' }) {

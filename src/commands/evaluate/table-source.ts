@@ -16,6 +16,11 @@ import type { PictureJudge } from './picture-judge.ts';
 export const REFERENCE = 600;
 const SPLITS = 10;
 
+/** Captions of other pictures in R-precision-easy, as in the paper. */
+export const NEGATIVES = 99;
+/** So many captions to draw them from, more than enough where some are alike. */
+export const OTHERS = 3 * NEGATIVES;
+
 /** What `evaluate table` was asked for. */
 export interface Asked {
   table: PaperTable;
@@ -34,6 +39,8 @@ export interface Asked {
 export interface TableSource {
   /** Captions of a seed; as many as there are, at most. */
   captions(seed: number): Promise<readonly string[]>;
+  /** Captions that those of a seed stand among in R-precision-easy: theirs and others, or others alone. */
+  others(seed: number): Promise<readonly string[]>;
   /** Whose pictures a row shows. Undefined: nobody here. */
   painter(ours: Painted): Promise<Painter | undefined>;
   judge: PictureJudge | undefined;

@@ -27,12 +27,11 @@ import { datasetCounts } from './dataset-counts.ts';
 import type { PictureJudge } from './picture-judge.ts';
 import { openDirectoryTable } from './table-of-directory.ts';
 import { openScenesTable } from './table-of-scenes.ts';
-import { type Asked, type Painter, type TableSource, wants } from './table-source.ts';
+import { type Asked, NEGATIVES, type Painter, type TableSource, wants } from './table-source.ts';
 
 const NUMBERS = [1, 2, 3, 4, 5, 6, 7] as const;
 
 const SHEET_CAPTIONS = 8;
-const NEGATIVES = 99;
 /** The data set whose models are shipped. */
 const PHOTOS = 'photos';
 
@@ -96,6 +95,11 @@ async function measureTable(
   const placed = table.rows.flatMap(({ ours, name: row }, place) => (ours ? [{ ours, row, place }] : []));
   const bar = new ProgressBar(process.stderr, placed.length * seeds, 'seed');
   let texts: readonly string[] = [];
+  const others = new Set(await source.others(0)).size - 1;
+  if (source.judge && others < NEGATIVES && wants(table, 'easy'))
+    source.notes.push(
+      `R-prec easy is among ${others} other captions, for there are no more; the paper's among 99.`,
+    );
   const painted = async (painter: Painter, row: string, seed: number): Promise<Measured> => {
     texts = await source.captions(seed);
     const pictures = await painter.paint(texts, seed);
@@ -103,7 +107,8 @@ async function measureTable(
     if (seed === 0) sheet.set(row, await firstOf(pictures));
     return {
       ...(source.look && (await source.look(pictures, seed))),
-      ...(source.judge && (await judged(table, texts, pictures, source.judge, seed))),
+      ...(source.judge &&
+        (await judged(table, texts, pictures, source.judge, await source.others(seed), seed))),
     };
   };
   try {
@@ -141,6 +146,7 @@ async function judged(
   captions: readonly string[],
   pictures: PictureSet,
   judge: PictureJudge,
+  others: readonly string[],
   seed: number,
 ): Promise<Measured> {
   const match = async (i: number, texts: readonly string[]) => judge.match(await pictures.picture(i), texts);
@@ -149,11 +155,12 @@ async function judged(
     if (share !== null) measured[measure] = share;
   };
   if (wants(table, 'easy', 'hard', 'noun')) {
-    const negatives = Math.min(NEGATIVES, new Set(captions).size - 1);
+    const most = Math.min(NEGATIVES, new Set(others).size - 1);
     const { easy, hard } = await rPrecision({
       captions,
       match,
-      negatives,
+      negatives: wants(table, 'easy') ? most : 0,
+      others,
       perCategory: captions.length,
       seed,
     });

@@ -12,23 +12,27 @@ export interface SheetRow {
 }
 
 const GAP = 4;
-const HEADER = 18;
-const CAPTION = 32;
-/** Characters of 11-pixel sans-serif per 100 pixels, with some room. */
-const CHARACTERS_PER_100 = 17;
+const LINE = 13;
+/** Characters per 100 pixels of 11-pixel sans-serif, of a wide one (DejaVu Sans). */
+const CHARACTERS = { normal: 15, bold: 13.5 };
 
 function escapeXml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-/** Cuts at spaces into at most two lines. */
-function wrap(text: string, width: number): string[] {
-  const limit = Math.floor((width / 100) * CHARACTERS_PER_100);
-  if (text.length <= limit) return [text];
-  const cut = text.lastIndexOf(' ', limit);
-  const first = text.slice(0, cut > 0 ? cut : limit);
-  const rest = text.slice(first.length).trim();
-  return [first, rest.length > limit ? `${rest.slice(0, limit - 1)}…` : rest];
+/** Cuts at spaces, else after hyphens, else where a line is full, into as many lines as there must be. */
+function wrapped(text: string, width: number, weight: keyof typeof CHARACTERS = 'normal'): string[] {
+  const limit = Math.max(1, Math.floor((width / 100) * CHARACTERS[weight]));
+  const lines: string[] = [];
+  let rest = text.trim();
+  while (rest.length > limit) {
+    const space = rest.lastIndexOf(' ', limit);
+    const hyphen = rest.lastIndexOf('-', limit - 1) + 1;
+    const cut = space > 0 ? space : hyphen > 1 ? hyphen : limit;
+    lines.push(rest.slice(0, cut));
+    rest = rest.slice(cut).trim();
+  }
+  return [...lines, rest];
 }
 
 /**
@@ -42,19 +46,30 @@ export async function contactSheet(
   columns = 2,
 ): Promise<Buffer> {
   const rowWidth = headings.length * (size + GAP) + GAP;
-  const rowHeight = CAPTION + size + GAP;
+  const heads = headings.map((heading) => wrapped(heading, size, 'bold'));
+  const captions = rows.map(({ caption }) => wrapped(caption, rowWidth - 2 * GAP));
+  const most = (texts: readonly string[][]) => Math.max(0, ...texts.map(({ length }) => length));
+  const headHeight = LINE * most(heads) + GAP;
+  const captionHeight = LINE * most(captions) + GAP;
+  const rowHeight = captionHeight + size + GAP;
   const width = rowWidth * columns;
-  const height = HEADER + Math.ceil(rows.length / columns) * rowHeight;
+  const height = headHeight + Math.ceil(rows.length / columns) * rowHeight;
   const texts: string[] = [];
-  const text = (x: number, y: number, words: string, weight = 'normal') =>
-    texts.push(`<text x="${x}" y="${y}" font-weight="${weight}">${escapeXml(words)}</text>`);
+  const text = (
+    x: number,
+    y: number,
+    lines: readonly string[],
+    weight: keyof typeof CHARACTERS = 'normal',
+  ) => {
+    for (const [i, line] of lines.entries())
+      texts.push(
+        `<text x="${x}" y="${y + (i + 1) * LINE}" font-weight="${weight}">${escapeXml(line)}</text>`,
+      );
+  };
   const layers: OverlayOptions[] = [];
-  for (let column = 0; column < columns; column++) {
-    for (const [i, heading] of headings.entries()) {
-      const limit = Math.floor((size / 100) * CHARACTERS_PER_100 * 0.9);
-      text(column * rowWidth + GAP + i * (size + GAP), 13, heading.slice(0, limit), 'bold');
-    }
-  }
+  for (let column = 0; column < columns; column++)
+    for (const [i, head] of heads.entries())
+      text(column * rowWidth + GAP + i * (size + GAP), 0, head, 'bold');
   for (const [r, row] of rows.entries()) {
     if (row.images.length !== headings.length) {
       throw new Error(
@@ -62,16 +77,14 @@ export async function contactSheet(
       );
     }
     const left = (r % columns) * rowWidth + GAP;
-    const top = HEADER + Math.floor(r / columns) * rowHeight;
-    for (const [i, line] of wrap(row.caption, rowWidth - 2 * GAP).entries()) {
-      text(left, top + 13 + i * 13, line);
-    }
+    const top = headHeight + Math.floor(r / columns) * rowHeight;
+    text(left, top, captions[r]!);
     for (const [i, image] of row.images.entries()) {
       layers.push({
         input: Buffer.from(image.buffer, image.byteOffset, image.byteLength),
         raw: { width: size, height: size, channels: 3 },
         left: left + i * (size + GAP),
-        top: top + CAPTION,
+        top: top + captionHeight,
       });
     }
   }
