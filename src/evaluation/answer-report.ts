@@ -77,7 +77,7 @@ function gqaRows(
     ...tallies.flatMap((name) => row(name, (one) => one.gqa?.[name])),
     ...(gqa.distribution === null
       ? []
-      : [`| distribution (χ², less is better) | ${distances.join(' | ')} |`]),
+      : [`| distribution (χ² / 100, less is better) | ${distances.join(' | ')} |`]),
   ];
 }
 

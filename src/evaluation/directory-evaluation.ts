@@ -105,7 +105,8 @@ export async function evaluateOnDirectory(
   const { sameWords, typical } = await read(directory, head, 'train', Number.POSITIVE_INFINITY, usualAnswers);
   const column = (name: string, answers: readonly string[]): AnswerColumn => {
     const gqa = head === 'gqa' ? gqaMeasures(asked, answers) : undefined;
-    return { ...tallied(name, asked, answers), ...(gqa && { gqa }) };
+    const counted = (_: unknown, i: number) => asked[i]!.gqa?.balanced !== false;
+    return { ...tallied(name, asked.filter(counted), answers.filter(counted)), ...(gqa && { gqa }) };
   };
   return {
     columns: [

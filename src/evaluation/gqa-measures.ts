@@ -4,7 +4,10 @@
  * - binary, open: accuracy of questions that are no `query`, and of those that are.
  * - consistency: of the questions that a right answer entails, the share answered rightly, over the right answers.
  * - validity, plausibility: answers that the question allows at all, and that make sense in the world.
- * - distribution: χ² between the answers given and the right ones, over groups of alike questions; less is better.
+ * - distribution: a hundredth of χ² between the answers given and the right ones, over groups of alike questions; less
+ *   is better.
+ *
+ * Questions that are not of the balanced set (`balanced: false`) count for nothing but what others entail.
  */
 import type { GqaFields } from '../datasets/directory/index.ts';
 import { add, addTo, emptyTally, type Tally } from './paint-score.ts';
@@ -46,6 +49,7 @@ export function gqaMeasures(
   const bySemantic = new Map<string, Tally>();
   const groups = new Map<string, { gold: Map<string, number>; given: Map<string, number> }>();
   for (const [i, { id, answer, type, gqa = {} }] of questions.entries()) {
+    if (gqa.balanced === false) continue;
     const given = answers[i]!;
     add(type === 'query' ? measures.open : measures.binary, right.get(id)!);
     // Questions that are not asked say nothing.
@@ -68,7 +72,7 @@ export function gqaMeasures(
   return { ...measures, bySemantic, distribution: distribution([...groups.values()]) };
 }
 
-/** χ² of each group's right answers, weighted by how many questions it has. */
+/** A hundredth of χ² of each group's right answers, weighted by how many questions it has. */
 function distribution(
   groups: readonly { gold: ReadonlyMap<string, number>; given: ReadonlyMap<string, number> }[],
 ): number | null {
@@ -80,5 +84,5 @@ function distribution(
     sum += score * size;
     total += size;
   }
-  return sum / total;
+  return sum / total / 100;
 }

@@ -108,6 +108,10 @@ beforeAll(async () => {
       ...{ annotations: { answer: {}, question: {}, fullAnswer: {} }, fullAnswer: 'Yes, the sky is dark.' },
       types: { detailed: 'verifyAttr', semantic: 'attr', structural: 'verify' },
     },
+    '02930153': {
+      ...{ semantic: [], entailed: [], question: 'Is the sky bright?', imageId: '2354786', answer: 'no' },
+      ...{ isBalanced: false, types: { detailed: 'verifyAttr', semantic: null, structural: 'verify' } },
+    },
   });
   await write('train_choices.json', { '02930152': { valid: ['yes', 'no'], plausible: ['no'] } });
   await write('submission_all_questions.json', {
@@ -308,6 +312,10 @@ it('GQA, NLVR2 and Visual Genome', async () => {
         valid: ['yes', 'no'],
         plausible: ['no'],
       },
+    },
+    {
+      ...{ img_id: '2354786', question_id: '02930153', sent: 'Is the sky bright?', label: { no: 1 } },
+      ...{ answer_type: 'verify', balanced: false },
     },
   ]);
   expect(await json(dataset('more', 'gqa/test.json'))).toEqual([

@@ -24,8 +24,8 @@ it('counts as GQA’s eval.py does, by hand', () => {
   expect(measures.binary).toEqual({ right: 1, total: 1 });
   expect(measures.open).toEqual({ right: 1, total: 3 });
   expect(measures.bySemantic.get('attr')).toEqual({ right: 2, total: 2 });
-  // Red twice and blue once, answered red once: (1 − 2)²/2 + (0 − 1)²/1.
-  expect(measures.distribution).toBeCloseTo(1.5, 12);
+  // Red twice and blue once, answered red once: ((1 − 2)²/2 + (0 − 1)²/1) / 100.
+  expect(measures.distribution).toBeCloseTo(0.015, 12);
 });
 
 it('weighs groups by their questions', () => {
@@ -35,7 +35,27 @@ it('weighs groups by their questions', () => {
     question('d', 'y', 'query', two),
   ];
   // One: (0 − 3)²/3 = 3 of three questions; two: 0 of one.
-  expect(gqaMeasures(questions, ['q', 'q', 'q', 'y'])!.distribution).toBeCloseTo(9 / 4, 12);
+  expect(gqaMeasures(questions, ['q', 'q', 'q', 'y'])!.distribution).toBeCloseTo(0.09 / 4, 12);
+});
+
+it('counts questions out of the balanced set for what others entail, and for nothing else', () => {
+  const questions = [
+    question('a', 'x', 'query', { entailed: ['b', 'c'] }),
+    question('b', 'x', 'query', {
+      entailed: ['a'],
+      valid: [],
+      group: 'one',
+      semantic: 'rel',
+      balanced: false,
+    }),
+    question('c', 'x', 'query', { balanced: false }),
+  ];
+  const measures = gqaMeasures(questions, ['x', 'x', 'y'])!;
+  expect(measures.consistency).toEqual({ right: 0.5, total: 1 });
+  expect(measures.open).toEqual({ right: 1, total: 1 });
+  expect(measures.validity.total).toBe(0);
+  expect([...measures.bySemantic]).toEqual([]);
+  expect(measures.distribution).toBeNull();
 });
 
 it('has nothing to say where the data set has none of it', () => {

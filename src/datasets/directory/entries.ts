@@ -49,6 +49,8 @@ export interface GqaFields {
   group?: string;
   /** `types.semantic`: what it asks about. */
   semantic?: string;
+  /** False: not of the balanced set, whose answers are even; asked for what others entail. */
+  balanced?: boolean;
 }
 
 export interface StatementEntry {
@@ -95,6 +97,7 @@ const Question = Type.Object({
   plausible: Type.Optional(Type.Unknown()),
   group: Type.Optional(Type.Unknown()),
   semantic: Type.Optional(Type.Unknown()),
+  balanced: Type.Optional(Type.Unknown()),
   source: Type.Optional(Type.Unknown()),
 });
 const Statement = Type.Object({
@@ -181,6 +184,7 @@ function readQuestion(value: unknown): QuestionEntry {
       ...(plausible && { plausible }),
       ...(group !== undefined && { group }),
       ...(semantic !== undefined && { semantic }),
+      ...(rest.balanced === false && { balanced: false }),
     },
     source: textOf(source),
   };

@@ -128,6 +128,7 @@ const GqaQuestion = compile(
       }),
     ),
     entailed: Type.Optional(Type.Array(Type.String())),
+    isBalanced: Type.Optional(Type.Boolean()),
     groups: Type.Optional(Type.Object({ global: Type.Optional(Type.Union([Type.String(), Type.Null()])) })),
   }),
 );
@@ -322,7 +323,7 @@ export function convertGqa(
     for (const [split, some] of Object.entries(files)) {
       for (const file of some) {
         for await (const { key, value } of entriesOf(file, jsonValues(file, '$.*'), GqaQuestion)) {
-          const { answer, types, entailed, groups } = value;
+          const { answer, types, entailed, groups, isBalanced } = value;
           if (answer === undefined && split !== 'test')
             throw new PublishedFileError(`${file}, question ${key} has no answer: is it a file of test?`);
           await output.add(`gqa/${split}.json`, {
@@ -332,6 +333,7 @@ export function convertGqa(
             ...(types?.semantic != null && { semantic: types.semantic }),
             ...(entailed !== undefined && entailed.length > 0 && { entailed }),
             ...(groups?.global != null && { group: groups.global }),
+            ...(isBalanced === false && { balanced: false }),
             // As GQA's eval.py has it: what two things have in common is one of these.
             ...(types?.detailed?.includes('Common') ? COMMON : choices.get(key)),
           });
