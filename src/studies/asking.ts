@@ -9,6 +9,8 @@ export const masked = ({ text, word, start }: { text: string; word: string | nul
 /** Sides where nobody is known yet: by the item's id, which is random. */
 export const turkSwaps = (item: string): boolean => createHash('sha256').update(item).digest()[0]! % 2 === 1;
 
+export const NO_PICTURE = 'The study has no such picture, or it was not shown to you.';
+
 export const wanted = (kind: string) =>
   kind === 'hummus'
     ? 'The answer must be a word of at most 40 letters.'

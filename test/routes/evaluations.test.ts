@@ -47,6 +47,7 @@ beforeAll(async () => {
   );
   // Deleted since it was listed.
   models.push({ ...models.find(({ id }) => id === 'model')!, id: 'gone' });
+  models.push({ ...models.find(({ id }) => id === 'model')!, id: 'tuned', head: 'vqa' });
   host.models = () => models;
   const jobs = createTrainJobs(records.database, queues[0]!);
   app = await buildApp({ records, host, training: { jobs, kinds: KINDS, dataDir, checkpointsDir } });
@@ -123,6 +124,7 @@ describe('an evaluation', () => {
     [{ task: 'paint', model: 'model', samplers: 'dance' }, 422, '/samplers'],
     [{ task: 'images', model: 'model', samplers: 'parallel,parallel' }, 422, '/samplers'],
     [{ task: 'images', model: 'model', judge: 'generator' }, 404, '/judge'],
+    [{ task: 'images', model: 'model', judge: 'tuned' }, 422, '/judge'],
     [{ task: 'paint', model: 'model', samplers: '; rm' }, 400, '/samplers'],
     [{ task: 'dance', model: 'model' }, 400, '/task'],
     [{ task: 'caption', model: 'model', count: 1 }, 400, '/count'],

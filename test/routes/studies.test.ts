@@ -201,7 +201,9 @@ describe('what nobody can do', () => {
     const [address] = turn.body.item.pictures;
     expect((await get(address, turn.cookie)).statusCode).toBe(200);
     expect((await get(address)).statusCode).toBe(404);
-    expect((await get(address, (await post(`/studies/${id}/next`)).cookie)).statusCode).not.toBe(500);
+    const other = await post(`/studies/${id}/next`);
+    const also = other.body.item.id === turn.body.item.id;
+    expect((await get(address, other.cookie)).statusCode).toBe(also ? 200 : 404);
     expect((await get(address.replace(/0$/, '1'), turn.cookie)).statusCode).toBe(404);
   });
   it('find the truth in what the page is given', async () => {

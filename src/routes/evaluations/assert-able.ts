@@ -38,9 +38,15 @@ export function assertAble(
   if (!able) refuse('task_not_supported', `${unable(model, need)}.`, 'model');
   if (need === 'vqa' && head !== undefined && head !== task)
     refuse('task_not_supported', `The model "${id}" is fine-tuned on ${head}, not on ${task}.`, 'model');
-  const judging = host.models().find((one) => one.id === judge)?.architecture;
-  if (judge !== undefined && !JUDGES.includes(judging ?? ''))
+  const judging = host.models().find((one) => one.id === judge);
+  if (judge !== undefined && !JUDGES.includes(judging?.architecture ?? ''))
     throw new CodedError('model_not_found', modelNotFound(judge), { param: '/judge' });
+  if (judging?.head !== undefined)
+    refuse(
+      'task_not_supported',
+      `The model "${judge}" is fine-tuned on ${judging.head} and cannot judge which caption belongs to a picture.`,
+      'judge',
+    );
   const names = samplers?.split(',') ?? [];
   if (task === 'images' && names.length > 1)
     refuse('impossible_request', 'An evaluation of images has one sampler.', 'samplers');

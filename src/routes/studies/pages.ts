@@ -11,7 +11,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { CodedError } from '../../errors.ts';
 import { EXPECTED } from '../../plugins/validation.ts';
-import { masked, readAnswer, wanted } from '../../studies/asking.ts';
+import { masked, NO_PICTURE, readAnswer, wanted } from '../../studies/asking.ts';
 import type { GivenItem, Studies } from '../../studies/studies.ts';
 
 const FILES = new Map(
@@ -113,11 +113,12 @@ export const studyPages: FastifyPluginAsyncTypebox<{ store: Studies }> = async (
       const study = await open(id);
       const person = await store.person(id, tokenOf(request));
       const given = person === undefined ? null : await store.given(person, item);
-      if (!given || (study.kind === 'hummus' && side === '1')) throw new CodedError('image_not_found');
+      if (!given || (study.kind === 'hummus' && side === '1'))
+        throw new CodedError('image_not_found', NO_PICTURE);
       const right = Number(side);
       const source = study.kind === 'hummus' ? given.item.source : given.swapped ? 1 - right : right;
       const picture = await store.picture(id, source, given.item.caption);
-      if (!picture) throw new CodedError('image_not_found');
+      if (!picture) throw new CodedError('image_not_found', NO_PICTURE);
       return reply
         .type(picture.contentType)
         .header('cache-control', 'private, max-age=3600')

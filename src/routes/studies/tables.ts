@@ -5,7 +5,7 @@ import { CodedError } from '../../errors.ts';
 import { ownOrigin } from '../../plugins/cross-site.ts';
 import { changeErrorResponses, errorResponses } from '../../plugins/errors.ts';
 import { AnswersError, readTurkAnswers, toCsv } from '../../studies/answers-csv.ts';
-import { masked, readAnswer, turkSwaps, wanted } from '../../studies/asking.ts';
+import { masked, NO_PICTURE, readAnswer, turkSwaps, wanted } from '../../studies/asking.ts';
 import { isRight } from '../../studies/results.ts';
 import { nameOf, type StudyRequest } from '../../studies/sources.ts';
 import type { Studies } from '../../studies/studies.ts';
@@ -113,10 +113,11 @@ export const studyTables: FastifyPluginAsyncTypebox<{ store: Studies }> = async 
       const { item: id, side } = request.params;
       const item = (await store.answered(study.id)).find((one) => one.id === id);
       const right = Number(side);
-      if (!item || (study.kind === 'hummus' && right === 1)) throw new CodedError('image_not_found');
+      if (!item || (study.kind === 'hummus' && right === 1))
+        throw new CodedError('image_not_found', NO_PICTURE);
       const source = study.kind === 'hummus' ? item.source : turkSwaps(id) ? 1 - right : right;
       const picture = await store.picture(study.id, source, item.caption);
-      if (!picture) throw new CodedError('image_not_found');
+      if (!picture) throw new CodedError('image_not_found', NO_PICTURE);
       return reply.type(picture.contentType).send(Buffer.from(picture.bytes));
     },
   );
