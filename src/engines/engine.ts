@@ -67,7 +67,7 @@ export interface Engine {
     inputs: Record<string, InputSpec>;
     /** Inputs as they come, one at a time, for engines that compute with integers: ranges of maps are seen on them. */
     calibration?: readonly HostTensors[];
-    /** Precision of products; left out: float32, or what the engine was made with. */
+    /** Precision of products, whatever the engine was made with; left out: that, which is float32 or integers. */
     precision?: TrainingPrecision;
     /** It runs again and again with one size, so that the memory of a run is best kept for the next (default: no). */
     keepsMemory?: boolean;

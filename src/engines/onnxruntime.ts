@@ -118,7 +118,8 @@ export function createOnnxRuntimeEngine({
         const own = { ...whole, constants, inputs: graph.inputs.filter((input) => input.name in inputs) };
         return session(own, false, mapped, keepsMemory);
       };
-      if (precision === 'float32' || device !== 'cpu' || !(await integersAreExact()))
+      const integers = products === undefined && precision !== 'float32' && device === 'cpu';
+      if (!integers || !(await integersAreExact()))
         return new OnnxFunction(await open(graph), inputs, outputs);
       const quantised = quantiseProducts(
         await withIntegerConvolutions(graph, inputs, calibration, open),

@@ -25,7 +25,8 @@ interface Case {
 
 const CASES = join(import.meta.dirname, '../fixtures/inception/cases.json');
 const { cases } = JSON.parse(readFileSync(CASES, 'utf8')) as { cases: Record<Resizing, Case> };
-const engine = createOnnxRuntimeEngine({ threads: 1 });
+/** As commands open it: integers for large weights. */
+const engine = createOnnxRuntimeEngine({ threads: 1, precision: 'int8' });
 let root: string;
 let weights: HostTensors;
 const request = (from: string) => ({

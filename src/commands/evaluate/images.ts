@@ -132,7 +132,7 @@ export async function imagesEvaluation({
       network: { name: network.name, resizing: network.classes > 0 ? resizing : null },
       judge:
         judge && judgeEntry ? { name: judgeEntry.id, independent: independent(judgeEntry, model) } : null,
-      ...{ splits, negatives: Math.min(negatives, new Set(texts).size - 1), seed, notes },
+      ...{ splits, negatives: texts ? Math.min(negatives, new Set(texts).size - 1) : 0, seed, notes },
     };
     results = JSON.stringify(pictureResults(evaluation, provenance), null, 2);
     report = pictureReport(evaluation, provenance);
