@@ -138,6 +138,7 @@ const BELOW: Record<string, readonly string[]> = {
   backup: [
     'atomic-files.ts',
     'database',
+    'disk-space.ts',
     'errors.ts',
     'jobs',
     'make-folder.ts',

@@ -1,9 +1,10 @@
 /** A copy of all that a server keeps, taken while it serves. */
 import { existsSync } from 'node:fs';
 import { chmod, mkdir } from 'node:fs/promises';
-import { join, resolve, sep } from 'node:path';
+import { resolve, sep } from 'node:path';
 import { makeFolderAtomically } from '../atomic-files.ts';
 import { checkServer } from '../database/database-url.ts';
+import { existingBase } from '../database/embedded/cluster.ts';
 import type { DatabasePlace, Log } from '../database/open.ts';
 import { visitDatabase, withClient } from '../database/visit.ts';
 import { UsageError } from '../errors.ts';
@@ -28,8 +29,7 @@ export async function backUp(place: BackupPlace, to: string, log: Log): Promise<
     throw new UsageError(`${to} is there already. Name a folder that is not there yet.`);
   if (`${target}${sep}`.startsWith(resolve(dataDir) + sep))
     throw new UsageError(`${to} is in DATA_DIR, which a backup is to outlive. Name a folder elsewhere.`);
-  const held = ['postgres', 'postgres.location'].some((name) => existsSync(join(dataDir, name)));
-  if (databaseUrl === undefined && !held)
+  if (databaseUrl === undefined && existingBase(dataDir) === undefined)
     throw new UsageError(
       `There is nothing to back up: ${dataDir} has no database. DATA_DIR names the folder.`,
     );

@@ -1,7 +1,9 @@
 /** The rows of a database, out of one snapshot and into an empty database. */
+import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { type Duplex, PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import type pg from 'pg';
@@ -13,18 +15,22 @@ import { type BackedUpTable, type Contents, tableFile } from './contents.ts';
 
 /** Of running processes, and of objects in a store: neither is there where a backup is restored. */
 const OF_THE_MOMENT = ['servers', 'workers', 'rate_counts', 'stored_folders'];
+export type Rows = Pick<Contents, 'migrations' | 'tables'>;
+
 /** Rows are small or pictures that do not shrink: what there is to win is won at once. */
 const GZIP = { level: 1 };
 
 /**
  * Everything as it was at one moment, while others go on writing. The server's own snapshot gives that; a lock of
  * the tables, or a copy of its files, would not.
+ * @param leftOut names of tables
  * @throws UsageError when there is nothing that a server has written
  */
 export async function dumpTables(
   client: pg.Client,
   backup: string,
-): Promise<Pick<Contents, 'migrations' | 'tables'>> {
+  leftOut: readonly string[] = OF_THE_MOMENT,
+): Promise<Rows> {
   await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
   try {
     const { rows } = await client.query<{ name: string; columns: string[] }>(
@@ -40,7 +46,7 @@ export async function dumpTables(
     );
     const tables: BackedUpTable[] = [];
     for (const { name, columns } of rows) {
-      if (!OF_THE_MOMENT.includes(name)) tables.push(await dump(client, backup, name, columns));
+      if (!leftOut.includes(name)) tables.push(await dump(client, backup, name, columns));
     }
     return { migrations, tables };
   } finally {
@@ -63,7 +69,7 @@ async function dump(client: pg.Client, backup: string, name: string, columns: st
  * whoever opens the database next.
  * @throws UsageError when the backup is damaged or newer than this version, or the database is not empty
  */
-export async function loadTables(client: pg.Client, backup: string, contents: Contents): Promise<void> {
+export async function loadTables(client: pg.Client, backup: string, contents: Rows): Promise<void> {
   const migrations = await ours(contents);
   for (const { name, sha256 } of contents.tables) {
     const found = await hashOnce(tableFile(backup, name)).catch(() => undefined);
@@ -85,8 +91,31 @@ export async function loadTables(client: pg.Client, backup: string, contents: Co
   }
 }
 
+/**
+ * Whether tables that were loaded have the rows of the files, each byte as COPY writes it. For a database that is set up
+ * as the one that the files are of, and that nobody has changed.
+ */
+export async function verifyTables(client: pg.Client, backup: string, { tables }: Rows): Promise<void> {
+  // Rows come in the order in which they were loaded, rather than from where the last scan was.
+  await client.query('SET synchronize_seqscans = off');
+  for (const { name, columns } of tables) {
+    const there = client.query(copyTo(`COPY "${name}" (${listed(columns)}) TO STDOUT`));
+    const [expected, found] = await Promise.all([
+      hashOf(createReadStream(tableFile(backup, name)), createGunzip()),
+      hashOf(there, new PassThrough()),
+    ]);
+    if (expected !== found) throw new Error(`the rows of ${name} are not those that were there before`);
+  }
+}
+
+async function hashOf(source: Readable, through: Duplex): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(source, through, hash);
+  return hash.digest('hex');
+}
+
 /** The migrations that the backup's database had, of this version. @throws UsageError */
-async function ours({ migrations }: Contents): Promise<Migration[]> {
+async function ours({ migrations }: Rows): Promise<Migration[]> {
   const known = new Map((await readMigrations()).map((one) => [one.name, one]));
   return migrations.map(({ name, checksum }) => {
     const found = known.get(name);

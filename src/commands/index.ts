@@ -98,6 +98,13 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
       async () => (await import('./restore/restore.ts')).restore,
     ),
   },
+  'upgrade-postgres': {
+    summary: 'move the embedded database to another major version of Postgres',
+    run: command(
+      async () => (await import('./upgrade-postgres/command.ts')).upgradePostgres,
+      async () => (await import('./upgrade-postgres/upgrade-postgres.ts')).upgradePostgres,
+    ),
+  },
   import: {
     summary: 'make a published model a checkpoint of the zoo',
     run: command(

@@ -130,10 +130,11 @@ export interface JobWork {
   /** A worker is gone: what it held is queued again at once. */
   abandon(worker: string): Promise<void>;
   /**
-   * The database came out of a backup, which has no queue and no workers: what waited or ran waits anew.
+   * The database was made of another one's tables, without queue and workers: what waited or ran waits anew.
+   * @param why a sentence's beginning, for the events of each
    * @returns how many jobs that are
    */
-  restored(): Promise<number>;
+  restored(why: string): Promise<number>;
 }
 
 export interface Progress {
@@ -464,7 +465,7 @@ export function createJobWork(database: Database, queue: JobQueue): JobWork {
         if (!(await this.fail(id, holder!, lost))) await this.letGo(id, holder!);
       }
     },
-    async restored() {
+    async restored(why) {
       await retry(() => prisma.job.updateMany({ data: { holder: null, worker: null } }));
       const waiting = await retry(() =>
         prisma.job.findMany({
@@ -477,9 +478,7 @@ export function createJobWork(database: Database, queue: JobQueue): JobWork {
         const messageId = randomUUID();
         await inTransaction(async (tx) => {
           await tx.job.update({ where: { id }, data: { status: 'queued', messageId } });
-          await requeue(tx, id, messageId, [
-            status('queued', 'Restored from a backup: waiting for a worker.'),
-          ]);
+          await requeue(tx, id, messageId, [status('queued', `${why}: waiting for a worker.`)]);
         });
       }
       return waiting.length;

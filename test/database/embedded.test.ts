@@ -99,7 +99,7 @@ describe('embedded Postgres', () => {
     mkdirSync(old, { recursive: true });
     writeFileSync(join(old, 'PG_VERSION'), '17\n');
     await expect(startEmbeddedPostgres(other, quiet)).rejects.toThrow(
-      /of Postgres 17, .* comes with Postgres 18.*npm run backup.*npm run restore/,
+      /of Postgres 17, .* comes with Postgres 18.*npm run upgrade-postgres/,
     );
     expect(readdirSync(join(other, 'postgres'))).toEqual(['17']);
     expect(readdirSync(old)).toEqual(['PG_VERSION']);

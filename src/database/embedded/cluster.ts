@@ -19,7 +19,7 @@ import { promisify } from 'node:util';
 import { UsageError } from '../../errors.ts';
 import { makeFolder } from '../../make-folder.ts';
 import { type Account, accountFor, canEnter } from './account.ts';
-import { type Binaries, installedMajor } from './binaries.ts';
+import { type Binaries, majorOf } from './binaries.ts';
 import { isAlive } from './processes.ts';
 
 export const SUPERUSER = 'xlxmert';
@@ -40,12 +40,16 @@ export interface Cluster {
   readonly programs: string;
 }
 
-/** Makes the folders around the cluster; not the cluster itself. */
-export function locateCluster(dataDir: string): Cluster {
+/**
+ * Makes the folders around the cluster; not the cluster itself.
+ * @param installed the folder of the package that is to run it
+ * @throws UsageError
+ */
+export function locateCluster(dataDir: string, installed: string): Cluster {
   makeFolder(dataDir, 'DATA_DIR');
   const base = baseFolder(resolve(dataDir));
   // Part of the path: a later major version cannot open the files of this one.
-  const major = installedMajor();
+  const major = majorOf(installed);
   const data = join(base, major, 'cluster');
   if (!existsSync(data)) refuseOtherMajor(base, dataDir, major);
   const account = accountFor(existsSync(data) ? data : base);
@@ -69,14 +73,28 @@ export function locateCluster(dataDir: string): Cluster {
 
 /** An empty database beside a full one that cannot be opened would look like one that lost everything. @throws UsageError */
 function refuseOtherMajor(base: string, dataDir: string, major: string): void {
-  const others = existsSync(base) ? readdirSync(base) : [];
-  const other = others.find((name) => existsSync(join(base, name, 'cluster', 'PG_VERSION')));
+  const [other] = majorsIn(base);
   if (other === undefined) return;
   throw new UsageError(
     `The database in ${dataDir} is of Postgres ${other}, and this version comes with Postgres ${major}, which cannot ` +
-      'open it; nothing was changed. Move it: with the version of this server that made it, npm run backup -- --to ' +
-      '<folder>; then, with this one and DATA_DIR set to a new folder, npm run restore -- --from <folder>.',
+      'open it; nothing was changed. End the servers and workers of the version that made it, and move it: ' +
+      'npm run upgrade-postgres (with the same DATA_DIR).',
   );
+}
+
+/** Of which major versions there are clusters, the latest first. */
+export function majorsIn(base: string): string[] {
+  const names = existsSync(base) ? readdirSync(base) : [];
+  const held = (name: string) => /^\d+$/.test(name) && existsSync(join(base, name, 'cluster', 'PG_VERSION'));
+  return names.filter(held).sort((a, b) => Number(b) - Number(a));
+}
+
+/** Where the embedded database of a data directory lies; undefined where none has been. */
+export function existingBase(dataDir: string): string | undefined {
+  const inside = join(resolve(dataDir), 'postgres');
+  const note = join(resolve(dataDir), 'postgres.location');
+  if (existsSync(note)) return readFileSync(note, 'utf8').trim();
+  return existsSync(inside) ? inside : undefined;
 }
 
 /**
@@ -85,10 +103,11 @@ function refuseOtherMajor(base: string, dataDir: string, major: string): void {
  * was rejected: root had reasons to close it.
  */
 function baseFolder(dataDir: string): string {
+  const existing = existingBase(dataDir);
+  if (existing !== undefined) return existing;
   const inside = join(dataDir, 'postgres');
   const note = join(dataDir, 'postgres.location');
-  if (existsSync(note)) return readFileSync(note, 'utf8').trim();
-  if (existsSync(inside) || canEnter(dataDir, accountFor(inside))) return inside;
+  if (canEnter(dataDir, accountFor(inside))) return inside;
 
   const outside = join('/var/lib/xlxmert-zoo', randomUUID());
   mkdirSync(outside, { recursive: true, mode: 0o700 });

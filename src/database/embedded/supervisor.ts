@@ -9,9 +9,7 @@
  * - running: a Postgres of ours ends with its `exit` event; of an adopted one the process is looked at.
  * - closed: no more attempts. `stop()` ends Postgres, ours or adopted; `abandon()` leaves it to the others.
  *
- * Postgres's own lock file keeps a second Postgres of this machine away from the files. It cannot see one in
- * another container or on another machine that mounts the same folder, so there is also a claim: a file whose
- * time the supervising servers renew. Starting next to another machine's fresh claim is refused.
+ * Postgres's own lock file keeps a second Postgres of this machine away from the files; claim.ts those of other ones.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import {
@@ -23,15 +21,14 @@ import {
   renameSync,
   rmSync,
   statSync,
-  utimesSync,
-  writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { freeBytesOf, LEAST_FREE, megabytes } from '../../disk-space.ts';
 import { UsageError } from '../../errors.ts';
-import { prepareBinaries } from './binaries.ts';
+import { installedPackage, prepareBinaries } from './binaries.ts';
+import { CLAIM_RENEWAL, claimOf, renewClaim, respectClaim } from './claim.ts';
 import {
   type Cluster,
   createCluster,
@@ -40,7 +37,7 @@ import {
   SOCKET_PORT,
   SUPERUSER,
 } from './cluster.ts';
-import { isAlive, isWorkedIn, machineIdentity } from './processes.ts';
+import { isAlive, isWorkedIn } from './processes.ts';
 
 export interface EmbeddedPostgres {
   /** Where its files are. Absolute. */
@@ -65,14 +62,13 @@ export interface EmbeddedOptions {
   deadline?: number;
   /** Postgres settings beside ours. */
   settings?: Record<string, string>;
+  /** The folder of the package to run, where it is not the one that came with this version. */
+  programs?: string;
 }
 
 const POLL = 100;
 /** Least milliseconds between two starts. */
 const RELAUNCH = 250;
-const CLAIM_RENEWAL = 2_000;
-/** A claim that is not renewed within this time belongs to a dead server. */
-const CLAIM_PATIENCE = 6_000;
 
 const SETTINGS: Record<string, string> = {
   listen_addresses: '',
@@ -95,9 +91,10 @@ export async function startEmbeddedPostgres(
 ): Promise<EmbeddedPostgres> {
   const { log } = options;
   forgetClientSettings();
-  const cluster = locateCluster(dataDir);
+  const programs = options.programs ?? installedPackage();
+  const cluster = locateCluster(dataDir, programs);
   await refuseFullDisk(cluster, dataDir);
-  const claim = join(cluster.base, 'claim.json');
+  const claim = claimOf(cluster.base);
   let child: ChildProcess | undefined;
   let launchedAt = 0;
   let closed = false;
@@ -107,7 +104,7 @@ export async function startEmbeddedPostgres(
 
   async function launchOurs(): Promise<void> {
     await respectClaim(claim);
-    const binaries = prepareBinaries(cluster.account, cluster.programs);
+    const binaries = prepareBinaries(cluster.account, cluster.programs, programs);
     if (!existsSync(cluster.data)) await createCluster(cluster, binaries);
     clearStaleLock(cluster, log);
     const launched = launch(cluster, binaries.postgres, { ...SETTINGS, ...options.settings });
@@ -283,39 +280,6 @@ function clearStaleLock(cluster: Cluster, log: EmbeddedOptions['log']): void {
   log('warn', `removed the lock file of a Postgres that is gone (process ${pid})`);
   rmSync(join(cluster.data, 'postmaster.pid'), { force: true });
   rmSync(join(cluster.sockets, `.s.PGSQL.${SOCKET_PORT}.lock`), { force: true });
-}
-
-function renewClaim(claim: string): void {
-  const now = new Date();
-  const holder = machineIdentity();
-  if (existsSync(claim) && readFileSync(claim, 'utf8') === holder) {
-    utimesSync(claim, now, now);
-  } else {
-    writeFileSync(`${claim}.${process.pid}.tmp`, holder);
-    renameSync(`${claim}.${process.pid}.tmp`, claim);
-  }
-}
-
-/** The other machine's clock may differ from ours: only whether the time moves counts. */
-async function respectClaim(claim: string): Promise<void> {
-  const read = () => {
-    const found = statSync(claim, { throwIfNoEntry: false });
-    return found === undefined ? undefined : { holder: readFileSync(claim, 'utf8'), time: found.mtimeMs };
-  };
-  const first = read();
-  if (first === undefined || first.holder === machineIdentity()) return;
-  const end = Date.now() + CLAIM_PATIENCE;
-  while (Date.now() < end) {
-    await sleep(POLL);
-    const now = read();
-    if (now === undefined) return;
-    if (now.time === first.time) continue;
-    throw new UsageError(
-      `The database is in use by a server on another machine or in another container (${first.holder.split(' ')[0]}). ` +
-        'Two at once would destroy it. Stop the other server, set DATA_DIR to another folder, or give both the ' +
-        'same DATABASE_URL.',
-    );
-  }
 }
 
 /** Fast shutdown (clients are disconnected, nothing is lost), then immediate shutdown. */
