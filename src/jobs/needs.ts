@@ -17,6 +17,18 @@ export const LABEL_LENGTH = 32;
 export const isLabel = (text: string): boolean =>
   text.length <= LABEL_LENGTH && new RegExp(LABEL_PATTERN).test(text);
 
+/** As requests say it. */
+export interface AskedNeeds {
+  labels?: readonly string[];
+  memory_mb?: number;
+}
+
+/** @param memoryMb where the request does not say */
+export const neededBy = (asked: AskedNeeds = {}, memoryMb = 0): Needs => ({
+  labels: asked.labels ?? [],
+  memoryMb: asked.memory_mb ?? memoryMb,
+});
+
 const QUEUE = 'train-jobs';
 /** Queues are by memory in these steps, so that there are not as many of them as jobs. */
 const STEP_MB = 256;
@@ -41,10 +53,7 @@ export const satisfies = (worker: Needs, needs: Needs): boolean =>
   worker.memoryMb >= stepsOf(needs) * STEP_MB && needs.labels.every((label) => worker.labels.includes(label));
 
 /** As a row of jobs has it. */
-export function readNeeds(json: unknown): Needs {
-  const { labels = [], memory_mb: memoryMb = 0 } = (json ?? {}) as { labels?: string[]; memory_mb?: number };
-  return { labels, memoryMb };
-}
+export const readNeeds = (json: unknown): Needs => neededBy((json ?? {}) as AskedNeeds);
 
 export const writtenNeeds = ({ labels, memoryMb }: Needs) => ({ labels: [...labels], memory_mb: memoryMb });
 

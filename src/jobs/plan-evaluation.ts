@@ -3,6 +3,7 @@ import { CodedError } from '../errors.ts';
 import { resolveDataset } from '../runs/datasets.ts';
 import { TrainingError } from '../training/run/errors.ts';
 import type { TrainingKind } from '../training/run/training-kind.ts';
+import { type AskedNeeds, neededBy } from './needs.ts';
 import type { NewJob } from './train-jobs.ts';
 
 /** The kind of such jobs. */
@@ -21,6 +22,7 @@ export interface EvaluationRequest {
   samplers?: string;
   /** Who says which caption is whose, of images. */
   judge?: string;
+  needs?: AskedNeeds;
 }
 
 /** What the command calls the number of things that are looked at. */
@@ -36,7 +38,7 @@ const DATA: Partial<Record<EvaluationTask, string>> = { images: 'captions' };
  * @throws CodedError dataset_unusable, impossible_request
  */
 export async function planEvaluation(
-  { task, dataset, count, seed = 0, samplers, judge }: EvaluationRequest,
+  { task, dataset, count, seed = 0, samplers, judge, needs }: EvaluationRequest,
   model: { id: string; revision: string; data: string },
   keyId: string | null,
   dataDir: string,
@@ -65,6 +67,7 @@ export async function planEvaluation(
     components: { model: { id: model.id, revision: model.revision } },
     hyperparameters,
     steps: 1,
+    needs: neededBy(needs),
     ...{ suffix: undefined, metadata: {}, keyId },
     command: ['npm run', EVALUATE, '--', ...evaluationArgs(hyperparameters, model.id, seed)].join(' '),
   };

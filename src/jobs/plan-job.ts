@@ -7,6 +7,7 @@ import { planTraining } from '../runs/training-run.ts';
 import { TrainingError } from '../training/run/errors.ts';
 import { trainingMemory } from '../training/run/memory.ts';
 import type { Role, TrainingKind } from '../training/run/training-kind.ts';
+import { type AskedNeeds, neededBy } from './needs.ts';
 import { jobsAmong, type SharedFiles, withBrought } from './shared-files.ts';
 import type { NewJob } from './train-jobs.ts';
 
@@ -19,7 +20,7 @@ export interface JobRequest {
   seed?: number;
   suffix?: string;
   metadata?: Record<string, string>;
-  needs?: { labels?: readonly string[]; memory_mb?: number };
+  needs?: AskedNeeds;
 }
 
 /** An estimate below this is no need: whatever machine the server runs on has it. */
@@ -76,10 +77,7 @@ export async function planJob(
     suffix: request.suffix,
     metadata: request.metadata ?? {},
     keyId,
-    needs: {
-      labels: request.needs?.labels ?? [],
-      memoryMb: request.needs?.memory_mb ?? memoryFor(weights),
-    },
+    needs: neededBy(request.needs, memoryFor(weights)),
     command: commandOf(kind.name, dataset, seed, components, hyperparameters),
   };
 }

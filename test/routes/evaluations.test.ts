@@ -36,6 +36,7 @@ beforeAll(async () => {
   worker = await startWorker({
     ...{ id: 'wrk_1', queue: queues[1]!, work: createJobWork(records.database, queues[1]!) },
     ...{ dataDir, checkpointsDir, threads: 1, niceness: 0, commit: 'none', log: () => {} },
+    offer: { labels: ['cpu'], memoryMb: 4096 },
   });
   const host = createFakeHost();
   const { entries } = await createZoo([join(dataDir, 'checkpoints')]).scan();
@@ -104,6 +105,23 @@ describe('an evaluation', () => {
     expect((await get(`/v1/fine_tuning/jobs/${body.id}`)).error.code).toBe('job_not_found');
   }, 180_000);
 
+  it('waits for a worker that has what it needs', async () => {
+    const needs = { labels: ['gpu'], memory_mb: 8000 };
+    const { status, body } = await post({ task: 'caption', model: 'model', count: 3, needs });
+    expect([status, body.status, body.needs]).toEqual([201, 'queued', needs]);
+    const few = { task: 'caption', model: 'model', count: 3, needs: { labels: ['cpu'] } };
+    const { body: able } = await post(few);
+    expect(able.needs).toEqual({ labels: ['cpu'], memory_mb: 0 });
+    expect((await ended(able.id)).status).toBe('succeeded');
+    // It passed the one that was there before it.
+    expect(await get(`/v1/train-jobs/${body.id}`)).toMatchObject({
+      status: 'queued',
+      waiting_for: expect.stringMatching(/^a worker with the label gpu and 8000 MB of memory/),
+    });
+    await app.inject({ method: 'POST', url: `/v1/train-jobs/${body.id}/cancel` });
+    expect((await ended(body.id)).status).toBe('cancelled');
+  }, 180_000);
+
   it('that cannot be done says why, at once', async () => {
     const { body } = await post({ task: 'caption', model: 'gone' });
     const { status, error } = await ended(body.id);
@@ -128,6 +146,9 @@ describe('an evaluation', () => {
     [{ task: 'paint', model: 'model', samplers: '; rm' }, 400, '/samplers'],
     [{ task: 'dance', model: 'model' }, 400, '/task'],
     [{ task: 'caption', model: 'model', count: 1 }, 400, '/count'],
+    [{ task: 'caption', model: 'model', needs: { labels: ['GPU!'] } }, 400, '/needs/labels'],
+    [{ task: 'caption', model: 'model', needs: { memory_mb: -1 } }, 400, '/needs/memory_mb'],
+    [{ task: 'caption', model: 'model', needs: { cores: 2 } }, 400, '/needs/cores'],
   ])('%j is refused', async (body, status, param) => {
     expect(await post(body)).toMatchObject({ status, body: { error: { param } } });
   });

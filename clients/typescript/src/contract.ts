@@ -1761,6 +1761,7 @@ export interface components {
             judge?: string;
             /** @default 0 */
             seed?: number;
+            needs?: components["schemas"]["NeedsOfTrainJob"];
         };
         /** @enum {string} */
         EvaluationTask: "paint" | "images" | "caption" | "match" | "vqa" | "gqa" | "nlvr2";
@@ -2420,7 +2421,7 @@ export interface components {
         NeedsOfTrainJob: {
             /** @description What its worker must have, by name: WORKER_LABELS, and its device (`cpu`, or `cuda` and `gpu`). */
             labels?: string[];
-            /** @description Megabytes of the device that computes, 0 for any. Default: estimated from the number of weights, where that is more than 2 GB. */
+            /** @description Megabytes of the device that computes, 0 for any. Default: of training estimated from the number of weights, where that is more than 2 GB. */
             memory_mb?: number;
         };
         NewStudy: {

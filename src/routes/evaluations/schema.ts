@@ -4,6 +4,7 @@ import { NAME, NamedEnum, nullable } from '../../plugins/schema-names.ts';
 import { EXPECTED } from '../../plugins/validation.ts';
 import { LARGEST_SEED } from '../../random.ts';
 import { FilteredQuery } from '../page.ts';
+import { NeedsOf } from '../train-jobs/schema.ts';
 
 const expectedTask = `one of ${EVALUATION_TASKS.join(', ')}`;
 const Task = NamedEnum('EvaluationTask', EVALUATION_TASKS, { [EXPECTED]: expectedTask });
@@ -45,6 +46,7 @@ export const EvaluationBody = Type.Object(
         [EXPECTED]: `a whole number from 0 to ${LARGEST_SEED}`,
       }),
     ),
+    needs: Type.Optional(NeedsOf),
   },
   {
     additionalProperties: false,

@@ -62,7 +62,7 @@ function Hyperparameters({ name, hyperparameters, presets }: TrainingKind): TObj
 const Label = Type.String({ pattern: LABEL_PATTERN, maxLength: LABEL_LENGTH });
 const MEMORY = { minimum: 0, maximum: 100_000_000 };
 
-const NeedsOf = Type.Object(
+export const NeedsOf = Type.Object(
   {
     labels: Type.Optional(
       Type.Array(Label, {
@@ -76,8 +76,8 @@ const NeedsOf = Type.Object(
       Type.Integer({
         ...MEMORY,
         description:
-          'Megabytes of the device that computes, 0 for any. Default: estimated from the number of weights, where that is ' +
-          'more than 2 GB.',
+          'Megabytes of the device that computes, 0 for any. Default: of training estimated from the number of weights, where ' +
+          'that is more than 2 GB.',
         [EXPECTED]: `a whole number from 0 to ${MEMORY.maximum}`,
       }),
     ),
