@@ -135,8 +135,8 @@ export function* sampleTexts(options: TextOptions, count: number): TextRow<Sampl
     options.sampler.strategy === 'parallel'
       ? yield* writeSome(options, lengths, count)
       : yield* together(lengths.map((length) => writeText(options, length, random(length))));
-  const power = options.sampler.strategy === 'parallel' ? LENGTH_POWER : 1;
-  return yield* bestTexts(texts, special, count, power);
+  const scoring = options.sampler.strategy === 'parallel' ? { power: LENGTH_POWER, apart: APART } : {};
+  return yield* bestTexts(texts, special, count, scoring);
 }
 
 export interface WrittenText {
@@ -154,6 +154,8 @@ const PASSES_OF_ALL = 2;
 const FEWEST_LENGTHS = 6;
 /** The power of the length that the words' surprise is divided by: the mean likes short texts too well. */
 const LENGTH_POWER = 1.4;
+/** Every other word is hidden at once where texts are compared: two passes in place of one a word. */
+const APART = 2;
 
 /**
  * Texts of the lengths that the model is surest of, all side by side: every pass writes a share of their words, and
@@ -286,30 +288,43 @@ function* easyFirst(
   }
 }
 
-/** Lengths of a text that may yet be given up. */
+export interface Scoring {
+  /** The power of the length that a text's log probability is divided by. 1: the mean of its words. */
+  power?: number;
+  /**
+   * Words that are hidden together are so far apart: a text is scored in so many passes, and none of its words sees
+   * those. Left out: each alone, for the score that is exact.
+   */
+  apart?: number;
+}
+
+/** Passes of a text that is scored word by word, before it is looked at whether it may yet be given up. */
 const SCORED_AT_A_TIME = 2;
 
 /**
  * The `count` texts with the best scores, in their order, the first of equals. A score is Salazar et al. 2020's
- * pseudo-log-likelihood, per word: each word masked in a pass of its own. As no log probability is above 0, a text is
- * given up as soon as the words scored so far alone cost it its place; the ones that were written with the least
- * confidence come first.
+ * pseudo-log-likelihood, per word: each word masked in a pass of its own, or with those that are far enough away. As
+ * no log probability is above 0, a text is given up as soon as the words scored so far alone cost it its place; the
+ * ones that were written with the least confidence come first.
  */
 export function* bestTexts(
   texts: readonly WrittenText[],
   special: SpecialTokens,
   count: number,
-  power = 1,
+  { power = 1, apart = Number.POSITIVE_INFINITY }: Scoring = {},
 ): TextRow<SampledText[]> {
   /** No less than what a text that is scored to the end has. */
   const rank = ({ logs }: { logs: Float64Array }): number => sumOf(logs) / logs.length ** power;
   const rows = texts.map(({ ids, confidence }, place) => {
     const words = ids.length - 2;
-    const order = Array.from({ length: words }, (_, i) => i + 1);
-    order.sort((a, b) => confidence[a]! - confidence[b]!);
-    const surprise =
-      order.reduce((sum, position) => sum - Math.log(confidence[position]!), 0) / words ** power;
-    return { place, ids, order, surprise, logs: new Float64Array(words), scored: 0 };
+    const positions = Array.from({ length: words }, (_, i) => i + 1);
+    const surpriseOf = (some: readonly number[]) =>
+      some.reduce((sum, position) => sum - Math.log(confidence[position]!), 0);
+    const passes = Array.from({ length: Math.min(words, apart) }, (_, k) =>
+      positions.filter((position) => (position - 1) % Math.min(words, apart) === k),
+    ).sort((a, b) => surpriseOf(b) - surpriseOf(a));
+    const surprise = surpriseOf(positions) / words ** power;
+    return { place, ids, passes, surprise, logs: new Float64Array(words), scored: 0 };
   });
   // Scored to the end at once: most of the others lose to it.
   const favourite = rows.reduce((least, row) => (row.surprise < least.surprise ? row : least));
@@ -317,27 +332,33 @@ export function* bestTexts(
   let best: Row[] = [];
   const order = (a: Row, b: Row): number => rank(b) - rank(a) || a.place - b.place;
   const leads = (row: Row): boolean => best.length < count || order(row, best.at(-1)!) < 0;
+  const atATime = Number.isFinite(apart) ? 1 : SCORED_AT_A_TIME;
   let open = rows;
   while (open.length > 0) {
-    const asked = open.map(({ order, scored }, i) =>
-      order.slice(scored, open[i] === favourite ? order.length : scored + SCORED_AT_A_TIME),
+    const asked = open.map(({ passes, scored }, i) =>
+      passes.slice(scored, open[i] === favourite ? passes.length : scored + atATime),
     );
     const logits = yield open.flatMap(({ ids }, i) =>
-      asked[i]!.map((position) => {
+      asked[i]!.map((hidden) => {
         const masked = ids.slice();
-        masked[position] = special.mask;
-        return { ids: masked, read: [position] };
+        for (const position of hidden) masked[position] = special.mask;
+        return { ids: masked, read: hidden };
       }),
     );
     let from = 0;
     for (const [i, row] of open.entries()) {
-      for (const position of asked[i]!) {
-        row.logs[position - 1] = logProbability(wordsAlone(logits[from++]!, special), row.ids[position]!);
+      for (const hidden of asked[i]!) {
+        const all = logits[from++]!;
+        const W = all.length / hidden.length;
+        for (const [k, position] of hidden.entries()) {
+          const words = wordsAlone(all.subarray(k * W, (k + 1) * W), special);
+          row.logs[position - 1] = logProbability(words, row.ids[position]!);
+        }
       }
       row.scored += asked[i]!.length;
-      if (row.scored === row.order.length && leads(row)) best = [...best, row].sort(order).slice(0, count);
+      if (row.scored === row.passes.length && leads(row)) best = [...best, row].sort(order).slice(0, count);
     }
-    open = open.filter((row) => row.scored < row.order.length && leads(row));
+    open = open.filter((row) => row.scored < row.passes.length && leads(row));
   }
   return best.map((row) => ({
     words: [...row.ids.subarray(1, -1)],

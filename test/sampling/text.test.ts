@@ -315,6 +315,34 @@ describe('the best of several texts', () => {
     expect(run(bestTexts(texts, SPECIAL, 99), picky).result).toEqual(best);
   });
 
+  test('takes two passes of a text whose every other word is hidden at once, and gives up what cannot win', () => {
+    const apart2 = (some: readonly WrittenText[], count = 1) =>
+      run(bestTexts(some, SPECIAL, count, { apart: 2 }), picky);
+    const [text] = texts.slice(4) as [WrittenText];
+    const { result, asked } = apart2([text]);
+    expect(asked).toHaveLength(1);
+    const hidden = asked[0]!.map(({ read }) => [...read]).sort(([a], [b]) => a! - b!);
+    expect(hidden).toEqual([
+      [1, 3, 5],
+      [2, 4],
+    ]);
+    // Each word among what can be said, by a model that sees none of those that are hidden with it.
+    const logs = hidden.flatMap((read) => {
+      const ids = text.ids.map((id, position) => (read.includes(position) ? SPECIAL.mask : id));
+      return read.map((position) => {
+        const weights = picky(ids, position).slice(5);
+        const total = weights.reduce((sum, x) => sum + x, 0);
+        return Math.log(weights[text.ids[position]! - 5]! / total);
+      });
+    });
+    expect(result[0]!.score).toBeCloseTo(logs.reduce((sum, log) => sum + log, 0) / 5, 5);
+
+    const alone = texts.map((one) => apart2([one]).result[0]!);
+    const best = alone.toSorted((a, b) => b.score - a.score);
+    expect(apart2(texts, 3).result).toEqual(best.slice(0, 3));
+    expect(apart2(texts).asked.flat().length).toBeLessThan(2 * texts.length);
+  });
+
   test('is the first of equals', () => {
     expect(run(bestText(texts), uniform).result.words).toEqual(wordsOf(texts[0]!));
   });
