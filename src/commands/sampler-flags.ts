@@ -1,4 +1,6 @@
 /** Flags of samplers, of codes and of words. */
+import { TEXT_STRATEGIES, type TextSampler, type TextStrategy } from '../sampling/text.ts';
+import { MOST_LENGTH_PENALTY } from '../text-lengths.ts';
 import { choice, real, whole } from './flag.ts';
 
 /** @param about what the steps and the temperature are, where the sampler's own defaults differ */
@@ -12,6 +14,24 @@ export const samplerFlags = <Strategy extends string>(
   'top-k': whole(about.topK, { least: 1, most: 1_000_000, value: 'k' }),
 });
 
+type Abouts = Parameters<typeof samplerFlags>[1];
+
+export const textSamplerFlags = (about: Abouts) => ({
+  ...samplerFlags(TEXT_STRATEGIES, about),
+  'length-penalty': real('more gives longer captions (what suits the model)', {
+    ...{ least: 0, most: MOST_LENGTH_PENALTY, value: 'p' },
+  }),
+});
+
+/** Those that were given. */
+export const textSamplerOf = (
+  values: SamplerValues<TextStrategy> & { 'length-penalty': number | undefined },
+): Partial<TextSampler> => ({
+  ...given(values),
+  ...(values.strategy !== undefined && { strategy: values.strategy }),
+  ...(values['length-penalty'] !== undefined && { length_penalty: values['length-penalty'] }),
+});
+
 interface SamplerValues<Strategy> {
   strategy: Strategy | undefined;
   steps: number | undefined;
@@ -19,15 +39,17 @@ interface SamplerValues<Strategy> {
   'top-k': number | undefined;
 }
 
+const given = ({ steps, temperature, 'top-k': top_k }: SamplerValues<string>) => ({
+  ...(steps !== undefined && { steps }),
+  ...(temperature !== undefined && { temperature }),
+  ...(top_k !== undefined && { top_k }),
+});
+
 /** A strategy with its settings: those that were given. */
-export function samplerOf<Strategy extends string>(
-  { strategy, steps, temperature, 'top-k': top_k }: SamplerValues<Strategy>,
+export const samplerOf = <Strategy extends string>(
+  values: SamplerValues<Strategy>,
   fallback: Strategy,
-): { strategy: Strategy; steps?: number; temperature?: number; top_k?: number } {
-  return {
-    strategy: strategy ?? fallback,
-    ...(steps !== undefined && { steps }),
-    ...(temperature !== undefined && { temperature }),
-    ...(top_k !== undefined && { top_k }),
-  };
-}
+): { strategy: Strategy; steps?: number; temperature?: number; top_k?: number } => ({
+  strategy: values.strategy ?? fallback,
+  ...given(values),
+});

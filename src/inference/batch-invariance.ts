@@ -58,8 +58,8 @@ export function measuredOnce<T>(
   shapes: readonly unknown[],
   measure: () => Promise<T>,
 ): Promise<T> {
-  let ofEngine = measured.get(engine);
-  if (ofEngine === undefined) measured.set(engine, (ofEngine = new Map()));
+  const ofEngine = measured.get(engine) ?? new Map<string, Promise<unknown>>();
+  measured.set(engine, ofEngine);
   const key = JSON.stringify(shapes);
   const before = ofEngine.get(key) as Promise<T> | undefined;
   if (before !== undefined) return before;

@@ -1,4 +1,5 @@
 /** What the configs of both backbones have in common, and how it is checked. */
+import { isLengthPenalty, MOST_LENGTH_PENALTY } from '../text-lengths.ts';
 
 /** The fields of a `config.json` and what is wrong with them, collected so that all of it is told at once. */
 export class ConfigCheck {
@@ -30,6 +31,8 @@ export class ConfigCheck {
       bad.push('pre_norm (true or false)');
     if (config.exact_features !== undefined && typeof config.exact_features !== 'boolean')
       bad.push('exact_features (true or false)');
+    if (config.length_penalty !== undefined && !isLengthPenalty(config.length_penalty))
+      bad.push(`length_penalty (a number from 0 to ${MOST_LENGTH_PENALTY})`);
     const losses = config.visual_losses;
     if (!Array.isArray(losses) || !losses.every((loss) => loss === 'obj' || loss === 'feat')) {
       bad.push("visual_losses (a list of 'obj' and 'feat')");

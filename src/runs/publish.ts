@@ -1,11 +1,12 @@
 /** Puts a finished run's result among the shipped checkpoints, under a name of its own. */
-import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { makeFolderAtomically } from '../atomic-files.ts';
 import { isLitter } from '../litter.ts';
+import { readTextFile } from '../text.ts';
 import { TrainingError } from '../training/run/errors.ts';
 import { type ComponentRole, createZoo, type ZooEntry } from '../zoo/discovery.ts';
-import { readManifest, type Task, writeManifest } from '../zoo/manifest.ts';
+import { CONFIG_FILE, readManifest, type Task, writeManifest } from '../zoo/manifest.ts';
 
 export interface PublishRequest {
   /** Name of a finished run. */
@@ -16,6 +17,8 @@ export interface PublishRequest {
   components: Partial<Record<ComponentRole, string>>;
   /** What it is published for, where the run's manifest says otherwise: a model may be able to do more, or less. */
   tasks?: Task[];
+  /** What its captions are written with where a request says none: becomes a part of its config. */
+  lengthPenalty?: number;
 }
 
 /**
@@ -25,7 +28,7 @@ export interface PublishRequest {
  *
  * Takes the place of an earlier revision; what else lies in its folder, such as pictures that its card shows, stays.
  * @returns the folder
- * @throws TrainingError component_missing, run_not_found
+ * @throws TrainingError component_missing, run_not_found, invalid_hyperparameter (a length penalty without captions)
  */
 export async function publishRun(
   request: PublishRequest,
@@ -34,6 +37,11 @@ export async function publishRun(
   const runs = await createZoo([checkpointsDir, join(dataDir, 'checkpoints'), join(dataDir, 'runs')]).scan();
   const result = runs.entries.find(({ path }) => path === `${request.run}/result`);
   if (!result) throw new TrainingError('run_not_found', `The run "${request.run}" has no result to publish.`);
+  const tasks = request.tasks ?? result.manifest.tasks;
+  if (request.lengthPenalty !== undefined && !tasks.includes('caption')) {
+    const why = `The run "${request.run}" is published for ${tasks.join(', ') || 'no task'}: it writes no captions.`;
+    throw new TrainingError('invalid_hyperparameter', why, { subject: 'length_penalty' });
+  }
   const shipped = (await createZoo([checkpointsDir]).scan()).entries;
   const components: Partial<Record<ComponentRole, string>> = {};
   for (const [role, component] of Object.entries(result.components) as [ComponentRole, ZooEntry][]) {
@@ -50,10 +58,15 @@ export async function publishRun(
   await rm(incomplete, { recursive: true, force: true });
   await mkdir(dirname(folder), { recursive: true });
   await cp(result.folder, incomplete, { recursive: true, filter: (path) => !isLitter(basename(path)) });
+  if (request.lengthPenalty !== undefined) {
+    const file = join(incomplete, CONFIG_FILE);
+    const config = { ...JSON.parse(await readTextFile(file)), length_penalty: request.lengthPenalty };
+    await writeFile(file, `${JSON.stringify(config, null, 2)}\n`);
+  }
   await writeManifest(incomplete, {
     ...result.manifest,
     id: request.path.replaceAll('/', '-'),
-    tasks: request.tasks ?? result.manifest.tasks,
+    tasks,
     components,
   });
   await keepOthers(folder, incomplete);

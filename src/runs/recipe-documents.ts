@@ -68,12 +68,13 @@ function stagesTable({ took, needs, stages, imports = [] }: Recipe): string {
   ].join('\n');
 }
 
-function publishing({ name, publish, kind }: Stage, stages: readonly Stage[]): string[] {
+function publishing({ name, publish, kind, lengthPenalty }: Stage, stages: readonly Stage[]): string[] {
   if (publish === undefined) return [];
   const painter = (stage: Stage) => stage.kind === 'generator' && stage.publish !== undefined;
   const generator = kind === 'pretrain' ? stages.find(painter)?.publish : undefined;
   const paints = generator === undefined ? [] : ['--generator', generator];
-  return [['npm run train -- publish --name', name, '--as', publish, ...paints].join(' ')];
+  const captions = lengthPenalty === undefined ? [] : ['--length-penalty', String(lengthPenalty)];
+  return [['npm run train -- publish --name', name, '--as', publish, ...paints, ...captions].join(' ')];
 }
 
 function cardText(recipe: string, stage: { why: string } & Partial<Stage>): string {

@@ -25,6 +25,8 @@ export interface Stage {
   minutes?: number;
   /** The shipped checkpoint that its result became, `<model>/<variant>`; its card has the metrics. */
   publish?: string;
+  /** That it is published with, where it captions. */
+  lengthPenalty?: number;
 }
 
 export interface Recipe {

@@ -9,6 +9,7 @@
  * W words of the vocabulary, R positions read. Position 0 of a text is [CLS].
  */
 import type { Random } from '../random.ts';
+import { isLengthPenalty, MOST_LENGTH_PENALTY } from '../text-lengths.ts';
 import { type Drawn, drawCode } from './draw.ts';
 import { SamplerError, samplerOfSeveral } from './sampler.ts';
 
@@ -24,6 +25,11 @@ export interface TextSampler {
   temperature?: number;
   /** Draw among this many of the likeliest words. Default: all. */
   top_k?: number;
+  /**
+   * The power of its length that a text's log probability is divided by before texts of several lengths are compared:
+   * more gives longer ones. Default: the model's own, else 1.4, for parallel; 1, the mean of a word, for the others.
+   */
+  length_penalty?: number;
 }
 
 export interface ResolvedTextSampler {
@@ -31,6 +37,7 @@ export interface ResolvedTextSampler {
   steps: number;
   temperature: number;
   topK: number;
+  lengthPenalty: number;
 }
 
 /** Several sweeps go word by word. */
@@ -44,15 +51,22 @@ export function textSamplerFor(asked: Partial<TextSampler>, n: number): TextSamp
 
 /** Most sweeps: what one request may cost. */
 export const MOST_SWEEPS = 10;
+/** The mean of a word likes short texts too well. */
+const LENGTH_PENALTY = 1.4;
 
 /**
  * Fills in the defaults for a vocabulary of W words.
+ * @param ownPenalty the model's length penalty, for texts that are written in all lengths side by side
  * @throws SamplerError
  */
-export function resolveTextSampler(sampler: TextSampler, words: number): ResolvedTextSampler {
+export function resolveTextSampler(
+  sampler: TextSampler,
+  words: number,
+  ownPenalty = LENGTH_PENALTY,
+): ResolvedTextSampler {
   const { strategy, steps = strategy === 'gibbs' ? 3 : 1, top_k = words } = sampler;
   const drawn = strategy === 'gibbs' || sampler.top_k !== undefined;
-  const { temperature = drawn ? 1 : 0 } = sampler;
+  const { temperature = drawn ? 1 : 0, length_penalty = strategy === 'parallel' ? ownPenalty : 1 } = sampler;
   if (!TEXT_STRATEGIES.includes(strategy)) {
     throw new SamplerError('strategy', `strategy must be one of ${TEXT_STRATEGIES.join(', ')}.`);
   }
@@ -68,7 +82,12 @@ export function resolveTextSampler(sampler: TextSampler, words: number): Resolve
   if (!Number.isInteger(top_k) || top_k < 1) {
     throw new SamplerError('top_k', 'top_k must be an integer of at least 1.');
   }
-  return { strategy, steps, temperature, topK: Math.min(top_k, words) };
+  if (!isLengthPenalty(length_penalty)) {
+    const range = `length_penalty must be a number from 0 to ${MOST_LENGTH_PENALTY}.`;
+    throw new SamplerError('length_penalty', range);
+  }
+  const topK = Math.min(top_k, words);
+  return { strategy, steps, temperature, topK, lengthPenalty: length_penalty };
 }
 
 /** One pass of the model that is wanted. */
@@ -135,8 +154,9 @@ export function* sampleTexts(options: TextOptions, count: number): TextRow<Sampl
     options.sampler.strategy === 'parallel'
       ? yield* writeSome(options, lengths, count)
       : yield* together(lengths.map((length) => writeText(options, length, random(length))));
-  const scoring = options.sampler.strategy === 'parallel' ? { power: LENGTH_POWER, apart: APART } : {};
-  return yield* bestTexts(texts, special, count, scoring);
+  const { strategy, lengthPenalty } = options.sampler;
+  const apart = strategy === 'parallel' ? APART : undefined;
+  return yield* bestTexts(texts, special, count, { lengthPenalty, ...(apart && { apart }) });
 }
 
 export interface WrittenText {
@@ -152,8 +172,6 @@ const SHARE_A_PASS = 1 / 3;
 const PASSES_OF_ALL = 2;
 /** Lengths that are written to the end. */
 const FEWEST_LENGTHS = 6;
-/** The power of the length that the words' surprise is divided by: the mean likes short texts too well. */
-const LENGTH_POWER = 1.4;
 /** Every other word is hidden at once where texts are compared: two passes in place of one a word. */
 const APART = 2;
 
@@ -219,7 +237,7 @@ class Draft implements WrittenText {
     let surprise = this.confidence.reduce((sum, one) => sum - Math.log(one), 0);
     for (const [i, position] of this.open.entries())
       if (!written.has(position)) surprise -= Math.log(sure[i]!);
-    this.cost = surprise / (this.ids.length - 2) ** LENGTH_POWER;
+    this.cost = surprise / (this.ids.length - 2) ** LENGTH_PENALTY;
     this.open = this.open.filter((position) => !written.has(position));
   }
 }
@@ -289,8 +307,8 @@ function* easyFirst(
 }
 
 export interface Scoring {
-  /** The power of the length that a text's log probability is divided by. 1: the mean of its words. */
-  power?: number;
+  /** As a sampler's; left out: 1. */
+  lengthPenalty?: number;
   /**
    * Words that are hidden together are so far apart: a text is scored in so many passes, and none of its words sees
    * those. Left out: each alone, for the score that is exact.
@@ -311,10 +329,10 @@ export function* bestTexts(
   texts: readonly WrittenText[],
   special: SpecialTokens,
   count: number,
-  { power = 1, apart = Number.POSITIVE_INFINITY }: Scoring = {},
+  { lengthPenalty = 1, apart = Number.POSITIVE_INFINITY }: Scoring = {},
 ): TextRow<SampledText[]> {
   /** No less than what a text that is scored to the end has. */
-  const rank = ({ logs }: { logs: Float64Array }): number => sumOf(logs) / logs.length ** power;
+  const rank = ({ logs }: { logs: Float64Array }): number => sumOf(logs) / logs.length ** lengthPenalty;
   const rows = texts.map(({ ids, confidence }, place) => {
     const words = ids.length - 2;
     const positions = Array.from({ length: words }, (_, i) => i + 1);
@@ -323,7 +341,7 @@ export function* bestTexts(
     const passes = Array.from({ length: Math.min(words, apart) }, (_, k) =>
       positions.filter((position) => (position - 1) % Math.min(words, apart) === k),
     ).sort((a, b) => surpriseOf(b) - surpriseOf(a));
-    const surprise = surpriseOf(positions) / words ** power;
+    const surprise = surpriseOf(positions) / words ** lengthPenalty;
     return { place, ids, passes, surprise, logs: new Float64Array(words), scored: 0 };
   });
   // Scored to the end at once: most of the others lose to it.

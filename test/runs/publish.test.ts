@@ -54,6 +54,24 @@ it('replaces what the old checkpoint named, and keeps what else lies in its fold
   expect(await readdir(join(checkpointsDir, 'grid-encoder'))).toEqual(['tiny']);
 });
 
+it('writes a length penalty into the config of what captions, and of nothing else', async () => {
+  const run = (name: string, tasks: ('caption' | 'vqa')[]) =>
+    writeCheckpoint(join(dataDir, 'runs'), `${name}/result`, {
+      ...{ manifest: manifest({ id: name, tasks }), config: { grid: 8 }, weights: { a: float32([6], [1]) } },
+    });
+  await run('writing', ['caption']);
+  await run('answering', ['vqa']);
+  const publish = (name: string) =>
+    publishRun(
+      { run: name, path: `x-lxmert/${name}`, components: {}, lengthPenalty: 1.7 },
+      { dataDir, checkpointsDir },
+    );
+  const folder = await publish('writing');
+  const config = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8'));
+  expect(config).toEqual({ grid: 8, length_penalty: 1.7 });
+  await expect(publish('answering')).rejects.toMatchObject({ code: 'invalid_hyperparameter' });
+});
+
 it('takes along an encoder that was imported', async () => {
   await writeCheckpoint(join(dataDir, 'checkpoints'), 'detector/mine', {
     manifest: manifest({

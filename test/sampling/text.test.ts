@@ -236,6 +236,14 @@ describe('parallel', () => {
       for (const [i, word] of words.entries()) if (i > 0) expect(word).not.toBe(words[i - 1]);
   });
 
+  test('more length penalty gives longer texts', () => {
+    const words = (length_penalty: number) =>
+      run(sampleText(options({ strategy: 'parallel', length_penalty }, { most: 18 })), uniform).result.words
+        .length;
+    // All words are as likely: alone the penalty decides.
+    expect(words(0.5)).toBeLessThan(words(1.5));
+  });
+
   test('has no second sweep', () => {
     expect(() => resolveTextSampler({ strategy: 'parallel', steps: 2 }, W)).toThrow(/parallel takes 1 step/);
   });
@@ -439,13 +447,22 @@ describe('resolveTextSampler', () => {
       steps: 3,
       temperature: 1,
       topK: 100,
+      lengthPenalty: 1,
     });
     expect(defaults({ strategy: 'confidence' })).toMatchObject({ steps: 1, temperature: 0 });
+    expect(defaults({ strategy: 'parallel' }).lengthPenalty).toBe(1.4);
     expect(defaults({ strategy: 'left-to-right', top_k: 5 })).toMatchObject({ temperature: 1, topK: 5 });
     expect(defaults({ strategy: 'gibbs', temperature: 0.5, top_k: 1000 })).toMatchObject({
       temperature: 0.5,
       topK: 100,
     });
+  });
+
+  test('a model has a length penalty of its own, and a request the last word', () => {
+    const penalty = (sampler: TextSampler) => resolveTextSampler(sampler, 100, 1.7).lengthPenalty;
+    expect(penalty({ strategy: 'parallel' })).toBe(1.7);
+    expect(penalty({ strategy: 'gibbs' })).toBe(1);
+    expect(penalty({ strategy: 'parallel', length_penalty: 0.5 })).toBe(0.5);
   });
 
   test.each([
@@ -456,6 +473,8 @@ describe('resolveTextSampler', () => {
     ['temperature', { strategy: 'gibbs', temperature: -1 }],
     ['temperature', { strategy: 'gibbs', temperature: Number.NaN }],
     ['top_k', { strategy: 'gibbs', top_k: 0 }],
+    ['length_penalty', { strategy: 'parallel', length_penalty: -1 }],
+    ['length_penalty', { strategy: 'parallel', length_penalty: Number.NaN }],
   ] as [string, TextSampler][])('refuses a bad %s: %j', (param, sampler) => {
     expect(() => resolveTextSampler(sampler, 100)).toThrow(expect.objectContaining({ subject: param }));
     expect(() => resolveTextSampler(sampler, 100)).toThrow(SamplerError);

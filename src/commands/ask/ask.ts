@@ -17,7 +17,7 @@ import { createRouter } from '../../inference/route-pictures.ts';
 import type { LoadedModel, WorkHooks } from '../../inference/serve-models.ts';
 import { MAX_PICTURE_BYTES, readPictureHeader } from '../../pictures/picture-header.ts';
 import { LARGEST_SEED } from '../../random.ts';
-import { defaultTextStrategy, textSamplerFor } from '../../sampling/text.ts';
+import { textSamplerFor } from '../../sampling/text.ts';
 import { MAX_TEXT_TOKENS } from '../../text-lengths.ts';
 import type { Reading } from '../../tokenizer.ts';
 import { sourceOf, type ZooEntry } from '../../zoo/discovery.ts';
@@ -25,7 +25,7 @@ import type { Task } from '../../zoo/manifest.ts';
 import type { GivenTo } from '../define-command.ts';
 import { findModel, findRouter } from '../find-model.ts';
 import { saidOf } from '../said-of.ts';
-import { samplerOf } from '../sampler-flags.ts';
+import { textSamplerOf } from '../sampler-flags.ts';
 import { notKnown } from '../unknown-words.ts';
 import type { ask as description } from './command.ts';
 
@@ -94,7 +94,9 @@ interface Answered {
 /** Everything on the command line was checked; what is left is the work. */
 type Plan = (model: LoadedModel, pictures: readonly Picture[], hooks: WorkHooks) => Promise<Answered>;
 
-const OF_CAPTIONS = ['prefix', 'n', 'seed', 'strategy', 'steps', 'temperature', 'max-tokens'] as const;
+const OF_CAPTIONS = [
+  ...(['prefix', 'n', 'seed', 'max-tokens', 'strategy', 'steps', 'temperature', 'length-penalty'] as const),
+];
 
 function planAnswer({ text: question }: Asked, flags: Flags): Plan {
   refuse(flags, OF_CAPTIONS, 'a question');
@@ -130,7 +132,7 @@ function planCaptions(_asked: Asked, flags: Flags): Plan {
   const options = {
     prefix: flags.prefix ?? 'A',
     maxTokens: flags['max-tokens'] ?? MAX_TEXT_TOKENS,
-    sampler: textSamplerFor(samplerOf(flags, defaultTextStrategy(flags.steps)), n),
+    sampler: textSamplerFor(textSamplerOf(flags), n),
   };
   return async (model, [picture], hooks) => {
     const seeds = Array.from({ length: n }, (_, i) => (seed + i) % (LARGEST_SEED + 1));

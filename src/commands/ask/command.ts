@@ -1,9 +1,9 @@
 import { LARGEST_SEED } from '../../random.ts';
-import { defaultTextStrategy, TEXT_STRATEGIES } from '../../sampling/text.ts';
+import { defaultTextStrategy } from '../../sampling/text.ts';
 import { MAX_TEXT_TOKENS } from '../../text-lengths.ts';
 import { defineCommand } from '../define-command.ts';
 import { switchFlag, text, whole } from '../flag.ts';
-import { samplerFlags } from '../sampler-flags.ts';
+import { textSamplerFlags } from '../sampler-flags.ts';
 
 export const ask = defineCommand({
   name: 'ask',
@@ -23,7 +23,7 @@ export const ask = defineCommand({
       least: 3,
       most: MAX_TEXT_TOKENS,
     }),
-    ...samplerFlags(TEXT_STRATEGIES, {
+    ...textSamplerFlags({
       strategy: `(${defaultTextStrategy()})`,
       steps: 'how often every word is drawn (3 for gibbs, else 1)',
       temperature:

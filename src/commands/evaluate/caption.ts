@@ -26,7 +26,7 @@ import {
 import type { Provenance } from '../../evaluation/paint-report.ts';
 import { type CaptionOptions, createCaptionPipeline } from '../../inference/pipelines/caption.ts';
 import { makeFolder } from '../../make-folder.ts';
-import { type TextSampler, textSamplerFor } from '../../sampling/text.ts';
+import { textSamplerFor } from '../../sampling/text.ts';
 import { writeContactSheet } from '../../training/run/contact-sheet.ts';
 import { loadCaptionCheckpoint } from '../../zoo/caption-checkpoint.ts';
 import { sourceOf, type ZooEntry } from '../../zoo/discovery.ts';
@@ -34,6 +34,7 @@ import type { GivenTo } from '../define-command.ts';
 import { directoryEncoder } from '../directory-encoder.ts';
 import { component, findIn, OF_CODES } from '../find-checkpoint.ts';
 import { provenanceOf } from '../provenance.ts';
+import { textSamplerOf } from '../sampler-flags.ts';
 import { showProgress } from '../show-progress.ts';
 import type { evaluateCaption as description } from './commands.ts';
 import { openDataset, pattern } from './dataset.ts';
@@ -48,16 +49,10 @@ export async function captionEvaluation({
   config,
 }: GivenTo<typeof description>): Promise<void> {
   const settings = config();
-  const { scenes, best, seed, strategy, steps, temperature, 'top-k': top_k } = values;
+  const { scenes, best, seed } = values;
   const request = { scenes, best, seed };
-  const sampler: Partial<TextSampler> = {
-    ...(strategy !== undefined && { strategy }),
-    ...(steps !== undefined && { steps }),
-    ...(temperature !== undefined && { temperature }),
-    ...(top_k !== undefined && { top_k }),
-  };
   const sampling: Sampling = {
-    sampler: textSamplerFor(sampler, best),
+    sampler: textSamplerFor(textSamplerOf(values), best),
     prefix: values.prefix,
     maxTokens: values['max-tokens'],
   };

@@ -1,11 +1,11 @@
 import { MOST_SEEDS } from '../../evaluation/over-seeds.ts';
 import { RESIZINGS } from '../../evaluation/resizings.ts';
 import { LARGEST_SEED } from '../../random.ts';
-import { defaultTextStrategy, TEXT_STRATEGIES } from '../../sampling/text.ts';
+import { defaultTextStrategy } from '../../sampling/text.ts';
 import { MAX_TEXT_TOKENS } from '../../text-lengths.ts';
 import { defineCommand } from '../define-command.ts';
 import { choice, needed, text, whole } from '../flag.ts';
-import { samplerFlags } from '../sampler-flags.ts';
+import { textSamplerFlags } from '../sampler-flags.ts';
 
 /** Beyond the paper's 30,000. */
 const MOST = 200_000;
@@ -122,7 +122,7 @@ export const evaluateCaption = defineCommand({
       ...{ least: 2, most: 1000 },
     }),
     best: whole('captions of each, of which the likeliest counts', { least: 1, most: 64, fallback: 1 }),
-    ...samplerFlags(TEXT_STRATEGIES, {
+    ...textSamplerFlags({
       strategy: `(${defaultTextStrategy()})`,
       steps: 'of the sampler',
       temperature: 'of the sampler',

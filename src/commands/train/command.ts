@@ -2,11 +2,12 @@ import type { TSchema } from 'typebox';
 import { DEFAULT_WORLD } from '../../datasets/scenes/presets.ts';
 import { UsageError } from '../../errors.ts';
 import { LARGEST_SEED } from '../../random.ts';
+import { MOST_LENGTH_PENALTY } from '../../text-lengths.ts';
 import { KIND_DESCRIPTIONS } from '../../training/kind-descriptions.ts';
 import type { KindOutline } from '../../training/kind-outlines.ts';
 import { rangeOf } from '../../training/run/range-of.ts';
 import { defineCommand, helpOf } from '../define-command.ts';
-import { type Flag, needed, switchFlag, text, whole } from '../flag.ts';
+import { type Flag, needed, real, switchFlag, text, whole } from '../flag.ts';
 
 export const flagOf = (name: string) => name.replaceAll('_', '-');
 
@@ -100,6 +101,9 @@ export const publish = defineCommand({
     as: needed('the checkpoint that it becomes', { value: 'model/variant' }),
     generator: text('that it paints with', { value: 'model/variant' }),
     tasks: text('what it can do (all that its kind can)', { value: 'task,…|none' }),
+    'length-penalty': real('that its captions are written with, where a request says none (1.4)', {
+      ...{ least: 0, most: MOST_LENGTH_PENALTY, value: 'p' },
+    }),
   },
   settings: ['data-dir', 'checkpoints-dir'],
 });

@@ -39,13 +39,17 @@ function parseTasks(list: string): Task[] {
 }
 
 export async function publish({
-  flags: { name, as: path, generator, tasks },
+  flags: { name, as: path, generator, tasks, 'length-penalty': lengthPenalty },
   help,
   config,
 }: GivenTo<typeof publishing>): Promise<void> {
   if (!CHECKPOINT_PATH.test(path)) throw new UsageError(`--as is <model>/<variant>.\n\n${help}`);
   const components = generator ? { generator } : {};
-  const request = { run: name, path, components, ...(tasks && { tasks: parseTasks(tasks) }) };
+  const request = {
+    ...{ run: name, path, components },
+    ...(tasks && { tasks: parseTasks(tasks) }),
+    ...(lengthPenalty !== undefined && { lengthPenalty }),
+  };
   const folder = await publishRun(request, config());
   process.stdout.write(`published: ${folder}\n`);
 }

@@ -146,7 +146,7 @@ export async function createCaptionPipeline(
     signal?: AbortSignal,
   ): Promise<Captioned> {
     const { prefix, maxTokens, seed, alternatives = 0 } = options;
-    const sampler = possible(() => resolveTextSampler(options.sampler, words));
+    const sampler = possible(() => resolveTextSampler(options.sampler, words, config.length_penalty));
     if (!Number.isInteger(maxTokens) || maxTokens < 3 || maxTokens > MAX_TEXT_TOKENS) {
       const range = `max_tokens must be a whole number from 3 to ${MAX_TEXT_TOKENS}.`;
       throw new CodedError('impossible_request', range, { param: '/max_tokens' });

@@ -20,7 +20,7 @@ import { float32, type HostTensors, int32, joined } from '../../tensor.ts';
 import { MAX_TEXT_TOKENS, SHORT_TEXT_TOKENS } from '../../text-lengths.ts';
 import { loadTokenizer, type Reading } from '../../tokenizer.ts';
 import { batchCandidates, invariantBatchSizes, measuredOnce } from '../batch-invariance.ts';
-import { type Batcher, createBatcher } from '../batcher.ts';
+import { createBatcher } from '../batcher.ts';
 import { type EncodedPicture, keptWithPicture } from './encode-picture.ts';
 import type { PipelineOptions } from './options.ts';
 

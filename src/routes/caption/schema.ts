@@ -3,7 +3,7 @@ import { NAME, NamedEnum } from '../../plugins/schema-names.ts';
 import { EXPECTED } from '../../plugins/validation.ts';
 import { LARGEST_SEED } from '../../random.ts';
 import { MOST_SWEEPS, TEXT_STRATEGIES } from '../../sampling/text.ts';
-import { MAX_TEXT_TOKENS } from '../../text-lengths.ts';
+import { MAX_TEXT_TOKENS, MOST_LENGTH_PENALTY } from '../../text-lengths.ts';
 import {
   EXAMPLE_PICTURE,
   FormModelField,
@@ -54,6 +54,16 @@ const TextSampler = Type.Object(
         maximum: 100_000,
         description: 'Draw among this many of the likeliest words. Default: all.',
         [EXPECTED]: 'a whole number from 1 to 100000',
+      }),
+    ),
+    length_penalty: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: MOST_LENGTH_PENALTY,
+        description:
+          "The power of its length that a caption's log probability is divided by where several lengths are compared: " +
+          'more gives longer captions. Default: what suits the model for parallel; 1 for the others.',
+        [EXPECTED]: `a number from 0 to ${MOST_LENGTH_PENALTY}`,
       }),
     ),
   },
