@@ -131,6 +131,7 @@ export default {
         steps: 5000,
       },
       publish: 'x-lxmert/photos',
+      lengthPenalty: 1.7,
     },
     {
       name: 'picture-router',

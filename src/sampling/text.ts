@@ -171,7 +171,7 @@ const SHARE_A_PASS = 1 / 3;
 /** Passes in which no length is given up: before them all is guesswork. */
 const PASSES_OF_ALL = 2;
 /** Lengths that are written to the end. */
-const FEWEST_LENGTHS = 6;
+const FEWEST_LENGTHS = 9;
 /** Every other word is hidden at once where texts are compared: two passes in place of one a word. */
 const APART = 2;
 

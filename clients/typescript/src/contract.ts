@@ -1463,6 +1463,8 @@ export interface components {
             temperature?: number;
             /** @description Draw among this many of the likeliest words. Default: all. */
             top_k?: number;
+            /** @description The power of its length that a caption's log probability is divided by where several lengths are compared: more gives longer captions. Default: what suits the model for parallel; 1 for the others. */
+            length_penalty?: number;
         };
         /** @enum {string} */
         CaptionStrategy: "gibbs" | "left-to-right" | "confidence" | "parallel";
