@@ -10,7 +10,10 @@ const CHAOS = [
   'test/zoo/import/mutated-files.test.ts',
 ];
 
-/** Quick tests of functions: no process, no Postgres, no training. `npm run check` runs them before a commit. */
+/**
+ * Quick tests of functions: no process, no Postgres, no training. `npm run check` runs them before a commit. They run one
+ * after another in the same processes, which load what they share once: half the work of a process for each.
+ */
 const UNIT = [
   'test/{answers,config,end-signals,errors,layers,make-folder,random,text,tokenizer}.test.ts',
   'test/compile/**/*.test.ts',
@@ -44,9 +47,9 @@ const ENGINE_TESTS = [
 
 const tensorflow = tensorFlowHere();
 
-const project = (name: string, include: string[], exclude: string[] = []) => ({
+const project = (name: string, include: string[], exclude: string[] = [], isolate = true) => ({
   extends: true as const,
-  test: { name, include, exclude: ['**/node_modules/**', ...exclude] },
+  test: { name, include, exclude: ['**/node_modules/**', ...exclude], isolate },
 });
 
 export default defineConfig({
@@ -59,7 +62,7 @@ export default defineConfig({
     hookTimeout: 300_000,
     coverage: { provider: 'v8', include: ['src/**/*.ts'], exclude: ['src/generated/**'] },
     projects: [
-      project('unit', UNIT),
+      project('unit', UNIT, [], false),
       project('process', ['test/**/*.test.ts'], [...UNIT, ...CHAOS]),
       project('chaos', CHAOS),
       ...(tensorflow.folder

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 
 it('whoever imports onnxruntime-node has turned its reports off before', () => {
   const source = fileURLToPath(new URL('../../src', import.meta.url));
@@ -18,6 +18,8 @@ it('whoever imports onnxruntime-node has turned its reports off before', () => {
 
 it('is off unless somebody chose otherwise', async () => {
   delete process.env.ORT_DISABLE_TELEMETRY;
+  // Another test of this process may have had it loaded.
+  vi.resetModules();
   await import('../../src/engines/no-telemetry.ts');
   expect(process.env.ORT_DISABLE_TELEMETRY).toBe('1');
 });
