@@ -1,9 +1,4 @@
 #!/usr/bin/env node
 /** Starts src/main.ts. Node strips the types itself from 22.18 on; before that, tsx does. */
-import { register } from 'node:module';
-
-if (!process.features.typescript) {
-  (await import('tsx/esm/api')).register();
-  register('./packages-as-they-are.mjs', import.meta.url);
-}
+if (!process.features.typescript) await import('../src/engines/types-by-tsx.mjs');
 await import('../src/main.ts');

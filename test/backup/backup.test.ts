@@ -18,7 +18,7 @@ import { TINY_MODEL } from '../runs/tiny-runs.ts';
 import { NO_S3, newFolderStore, startS3 } from '../store/stores.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const main = ['--import', 'tsx', 'src/main.ts'];
+const main = ['bin/xlxmert-zoo.mjs'];
 const children: ChildProcess[] = [];
 let folder: string;
 

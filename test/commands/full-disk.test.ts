@@ -27,11 +27,10 @@ afterAll(() => {
 });
 
 function start(): { output: () => string; started: ChildProcess } {
-  const started = spawn(
-    process.execPath,
-    ['--import', 'tsx', 'src/main.ts', 'serve', '--port', '0', '--workers', '0'],
-    { cwd: root, env: { PATH: process.env.PATH, DATA_DIR: disk!.folder, CHECKPOINTS_DIR: zoo } },
-  );
+  const started = spawn(process.execPath, ['bin/xlxmert-zoo.mjs', 'serve', '--port', '0', '--workers', '0'], {
+    cwd: root,
+    env: { PATH: process.env.PATH, DATA_DIR: disk!.folder, CHECKPOINTS_DIR: zoo },
+  });
   server = started;
   let text = '';
   for (const stream of [started.stdout, started.stderr]) stream!.on('data', (chunk) => (text += chunk));

@@ -24,7 +24,7 @@ afterAll(() => {
 });
 
 function start(command: string, ...flags: string[]): { child: ChildProcess; output: () => string } {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts', command, ...flags], {
+  const child = spawn(process.execPath, ['bin/xlxmert-zoo.mjs', command, ...flags], {
     cwd: root,
     env: { PATH: process.env.PATH, DATA_DIR: join(folder, 'data'), CHECKPOINTS_DIR: join(folder, 'zoo') },
   });

@@ -17,7 +17,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function serve(...flags: string[]): { child: ChildProcess; output: () => string } {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts', 'serve', ...flags], {
+  const child = spawn(process.execPath, ['bin/xlxmert-zoo.mjs', 'serve', ...flags], {
     cwd: root,
     env: { PATH: process.env.PATH, DATA_DIR: folder, CHECKPOINTS_DIR: join(folder, 'none') },
   });

@@ -6,7 +6,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../../bin/xlxmert-zoo.mjs', import.meta.url));
 let root: string;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'setup-'));
@@ -26,7 +26,7 @@ function setup(args: string[], env: Record<string, string>): Promise<{ code: num
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      ['--import', 'tsx', main, 'setup', ...args, '--engines-dir', join(root, 'engines')],
+      [main, 'setup', ...args, '--engines-dir', join(root, 'engines')],
       { env: { ...process.env, CXX: '', PYTHON: '', ...env } },
       (error, stdout, stderr) => resolve({ code: (error?.code as number) ?? 0, text: stdout + stderr }),
     );

@@ -43,19 +43,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   server = spawn(
     process.execPath,
-    [
-      '--expose-gc',
-      '--import',
-      COLLECT,
-      '--import',
-      'tsx',
-      'src/main.ts',
-      'serve',
-      '--port',
-      '0',
-      '--workers',
-      '0',
-    ],
+    ['--expose-gc', '--import', COLLECT, 'bin/xlxmert-zoo.mjs', 'serve', '--port', '0', '--workers', '0'],
     {
       cwd: root,
       env: {
