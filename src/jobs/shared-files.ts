@@ -26,8 +26,8 @@ export async function openSharedFiles(
   database: Database,
   warn: (message: string) => void,
 ): Promise<SharedFiles> {
-  const store = await openStore(url);
   const cache = join(dataDir, 'cache');
+  const store = await openStore(url, join(cache, 'uploads'));
   const stored = createStoredFolders(database, store, { folder: join(cache, 'store'), bytes: cacheBytes });
   const synced = (kind: Parameters<typeof syncFolders>[1], depth: number) =>
     syncFolders(stored, kind, join(dataDir, kind), depth, join(cache, 'synced'), warn);

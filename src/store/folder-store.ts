@@ -13,6 +13,7 @@ export function openFolderStore(folder: string): ObjectStore {
       const path = pathOf(key);
       await mkdir(dirname(path), { recursive: true });
       await makeAtomically(path, (temporary) => copyFile(file, temporary, constants.COPYFILE_FICLONE));
+      return key;
     },
     async get(key, file) {
       await copyFile(pathOf(key), file, constants.COPYFILE_FICLONE).catch((cause) => {

@@ -3,8 +3,13 @@
 export interface ObjectStore {
   /** For people, without secrets. */
   readonly name: string;
-  /** All of the file or nothing. */
-  put(key: string, file: string): Promise<void>;
+  /**
+   * All of the file or nothing.
+   * @param key `<name>/<this attempt>/<hash of the content>`
+   * @returns the key of the object: of another attempt to store the content under the name, where one that died is gone
+   *   on with
+   */
+  put(key: string, file: string): Promise<string>;
   /** Writes it to a path that nobody reads yet. @throws ObjectMissing */
   get(key: string, file: string): Promise<void>;
   /** One that is not there is no error. */

@@ -22,16 +22,23 @@ export function storeUrlFault(text: string): string | undefined {
   return STORE_FORM;
 }
 
-/** The SDK of S3 is loaded by those alone who use it. @throws UsageError when it cannot be reached */
-export async function openStore(text: string): Promise<ObjectStore> {
+/**
+ * The SDK of S3 is loaded by those alone who use it.
+ * @param notes a folder of this disk, for uploads that are gone on with after this process; for who stores nothing none
+ * @throws UsageError when it cannot be reached
+ */
+export async function openStore(text: string, notes?: string): Promise<ObjectStore> {
   const url = new URL(text);
   const store =
     url.protocol === 'file:'
       ? openFolderStore(fileURLToPath(url))
-      : (await import('./s3-store.ts')).openS3Store({
-          bucket: url.hostname,
-          prefix: decodeURIComponent(url.pathname).replace(/^\/+|\/+$/g, ''),
-        });
+      : (await import('./s3-store.ts')).openS3Store(
+          {
+            bucket: url.hostname,
+            prefix: decodeURIComponent(url.pathname).replace(/^\/+|\/+$/g, ''),
+          },
+          { notes },
+        );
   await store.check().catch((cause: Error) => {
     if (cause instanceof UsageError) throw cause;
     throw new UsageError(`STORE_URL is "${text}", which cannot be used (${cause.message}).`, { cause });

@@ -2,7 +2,7 @@
  * A store in a bucket of S3, or of anything that speaks its protocol. Keys, region and endpoint are found where
  * Amazon's tools look for them (AWS_ACCESS_KEY_ID, AWS_REGION, AWS_ENDPOINT_URL_S3, roles of machines and pods, …).
  */
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -13,11 +13,9 @@ import {
   NoSuchKey,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { Upload } from '@aws-sdk/lib-storage';
 import { ObjectMissing, type ObjectStore } from './object-store.ts';
+import { createS3Uploads } from './s3-upload.ts';
 
-/** Parts of this size are sent, and sent again when one fails. */
-const PART = 8 * 2 ** 20;
 /** How often a download that broke off goes on from where it was. */
 const TRIES = 5;
 const SILENCE = 10_000;
@@ -30,11 +28,19 @@ export interface S3Place {
   prefix: string;
 }
 
-/** @param silence milliseconds without a byte after which a connection counts as broken */
+export interface S3Options {
+  env?: NodeJS.ProcessEnv;
+  /** Milliseconds without a byte after which a connection counts as broken. */
+  silence?: number;
+  /** A folder of this disk, for uploads that are gone on with after this process. */
+  notes?: string | undefined;
+  /** Milliseconds after which an upload that was not ended is aborted. */
+  stale?: number;
+}
+
 export function openS3Store(
   { bucket, prefix }: S3Place,
-  env: NodeJS.ProcessEnv = process.env,
-  silence = SILENCE,
+  { env = process.env, silence = SILENCE, notes, stale }: S3Options = {},
 ): ObjectStore {
   const endpoint = env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL;
   // It warns on Node.js 20 that its versions of 2027 will not run there; this one does.
@@ -54,18 +60,11 @@ export function openS3Store(
     },
   });
   const keyOf = (key: string) => (prefix === '' ? key : `${prefix}/${key}`);
+  const uploads = createS3Uploads(client, { bucket, prefix }, notes, stale);
 
   return {
     name: `s3://${bucket}/${prefix}`,
-    async put(key, file) {
-      const upload = new Upload({
-        client,
-        params: { Bucket: bucket, Key: keyOf(key), Body: createReadStream(file, { highWaterMark: 2 ** 20 }) },
-        partSize: PART,
-        queueSize: 4,
-      });
-      await upload.done();
-    },
+    put: async (key, file) => (await uploads.put(keyOf(key), file)).slice(keyOf('').length),
     async get(key, file) {
       await rm(file, { force: true });
       for (let attempt = 1; ; attempt++) {

@@ -90,7 +90,7 @@ export function createStoredFolders(
           if (there.has(sha256) || sent.has(sha256)) return;
           const key = `${place}/${sha256}`;
           sent.set(sha256, key);
-          await store.put(key, join(folder, path));
+          sent.set(sha256, await store.put(key, join(folder, path)));
         });
         const files = found.map((file) => ({
           ...file,
@@ -112,14 +112,12 @@ export function createStoredFolders(
             return 'done';
           }),
         );
-        const kept = new Set(files.map(({ key }) => key));
-        const dispensable =
-          outcome === 'done'
-            ? (before?.files ?? []).map(({ key }) => key).filter((key) => !kept.has(key))
-            : [...sent.values()];
+        const done = outcome === 'done';
+        const unneeded = done ? (before?.files ?? []).map(({ key }) => key) : [...sent.values()];
+        const named = new Set((done ? files : (await get(name))?.files)?.map(({ key }) => key));
         // What stays by mistake costs space alone.
-        await store.remove(dispensable).catch(() => {});
-        if (outcome === 'done') return row;
+        await store.remove(unneeded.filter((key) => !named.has(key))).catch(() => {});
+        if (done) return row;
         if (outcome === 'refused') return undefined;
         if (attempt === TRIES) throw new Error(`others store under ${name} all the time`);
       }

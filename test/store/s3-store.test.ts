@@ -42,7 +42,7 @@ async function storeThat(breaks: (attempt: number, answer: ServerResponse) => ((
     AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
   };
   Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' });
-  return openS3Store({ bucket: 'bucket', prefix: '' }, env, 300);
+  return openS3Store({ bucket: 'bucket', prefix: '' }, { env, silence: 300 });
 }
 
 it('is opened without a warning, on Node.js 20 too', async () => {
