@@ -23,7 +23,15 @@ export interface Times {
 type Make = (cluster: Cluster, random: Random, times: Times) => Cause;
 
 const server = ({ servers }: Cluster, random: Random) => random.pick(servers);
+const inference = (cluster: Cluster, random: Random) => random.pick(cluster.inference);
+/** Who has models in it. */
+const hosting = ({ servers, remote, inference: workers }: Cluster, random: Random) =>
+  random.pick([...servers.filter((one) => !remote.includes(one)), ...workers]);
 const worker = ({ workers }: Cluster, random: Random) => random.pick(workers);
+
+/** The servers that answer by it, or it alone. */
+const concernedBy = ({ inference: workers, remote }: Cluster, victim: Program): readonly string[] =>
+  workers.includes(victim) ? remote.map(({ name }) => name) : [victim.name];
 
 /** kill -9 of a program, or of one of its processes. */
 const killing =
@@ -32,7 +40,7 @@ const killing =
     const victim = whom(cluster, random);
     return {
       name: `kill -9 of ${what} on ${victim.host.name}`,
-      concerns: alone ? [victim.name] : undefined,
+      concerns: alone ? concernedBy(cluster, victim) : undefined,
       async happen() {
         // A training process is there when a job is.
         for (let tries = 0; tries < 100; tries++) {
@@ -50,7 +58,7 @@ const powerCut =
     const victim = whom(cluster, random);
     return {
       name: `kill -9 of all on ${victim.host.name}`,
-      concerns: [victim.name],
+      concerns: concernedBy(cluster, victim),
       async happen() {
         await victim.killAll();
         return undefined;
@@ -64,7 +72,7 @@ const cutting =
     const victim = whom(cluster, random);
     return {
       name: `${victim.host.name} cut off for ${cut / 1000} s`,
-      concerns: alone ? [victim.name] : undefined,
+      concerns: alone ? concernedBy(cluster, victim) : undefined,
       async happen() {
         victim.host.cut();
         await sleep(cut);
@@ -80,7 +88,7 @@ const filling =
     const victim = whom(cluster, random);
     return {
       name: `disk of ${victim.host.name} full for ${full / 1000} s`,
-      concerns: alone ? [victim.name] : undefined,
+      concerns: alone ? concernedBy(cluster, victim) : undefined,
       async happen() {
         victim.host.fill();
         await sleep(full);
@@ -92,14 +100,17 @@ const filling =
 
 export const CAUSES: Record<string, Make> = {
   'kill-server': killing('the server', server),
-  'kill-inference': killing('the inference process', server, 'inference/child.ts'),
+  'kill-inference': killing('the inference process', hosting, 'inference/child.ts'),
+  'kill-inference-worker': killing('the inference worker', inference),
   'kill-worker': killing('the worker', worker),
   'kill-training': killing('the training process', worker, 'jobs/training-child.ts'),
   'kill-database': killing('the database', ({ database }) => database, undefined, false),
   'kill-store': killing('the store', ({ store }) => store, undefined, false),
   'power-server': powerCut(server),
+  'power-inference': powerCut(inference),
   'power-worker': powerCut(worker),
   'cut-server': cutting(server),
+  'cut-inference': cutting(inference),
   'cut-worker': cutting(worker),
   'cut-database': cutting(({ database }) => database, false),
   'cut-store': cutting(({ store }) => store, false),
@@ -118,7 +129,7 @@ export const CAUSES: Record<string, Make> = {
   'fill-database': filling(({ database }) => database, false),
   'fill-store': filling(({ store }) => store, false),
   roll: (cluster) => ({
-    name: 'all servers, then all workers, restarted one by one with a new version',
+    name: 'all inference workers, servers, and workers, restarted one by one with a new version',
     concerns: undefined,
     async happen() {
       const failed = await cluster.roll();

@@ -19,6 +19,8 @@ export interface Recovery {
   jobs: number | undefined;
   /** Until each of those is past the step where it was, or has ended. */
   steps: number | undefined;
+  /** Until every server without models in it reaches all inference workers, and each of these serves. */
+  inference: number | undefined;
 }
 
 /** A job as it was when the cause was over. */
@@ -93,13 +95,31 @@ export async function recovery(
     }, LONGEST_MS);
     return held ? since() : undefined;
   };
-  const [jobs, steps, ...servers] = await Promise.all([
+  const reached = async () => {
+    const ready = `xlxmert_inference_workers{state="ready"} ${cluster.inference.length}`;
+    const each = cluster.remote.map((server) =>
+      until(async () => (await metricsOf(cluster, server)).split('\n').includes(ready), LONGEST_MS),
+    );
+    return (await Promise.all(each)).includes(false) ? undefined : since();
+  };
+  const [jobs, steps, inference, ...servers] = await Promise.all([
     movedOn(),
     stepped(),
+    reached(),
     ...cluster.servers.map(async (server) => [server.name, await answers(server)] as const),
   ]);
-  return { jobs, steps, servers: Object.fromEntries(servers) };
+  return { jobs, steps, inference, servers: Object.fromEntries(servers) };
 }
+
+/** Nothing where it does not answer. */
+const metricsOf = ({ key }: Cluster, server: Program): Promise<string> =>
+  fetch(`${urlOf(server)}/metrics`, {
+    headers: { authorization: `Bearer ${key}` },
+    signal: AbortSignal.timeout(3_000),
+  }).then(
+    (answer) => answer.text(),
+    () => '',
+  );
 
 /** Holds the database to what was acknowledged. */
 export async function checkRecords(cluster: Cluster, ledger: Ledger, random: Random): Promise<void> {

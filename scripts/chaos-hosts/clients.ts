@@ -4,6 +4,7 @@
  * is held to what was answered when nothing happened.
  */
 import { createHash, randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../../src/random.ts';
 import { type Cluster, urlOf } from './cluster.ts';
@@ -241,6 +242,8 @@ export interface ClientsOptions {
 /** @returns what stops them, when the requests that they are at have ended */
 export function startClients(options: ClientsOptions): () => Promise<void> {
   const over = new AbortController();
+  // Each client that rests listens.
+  setMaxListeners(options.count, over.signal);
   const clients = Array.from({ length: options.count }, () => client(options, over.signal));
   return async () => {
     over.abort();

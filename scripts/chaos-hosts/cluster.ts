@@ -1,4 +1,4 @@
-/** What runs where: one database, one store, three servers, two training workers, each on a host of its own. */
+/** What runs where: one database, one store, three servers, two inference and two training workers, on hosts of their own. */
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chownSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { Program, type Start, until } from './program.ts';
 import { makeRelease, type Release } from './releases.ts';
 
 /** MB of each disk: what Postgres and the store grow to in an hour, and a promoted model or two beside a job's states. */
-const DISKS = { database: 1024, store: 3072, server: 320, worker: 640 };
+const DISKS = { database: 1024, store: 3072, server: 320, inference: 320, worker: 640 };
 const BUCKET = 'zoo';
 /** The smallest of all that do the four tasks. */
 const CHECKPOINTS = [
@@ -22,11 +22,17 @@ const CHECKPOINTS = [
   'grid-encoder/scenes',
   'visual-vocabulary/scenes',
 ];
+/** Servers without models in them. */
+const REMOTE = ['server-3'];
 /** Longest time until everything runs on a busy machine. */
 const PATIENCE = 300_000;
 
 export interface Cluster {
   readonly servers: readonly Program[];
+  /** Those of them whose models run in the inference workers. */
+  readonly remote: readonly Program[];
+  readonly inference: readonly Program[];
+  /** For training. */
   readonly workers: readonly Program[];
   readonly database: Program;
   readonly store: Program;
@@ -37,11 +43,13 @@ export interface Cluster {
   readonly s3: S3Client;
   readonly bucket: string;
   release(): Release;
-  /** Makes the next one, and restarts servers, then workers, one after the other. @returns what did not come back */
+  /** Makes the next one, and restarts inference workers, servers, and workers, one after the other. @returns what did not come back */
   roll(): Promise<string[]>;
   query<Row extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]>;
   close(): Promise<void>;
 }
+
+type Role = 'serve' | 'inference' | 'worker';
 
 export const urlOf = (server: Program) => `http://${server.host.address}:3000`;
 
@@ -93,7 +101,7 @@ export async function startCluster({
     symlinkSync(join(tree, 'checkpoints', path), join(checkpoints, path));
   }
   const databaseUrl = `postgres://zoo:${secret}@${databaseHost.address}/zoo`;
-  const startOf = (role: 'serve' | 'worker', host: Host): Start => ({
+  const startOf = (role: Role, host: Host): Start => ({
     command: [process.execPath, join(release.folder, 'bin/xlxmert-zoo.mjs'), role],
     // Training takes what is left.
     nice: role === 'worker' ? 0 : nice,
@@ -105,13 +113,15 @@ export async function startCluster({
       ...{ DATA_DIR: join(host.disk, 'data'), CHECKPOINTS_DIR: checkpoints },
       ...{ THREADS: '1', TRAIN_THREADS: '1', SHUTDOWN_GRACE: '10' },
       ...(role === 'serve' && {
-        ...{ HOST: host.address, PORT: '3000', ADMIN_KEY: key, WORKERS: '0', RATE_LIMIT: '1000000' },
+        ...{ ADMIN_KEY: key, WORKERS: '0', RATE_LIMIT: '1000000' },
+        INFERENCE: REMOTE.includes(host.name) ? 'remote' : 'local',
       }),
+      ...(role !== 'worker' && { HOST: host.address, PORT: '3000' }),
     },
   });
   const onHosts = async (
-    role: 'serve' | 'worker',
-    kind: 'server' | 'worker',
+    role: Role,
+    kind: 'server' | 'inference' | 'worker',
     count: number,
     first: number,
   ) => {
@@ -124,6 +134,7 @@ export async function startCluster({
   };
   const servers = await onHosts('serve', 'server', 3, 21);
   const workers = await onHosts('worker', 'worker', 2, 31);
+  const inference = await onHosts('inference', 'inference', 2, 41);
 
   const admin = { host: databaseHost.address, user: 'zoo', password: secret, connectionTimeoutMillis: 3_000 };
   const query = async <Row extends pg.QueryResultRow>(sql: string, values: unknown[] = [], name = 'zoo') => {
@@ -152,7 +163,8 @@ export async function startCluster({
   if (!(await until(bucketWorks, PATIENCE, 500))) throw new Error('the store does not start');
 
   say('starting servers and workers');
-  for (const one of [...servers, ...workers]) one.start();
+  const answering = [...inference, ...servers];
+  for (const one of [...answering, ...workers]) one.start();
   const ready = (server: Program) =>
     works(async () => {
       const answer = await fetch(`${urlOf(server)}/health/ready`, { signal: AbortSignal.timeout(3_000) });
@@ -160,7 +172,7 @@ export async function startCluster({
     });
   const notReady = async () => {
     const all = await Promise.all(
-      servers.map(async (server) => ((await until(ready(server), PATIENCE)) ? [] : [server.name])),
+      answering.map(async (one) => ((await until(ready(one), PATIENCE)) ? [] : [one.name])),
     );
     return all.flat();
   };
@@ -168,16 +180,29 @@ export async function startCluster({
   if (late.length > 0) throw new Error(`not ready: ${late.join(', ')}; their logs are in ${logs}`);
 
   return {
-    ...{ servers, workers, database, store, storeLasts: lasts, storeName: name, key, s3, bucket: BUCKET },
+    remote: servers.filter(({ name }) => REMOTE.includes(name)),
+    ...{
+      servers,
+      inference,
+      workers,
+      database,
+      store,
+      storeLasts: lasts,
+      storeName: name,
+      key,
+      s3,
+      bucket: BUCKET,
+    },
     release: () => release,
     async roll() {
       const next = makeRelease(tree, root, ++releases);
       release = next;
       const failed: string[] = [];
-      for (const server of servers) {
-        await server.stop('SIGTERM');
-        server.start(startOf('serve', server.host));
-        if (!(await until(ready(server), 60_000))) failed.push(server.name);
+      // Inference workers first: a server of the version before goes on with them.
+      for (const one of answering) {
+        await one.stop('SIGTERM');
+        one.start(startOf(inference.includes(one) ? 'inference' : 'serve', one.host));
+        if (!(await until(ready(one), 60_000))) failed.push(one.name);
       }
       for (const worker of workers) {
         await worker.stop('SIGTERM');
@@ -187,7 +212,7 @@ export async function startCluster({
     },
     query,
     async close() {
-      await Promise.all([...servers, ...workers].map((one) => one.stop('SIGTERM', 15_000)));
+      await Promise.all([...answering, ...workers].map((one) => one.stop('SIGTERM', 15_000)));
       await database.stop('SIGINT');
       await store.stop('SIGTERM');
       s3.destroy();

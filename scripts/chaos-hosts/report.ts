@@ -31,8 +31,8 @@ export interface Report {
 }
 
 /** The slowest of what must be back. */
-export function backAfter({ servers, jobs }: Recovery): number | undefined {
-  const all = [...Object.values(servers), jobs];
+export function backAfter({ servers, jobs, inference }: Recovery): number | undefined {
+  const all = [...Object.values(servers), jobs, inference];
   return all.includes(undefined) ? undefined : Math.max(...(all as number[]));
 }
 
@@ -46,12 +46,17 @@ export function markdown({ seed, clients, store, rounds, calm, violations, minut
     `${rounds.length} rounds in ${minutes.toFixed(0)} minutes, seed \`${seed}\`, ${clients} clients, store: ${store}, ` +
       `${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, load ${loadavg()[0]!.toFixed(1)} at the end`,
     '',
-    '| | cause | servers back, s | jobs in hand, s | past their step, s | promoted on all, s | refused there / elsewhere | load |',
-    '|---:|---|---:|---:|---:|---:|---:|---:|',
+    '| | cause | servers back, s | inference workers back, s | jobs in hand, s | past their step, s | promoted on all, s | refused there / elsewhere | load |',
+    '|---:|---|---:|---:|---:|---:|---:|---:|---:|',
     ...rounds.map(({ round, cause, recovery, promoted, refused, load }) => {
       const servers = Object.values(recovery.servers);
       const slowest = servers.includes(undefined) ? undefined : Math.max(...(servers as number[]));
-      const cells = [seconds(slowest), seconds(recovery.jobs), seconds(recovery.steps)];
+      const cells = [
+        seconds(slowest),
+        seconds(recovery.inference),
+        seconds(recovery.jobs),
+        seconds(recovery.steps),
+      ];
       const all = promoted === undefined ? '' : seconds(promoted);
       return `| ${round} | ${cause} | ${cells.join(' | ')} | ${all} | ${refused.concerned} / ${refused.others} | ${load.toFixed(1)} |`;
     }),

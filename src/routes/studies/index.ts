@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
@@ -54,6 +55,8 @@ export const studies: FastifyPluginAsyncTypebox<{ services: Services }> = async 
   for (const schema of [Study, NewStudy, StudyResults, Imported]) app.addSchema(schema);
 
   const closing = new AbortController();
+  // Each study that is being prepared listens, at every picture.
+  setMaxListeners(0, closing.signal);
   const working = new Set<Promise<void>>();
   const prepare = (id: string, request: StudyRequest, captions: readonly number[]) => {
     const work = prepareStudy(id, request, captions, store, host, dataDir, closing.signal)
