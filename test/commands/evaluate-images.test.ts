@@ -94,7 +94,10 @@ test.each([
   [['--pictures', '/nowhere'], /\/nowhere cannot be read/],
   [['--model', 'judge'], /judge is a/],
   [['--model', 'model', '--captions', '/nowhere.txt'], /\/nowhere\.txt cannot be read/],
-  [['--model', 'model', '--inception', 'encoder'], /encoder is a grid-encoder, not a inception/],
+  [
+    ['--model', 'model', '--inception', 'encoder'],
+    /encoder: none is imported.*want the weights pt_inception-2015-12-05-6726825d\.pth/,
+  ],
 ])('%s is refused', async (args, message) => {
   const failed = images(...args);
   await expect(failed).rejects.toBeInstanceOf(UsageError);

@@ -374,6 +374,11 @@ export async function openNetwork(
 ): Promise<OpenNetwork> {
   const { entries } = await createZoo(roots).scan();
   const there = entries.find(({ manifest }) => manifest.architecture === 'inception')?.id;
+  const wanted =
+    `want the weights ${INCEPTION_SOURCE.file} (90 MB), from ${INCEPTION_SOURCE.address}; ` +
+    `then npm run import -- --from ${INCEPTION_SOURCE.file} --as inception/fid.`;
+  if (inception !== undefined && there === undefined)
+    throw new UsageError(`--inception ${inception}: none is imported. IS and FID ${wanted}`);
   const chosen = inception ?? (encoder === undefined ? there : undefined);
   if (chosen !== undefined) {
     const entry = find('--inception', chosen, 'inception');
@@ -382,11 +387,8 @@ export async function openNetwork(
     const sizes = { width: INCEPTION_FEATURES, classes: INCEPTION_CLASSES };
     return { ...network, ...sizes, name: 'Inception v3', entry, notes: [] };
   }
-  const wanted =
-    `IS and FID are left out: they want the weights ${INCEPTION_SOURCE.file} (90 MB), from ` +
-    `${INCEPTION_SOURCE.address}; then npm run import -- --from ${INCEPTION_SOURCE.file} --as inception/fid.`;
   const entry = find('--encoder', encoder ?? DISTANCE_ENCODER, 'picture-encoder', 'grid-encoder');
-  return encoderNetwork(engine, entry, [wanted]);
+  return encoderNetwork(engine, entry, [`IS and FID are left out: they ${wanted}`]);
 }
 
 /** The mean over the cells of a picture encoder's features. */
