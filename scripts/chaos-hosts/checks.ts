@@ -96,11 +96,13 @@ export async function recovery(
     return held ? since() : undefined;
   };
   const reached = async () => {
-    const ready = `xlxmert_inference_workers{state="ready"} ${cluster.inference.length}`;
-    const each = cluster.remote.map((server) =>
-      until(async () => (await metricsOf(cluster, server)).split('\n').includes(ready), LONGEST_MS),
+    const count = `xlxmert_inference_workers{state="ready"} ${cluster.inference.length}`;
+    // A server may not have noticed yet that one is gone: whether they serve is asked of themselves first.
+    const serving = await all(cluster.inference, (worker) => isReady(worker));
+    const known = await all(cluster.remote, async (server) =>
+      (await metricsOf(cluster, server)).split('\n').includes(count),
     );
-    return (await Promise.all(each)).includes(false) ? undefined : since();
+    return serving && known ? since() : undefined;
   };
   const [jobs, steps, inference, ...servers] = await Promise.all([
     movedOn(),
@@ -110,6 +112,16 @@ export async function recovery(
   ]);
   return { jobs, steps, inference, servers: Object.fromEntries(servers) };
 }
+
+/** @returns whether it held of each in time */
+const all = async (programs: readonly Program[], holds: (one: Program) => Promise<boolean>) =>
+  (await Promise.all(programs.map((one) => until(() => holds(one), LONGEST_MS)))).every(Boolean);
+
+const isReady = (program: Program): Promise<boolean> =>
+  fetch(`${urlOf(program)}/health/ready`, { signal: AbortSignal.timeout(3_000) }).then(
+    (answer) => answer.ok,
+    () => false,
+  );
 
 /** Nothing where it does not answer. */
 const metricsOf = ({ key }: Cluster, server: Program): Promise<string> =>
