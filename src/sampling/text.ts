@@ -338,8 +338,9 @@ export function* bestTexts(
     const positions = Array.from({ length: words }, (_, i) => i + 1);
     const surpriseOf = (some: readonly number[]) =>
       some.reduce((sum, position) => sum - Math.log(confidence[position]!), 0);
-    const passes = Array.from({ length: Math.min(words, apart) }, (_, k) =>
-      positions.filter((position) => (position - 1) % Math.min(words, apart) === k),
+    const rounds = Math.min(words, apart);
+    const passes = Array.from({ length: rounds }, (_, k) =>
+      positions.filter((position) => (position - 1) % rounds === k),
     ).sort((a, b) => surpriseOf(b) - surpriseOf(a));
     const surprise = surpriseOf(positions) / words ** lengthPenalty;
     return { place, ids, passes, surprise, logs: new Float64Array(words), scored: 0 };

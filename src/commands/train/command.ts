@@ -35,13 +35,17 @@ const FLAGS = {
 };
 const SETTINGS = ['data-dir', 'checkpoints-dir', 'threads'];
 
+const PUBLISH_USAGE = {
+  'train publish --name <run> --as <model>/<variant> [--generator <model>/<variant>] [--tasks <task,…>|none] [--length-penalty <p>]':
+    "copy a finished run's result into CHECKPOINTS_DIR",
+};
+
 const USAGE = {
   'train <kind> [options]': 'train a checkpoint',
   'train <kind> --help': 'the hyperparameters of a kind',
   'train --resume --name <run>': 'go on with a run that was stopped or killed',
   'train --recipe <name>': 'train all that a recipe in recipes/ lists, or go on with it',
-  'train publish --name <run> --as <model>/<variant> [--generator <model>/<variant>] [--tasks <task,…>|none]':
-    "copy a finished run's result into CHECKPOINTS_DIR",
+  ...PUBLISH_USAGE,
 };
 
 const kinds = Object.entries(KIND_DESCRIPTIONS)
@@ -92,10 +96,7 @@ export async function describeTraining([first]: readonly string[]) {
 
 export const publish = defineCommand({
   name: 'train publish',
-  usage: {
-    'train publish --name <run> --as <model>/<variant> [--generator <model>/<variant>] [--tasks <task,…>|none]':
-      "copy a finished run's result into CHECKPOINTS_DIR",
-  },
+  usage: PUBLISH_USAGE,
   flags: {
     name: needed('a finished run', { value: 'run' }),
     as: needed('the checkpoint that it becomes', { value: 'model/variant' }),
