@@ -3,7 +3,7 @@
  * left a folder that nobody needs, and in it a Postgres that goes on running.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { existingBase } from '../database/embedded/cluster.ts';
 import { isAlive } from '../database/embedded/processes.ts';
@@ -11,9 +11,13 @@ import { startEmbeddedPostgres } from '../database/embedded/supervisor.ts';
 
 export const MAKER = 'made-by';
 
+/** At once with its maker: of two at the same time one fails. */
 export async function makeStaging(staging: string): Promise<void> {
-  await mkdir(staging);
-  await writeFile(join(staging, MAKER), `${process.pid}`);
+  const unnamed = `${staging}.${process.pid}`;
+  await rm(unnamed, { recursive: true, force: true });
+  await mkdir(unnamed);
+  await writeFile(join(unnamed, MAKER), `${process.pid}`);
+  await rename(unnamed, staging);
 }
 
 /** The process that makes one now, where that is not this one: containers give their first processes the same ids. */

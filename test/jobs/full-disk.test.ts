@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { mountSmallDisk } from '../small-disk.ts';
 
 const disk = mountSmallDisk(256);
@@ -21,6 +21,8 @@ beforeAll(async () => {
   const [line] = (await once(server.stdout!, 'data')) as [Buffer];
   url = line.toString().trim();
 });
+// Also where a test failed: the next has a disk with space.
+afterEach(() => disk?.empty());
 afterAll(async () => {
   if (server !== undefined && server.exitCode === null) {
     server.kill('SIGTERM');
@@ -72,6 +74,17 @@ const messages = async (id: string) =>
 const waits = (id: string) =>
   until(id, async () => (await messages(id)).some((message) => message.startsWith('The disk is full')));
 
+/** Postgres may give segments of its log back at any time. */
+async function refused(): Promise<void> {
+  for (;;) {
+    await disk!.fill(8 * 2 ** 20);
+    const said = await submit(0)
+      .then(({ id }) => ask(`/${id}/cancel`, {}))
+      .catch((error: Error) => error.message);
+    if (typeof said === 'string') return expect(said).toContain('storage_full');
+  }
+}
+
 async function curve(id: string): Promise<Point[]> {
   const { data } = await ask<{ data: { points: Point[] }[] }>(`/${id}/metrics?name=loss`);
   return data.flatMap(({ points }) => points).sort((a, b) => a.step - b.step);
@@ -88,9 +101,7 @@ it.skipIf(disk === undefined)('a job goes on where it was when there is space ag
   await disk!.fill(8 * 2 ** 20);
   await waits(id);
   expect(await ask<Job>(`/${id}`)).toMatchObject({ status: 'running', failures: 0 });
-  // Postgres may have given segments of its log back.
-  await disk!.fill(8 * 2 ** 20);
-  await expect(submit(0)).rejects.toThrow('storage_full');
+  await refused();
   disk!.empty();
   expect(await succeeds(id)).toMatchObject({ failures: 0 });
   expect(await curve(id)).toEqual(await curve(plain.id));
@@ -111,7 +122,6 @@ it.skipIf(disk === undefined)('one that waits for space can be cancelled, and de
     expect(status).toBe(409);
     await sleep(200);
   }
-  disk!.empty();
 });
 
 it.skipIf(disk === undefined)('nor does a disk without one byte lose a job', async () => {
