@@ -3,7 +3,7 @@
 #
 # The server listens on 127.0.0.1 only, until it has API keys; that is why the container shares the host's network.
 
-FROM node:22-slim AS dependencies
+FROM node:24-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY vendor ./vendor
@@ -20,7 +20,7 @@ RUN npm ci --omit=dev \
 # docker run --init --gpus all --network host -v xlxmert-data:/data xlxmert-zoo:cuda
 #
 # Compiler and pip stay behind in the stage that builds the engine.
-FROM node:22 AS cuda-engine
+FROM node:24 AS cuda-engine
 RUN apt-get update && apt-get install --no-install-recommends -y python3-pip && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
@@ -33,7 +33,7 @@ RUN npm run setup:cuda -- --from-wheel --engines-dir /engines
 FROM nvidia/cuda:12.6.3-base-ubuntu24.04 AS cuda
 # DEVICE stays auto: with a GPU the engine on it, without one the default engine.
 ENV NODE_ENV=production DATA_DIR=/data CHECKPOINTS_DIR=/app/checkpoints ENGINES_DIR=/engines
-COPY --from=node:22-slim /usr/local/bin/node /usr/local/bin/node
+COPY --from=node:24-slim /usr/local/bin/node /usr/local/bin/node
 COPY --from=cuda-engine /engines /engines
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
@@ -56,7 +56,7 @@ ENTRYPOINT ["node", "bin/xlxmert-zoo.mjs"]
 CMD ["serve"]
 
 # The last stage, which is what docker build makes unless told otherwise.
-FROM node:22-slim AS cpu
+FROM node:24-slim AS cpu
 ENV NODE_ENV=production DATA_DIR=/data CHECKPOINTS_DIR=/app/checkpoints
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules

@@ -18,6 +18,7 @@ import { methods } from './plugins/methods.ts';
 import { metrics } from './plugins/metrics.ts';
 import { openapi } from './plugins/openapi.ts';
 import { requestLog } from './plugins/request-log.ts';
+import { buildSerializer } from './plugins/serialization.ts';
 import { smallerAnswers } from './plugins/smaller-answers.ts';
 import { traces } from './plugins/traces.ts';
 import { uploads } from './plugins/uploads.ts';
@@ -53,7 +54,7 @@ export async function buildApp(services: Services, logger?: FastifyBaseLogger): 
   const app = Fastify({
     ...(logger === undefined ? {} : { loggerInstance: logger }),
     logController: new LogController({ disableRequestLogging: true }),
-    schemaController: { compilersFactory: { buildValidator } },
+    schemaController: { compilersFactory: { buildValidator, buildSerializer } },
     bodyLimit: BODY_LIMIT,
     trustProxy: trustedProxies(services),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: LONGEST_PARAM },

@@ -69,7 +69,9 @@ const NOTHING = ['lost+found'];
 async function requireEmpty(dataDir: string, staging: string): Promise<void> {
   const pid = await makerOf(staging);
   if (pid !== undefined) throw new UsageError(`Process ${pid} is restoring into ${dataDir} now.`);
-  const names = (await readdir(dataDir)).filter((name) => !name.startsWith(RESTORING) && !NOTHING.includes(name));
+  const names = (await readdir(dataDir)).filter(
+    (name) => !name.startsWith(RESTORING) && !NOTHING.includes(name),
+  );
   if (names.length > 0) {
     throw new UsageError(
       `DATA_DIR is "${dataDir}", which is not empty (${names.slice(0, 5).join(', ')}). A backup is restored into an ` +

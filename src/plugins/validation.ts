@@ -47,7 +47,7 @@ export const buildValidator = (() => {
     httpPart?: string;
     contentType?: string;
   }) => {
-    const check = checkerOf(schema as Node, httpPart, contentType);
+    const check = whenFirstUsed(() => checkerOf(schema as Node, httpPart, contentType));
     // Parts of a path are ids and names of files, which have none of these: the route says that there is no such thing.
     if (httpPart === 'params')
       return (data: unknown) => check(withStorableTexts(data as Record<string, string>));
@@ -59,6 +59,15 @@ export const buildValidator = (() => {
     };
   };
 }) as unknown as BuildValidator;
+
+/** Compiling all schemas takes longer than the rest of a start: each one waits for its first request. */
+export function whenFirstUsed<Data, Result>(compile: () => (data: Data) => Result): (data: Data) => Result {
+  let compiled: ((data: Data) => Result) | undefined;
+  return (data) => {
+    compiled ??= compile();
+    return compiled(data);
+  };
+}
 
 type Check = (data: unknown) => { value: unknown } | { error: CodedError };
 
