@@ -73,5 +73,16 @@ export default {
       },
       publish: 'x-uniter/scenes',
     },
+    {
+      name: 'x-uniter-vqa-scenes',
+      why: 'Answers questions.',
+      kind: 'vqa',
+      dataset: 'framed-1style',
+      seed: 1,
+      minutes: 35,
+      components: { base_model: 'x-uniter/scenes' },
+      hyperparameters: { steps: 2000, checkpoint_every: 500 },
+      publish: 'x-uniter-vqa/scenes',
+    },
   ],
 } satisfies Recipe;

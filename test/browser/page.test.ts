@@ -283,7 +283,9 @@ describe.skipIf(!found)('the page', () => {
     await button('Train').click();
     await page.waitForURL(/#\/train\/job_/);
     const id = /job_\w+/.exec(page.url())![0];
-    await page.getByText('number 1 in the queue').waitFor();
+    await page
+      .getByText('number 1 in the queue, waiting for a worker: none is running, npm run worker starts one')
+      .waitFor();
     await button('Pause').click();
     await button('Resume').click();
     // A worker would have done this.
