@@ -7,7 +7,7 @@ const GENERATOR = 'generator/scenes';
 /** X-UNITER on the demo zoo's world: its encoder, codes and generator are those of the recipe scenes. */
 export default {
   title: 'X-UNITER on scenes of one style',
-  took: 'two hours of one core (AVX-512) that had much other work',
+  took: 'two and a half hours of one core (AVX-512) that had much other work',
   stages: [
     {
       name: 'x-uniter-scenes-first',
