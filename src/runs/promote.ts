@@ -82,7 +82,8 @@ export async function hostRun(
   await host.announce(tasks.length > 0 ? id : undefined);
   if (tasks.length > 0) {
     await host.load(id).catch(async (error) => {
-      if (!already) await host.remove(id);
+      // What hinders the removal says nothing about the model.
+      if (!already) await host.remove(id).catch(() => {});
       throw error;
     });
   }
