@@ -4,8 +4,10 @@
  * A worker writes its row when it can work and renews it every few seconds, by the database's clock; whoever renews
  * removes rows that are old. What was said in a row may have become wrong meanwhile: it tells whom to ask.
  */
+import { readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Database } from './connect.ts';
+import { isAlive, machineIdentity } from './embedded/processes.ts';
 
 type WorkerRole = 'inference' | 'training';
 
@@ -50,13 +52,14 @@ export async function announceWorker(
   onError: (error: unknown) => void,
 ): Promise<Announcement> {
   const { id, role, version, labels, memoryMb, token } = worker;
+  const own: OwnProcess = { place: ownPlace(), pid: process.pid };
   const beat = async () => {
     const { rows } = await database.pool.query<{ came: boolean }>(
       `INSERT INTO workers (id, role, host, version, labels, memory_mb, details, token, started_at, heartbeat_at)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now(), now())
        ON CONFLICT (id) DO UPDATE SET details = excluded.details, heartbeat_at = excluded.heartbeat_at
        RETURNING xmax = 0 AS came`,
-      [id, role, hostname(), version, labels, memoryMb, details(), token ?? null],
+      [id, role, hostname(), version, labels, memoryMb, { ...details(), process: own }, token ?? null],
     );
     await database.pool.query(
       `DELETE FROM workers WHERE heartbeat_at < now() - interval '${DEAD_AFTER_SECONDS} seconds'`,
@@ -85,6 +88,35 @@ export async function announceWorker(
 
 const tell = (database: Database, role: WorkerRole) =>
   database.pool.query('SELECT pg_notify($1, $2)', [WORKERS_CHANNEL, role]);
+
+interface OwnProcess {
+  place: string;
+  pid: number;
+}
+
+/** Where a process id means one process: containers of one host name count each for themselves. */
+function ownPlace(): string {
+  try {
+    return `${machineIdentity()} ${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return machineIdentity();
+  }
+}
+
+/** Ids of training workers whose process on this machine is gone, each told of once. */
+export async function takeDeadTrainingWorkers(database: Database): Promise<string[]> {
+  const place = ownPlace();
+  const dead = (await trainingWorkers(database)).filter(({ details }) => {
+    const { process } = details as { process?: OwnProcess };
+    return process?.place === place && !isAlive(process.pid);
+  });
+  const { rows } = await database.retry(() =>
+    database.pool.query<{ id: string }>('DELETE FROM workers WHERE id = ANY ($1) RETURNING id', [
+      dead.map(({ id }) => id),
+    ]),
+  );
+  return rows.map(({ id }) => id);
+}
 
 /** In the order in which they came. */
 export const trainingWorkers = (database: Database): Promise<WorkerRow[]> => workerRows(database, 'training');

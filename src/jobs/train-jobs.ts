@@ -30,6 +30,7 @@ import type { Database } from '../database/connect.ts';
 import { type KeyClaim, madeBefore, noteMade } from '../database/idempotency-keys.ts';
 import { newId } from '../database/ids.ts';
 import { type Owner, ownedBy } from '../database/runs.ts';
+import { takeDeadTrainingWorkers } from '../database/workers.ts';
 import { CodedError } from '../errors.ts';
 import type { Job, JobStatus, Prisma } from '../generated/prisma/client.ts';
 import { storable } from '../text.ts';
@@ -129,6 +130,8 @@ export interface JobWork {
   letGo(id: string, holder: string): Promise<void>;
   /** A worker is gone: what it held is queued again at once. */
   abandon(worker: string): Promise<void>;
+  /** The same of all that died on this machine: whoever starts here goes on with their jobs before it takes another. */
+  abandonDead(): Promise<void>;
   /**
    * The database was made of another one's tables, without queue and workers: what waited or ran waits anew.
    * @param why a sentence's beginning, for the events of each
@@ -464,6 +467,9 @@ export function createJobWork(database: Database, queue: JobQueue): JobWork {
       for (const { id, holder } of held) {
         if (!(await this.fail(id, holder!, lost))) await this.letGo(id, holder!);
       }
+    },
+    async abandonDead() {
+      for (const worker of await takeDeadTrainingWorkers(database)) await this.abandon(worker);
     },
     async restored(why) {
       await retry(() => prisma.job.updateMany({ data: { holder: null, worker: null } }));

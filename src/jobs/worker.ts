@@ -20,7 +20,6 @@ import { bringForJob, type SharedFiles } from './shared-files.ts';
 import type { JobWork } from './train-jobs.ts';
 import { NICENESS, startTrainingProcess, type TrainingProcess } from './training-process.ts';
 import type { TrainingOrder } from './training-protocol.ts';
-import { markWorker, takeDeadWorkers } from './worker-files.ts';
 
 export interface WorkerOptions {
   id: string;
@@ -67,8 +66,7 @@ export async function startWorker(options: WorkerOptions): Promise<JobWorker> {
   const closing = new AbortController();
   let current: Promise<void> = Promise.resolve();
   await clearDisk(options);
-  for (const dead of await takeDeadWorkers(options.dataDir)) await work.abandon(dead);
-  const unmark = await markWorker(options.dataDir, options.id);
+  await work.abandonDead();
 
   await queue.work(offer, async (message) => {
     if (closing.signal.aborted) throw new Error('the worker stops');
@@ -86,7 +84,6 @@ export async function startWorker(options: WorkerOptions): Promise<JobWorker> {
       await current;
       await queue.close();
       await work.abandon(options.id);
-      await unmark();
     },
   };
 }

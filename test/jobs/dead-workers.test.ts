@@ -1,61 +1,64 @@
-/** A worker that died is known by its file to the next one that starts in the same DATA_DIR. */
+/** A worker whose process is gone is known by its row to the next one that starts on its machine. */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Records } from '../../src/database/open.ts';
+import { announceWorker, takeDeadTrainingWorkers, trainingWorkers } from '../../src/database/workers.ts';
 import { listEvents } from '../../src/jobs/job-events.ts';
 import { openQueue } from '../../src/jobs/queue.ts';
 import { createJobWork, createTrainJobs } from '../../src/jobs/train-jobs.ts';
 import { startWorker } from '../../src/jobs/worker.ts';
-import { markWorker, takeDeadWorkers } from '../../src/jobs/worker-files.ts';
 import { createTestRecords } from '../database/test-database.ts';
 
 let dataDir: string;
+let records: Records;
 beforeEach(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'worker-files-'));
+  dataDir = await mkdtemp(join(tmpdir(), 'dead-workers-'));
+  records = await createTestRecords();
 });
-afterEach(() => rm(dataDir, { recursive: true, force: true }));
+afterEach(async () => {
+  await records.close();
+  await rm(dataDir, { recursive: true, force: true });
+});
 
-/** Marks itself, and ends without a word. */
-function dies(id: string): void {
-  const module = fileURLToPath(new URL('../../src/jobs/worker-files.ts', import.meta.url));
-  const program = `await (await import(${JSON.stringify(module)})).markWorker(${JSON.stringify(dataDir)}, '${id}')`;
-  const { status, stderr } = spawnSync(
-    process.execPath,
-    ['--import', 'tsx', '--input-type=module', '-e', program],
-    { encoding: 'utf8' },
+const announce = (id: string) =>
+  announceWorker(
+    records.database,
+    { id, role: 'training', version: '1', labels: [], memoryMb: 1 },
+    () => ({}),
+    () => {},
   );
-  expect([status, stderr]).toEqual([0, '']);
+/** Leaves its row behind, of a process that is gone. */
+async function dies(id: string, elsewhere = {}): Promise<void> {
+  const announced = await announce(id);
+  const { worker } = records.database.prisma;
+  const row = await worker.findUniqueOrThrow({ where: { id } });
+  await announced.leave();
+  const { process: own } = row.details as { process: object };
+  const { pid } = spawnSync(process.execPath, ['-e', '']);
+  await worker.create({ data: { ...row, token: null, details: { process: { ...own, pid, ...elsewhere } } } });
 }
-const fileOf = (id: string) => join(dataDir, 'workers', id);
+const take = () => takeDeadTrainingWorkers(records.database);
 
 it('is told of once, and not while it lives', async () => {
-  expect(await takeDeadWorkers(dataDir)).toEqual([]);
-  const unmark = await markWorker(dataDir, 'wrk_alive');
-  dies('wrk_dead');
-  expect(await takeDeadWorkers(dataDir)).toEqual(['wrk_dead']);
-  expect(await takeDeadWorkers(dataDir)).toEqual([]);
-  await unmark();
-  expect(existsSync(fileOf('wrk_alive'))).toBe(false);
+  expect(await take()).toEqual([]);
+  const alive = await announce('wrk_alive');
+  await dies('wrk_dead');
+  expect(await take()).toEqual(['wrk_dead']);
+  expect(await take()).toEqual([]);
+  expect((await trainingWorkers(records.database)).map(({ id }) => id)).toEqual(['wrk_alive']);
+  await alive.leave();
 });
 
-it('is nobody’s business on another machine, and forgotten in the end', async () => {
-  await markWorker(dataDir, 'wrk_away');
-  const [pid] = (await readFile(fileOf('wrk_away'), 'utf8')).split('\n');
-  await writeFile(fileOf('wrk_away'), `${pid}\nanother machine`);
-  expect(await takeDeadWorkers(dataDir)).toEqual([]);
-  expect(existsSync(fileOf('wrk_away'))).toBe(true);
-  await utimes(fileOf('wrk_away'), 0, 0);
-  expect(await takeDeadWorkers(dataDir)).toEqual([]);
-  expect(existsSync(fileOf('wrk_away'))).toBe(false);
+it('is nobody’s business on another machine', async () => {
+  await dies('wrk_away', { place: 'another machine' });
+  expect(await take()).toEqual([]);
 });
 
 it('has its job gone on with before another is begun', async () => {
-  const records = await createTestRecords();
   const queue = await openQueue(records.connection, 'worker', () => {});
   const jobs = createTrainJobs(records.database, queue);
   const work = createJobWork(records.database, queue);
@@ -68,7 +71,7 @@ it('has its job gone on with before another is begun', async () => {
   const first = await create();
   const begun = await create();
   await work.claim({ id: begun.messageId, jobId: begun.id }, 'wrk_dead/1', 'wrk_dead');
-  dies('wrk_dead');
+  await dies('wrk_dead');
   const worker = await startWorker({
     ...{ id: 'wrk_next', queue, work, dataDir, checkpointsDir: join(dataDir, 'none'), threads: 1 },
     ...{ niceness: 0, commit: 'none', log: () => {} },
@@ -86,5 +89,4 @@ it('has its job gone on with before another is begun', async () => {
   const said = await listEvents(records.database.prisma, begun.id, undefined, 100);
   expect(said.map(({ message }) => message).join()).toContain('The worker of the job died. Tried again');
   await worker.close();
-  await records.close();
 });
