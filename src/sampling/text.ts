@@ -4,12 +4,13 @@
  *
  * How long a text is, the model cannot say: its pre-training never masks [SEP] and never shows it padding. So
  * every length is tried, and the text whose words are likeliest, on average, is kept. `parallel` gives most lengths up
- * on the way and writes several words a pass, which takes a fifth of the passes.
+ * on the way and writes several words a pass, which takes a fifth of the passes, and hears the others about each text.
  *
  * W words of the vocabulary, R positions read. Position 0 of a text is [CLS].
  */
 import type { Random } from '../random.ts';
 import { isLengthPenalty, MOST_LENGTH_PENALTY } from '../text-lengths.ts';
+import { agreement } from './consensus.ts';
 import { type Drawn, drawCode } from './draw.ts';
 import { SamplerError, samplerOfSeveral } from './sampler.ts';
 
@@ -143,8 +144,9 @@ export interface TextOptions {
 }
 
 /**
- * Samples a text of each length from one word more than the prefix on, and returns the `count` with the best scores,
- * the best first; fewer where there are not as many lengths.
+ * Samples a text of each length from one word more than the prefix on, and returns the `count` with the best scores, of
+ * `parallel` those whose score and agreement with the others are best, the best first; fewer where there are not as many
+ * lengths.
  */
 export function* sampleTexts(options: TextOptions, count: number): TextRow<SampledText[]> {
   const { prefix, most, random, special } = options;
@@ -155,8 +157,23 @@ export function* sampleTexts(options: TextOptions, count: number): TextRow<Sampl
       ? yield* writeSome(options, lengths, count)
       : yield* together(lengths.map((length) => writeText(options, length, random(length))));
   const { strategy, lengthPenalty } = options.sampler;
-  const apart = strategy === 'parallel' ? APART : undefined;
-  return yield* bestTexts(texts, special, count, { lengthPenalty, ...(apart && { apart }) });
+  if (strategy !== 'parallel') return yield* bestTexts(texts, special, count, { lengthPenalty });
+  const scored = yield* bestTexts(texts, special, texts.length, { lengthPenalty, apart: APART });
+  return agreeing(scored, lengthPenalty).slice(0, count);
+}
+
+/** What the others' agreement is worth beside a text's own score. */
+const CONSENSUS = 0.5;
+
+/** Texts in the order of their scores and of what the others say. */
+function agreeing(texts: readonly SampledText[], lengthPenalty: number): SampledText[] {
+  const scores = texts.map(({ words, score }) => score * words.length ** (1 - lengthPenalty));
+  const agreed = agreement(
+    texts.map(({ words }) => words),
+    scores,
+  );
+  const ranks = scores.map((score, i) => score + CONSENSUS * agreed[i]!);
+  return [...texts.keys()].sort((a, b) => ranks[b]! - ranks[a]! || a - b).map((i) => texts[i]!);
 }
 
 export interface WrittenText {
@@ -351,7 +368,8 @@ export function* bestTexts(
   let best: Row[] = [];
   const order = (a: Row, b: Row): number => rank(b) - rank(a) || a.place - b.place;
   const leads = (row: Row): boolean => best.length < count || order(row, best.at(-1)!) < 0;
-  const atATime = Number.isFinite(apart) ? 1 : SCORED_AT_A_TIME;
+  // Nobody is given up where all are wanted.
+  const atATime = count >= rows.length ? apart : Number.isFinite(apart) ? 1 : SCORED_AT_A_TIME;
   let open = rows;
   while (open.length > 0) {
     const asked = open.map(({ passes, scored }, i) =>

@@ -200,7 +200,7 @@ describe('confidence', () => {
 describe('parallel', () => {
   /** Sure of each word by its position, and of texts of five words above all. */
   const five: Model = (ids, position) => {
-    const best = (ids.length === 7 ? 0.9 : 0.5) - 0.01 * position;
+    const best = (ids.length === 7 ? 0.9 : 0.3) - 0.01 * position;
     return Array.from({ length: W }, (_, word) =>
       word === 5 + (position % 4) ? best : (1 - best) / (W - 1),
     );

@@ -3,7 +3,7 @@
  * the n-gram most often, the brevity penalty by the reference length closest to the caption's (of two the shorter).
  */
 
-import { countNgrams } from './ngrams.ts';
+import { countNgrams } from '../../ngrams.ts';
 import type { ScoredCaption } from './scored-caption.ts';
 
 const LONGEST = 4;

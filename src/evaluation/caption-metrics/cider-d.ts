@@ -5,7 +5,7 @@
  * many are scored together; and the lengths compared are numbers of word pairs.
  */
 
-import { countNgrams } from './ngrams.ts';
+import { countNgrams } from '../../ngrams.ts';
 import type { ScoredCaption } from './scored-caption.ts';
 
 const LONGEST = 4;

@@ -46,7 +46,9 @@ export async function contactSheet(
   columns = 2,
 ): Promise<Buffer> {
   const rowWidth = headings.length * (size + GAP) + GAP;
-  const heads = headings.map((heading) => wrapped(heading, size, 'bold'));
+  // One heading is of the whole sheet and stands once.
+  const alone = headings.length === 1;
+  const heads = headings.map((heading) => wrapped(heading, alone ? rowWidth * columns : size, 'bold'));
   const captions = rows.map(({ caption }) => wrapped(caption, rowWidth - 2 * GAP));
   const most = (texts: readonly string[][]) => Math.max(0, ...texts.map(({ length }) => length));
   const headHeight = LINE * most(heads) + GAP;
@@ -67,7 +69,7 @@ export async function contactSheet(
       );
   };
   const layers: OverlayOptions[] = [];
-  for (let column = 0; column < columns; column++)
+  for (let column = 0; column < (alone ? 1 : columns); column++)
     for (const [i, head] of heads.entries())
       text(column * rowWidth + GAP + i * (size + GAP), 0, head, 'bold');
   for (const [r, row] of rows.entries()) {
