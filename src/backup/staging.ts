@@ -6,8 +6,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { existingBase } from '../database/embedded/cluster.ts';
-import { isAlive } from '../database/embedded/processes.ts';
 import { startEmbeddedPostgres } from '../database/embedded/supervisor.ts';
+import { isAlive } from '../processes.ts';
 
 export const MAKER = 'made-by';
 

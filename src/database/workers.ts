@@ -4,10 +4,9 @@
  * A worker writes its row when it can work and renews it every few seconds, by the database's clock; whoever renews
  * removes rows that are old. What was said in a row may have become wrong meanwhile: it tells whom to ask.
  */
-import { readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { isAlive, processPlace } from '../processes.ts';
 import type { Database } from './connect.ts';
-import { isAlive, machineIdentity } from './embedded/processes.ts';
 
 type WorkerRole = 'inference' | 'training';
 
@@ -52,7 +51,7 @@ export async function announceWorker(
   onError: (error: unknown) => void,
 ): Promise<Announcement> {
   const { id, role, version, labels, memoryMb, token } = worker;
-  const own: OwnProcess = { place: ownPlace(), pid: process.pid };
+  const own: OwnProcess = { place: processPlace(), pid: process.pid };
   const beat = async () => {
     const { rows } = await database.pool.query<{ came: boolean }>(
       `INSERT INTO workers (id, role, host, version, labels, memory_mb, details, token, started_at, heartbeat_at)
@@ -94,18 +93,9 @@ interface OwnProcess {
   pid: number;
 }
 
-/** Where a process id means one process: containers of one host name count each for themselves. */
-function ownPlace(): string {
-  try {
-    return `${machineIdentity()} ${readlinkSync('/proc/self/ns/pid')}`;
-  } catch {
-    return machineIdentity();
-  }
-}
-
 /** Ids of training workers whose process on this machine is gone, each told of once. */
 export async function takeDeadTrainingWorkers(database: Database): Promise<string[]> {
-  const place = ownPlace();
+  const place = processPlace();
   const dead = (await trainingWorkers(database)).filter(({ details }) => {
     const { process } = details as { process?: OwnProcess };
     return process?.place === place && !isAlive(process.pid);

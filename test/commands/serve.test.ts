@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { isWorkedIn } from '../../src/database/embedded/processes.ts';
+import { isWorkedIn } from '../../src/processes.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 let folder: string;

@@ -13,10 +13,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isAlive } from '../../src/database/embedded/processes.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database/embedded/supervisor.ts';
 import { newId } from '../../src/database/ids.ts';
 import { openRecordsOn } from '../../src/database/open.ts';
+import { isAlive } from '../../src/processes.ts';
 
 const quiet = { log: () => {} };
 let folder: string;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { machineIdentity } from '../../src/database/embedded/processes.ts';
 import { madeBefore, noteMade } from '../../src/database/idempotency-keys.ts';
 import { newId } from '../../src/database/ids.ts';
 import { openRecordsOn } from '../../src/database/open.ts';
+import { processPlace } from '../../src/processes.ts';
 import { createTestRecords } from './test-database.ts';
 
 const EVERYBODY = { keyId: null, all: true };
@@ -46,8 +46,8 @@ async function leaveBehind(serverId: string, machine: string, pid: number, silen
 }
 
 it.each([
-  ['process is gone', machineIdentity(), DEAD_PID, '0 s'],
-  ['process id is our own by now', machineIdentity(), process.pid, '0 s'],
+  ['process is gone', processPlace(), DEAD_PID, '0 s'],
+  ['process id is our own by now', processPlace(), process.pid, '0 s'],
   ['machine is silent', 'elsewhere', 1, '1 minute'],
 ])(
   'the start of a server fails the runs and frees the keys of one whose %s',
@@ -75,7 +75,7 @@ it('leaves the runs and keys of living servers alone', async () => {
 });
 
 it('lets a server that was given up finish its run', async () => {
-  const { id } = await leaveBehind(newId('srv'), machineIdentity(), DEAD_PID, '0 s');
+  const { id } = await leaveBehind(newId('srv'), processPlace(), DEAD_PID, '0 s');
   const next = await openRecordsOn(records.connection, () => {});
   await records.runs.succeed(id, {
     model: 'm',

@@ -6,7 +6,6 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeAtomically } from '../../atomic-files.ts';
-import { isAlive } from '../../database/embedded/processes.ts';
 import { sceneVocabulary } from '../../datasets/scenes/index.ts';
 import { type EngineChoice, openEngine } from '../../engines/choose.ts';
 import type { Engine } from '../../engines/engine.ts';
@@ -29,6 +28,7 @@ import {
 import { encodeImage } from '../../inference/encode-image.ts';
 import { createPaintPipeline } from '../../inference/pipelines/paint.ts';
 import { makeFolder } from '../../make-folder.ts';
+import { isAlive } from '../../processes.ts';
 import { mapSafetensors, writeSafetensors } from '../../safetensors.ts';
 import { sizeOf } from '../../tensor.ts';
 import { createZoo, sourceOf } from '../../zoo/discovery.ts';

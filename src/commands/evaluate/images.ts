@@ -24,7 +24,7 @@ import { createEncodingPipeline } from '../../inference/pipelines/encode-picture
 import { makeFolder } from '../../make-folder.ts';
 import { INCEPTION_CLASSES, INCEPTION_FEATURES } from '../../models/inception/inception.ts';
 import { squareEncoder } from '../../models/square-encoder.ts';
-import { decodePicture, decodeWholePicture } from '../../pictures/decode-picture.ts';
+import { decodeWholePicture, resizePixels } from '../../pictures/decode-picture.ts';
 import { createRandom } from '../../random.ts';
 import { SCENES } from '../../runs/datasets.ts';
 import { createZoo, type ZooEntry } from '../../zoo/discovery.ts';
@@ -403,8 +403,7 @@ async function encoderNetwork(engine: Engine, entry: ZooEntry, notes: string[]):
     async features(pictures) {
       const features = new Float32Array(pictures.length * width);
       for (const [i, picture] of pictures.entries()) {
-        const file = await encodeImage(picture.rgb, picture.width, picture.height, 'png');
-        const seen = await pipeline.encode(await decodePicture(file, pipeline.imageSize));
+        const seen = await pipeline.encode((await resizePixels(picture, pipeline.imageSize)).rgb);
         const cells = seen.features.length / width;
         for (const [at, value] of seen.features.entries())
           features[i * width + (at % width)]! += value / cells;

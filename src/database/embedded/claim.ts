@@ -7,7 +7,7 @@ import { existsSync, readFileSync, renameSync, statSync, utimesSync, writeFileSy
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UsageError } from '../../errors.ts';
-import { machineIdentity } from './processes.ts';
+import { machineIdentity } from '../../processes.ts';
 
 /** Milliseconds. */
 export const CLAIM_RENEWAL = 2_000;

@@ -18,9 +18,9 @@ import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { UsageError } from '../../errors.ts';
 import { makeFolder } from '../../make-folder.ts';
+import { isAlive } from '../../processes.ts';
 import { type Account, accountFor, canEnter } from './account.ts';
 import { type Binaries, majorOf } from './binaries.ts';
-import { isAlive } from './processes.ts';
 
 export const SUPERUSER = 'xlxmert';
 /** The number in the socket's file name, `.s.PGSQL.5432`; nothing listens on TCP. */

@@ -27,6 +27,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { freeBytesOf, LEAST_FREE, megabytes } from '../../disk-space.ts';
 import { UsageError } from '../../errors.ts';
+import { isAlive, isWorkedIn } from '../../processes.ts';
 import { installedPackage, prepareBinaries } from './binaries.ts';
 import { CLAIM_RENEWAL, claimOf, renewClaim, respectClaim } from './claim.ts';
 import {
@@ -37,7 +38,6 @@ import {
   SOCKET_PORT,
   SUPERUSER,
 } from './cluster.ts';
-import { isAlive, isWorkedIn } from './processes.ts';
 
 export interface EmbeddedPostgres {
   /** Where its files are. Absolute. */

@@ -31,6 +31,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { writeAtomically } from '../../atomic-files.ts';
 import { makeFolder } from '../../make-folder.ts';
+import { isAlive } from '../../processes.ts';
 import { readSafetensors, writeSafetensors } from '../../safetensors.ts';
 import type { HostTensors } from '../../tensor.ts';
 import { TrainingError } from './errors.ts';
@@ -313,13 +314,4 @@ type Purpose = 'step' | 'resume';
 
 function folderOf(purpose: Purpose, step: number): string {
   return `${purpose}-${String(step).padStart(8, '0')}`;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

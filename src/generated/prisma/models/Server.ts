@@ -391,7 +391,7 @@ export type $ServerPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: string
     /**
-     * Host name and boot id: process ids mean something within one machine only.
+     * Host name, boot id and namespace of process ids, within which these mean something.
      */
     machine: string
     pid: number

@@ -46,3 +46,12 @@ export function machineIdentity(): string {
   }
   return `${hostname()} ${boot}`.trim();
 }
+
+/** Where a process id means one process: containers of one host name count each for themselves. */
+export function processPlace(): string {
+  try {
+    return `${machineIdentity()} ${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return machineIdentity();
+  }
+}
