@@ -28,7 +28,7 @@ export interface TextSampler {
   top_k?: number;
   /**
    * The power of its length that a text's log probability is divided by before texts of several lengths are compared:
-   * more gives longer ones. Default: the model's own, else 1.4, for parallel; 1, the mean of a word, for the others.
+   * more gives longer ones. Default: the model's own, else 1.2, for parallel; 1, the mean of a word, for the others.
    */
   length_penalty?: number;
 }
@@ -53,7 +53,9 @@ export function textSamplerFor(asked: Partial<TextSampler>, n: number): TextSamp
 /** Most sweeps: what one request may cost. */
 export const MOST_SWEEPS = 10;
 /** The mean of a word likes short texts too well. */
-const LENGTH_PENALTY = 1.4;
+const LENGTH_PENALTY = 1.2;
+/** The same where texts that are not yet written are compared. */
+const DRAFT_LENGTH_PENALTY = 1.4;
 
 /**
  * Fills in the defaults for a vocabulary of W words.
@@ -163,7 +165,7 @@ export function* sampleTexts(options: TextOptions, count: number): TextRow<Sampl
 }
 
 /** What the others' agreement is worth beside a text's own score. */
-const CONSENSUS = 0.5;
+const CONSENSUS = 1;
 
 /** Texts in the order of their scores and of what the others say. */
 function agreeing(texts: readonly SampledText[], lengthPenalty: number): SampledText[] {
@@ -254,7 +256,7 @@ class Draft implements WrittenText {
     let surprise = this.confidence.reduce((sum, one) => sum - Math.log(one), 0);
     for (const [i, position] of this.open.entries())
       if (!written.has(position)) surprise -= Math.log(sure[i]!);
-    this.cost = surprise / (this.ids.length - 2) ** LENGTH_PENALTY;
+    this.cost = surprise / (this.ids.length - 2) ** DRAFT_LENGTH_PENALTY;
     this.open = this.open.filter((position) => !written.has(position));
   }
 }

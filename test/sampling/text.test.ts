@@ -450,7 +450,7 @@ describe('resolveTextSampler', () => {
       lengthPenalty: 1,
     });
     expect(defaults({ strategy: 'confidence' })).toMatchObject({ steps: 1, temperature: 0 });
-    expect(defaults({ strategy: 'parallel' }).lengthPenalty).toBe(1.4);
+    expect(defaults({ strategy: 'parallel' }).lengthPenalty).toBe(1.2);
     expect(defaults({ strategy: 'left-to-right', top_k: 5 })).toMatchObject({ temperature: 1, topK: 5 });
     expect(defaults({ strategy: 'gibbs', temperature: 0.5, top_k: 1000 })).toMatchObject({
       temperature: 0.5,

@@ -102,7 +102,7 @@ export const publish = defineCommand({
     as: needed('the checkpoint that it becomes', { value: 'model/variant' }),
     generator: text('that it paints with', { value: 'model/variant' }),
     tasks: text('what it can do (all that its kind can)', { value: 'task,…|none' }),
-    'length-penalty': real('that its captions are written with, where a request says none (1.4)', {
+    'length-penalty': real('that its captions are written with, where a request says none (1.2)', {
       ...{ least: 0, most: MOST_LENGTH_PENALTY, value: 'p' },
     }),
   },

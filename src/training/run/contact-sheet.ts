@@ -48,7 +48,9 @@ export async function contactSheet(
   const rowWidth = headings.length * (size + GAP) + GAP;
   // One heading is of the whole sheet and stands once.
   const alone = headings.length === 1;
-  const heads = headings.map((heading) => wrapped(heading, alone ? rowWidth * columns : size, 'bold'));
+  const heads = headings.map((heading) =>
+    wrapped(heading, alone ? rowWidth * columns - 2 * GAP : size, 'bold'),
+  );
   const captions = rows.map(({ caption }) => wrapped(caption, rowWidth - 2 * GAP));
   const most = (texts: readonly string[][]) => Math.max(0, ...texts.map(({ length }) => length));
   const headHeight = LINE * most(heads) + GAP;

@@ -7,8 +7,9 @@ const GREY = 120;
 const image = new Uint8Array(SIZE * SIZE * 3).fill(GREY);
 
 /** How dark the sheet is at each pixel, 0..255. */
-async function ink(headings: readonly string[], caption = '') {
-  const sheet = await contactSheet(headings, [{ caption, images: headings.map(() => image) }], SIZE, 1);
+async function ink(headings: readonly string[], caption = '', columns = 1) {
+  const row = { caption, images: headings.map(() => image) };
+  const sheet = await contactSheet(headings, new Array(columns).fill(row), SIZE, columns);
   const { data, info } = await sharp(sheet).greyscale().raw().toBuffer({ resolveWithObject: true });
   const at = (x: number, y: number) => 255 - data[y * info.width + x]!;
   let sum = 0;
@@ -34,4 +35,12 @@ it('breaks names after hyphens, and captions of any length at spaces', async () 
     for (let y = 0; y < height - SIZE; y++) expect(at(width - 1, y)).toBe(0);
   // All twelve times of it; the heading is in both.
   expect(words.sum).toBeGreaterThan(8 * (await ink(['a'], 'so it is')).sum);
+});
+
+it('writes a heading that is of all rows once, in one line where the sheet is wide', async () => {
+  const [one, three] = [await ink(['x-lxmert-scenes']), await ink(['x-lxmert-scenes'], '', 3)];
+  expect(three.sum).toBe(one.sum);
+  const pair = ['x-lxmert', 'x-uniter'];
+  expect((await ink(pair, '', 3)).sum).toBe(3 * (await ink(pair)).sum);
+  expect((await ink(['a-model-of-my-own-with-a-long-name'], '', 3)).height).toBe(one.height);
 });
