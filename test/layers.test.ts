@@ -12,7 +12,7 @@ const BELOW: Record<string, readonly string[]> = {
   models: ['boxes.ts', 'tensor.ts', 'engines/engine.ts', 'random.ts', 'text-lengths.ts'],
   engines: ['compile', 'fault.ts', 'tensor.ts'],
   encoders: ['boxes.ts', 'models', 'engines', 'tensor.ts'],
-  sampling: ['models', 'engines', 'fault.ts', 'random.ts', 'tensor.ts', 'text-lengths.ts'],
+  sampling: ['models', 'engines', 'fault.ts', 'ngrams.ts', 'random.ts', 'tensor.ts', 'text-lengths.ts'],
   pictures: ['errors.ts'],
   datasets: [
     'answers.ts',
@@ -38,6 +38,7 @@ const BELOW: Record<string, readonly string[]> = {
     'random.ts',
     'sampling',
     'tensor.ts',
+    'ngrams.ts',
   ],
   training: [
     'answers.ts',
@@ -59,6 +60,7 @@ const BELOW: Record<string, readonly string[]> = {
     'tensor.ts',
     'text-lengths.ts',
     'tokenizer.ts',
+    'processes.ts',
   ],
   zoo: [
     'answers.ts',
@@ -96,9 +98,10 @@ const BELOW: Record<string, readonly string[]> = {
     'litter.ts',
     'make-folder.ts',
     'zoo/file-hashes.ts',
+    'processes.ts',
   ],
   replicas: ['database', 'errors.ts', 'inference', 'store', 'tracing.ts', 'zoo'],
-  database: ['disk-space.ts', 'errors.ts', 'generated', 'make-folder.ts', 'text.ts'],
+  database: ['disk-space.ts', 'errors.ts', 'generated', 'make-folder.ts', 'text.ts', 'processes.ts'],
   setup: ['engines', 'models', 'tensor.ts'],
   runs: [
     'atomic-files.ts',
@@ -144,6 +147,7 @@ const BELOW: Record<string, readonly string[]> = {
     'make-folder.ts',
     'store',
     'zoo/file-hashes.ts',
+    'processes.ts',
   ],
   studies: [
     'database',
