@@ -10,7 +10,7 @@
  */
 import { ERRORS } from '../errors.ts';
 import type { Prisma } from '../generated/prisma/client.ts';
-import { isAlive, processPlace } from '../processes.ts';
+import { isAlive, machineIdentity } from '../processes.ts';
 import type { Database } from './connect.ts';
 import { newId } from './ids.ts';
 
@@ -31,7 +31,7 @@ export interface Registration {
 
 export async function register(database: Database, onError: (error: unknown) => void): Promise<Registration> {
   const serverId = newId('srv');
-  const machine = processPlace();
+  const machine = machineIdentity();
   let heard = performance.now();
   /** When the database began to hear us, without a break since. */
   let since = Number.NEGATIVE_INFINITY;

@@ -371,7 +371,8 @@ export function* bestTexts(
   const order = (a: Row, b: Row): number => rank(b) - rank(a) || a.place - b.place;
   const leads = (row: Row): boolean => best.length < count || order(row, best.at(-1)!) < 0;
   // Nobody is given up where all are wanted.
-  const atATime = count >= rows.length ? apart : Number.isFinite(apart) ? 1 : SCORED_AT_A_TIME;
+  const atATime =
+    count >= rows.length ? Number.POSITIVE_INFINITY : Number.isFinite(apart) ? 1 : SCORED_AT_A_TIME;
   let open = rows;
   while (open.length > 0) {
     const asked = open.map(({ passes, scored }, i) =>

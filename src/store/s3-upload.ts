@@ -23,7 +23,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { writeAtomically } from '../atomic-files.ts';
 import { makeFolder } from '../make-folder.ts';
-import { isAlive, processPlace } from '../processes.ts';
+import { isAlive, machineIdentity } from '../processes.ts';
 
 /** Bytes of a part, where not more than {@link MOST_PARTS} of them make the file. */
 const PART = 8 * 2 ** 20;
@@ -67,7 +67,7 @@ const read = async (path: string): Promise<Note | undefined> =>
 
 async function hasOwner(path: string, { machine, pid }: Note): Promise<boolean> {
   // One of this process's own, or of one that had its id, is not under way.
-  if (machine === processPlace()) return pid !== process.pid && isAlive(pid);
+  if (machine === machineIdentity()) return pid !== process.pid && isAlive(pid);
   const renewed = (await stat(path).catch(() => undefined))?.mtimeMs ?? 0;
   return Date.now() - renewed < FORSAKEN;
 }
@@ -90,7 +90,7 @@ export function createS3Uploads(
 
   async function begin(key: string): Promise<[name: string, note: Note]> {
     const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key: key }));
-    const note = { bucket, key, uploadId: UploadId!, machine: processPlace(), pid: process.pid };
+    const note = { bucket, key, uploadId: UploadId!, machine: machineIdentity(), pid: process.pid };
     const name = `${contentOf(key)}.${randomUUID()}.json`;
     owned.add(name);
     await write(name, note);
@@ -120,7 +120,7 @@ export function createS3Uploads(
         owned.delete(name);
         continue;
       }
-      const ours = { ...note, machine: processPlace(), pid: process.pid };
+      const ours = { ...note, machine: machineIdentity(), pid: process.pid };
       await write(name, ours);
       return [name, ours];
     }

@@ -1,8 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { madeBefore, noteMade } from '../../src/database/idempotency-keys.ts';
 import { newId } from '../../src/database/ids.ts';
 import { openRecordsOn } from '../../src/database/open.ts';
-import { processPlace } from '../../src/processes.ts';
+import { machineIdentity } from '../../src/processes.ts';
 import { createTestRecords } from './test-database.ts';
 
 const EVERYBODY = { keyId: null, all: true };
@@ -46,16 +47,18 @@ async function leaveBehind(serverId: string, machine: string, pid: number, silen
 }
 
 it.each([
-  ['process is gone', processPlace(), DEAD_PID, '0 s'],
-  ['process id is our own by now', processPlace(), process.pid, '0 s'],
+  ['process is gone', machineIdentity(), DEAD_PID, '0 s'],
+  ['process id is our own by now', machineIdentity(), process.pid, '0 s'],
   ['machine is silent', 'elsewhere', 1, '1 minute'],
 ])(
   'the start of a server fails the runs and frees the keys of one whose %s',
   async (_why, machine, pid, silence) => {
     // Of a Postgres that has just started nobody knows who would have been heard.
-    await records.database.pool.query(
-      `SELECT pg_sleep(greatest(0, extract(epoch FROM pg_postmaster_start_time() + interval '11 s' - clock_timestamp())))`,
+    const { rows } = await records.database.pool.query<{ seconds: number }>(
+      `SELECT extract(epoch FROM pg_postmaster_start_time() + interval '11 s' - clock_timestamp())::float8 AS seconds`,
     );
+    // Not in the query, which has ten seconds to answer.
+    await sleep(Math.max(0, 1000 * rows[0]!.seconds));
     const { id, key } = await leaveBehind(newId('srv'), machine, pid, silence);
     const next = await openRecordsOn(records.connection, () => {});
     expect(await next.runs.find(id, EVERYBODY)).toMatchObject({ status: 'failed', errorCode: 'server_lost' });
@@ -75,7 +78,7 @@ it('leaves the runs and keys of living servers alone', async () => {
 });
 
 it('lets a server that was given up finish its run', async () => {
-  const { id } = await leaveBehind(newId('srv'), processPlace(), DEAD_PID, '0 s');
+  const { id } = await leaveBehind(newId('srv'), machineIdentity(), DEAD_PID, '0 s');
   const next = await openRecordsOn(records.connection, () => {});
   await records.runs.succeed(id, {
     model: 'm',

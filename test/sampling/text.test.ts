@@ -244,6 +244,20 @@ describe('parallel', () => {
     expect(words(0.5)).toBeLessThan(words(1.5));
   });
 
+  test('takes a text that the others agree with before one that is a little likelier', () => {
+    // Three words alone: other words than in all other lengths, and likelier.
+    const odd: Model = (ids, position) => {
+      const own = ids.length === 5;
+      const best = own ? 0.62 : 0.6;
+      const word = 5 + ((position + (own ? 2 : 0)) % 4);
+      return Array.from({ length: W }, (_, other) => (other === word ? best : (1 - best) / (W - 1)));
+    };
+    const words = (strategy: 'parallel' | 'confidence') =>
+      run(sampleText(options({ strategy, length_penalty: 1 }, { most: 8 })), odd).result.words;
+    expect(words('confidence')).toEqual([8, 5, 6]);
+    expect(words('parallel').slice(0, 3)).toEqual([6, 7, 8]);
+  });
+
   test('has no second sweep', () => {
     expect(() => resolveTextSampler({ strategy: 'parallel', steps: 2 }, W)).toThrow(/parallel takes 1 step/);
   });

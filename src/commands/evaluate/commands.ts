@@ -174,7 +174,7 @@ export const evaluateTable = defineCommand({
     ),
     model: checkpoint('the one that is evaluated on scenes', 'x-lxmert-scenes'),
     runs: compared,
-    captions: whole('held-out captions with each seed (50; 30 of table 6, whose samplers take 410 passes)', {
+    captions: whole('held-out captions with each seed (50; of table 6, which has the most samplers, 30)', {
       ...{ least: 2, most: 30_000 },
     }),
     seeds: whole('each with other scenes, wording and sampling', { least: 1, most: MOST_SEEDS, fallback: 3 }),

@@ -9,7 +9,7 @@ import { filledWords, HIDDEN_CATEGORIES } from '../../evaluation/filled-words.ts
 import type { WholePicture } from '../../evaluation/inception.ts';
 import { madeByLines } from '../../evaluation/made-by.ts';
 import { shareOf } from '../../evaluation/paint-score.ts';
-import { type Measure, PAPER_TABLES, type PaperTable } from '../../evaluation/paper-tables.ts';
+import { CAPTIONS, type Measure, PAPER_TABLES, type PaperTable } from '../../evaluation/paper-tables.ts';
 import type { PictureSet } from '../../evaluation/picture-evaluation.ts';
 import { hardMean, rPrecision } from '../../evaluation/r-precision.ts';
 import { type Measured, type TableWorld, tableReport, tableResults } from '../../evaluation/table-report.ts';
@@ -31,9 +31,6 @@ import { type Asked, NEGATIVES, type Painter, type TableSource, wants } from './
 
 const NUMBERS = [1, 2, 3, 4, 5, 6, 7] as const;
 
-/** With each seed, so that a table takes minutes; all samplers of table 6 together take 410 passes for each. */
-const CAPTIONS = 50;
-const FEWER_CAPTIONS = 30;
 const SHEET_CAPTIONS = 8;
 /** The data set whose models are shipped. */
 const PHOTOS = 'photos';
@@ -55,10 +52,11 @@ export async function tableEvaluation({
   }
   const started = performance.now();
   const output = values.output ?? join(settings.dataDir, 'evaluations');
+  const table: PaperTable = PAPER_TABLES[number];
   const asked: Asked = {
-    ...{ number, table: PAPER_TABLES[number] as PaperTable, prefix: values.runs, model: values.model },
+    ...{ number, table, prefix: values.runs, model: values.model },
     ...{ judge: values.judge, settings, output },
-    ...{ captions: values.captions ?? (number === 6 ? FEWER_CAPTIONS : CAPTIONS), seeds: values.seeds },
+    ...{ captions: values.captions ?? table.captions ?? CAPTIONS, seeds: values.seeds },
     roots: rootsOf(settings),
   };
   makeFolder(output, '--output');

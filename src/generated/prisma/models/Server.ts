@@ -391,7 +391,7 @@ export type $ServerPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: string
     /**
-     * Host name, boot id and namespace of process ids, within which these mean something.
+     * Host name and boot id: process ids mean something within one machine only.
      */
     machine: string
     pid: number
