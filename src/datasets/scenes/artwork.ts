@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
+import { Fault } from '../../fault.ts';
 import type { Background } from './backgrounds.ts';
 import type { HueRange, ObjectClass } from './catalogue.ts';
 import { CELL, IMAGE_SIZE, type Style } from './scene.ts';
@@ -37,19 +38,24 @@ export interface Sprite {
   rgba: Uint8Array;
 }
 
-interface IconSet {
+export interface IconSet {
   icons: Record<string, { body: string; width?: number; height?: number; left?: number; top?: number }>;
   width?: number;
   height?: number;
 }
 
-const PACKAGES: Record<Style, string> = {
-  noto: '@iconify-json/noto/icons.json',
-  fluent: '@iconify-json/fluent-emoji-flat/icons.json',
-};
+const SETS: Record<Style, string> = { noto: 'noto', fluent: 'fluent-emoji-flat' };
 
-async function loadIconSet(style: Style): Promise<IconSet> {
-  const path = fileURLToPath(import.meta.resolve(PACKAGES[style]));
+/** @throws Fault when that package of `@iconify-json` is not installed */
+export async function loadIconSet(set: string): Promise<IconSet> {
+  let path: string;
+  try {
+    path = fileURLToPath(import.meta.resolve(`@iconify-json/${set}/icons.json`));
+  } catch {
+    throw new Fault(
+      `The drawings "${set}" are not installed: npm install --no-save --ignore-scripts @iconify-json/${set}`,
+    );
+  }
   return JSON.parse(await readFile(path, 'utf8')) as IconSet;
 }
 
@@ -73,8 +79,13 @@ const luma = (r: number, g: number, b: number): number => 0.299 * r + 0.587 * g 
 /**
  * Paints the pixels whose hue and saturation are in range with one colour, keeping light and shade: each pixel
  * becomes the colour scaled by its brightness relative to the typical one, and highlights lean towards white.
+ * @returns undefined when no opaque pixel is in the given hues
  */
-export function dye(rgba: Uint8Array, { hues: [from, to], saturation }: HueRange, hex: string): Uint8Array {
+export function dye(
+  rgba: Uint8Array,
+  { hues: [from, to], saturation }: HueRange,
+  hex: string,
+): Uint8Array | undefined {
   const [red, green, blue] = parseHex(hex);
   const inside = (r: number, g: number, b: number): boolean => {
     const [h, s] = hsv(r, g, b);
@@ -85,7 +96,7 @@ export function dye(rgba: Uint8Array, { hues: [from, to], saturation }: HueRange
     if (rgba[i + 3]! > 200 && inside(rgba[i]!, rgba[i + 1]!, rgba[i + 2]!))
       lumas.push(luma(rgba[i]!, rgba[i + 1]!, rgba[i + 2]!));
   }
-  if (lumas.length === 0) throw new Error('Nothing to colour: no pixel of the drawing is in the given hues.');
+  if (lumas.length === 0) return undefined;
   lumas.sort((x, y) => x - y);
   const typical = lumas[lumas.length >> 1]!;
 
@@ -104,13 +115,13 @@ export function dye(rgba: Uint8Array, { hues: [from, to], saturation }: HueRange
   return out;
 }
 
-/** The drawing trimmed, as large as fits into the class's square, centred, and standing on its lower edge. */
-async function renderNatural(set: IconSet, style: Style, item: ObjectClass): Promise<Sprite> {
-  const name = item.artwork[style];
-  const icon = set.icons[name];
-  if (!icon) throw new Error(`The drawing ${name} of ${item.name} is not in the ${style} set.`);
+/**
+ * The drawing trimmed, as large as fits into a square of this size, centred, and standing on its lower edge.
+ * @returns [size × size × 4]
+ */
+export async function renderIcon(set: IconSet, name: string, size: number): Promise<Uint8Array> {
+  const icon = set.icons[name]!;
   const [width, height] = [icon.width ?? set.width ?? 16, icon.height ?? set.height ?? 16];
-  const size = item.cells * CELL;
   const box = `${icon.left ?? 0} ${icon.top ?? 0} ${width} ${height}`;
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${size * 4}" height="${size * 4}" viewBox="${box}">${icon.body}</svg>`;
   const trimmed = await sharp(Buffer.from(svg)).trim({ threshold: 1 }).png().toBuffer();
@@ -126,8 +137,21 @@ async function renderNatural(set: IconSet, style: Style, item: ObjectClass): Pro
     .ensureAlpha()
     .raw()
     .toBuffer();
-  const natural = new Uint8Array(fitted);
-  return { size, rgba: item.dye ? dye(natural, item.dye, item.dye.to) : natural };
+  return new Uint8Array(fitted);
+}
+
+async function renderNatural(set: IconSet, style: Style, item: ObjectClass): Promise<Sprite> {
+  const name = item.artwork[style];
+  if (!set.icons[name]) throw new Error(`The drawing ${name} of ${item.name} is not in the ${style} set.`);
+  const size = item.cells * CELL;
+  const natural = await renderIcon(set, name, size);
+  return { size, rgba: item.dye ? dyed(natural, item.dye, item.dye.to, item) : natural };
+}
+
+function dyed(rgba: Uint8Array, hues: HueRange, hex: string, { name }: ObjectClass): Uint8Array {
+  const coloured = dye(rgba, hues, hex);
+  if (!coloured) throw new Error(`No pixel of the drawing of ${name} is in the hues that take a colour.`);
+  return coloured;
 }
 
 export function mirror({ size, rgba }: Sprite): Sprite {
@@ -149,14 +173,14 @@ export async function renderSprites(
   classes: readonly ObjectClass[],
   palette: readonly string[],
 ): Promise<Sprite[][]> {
-  const set = await loadIconSet(style);
+  const set = await loadIconSet(SETS[style]);
   return Promise.all(
     classes.map(async (item) => {
       const natural = await renderNatural(set, style, item);
       if (!item.coloured) return [natural];
       const coloured = style === 'fluent' ? (item.coloured.fluent ?? item.coloured) : item.coloured;
       return palette.map((hex, i) =>
-        i === 0 ? natural : { size: natural.size, rgba: dye(natural.rgba, coloured, hex) },
+        i === 0 ? natural : { size: natural.size, rgba: dyed(natural.rgba, coloured, hex, item) },
       );
     }),
   );

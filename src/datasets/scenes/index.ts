@@ -13,6 +13,7 @@ import { type Cast, composeScene, isHeldOut } from './layout.ts';
 import { COLOURS, type SceneWorld, worldPreset } from './presets.ts';
 import { answersOf, askQuestions } from './questions.ts';
 import { type CaptionReader, captionReader } from './read-caption.ts';
+import { redrawer } from './redraw.ts';
 import { holds, type Square } from './relations.ts';
 import type {
   Caption,
@@ -47,6 +48,8 @@ export interface World {
   scene(split: Split, index: number): Scene;
   /** [128 × 128 × 3] RGB bytes, row by row. */
   render(scene: Scene): Uint8Array;
+  /** As the demo zoo draws it, where `render` has other hands. */
+  renderUsual(scene: Scene): Uint8Array;
   cellLabels(scene: Scene): CellLabels;
   /** `count` different captions (3 unless told), each with what it claims. */
   captions(scene: Scene, random: Random, count?: number): Caption[];
@@ -73,7 +76,9 @@ export async function loadWorld(name: string): Promise<World> {
   const colours = ['natural', ...preset.colours];
   const backgrounds = BACKGROUNDS.filter((item) => preset.backgrounds.includes(item.name));
   const cast: Cast = { preset, classes, colours, backgrounds };
-  const artwork = await loadArtwork(cast);
+  const palette = colours.map((colour) => COLOURS[colour] ?? '');
+  const artwork = await loadArtwork(cast, palette);
+  const renderUsual = (scene: Scene): Uint8Array => renderScene(scene, artwork);
 
   return {
     name,
@@ -83,7 +88,10 @@ export async function loadWorld(name: string): Promise<World> {
     backgrounds: backgrounds.map((item) => item.name),
     answers: answersOf(cast),
     scene: (split, index) => composeScene(cast, split, index),
-    render: (scene) => renderScene(scene, artwork),
+    render: preset.redrawn
+      ? await redrawer(preset.redrawn, name, classes, palette, artwork)
+      : renderUsual,
+    renderUsual,
     cellLabels: (scene) => labelCells(scene, artwork),
     captions: (scene, random, count = 3) => captionScene(cast, scene, random, count),
     readCaption: captionReader(cast),
@@ -97,8 +105,10 @@ export async function loadWorld(name: string): Promise<World> {
   };
 }
 
-async function loadArtwork({ preset, classes, colours, backgrounds }: Cast): Promise<Artwork> {
-  const palette = colours.map((colour) => COLOURS[colour] ?? '');
+async function loadArtwork(
+  { preset, classes, backgrounds }: Cast,
+  palette: readonly string[],
+): Promise<Artwork> {
   const drawn = await renderBackgrounds(backgrounds);
   const plain = new Map<Style, Sprite[][]>();
   const mirrored = new Map<Style, Sprite[][]>();

@@ -1,6 +1,7 @@
 /** The worlds by name: what is narrow in one and free in another is a field here and nowhere else. */
 import { Fault } from '../../fault.ts';
 import { CATALOGUE } from './catalogue.ts';
+import type { Redrawn } from './redraw.ts';
 import type { Style } from './scene.ts';
 
 export interface SceneWorld {
@@ -24,6 +25,8 @@ export interface SceneWorld {
   backgrounds: readonly string[];
   /** Share of class × colour × background compositions that training never sees. */
   heldOutShare: number;
+  /** Drawn by others, where it is. */
+  redrawn?: Redrawn;
 }
 
 /** Colours objects come in: far apart from each other, and each from most backgrounds. */
@@ -57,6 +60,19 @@ const LATTICE_1STYLE: SceneWorld = {
 
 const FRAMED_1STYLE: SceneWorld = { ...LATTICE_1STYLE, name: 'framed-1style', framedShare: 0.75 };
 
+/** Sets of drawings that an encoder may learn from; OpenMoji is not among them, to be measured on. */
+const REDRAWN_SETS = [
+  'noto',
+  'fluent-emoji-flat',
+  'fluent-emoji',
+  'twemoji',
+  'noto-v1',
+  'emojione',
+  'emojione-v1',
+  'fxemoji',
+  'streamline-emojis',
+];
+
 const PRESETS: readonly SceneWorld[] = [
   FRAMED_1STYLE,
   { ...FRAMED_1STYLE, name: 'framed-2styles', styles: ['noto', 'fluent'] },
@@ -72,6 +88,8 @@ const PRESETS: readonly SceneWorld[] = [
     flips: true,
     colours: Object.keys(COLOURS),
   },
+  { ...LATTICE_1STYLE, name: 'redrawn', redrawn: { sets: REDRAWN_SETS, moves: true, usualShare: 0.2 } },
+  { ...LATTICE_1STYLE, name: 'redrawn-openmoji', lattice: 1, redrawn: { sets: ['openmoji'], moves: false, usualShare: 0 } },
 ];
 
 export const WORLD_NAMES: readonly string[] = PRESETS.map(({ name }) => name);

@@ -126,7 +126,15 @@ export function gridEncoderLoss(
   weights: Tensors,
   batch: Tensors,
 ): { loss: tf.Scalar; aux: Tensors } {
-  const outputs = encodeGrid(config, weights, batch.images as tf.Tensor4D);
+  return headsLoss(config, options, encodeGrid(config, weights, batch.images as tf.Tensor4D), batch);
+}
+
+function headsLoss(
+  config: GridEncoderConfig,
+  options: GridEncoderLossWeights,
+  outputs: Tensors,
+  batch: Tensors,
+): { loss: tf.Scalar; aux: Tensors } {
   const cells = (config.image_size / CELL) ** 2;
   const object = batch.object as tf.Tensor2D; // [B, G·G]
   const empty = tf.equal(object, tf.scalar(0, 'int32'));
@@ -162,6 +170,41 @@ export function gridEncoderLoss(
     );
   }
   return { loss: loss as tf.Scalar, aux };
+}
+
+/** Before the names of the weights whose features are learnt. */
+export const LIKED = 'liked.';
+
+/**
+ * The heads' cross-entropies, and how far each cell's features are from those that frozen weights, under `liked.`, have
+ * of the same scene in its usual drawing: their mean squared distance, empty cells weighing less.
+ *
+ * @param batch as of `gridEncoderLoss`, with usual [B, S, S, 3]
+ * @returns aux with `likeness_loss` beside
+ */
+export function likenessLoss(
+  config: GridEncoderConfig,
+  liked: GridEncoderConfig,
+  options: GridEncoderLossWeights & { likeness_weight: number },
+  weights: Tensors,
+  batch: Tensors,
+): { loss: tf.Scalar; aux: Tensors } {
+  const outputs = encodeGrid(config, weights, batch.images as tf.Tensor4D);
+  const { loss, aux } = headsLoss(config, options, outputs, batch);
+  const others = Object.fromEntries(
+    Object.entries(weights).flatMap(([name, weight]) =>
+      name.startsWith(LIKED) ? [[name.slice(LIKED.length), weight]] : [],
+    ),
+  );
+  const wanted = encodeGrid(liked, others, batch.usual as tf.Tensor4D).features!;
+  const away = tf.reshape(tf.sum(tf.square(tf.sub(outputs.features!, wanted)), -1), batch.object!.shape as [number, number]);
+  const empty = tf.equal(batch.object!, tf.scalar(0, 'int32'));
+  const cells = tf.where(empty, tf.fill(away.shape, options.empty_cell_weight), tf.fill(away.shape, 1));
+  const likeness = tf.div(tf.sum(tf.mul(away, cells)), tf.sum(cells));
+  return {
+    loss: tf.add(loss, tf.mul(likeness, tf.scalar(options.likeness_weight))) as tf.Scalar,
+    aux: { ...aux, likeness_loss: likeness },
+  };
 }
 
 /** Every weight of the network. Filters are [kh, kw, in, out], linear weights [out, in]. */

@@ -70,7 +70,7 @@ describe('dye', () => {
       pixels([200, 20, 20], [200, 20, 20], [100, 10, 10], [30, 30, 200], [90, 90, 90]),
       { hues: [330, 30], saturation: 0.4 },
       '#20a040',
-    );
+    )!;
     expect([...out.subarray(0, 3)]).toEqual([0x20, 0xa0, 0x40]);
     expect(out[9]!).toBeLessThan(0xa0);
     expect(out[9]! / out[8]!).toBeCloseTo(0xa0 / 0x20, 0);

@@ -1,0 +1,238 @@
+/**
+ * A scene as somebody else draws it: the same things in the same order, by another hand, in other sizes and places, on
+ * a ground that is plain, a gradient, or nearly the usual one. What is true of the scene stays true of the picture, so
+ * that an encoder can learn to see both alike, and models that never saw such a drawing can be asked about it.
+ */
+import { createRandom, type Random } from '../../random.ts';
+import { dye, loadIconSet, mirror, renderIcon, type Sprite } from './artwork.ts';
+import type { HueRange, ObjectClass } from './catalogue.ts';
+import { type Artwork, renderScene } from './compose.ts';
+import { CELL, IMAGE_SIZE, type Scene, type SceneObject } from './scene.ts';
+
+/** How a world's scenes are drawn anew. */
+export interface Redrawn {
+  /** Sets of drawings of `@iconify-json`; each scene is drawn in one of them, things that it lacks in the usual. */
+  sets: readonly string[];
+  /** Whether things also move by up to half a cell, as on no lattice; not where a world has none. */
+  moves: boolean;
+  /** Share of the scenes that stay as the demo zoo draws them. */
+  usualShare: number;
+}
+
+/** Edge of a drawing in pixels before it is scaled. */
+const MASTER = 96;
+/** Smallest share of a drawing's opaque pixels that takes a colour, for the thing to be called by that colour. */
+const DYED = 0.2;
+const VIVID: HueRange = { hues: [0, 360], saturation: 0.25 };
+
+/** [class][colour]; undefined where this set has no such drawing, or none that can be of this colour. */
+type Hand = readonly (readonly (Sprite | undefined)[])[];
+
+async function drawHand(
+  set: string,
+  classes: readonly ObjectClass[],
+  palette: readonly string[],
+): Promise<Hand> {
+  const icons = await loadIconSet(set);
+  return Promise.all(
+    classes.map(async ({ artwork, coloured, dye: own }) => {
+      const name = [artwork.noto, artwork.fluent].find((one) => icons.icons[one]);
+      if (name === undefined) return [];
+      const natural = await renderIcon(icons, name, MASTER);
+      if (!coloured) return [{ size: MASTER, rgba: own ? dyed(natural, [own], own.to) ?? natural : natural }];
+      const ranges = [coloured, ...(coloured.fluent ? [coloured.fluent] : []), VIVID];
+      return palette.map((hex, i) => {
+        const rgba = i === 0 ? natural : dyed(natural, ranges, hex);
+        return rgba && { size: MASTER, rgba };
+      });
+    }),
+  );
+}
+
+/** By the first range of hues that enough of the drawing has; undefined where none has. */
+function dyed(natural: Uint8Array, ranges: readonly HueRange[], hex: string): Uint8Array | undefined {
+  for (const range of ranges) {
+    const rgba = dye(natural, range, hex);
+    let opaque = 0;
+    let changed = 0;
+    for (let i = 0; rgba && i < rgba.length; i += 4) {
+      if (rgba[i + 3]! < 128) continue;
+      opaque++;
+      if (rgba[i] !== natural[i] || rgba[i + 1] !== natural[i + 1] || rgba[i + 2] !== natural[i + 2]) changed++;
+    }
+    if (rgba && changed >= DYED * opaque) return rgba;
+  }
+  return undefined;
+}
+
+/** A drawing at another size: the mean of the pixels that each new one covers. */
+function scaled({ size, rgba }: Sprite, to: number): Sprite {
+  const out = new Uint8Array(to * to * 4);
+  const edges = Array.from({ length: to + 1 }, (_, i) => Math.min(size, Math.round((i * size) / to)));
+  for (let y = 0, at = 0; y < to; y++)
+    for (let x = 0; x < to; x++, at += 4) {
+      let [r, g, b, a, n] = [0, 0, 0, 0, 0];
+      for (let v = edges[y]!; v < Math.max(edges[y]! + 1, edges[y + 1]!); v++)
+        for (let u = edges[x]!; u < Math.max(edges[x]! + 1, edges[x + 1]!); u++) {
+          const from = (v * size + u) * 4;
+          const alpha = rgba[from + 3]!;
+          r += rgba[from]! * alpha;
+          g += rgba[from + 1]! * alpha;
+          b += rgba[from + 2]! * alpha;
+          a += alpha;
+          n++;
+        }
+      if (a === 0) continue;
+      out[at] = r / a;
+      out[at + 1] = g / a;
+      out[at + 2] = b / a;
+      out[at + 3] = a / n;
+    }
+  return { size: to, rgba: out };
+}
+
+type Square = Pick<SceneObject, 'x' | 'y' | 'size'>;
+
+const overlap = (a: Square, b: Square): boolean =>
+  a.x < b.x + b.size && b.x < a.x + a.size && a.y < b.y + b.size && b.y < a.y + a.size;
+
+/** Where things are drawn: larger or smaller about the middle of their feet, and a little elsewhere. */
+function place({ objects }: Scene, moves: boolean, random: Random): Square[] {
+  const within = (most: number): number => Math.round((random.next() * 2 - 1) * most);
+  const half = moves ? CELL / 2 : 0;
+  const [shiftX, shiftY] = [within(half), within(half)];
+  let factor = 0.7 + random.next() * (moves ? 0.8 : 0.6);
+  const own = objects.map(() => 0.9 + random.next() * 0.2);
+  const small = objects.map(() => [within(half / 3), within(half / 3)] as const);
+  const squares = (): Square[] =>
+    objects.map(({ x, y, size }, i) => {
+      const edge = Math.round(size * factor * own[i]!);
+      const left = Math.round(x + (size - edge) / 2 + shiftX + small[i]![0]);
+      const top = y + size - edge + shiftY + small[i]![1];
+      const most = IMAGE_SIZE - edge;
+      return { x: Math.max(0, Math.min(most, left)), y: Math.max(0, Math.min(most, top)), size: edge };
+    });
+  const placed = squares();
+  const crowded = placed.some((a, i) =>
+    placed.some((b, j) => j < i && overlap(a, b) && !overlap(objects[i]!, objects[j]!)),
+  );
+  if (!crowded) return placed;
+  factor = Math.min(factor, 0.9);
+  return squares();
+}
+
+/** Mean [r, g, b] of rows `from` to `to` of [128 × 128 × 3]. */
+function meanOf(pixels: Uint8Array, from = 0, to = IMAGE_SIZE): [number, number, number] {
+  const sum: [number, number, number] = [0, 0, 0];
+  for (let i = from * IMAGE_SIZE * 3; i < to * IMAGE_SIZE * 3; i += 3)
+    for (let c = 0; c < 3; c++) sum[c]! += pixels[i + c]!;
+  return sum.map((one) => one / ((to - from) * IMAGE_SIZE)) as [number, number, number];
+}
+
+const distance = (a: readonly number[], b: readonly number[]): number =>
+  a.reduce((sum, one, c) => sum + (one - b[c]!) ** 2, 0);
+
+/** Each row one colour. */
+function rows(colour: (y: number) => readonly number[]): Uint8Array {
+  const out = new Uint8Array(IMAGE_SIZE * IMAGE_SIZE * 3);
+  for (let y = 0, at = 0; y < IMAGE_SIZE; y++) {
+    const [r, g, b] = colour(y).map((one) => Math.max(0, Math.min(255, Math.round(one)))) as [
+      number,
+      number,
+      number,
+    ];
+    for (let x = 0; x < IMAGE_SIZE; x++, at += 3) {
+      out[at] = r;
+      out[at + 1] = g;
+      out[at + 2] = b;
+    }
+  }
+  return out;
+}
+
+const mixed = (a: readonly number[], b: readonly number[], share: number): number[] =>
+  a.map((one, c) => one * (1 - share) + b[c]! * share);
+
+/**
+ * A ground that can be told from the others by its colours, as the usual one can.
+ * @param usual every background of the world, [128 × 128 × 3]
+ */
+function ground(usual: readonly Uint8Array[], which: number, random: Random): Uint8Array {
+  const own = usual[which]!;
+  const tint = Array.from({ length: 3 }, () => (random.next() * 2 - 1) * 18);
+  const tinted = (colour: readonly number[]): number[] => colour.map((one, c) => one + tint[c]!);
+  const kind = random.next();
+  if (kind < 0.25) {
+    const flip = random.chance(0.5);
+    return own.map((_, i) => {
+      const x = Math.floor(i / 3) % IMAGE_SIZE;
+      const from = flip ? i + (IMAGE_SIZE - 1 - 2 * x) * 3 : i;
+      return Math.max(0, Math.min(255, own[from]! + tint[i % 3]!));
+    });
+  }
+  if (kind < 0.45) return rows((y) => tinted(meanOf(own, y, y + 1)));
+  if (kind < 0.8) {
+    // Two bands, plain or shaded, with the horizon somewhere in the middle.
+    const horizon = 48 + random.int(40);
+    const [top, bottom] = [meanOf(own, 0, 40), meanOf(own, 88, IMAGE_SIZE)].map(tinted) as [number[], number[]];
+    const shade = random.chance(0.5) ? (random.next() * 2 - 1) * 40 : 0;
+    return rows((y) => (y < horizon ? top : bottom).map((one) => one + shade * (y / IMAGE_SIZE - 0.5)));
+  }
+  // Any colour at all, or from one to another, as long as this background is the nearest to it.
+  const means = usual.map((pixels) => meanOf(pixels));
+  for (let tries = 0; tries < 400; tries++) {
+    const grey = random.chance(0.3);
+    const one = Array.from({ length: 3 }, () => random.int(256));
+    const colour = grey ? [one[0]!, one[0]!, one[0]!] : one;
+    const nearest = means.reduce(
+      (best, mean, i) => (distance(mean, colour) < distance(means[best]!, colour) ? i : best),
+      0,
+    );
+    if (nearest !== which) continue;
+    const other = random.chance(0.5) ? colour : mixed(colour, means[which]!, random.next());
+    return rows((y) => mixed(colour, other, y / IMAGE_SIZE));
+  }
+  return rows(() => tinted(means[which]!));
+}
+
+function blend(pixels: Uint8Array, { size, rgba }: Sprite, left: number, top: number): void {
+  for (let y = 0; y < size; y++) {
+    let from = y * size * 4;
+    let to = ((top + y) * IMAGE_SIZE + left) * 3;
+    for (let x = 0; x < size; x++, from += 4, to += 3) {
+      const alpha = rgba[from + 3]!;
+      for (let c = 0; c < 3; c++)
+        pixels[to + c] = (rgba[from + c]! * alpha + pixels[to + c]! * (255 - alpha) + 127) / 255;
+    }
+  }
+}
+
+/**
+ * @param usual drawings of the world itself, for what a set does not have
+ * @returns pixels [128 × 128 × 3] of a scene; the same scene is always drawn alike
+ * @throws Fault when a set is not installed
+ */
+export async function redrawer(
+  { sets, moves, usualShare }: Redrawn,
+  world: string,
+  classes: readonly ObjectClass[],
+  palette: readonly string[],
+  usual: Artwork,
+): Promise<(scene: Scene) => Uint8Array> {
+  const hands: Hand[] = [];
+  for (const set of sets) hands.push(await drawHand(set, classes, palette));
+  return (scene) => {
+    const random = createRandom(`redrawn/${world}/${scene.split}/${scene.index}`);
+    if (random.chance(usualShare)) return renderScene(scene, usual);
+    const hand = random.pick(hands);
+    const pixels = ground(usual.backgrounds, scene.background, random).slice();
+    const flip = random.chance(0.3);
+    place(scene, moves, random).forEach(({ x, y, size }, i) => {
+      const object = scene.objects[i]!;
+      const drawn = hand[object.classId]![object.colourId] ?? usual.sprite(object);
+      const sprite = scaled(drawn, size);
+      blend(pixels, flip ? mirror(sprite) : sprite, x, y);
+    });
+    return pixels;
+  };
+}
