@@ -11,6 +11,7 @@ import { parseModelConfig, regresses } from '../../models/family.ts';
 import { featureGeneratorFunction, inferenceWeights } from '../../models/generator/generator.ts';
 import type { RecogniserConfig } from '../../models/recogniser/config.ts';
 import { recogniserWeightShapes } from '../../models/recogniser/recogniser.ts';
+import { resizePixels } from '../../pictures/decode-picture.ts';
 import { createRegressionPainter, refuseConfidence } from '../../sampling/regression.ts';
 import { resolveSampler, type Sampler, samplerOfName } from '../../sampling/sampler.ts';
 import { float32 } from '../../tensor.ts';
@@ -76,7 +77,10 @@ export interface PaintingEntries {
 
 export type LoadedModel = PaintingModel & { release(): Promise<void> };
 
-/** @throws UsageError when it cannot paint at all, or not with these samplers */
+/**
+ * Its pictures have the side that the recogniser sees, whatever size it paints.
+ * @throws UsageError when it cannot paint at all, or not with these samplers
+ */
 export async function loadPaintingModel(
   engine: Engine,
   entries: PaintingEntries,
@@ -85,12 +89,18 @@ export async function loadPaintingModel(
 ): Promise<LoadedModel> {
   const byRegression = await paintsByRegression(entries.model, samplers);
   const load = byRegression ? paintingByRegression : paintingByCodes;
-  const { size, ...model } = await load(engine, entries, world);
-  if (size === IMAGE_SIZE) return model;
-  await model.release();
-  throw new UsageError(
-    `${entries.generator.id} paints ${size} pixels a side, the recogniser sees ${IMAGE_SIZE}.`,
-  );
+  const { size, paint, reconstruct, release } = await load(engine, entries, world);
+  const fitted = (pictures: readonly Uint8Array[]): Promise<Uint8Array[]> =>
+    Promise.all(
+      pictures.map(async (rgb) =>
+        size === IMAGE_SIZE ? rgb : (await resizePixels({ rgb, width: size, height: size }, IMAGE_SIZE)).rgb,
+      ),
+    );
+  return {
+    paint: async (prompts, sampler) => fitted(await paint(prompts, sampler)),
+    reconstruct: async (scenes) => fitted(await reconstruct(scenes)),
+    release,
+  };
 }
 
 /** @throws UsageError when it does, and one of the samplers is none for that */

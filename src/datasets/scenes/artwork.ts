@@ -117,34 +117,39 @@ export function dye(
 
 /**
  * The drawing trimmed, as large as fits into a square of this size, centred, and standing on its lower edge.
+ * @param air pixels on each side: neighbours on the lattice stay apart
  * @returns [size × size × 4]
  */
-export async function renderIcon(set: IconSet, name: string, size: number): Promise<Uint8Array> {
+export async function renderIcon(set: IconSet, name: string, size: number, air = 1): Promise<Uint8Array> {
   const icon = set.icons[name]!;
   const [width, height] = [icon.width ?? set.width ?? 16, icon.height ?? set.height ?? 16];
   const box = `${icon.left ?? 0} ${icon.top ?? 0} ${width} ${height}`;
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${size * 4}" height="${size * 4}" viewBox="${box}">${icon.body}</svg>`;
   const trimmed = await sharp(Buffer.from(svg)).trim({ threshold: 1 }).png().toBuffer();
   const fitted = await sharp(trimmed)
-    // Two pixels of air: neighbours on the lattice stay apart.
-    .resize(size - 2, size - 2, {
+    .resize(size - 2 * air, size - 2 * air, {
       fit: 'contain',
       position: 'bottom',
       background: { r: 0, g: 0, b: 0, alpha: 0 },
       kernel: 'lanczos3',
     })
-    .extend({ top: 1, bottom: 1, left: 1, right: 1, background: { r: 0, g: 0, b: 0, alpha: 0 } })
+    .extend({ top: air, bottom: air, left: air, right: air, background: { r: 0, g: 0, b: 0, alpha: 0 } })
     .ensureAlpha()
     .raw()
     .toBuffer();
   return new Uint8Array(fitted);
 }
 
-async function renderNatural(set: IconSet, style: Style, item: ObjectClass): Promise<Sprite> {
+async function renderNatural(
+  set: IconSet,
+  style: Style,
+  item: ObjectClass,
+  scale: number,
+): Promise<Sprite> {
   const name = item.artwork[style];
   if (!set.icons[name]) throw new Error(`The drawing ${name} of ${item.name} is not in the ${style} set.`);
-  const size = item.cells * CELL;
-  const natural = await renderIcon(set, name, size);
+  const size = item.cells * CELL * scale;
+  const natural = await renderIcon(set, name, size, scale);
   return { size, rgba: item.dye ? dyed(natural, item.dye, item.dye.to, item) : natural };
 }
 
@@ -172,11 +177,12 @@ export async function renderSprites(
   style: Style,
   classes: readonly ObjectClass[],
   palette: readonly string[],
+  scale = 1,
 ): Promise<Sprite[][]> {
   const set = await loadIconSet(SETS[style]);
   return Promise.all(
     classes.map(async (item) => {
-      const natural = await renderNatural(set, style, item);
+      const natural = await renderNatural(set, style, item, scale);
       if (!item.coloured) return [natural];
       const coloured = style === 'fluent' ? (item.coloured.fluent ?? item.coloured) : item.coloured;
       return palette.map((hex, i) =>
@@ -186,12 +192,15 @@ export async function renderSprites(
   );
 }
 
-/** [128 × 128 × 3] bytes of each background. */
-export function renderBackgrounds(backgrounds: readonly Background[]): Promise<Uint8Array[]> {
+/** [side × side × 3] bytes of each background. */
+export function renderBackgrounds(
+  backgrounds: readonly Background[],
+  side = IMAGE_SIZE,
+): Promise<Uint8Array[]> {
   return Promise.all(
     backgrounds.map(async ({ svg }) => {
-      const bytes = await sharp(Buffer.from(svg))
-        .resize(IMAGE_SIZE, IMAGE_SIZE)
+      const bytes = await sharp(Buffer.from(svg), { density: (72 * side) / IMAGE_SIZE })
+        .resize(side, side)
         .removeAlpha()
         .raw()
         .toBuffer();

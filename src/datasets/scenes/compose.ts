@@ -4,7 +4,9 @@ import type { Sprite } from './artwork.ts';
 import { CELL, type CellLabels, IMAGE_SIZE, type Scene, type SceneObject } from './scene.ts';
 
 export interface Artwork {
-  /** [128 × 128 × 3] each. */
+  /** Pixels of a picture for one of the scene's. */
+  scale: number;
+  /** [S × S × 3] each, S the scene's side at this scale. */
   backgrounds: readonly Uint8Array[];
   sprite(object: SceneObject): Sprite;
 }
@@ -16,13 +18,16 @@ export interface Artwork {
  */
 const COVERED = 0.06;
 
+/** [S × S × 3] */
 export function renderScene(scene: Scene, artwork: Artwork): Uint8Array {
+  const { scale } = artwork;
+  const side = IMAGE_SIZE * scale;
   const pixels = artwork.backgrounds[scene.background]!.slice();
   for (const object of scene.objects) {
     const { size, rgba } = artwork.sprite(object);
     for (let y = 0; y < size; y++) {
       let from = y * size * 4;
-      let to = ((object.y + y) * IMAGE_SIZE + object.x) * 3;
+      let to = ((object.y * scale + y) * side + object.x * scale) * 3;
       for (let x = 0; x < size; x++, from += 4, to += 3) {
         const alpha = rgba[from + 3]!;
         if (alpha === 0) continue;
@@ -49,6 +54,7 @@ function ownerMap(scene: Scene, artwork: Artwork): Uint8Array {
   return owner;
 }
 
+/** @param artwork at scale 1 */
 export function labelCells(scene: Scene, artwork: Artwork): CellLabels {
   const owner = ownerMap(scene, artwork);
   const cells = GRID * GRID;

@@ -15,15 +15,16 @@ import { answersOf, askQuestions } from './questions.ts';
 import { type CaptionReader, captionReader } from './read-caption.ts';
 import { redrawer } from './redraw.ts';
 import { holds, type Square } from './relations.ts';
-import type {
-  Caption,
-  CellLabels,
-  Question,
-  Relation,
-  Scene,
-  Split,
-  StructuralType,
-  Style,
+import {
+  type Caption,
+  type CellLabels,
+  IMAGE_SIZE,
+  type Question,
+  type Relation,
+  type Scene,
+  type Split,
+  type StructuralType,
+  type Style,
 } from './scene.ts';
 import { type StatementSource, statementSource } from './statements.ts';
 import { sceneVocabulary } from './vocabulary.ts';
@@ -46,7 +47,7 @@ export interface World {
   answers: readonly string[];
   /** Deterministic: the same world, split and index are the same scene. */
   scene(split: Split, index: number): Scene;
-  /** [128 × 128 × 3] RGB bytes, row by row. */
+  /** [side × side × 3] RGB bytes, row by row. */
   render(scene: Scene): Uint8Array;
   /** As the demo zoo draws it, where `render` has other hands. */
   renderUsual(scene: Scene): Uint8Array;
@@ -69,16 +70,21 @@ export interface World {
   vocabulary(): string[];
 }
 
-/** Renders the world's drawings and gives its scenes. @throws Fault for a name that does not exist */
-export async function loadWorld(name: string): Promise<World> {
+/**
+ * Renders the world's drawings and gives its scenes.
+ * @param side pixels of a side of what is rendered, a multiple of 128
+ * @throws Fault for a name that does not exist, or drawings that are not installed
+ */
+export async function loadWorld(name: string, side = IMAGE_SIZE): Promise<World> {
   const preset = worldPreset(name);
   const classes = CATALOGUE.filter((item) => preset.classes.includes(item.name));
   const colours = ['natural', ...preset.colours];
   const backgrounds = BACKGROUNDS.filter((item) => preset.backgrounds.includes(item.name));
   const cast: Cast = { preset, classes, colours, backgrounds };
   const palette = colours.map((colour) => COLOURS[colour] ?? '');
-  const artwork = await loadArtwork(cast, palette);
-  const renderUsual = (scene: Scene): Uint8Array => renderScene(scene, artwork);
+  const artwork = await loadArtwork(cast, palette, 1);
+  const large = side === IMAGE_SIZE ? artwork : await loadArtwork(cast, palette, side / IMAGE_SIZE);
+  const renderUsual = (scene: Scene): Uint8Array => renderScene(scene, large);
 
   return {
     name,
@@ -108,12 +114,13 @@ export async function loadWorld(name: string): Promise<World> {
 async function loadArtwork(
   { preset, classes, backgrounds }: Cast,
   palette: readonly string[],
+  scale: number,
 ): Promise<Artwork> {
-  const drawn = await renderBackgrounds(backgrounds);
+  const drawn = await renderBackgrounds(backgrounds, IMAGE_SIZE * scale);
   const plain = new Map<Style, Sprite[][]>();
   const mirrored = new Map<Style, Sprite[][]>();
   for (const style of preset.styles) {
-    const sprites = await renderSprites(style, classes, palette);
+    const sprites = await renderSprites(style, classes, palette, scale);
     plain.set(style, sprites);
     if (preset.flips)
       mirrored.set(
@@ -122,6 +129,7 @@ async function loadArtwork(
       );
   }
   return {
+    scale,
     backgrounds: drawn,
     sprite({ classId, colourId, style, flip }) {
       const sprite = (flip ? mirrored : plain).get(style)?.[classId]?.[colourId];

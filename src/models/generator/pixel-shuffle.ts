@@ -7,7 +7,7 @@
  * such as the background around an object. (A linear skip from the centroid instead of the table needs ten
  * thousand scenes to get objects from blobs to shapes.)
  *
- * B batch, G grid side, E width of a centroid, S target side, P = S / G patch side, K codes. All maps NHWC.
+ * B batch, G grid side, E width of a centroid, S target side, P = S / G patch side (of half of S where there is a doubling), K codes. All maps NHWC.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engines/engine.ts';
@@ -15,22 +15,26 @@ import { float32, type HostTensor } from '../../tensor.ts';
 import { plannedConvolution, plannedLinear, plannedNorm, type WeightPlan } from '../initialise.ts';
 import { conv2d, embedding, layerNorm, linear, pixelShuffle } from '../ops.ts';
 import type { CodeGrid } from './code-grid.ts';
-import type { PixelShuffleGeneratorConfig } from './config.ts';
+import type { DoublingConfig, PixelShuffleGeneratorConfig } from './config.ts';
 
 const LEAK = 0.2;
+
+/** Pixels a side before they are doubled. */
+const paintedSize = ({ target_size, doubling }: PixelShuffleGeneratorConfig): number =>
+  doubling ? target_size / 2 : target_size;
 
 /** Pixels a side that the last pixel shuffle makes of one position. @throws when the sizes do not divide */
 function lastUpscale(config: PixelShuffleGeneratorConfig): number {
   const side = config.grid * 2 ** (config.channels.length - 1);
-  const upscale = config.target_size / side;
+  const upscale = paintedSize(config) / side;
   if (!Number.isInteger(upscale)) {
-    throw new Error(`generator: target_size ${config.target_size} is not a multiple of ${side}`);
+    throw new Error(`generator: ${paintedSize(config)} pixels a side are not a multiple of ${side}`);
   }
   return upscale;
 }
 
 function patchSide(config: PixelShuffleGeneratorConfig): number {
-  return config.target_size / config.grid;
+  return paintedSize(config) / config.grid;
 }
 
 function convolve(weights: Tensors, name: string, x: tf.Tensor): tf.Tensor4D {
@@ -104,7 +108,35 @@ export function pixelShuffleGenerator(
   }
   const last = tf.leakyRelu(modulate(config, weights, 'to_rgb_norm', h, undefined), LEAK);
   const painted = pixelShuffle(convolve(weights, 'to_rgb', last), lastUpscale(config));
-  return { image: underPatches(config, weights, painted, input.codes) };
+  const image = underPatches(config, weights, painted, input.codes);
+  return { image: config.doubling ? doubled(config, config.doubling, weights, image, last) : image };
+}
+
+/** Before the names of the weights of the doubling. */
+export const DOUBLING = 'doubling.';
+
+/**
+ * @param image [B, S/2, S/2, 3]
+ * @param hidden what it was painted from [B, H, H, C]
+ * @returns [B, S, S, 3]: every pixel four times, and what the network adds to each
+ */
+function doubled(
+  config: PixelShuffleGeneratorConfig,
+  { blocks }: DoublingConfig,
+  weights: Tensors,
+  image: tf.Tensor,
+  hidden: tf.Tensor,
+): tf.Tensor4D {
+  const guide = pixelShuffle(convolve(weights, `${DOUBLING}guide`, hidden), lastUpscale(config));
+  let h = tf.leakyRelu(convolve(weights, `${DOUBLING}in`, tf.concat([image, guide], 3)), LEAK);
+  for (let block = 0; block < blocks; block++) {
+    const name = `${DOUBLING}blocks.${block}`;
+    const x = tf.leakyRelu(convolve(weights, `${name}.conv1`, h), LEAK);
+    h = tf.add(h, convolve(weights, `${name}.conv2`, x));
+  }
+  const more = convolve(weights, `${DOUBLING}out`, h);
+  const colours = tf.split(image, 3, 3).flatMap((one) => [one, one, one, one]);
+  return pixelShuffle(tf.add(tf.concat(colours, 3), more) as tf.Tensor4D, 2);
 }
 
 /** Every weight of the network: filters [kh, kw, in, out], linear weights [out, in]. */
@@ -140,6 +172,16 @@ export function pixelShufflePlan(config: PixelShuffleGeneratorConfig): WeightPla
   const width = config.channels.at(-1)!;
   norm('to_rgb_norm', width, false);
   conv('to_rgb', width, 3 * lastUpscale(config) ** 2, 0.5);
+  if (config.doubling) {
+    const { guide, channels, blocks } = config.doubling;
+    conv(`${DOUBLING}guide`, width, guide * lastUpscale(config) ** 2);
+    conv(`${DOUBLING}in`, 3 + guide, channels);
+    for (let block = 0; block < blocks; block++) {
+      conv(`${DOUBLING}blocks.${block}.conv1`, channels, channels);
+      conv(`${DOUBLING}blocks.${block}.conv2`, channels, channels, 0.5);
+    }
+    conv(`${DOUBLING}out`, channels, 12, 0.1);
+  }
   const table = [config.clusters, PATCH_CHANNELS * patchSide(config) ** 2];
   // Nothing to show and transparent, until `patchTable` says better.
   const make = () => patchTable(config, transparentPatches(config));

@@ -45,6 +45,8 @@ export interface GeneratorStepOptions {
   adam: Pick<AdamWOptions, 'betas' | 'epsilon' | 'maxGradNorm'>;
   /** Factor on the generator's learning rate for the codes' patches, of which a step sees few each; left out: 1. */
   patchRateFactor?: number;
+  /** Weights of the generator that are trained; left out: all. */
+  learns?: (name: string) => boolean;
 }
 
 const GENERATOR = 'generator/';
@@ -72,8 +74,10 @@ export function initialGeneratorState(parts: {
   generator: HostTensors;
   discriminator?: HostTensors;
   perceptual?: HostTensors;
+  /** As of the options; left out: all. */
+  learns?: GeneratorStepOptions['learns'];
 }): HostTensors {
-  const { centroids, generator, discriminator = {}, perceptual = {} } = parts;
+  const { centroids, generator, discriminator = {}, perceptual = {}, learns } = parts;
   const judged = without(discriminator, (name) => FROZEN_IN_DISCRIMINATOR.includes(name));
   return {
     centroids,
@@ -81,7 +85,7 @@ export function initialGeneratorState(parts: {
     ...prefixed(DISCRIMINATOR, judged),
     ...prefixed(PERCEPTUAL, perceptual),
     ...initialAdamState({
-      ...prefixed(GENERATOR, trainable(generator)),
+      ...prefixed(GENERATOR, trainable(generator, learns)),
       ...prefixed(DISCRIMINATOR, trainable(judged)),
     }),
   };
@@ -92,9 +96,12 @@ export function trainedGenerator(state: HostTensors): HostTensors {
   return under(state, GENERATOR);
 }
 
-/** Everything but the vectors of the spectral norms. */
-function trainable<T>(weights: Record<string, T>): Record<string, T> {
-  return without(weights, (name) => isVector(weights, name));
+/** Everything but the vectors of the spectral norms, of what learns. */
+function trainable<T>(
+  weights: Record<string, T>,
+  learns: GeneratorStepOptions['learns'] = () => true,
+): Record<string, T> {
+  return without(weights, (name) => isVector(weights, name) || !learns(name));
 }
 
 /** What the step reads beside the state; noise_… are standard normal. */
@@ -142,7 +149,7 @@ export function generatorGradients(
   const { generator: config, losses, perceptual } = options;
   const raw = under(state, GENERATOR);
   const input = codeGrid(state.centroids!, batch.codes!, config.grid);
-  const result = valueAndGradients(trainable(raw), (parameters) => {
+  const result = valueAndGradients(trainable(raw, options.learns), (parameters) => {
     const { weights, vectors } = spectrallyNormalised({ ...raw, ...parameters }, 1);
     const fake = generate(config, weights, input, batch);
     const { loss, aux } = generatorLoss(losses, {

@@ -9,10 +9,10 @@ import { IMAGE_SIZE } from '../../datasets/scenes/index.ts';
 import type { TrainStep } from '../../engines/engine.ts';
 import { CELLS, GRID } from '../../grid.ts';
 import { type DiscriminatorConfig, initialDiscriminator } from '../../models/discriminator/discriminator.ts';
-import type { GeneratorConfig } from '../../models/generator/config.ts';
+import type { GeneratorConfig, PixelShuffleGeneratorConfig } from '../../models/generator/config.ts';
 import { generatorNoise, initialGenerator } from '../../models/generator/generator.ts';
 import { type GeneratorLossWeights, usesDiscriminator } from '../../models/generator/losses.ts';
-import { patchTable } from '../../models/generator/pixel-shuffle.ts';
+import { DOUBLING, patchTable } from '../../models/generator/pixel-shuffle.ts';
 import { type PerceptualStages, perceptualStages, STAGE_SCALES } from '../../models/perceptual.ts';
 import { createRandom, type Random } from '../../random.ts';
 import { float32, type HostTensors, imagesTensor, int32, sizeOf } from '../../tensor.ts';
@@ -77,10 +77,12 @@ export const generator = defineKind({
     refuseUnevenPasses(h);
     const { feature_width } = visual_vocabulary!.config as Record<string, number>;
     const { architecture, image_size, codebook_dim } = h;
+    const target_size = h.doubling && !isDoubled(base_model) ? image_size / 2 : image_size;
     refuseOtherShape(base_model, 'generator', {
-      ...{ architecture, emb_dim: feature_width, target_size: image_size, codebook_dim },
+      ...{ architecture, emb_dim: feature_width, target_size, codebook_dim },
     });
-    refuseData(h, perceptual_network ?? grid_encoder, directory);
+    refuseDoubling(h, base_model, visual_vocabulary!);
+    refuseData(h, perceptual_network ?? grid_encoder);
   },
   async train(context, h) {
     const { seed, components, engine } = context;
@@ -106,8 +108,10 @@ export const generator = defineKind({
       : undefined;
     const network = components.perceptual_network ?? components.grid_encoder;
     const stages = losses.perceptual === 0 ? undefined : stagesOf(network);
+    const learns = (name: string): boolean => !h.doubling || name.startsWith(DOUBLING);
     const options: GeneratorStepOptions = {
       generator: config,
+      learns,
       losses,
       ...(discriminator && { discriminator }),
       ...(stages && { perceptual: stages.stages }),
@@ -126,9 +130,12 @@ export const generator = defineKind({
     }
     const initialState = initialGeneratorState({
       centroids: vocabularyTensors.centroids!,
+      learns,
       generator: {
-        ...(components.base_model?.tensors['model.safetensors'] ?? initialGenerator(config, random)),
+        ...((h.doubling || !components.base_model) && initialGenerator(config, random)),
+        ...components.base_model?.tensors['model.safetensors'],
         ...(config.architecture === 'pixel-shuffle' &&
+          !h.doubling &&
           // Those of the base model are of its own codes.
           components.base_model?.builtOn.visual_vocabulary !== components.visual_vocabulary!.revision && {
             'patches.weight': patchTable(
@@ -220,15 +227,7 @@ export const generator = defineKind({
 });
 
 /** @throws TrainingError invalid_hyperparameter, component_mismatch */
-function refuseData(
-  h: { image_size: number; perceptual_weight: number },
-  gridEncoder: Component | undefined,
-  directory: DirectoryDataset | undefined,
-): void {
-  if (!directory && h.image_size !== IMAGE_SIZE) {
-    const message = `image_size: scenes are drawn at ${IMAGE_SIZE} pixels a side; ${h.image_size} is for pictures of a directory.`;
-    throw new TrainingError('invalid_hyperparameter', message, { subject: 'image_size' });
-  }
+function refuseData(h: { perceptual_weight: number }, gridEncoder: Component | undefined): void {
   if (h.perceptual_weight !== 0) stagesOf(gridEncoder);
 }
 
@@ -248,8 +247,38 @@ function stagesOf(encoder: Component | undefined): PerceptualStages {
 const frozen = ({ reads }: PerceptualStages, { tensors }: Component): HostTensors =>
   Object.fromEntries(Object.entries(tensors['model.safetensors']!).filter(([name]) => reads(name)));
 
+const isDoubled = (base: Component | undefined): boolean =>
+  (base?.config as Partial<PixelShuffleGeneratorConfig> | undefined)?.doubling !== undefined;
+
+/** @throws TrainingError invalid_hyperparameter, component_missing */
+function refuseDoubling(
+  h: Pick<GeneratorSizes, 'architecture' | 'doubling'>,
+  base: Component | undefined,
+  vocabulary: Component,
+): void {
+  const refuse = (message: string): never => {
+    throw new TrainingError('invalid_hyperparameter', `doubling: ${message}`, { subject: 'doubling' });
+  };
+  if (!h.doubling) {
+    if (isDoubled(base)) refuse(`${base!.id} has a doubling, which alone can be trained further.`);
+    return;
+  }
+  if (h.architecture !== 'pixel-shuffle') refuse(`a generator of the architecture pixel-shuffle can have one.`);
+  if (!base) return refuse('give the generator whose pictures are doubled, as base_model.');
+  if (base.builtOn.visual_vocabulary === vocabulary.revision) return;
+  const message = `base_model: ${base.id} paints the codes of another visual vocabulary than ${vocabulary.id}.`;
+  throw new TrainingError('component_mismatch', message, { subject: 'base_model' });
+}
+
+interface GeneratorSizes {
+  architecture: GeneratorConfig['architecture'];
+  image_size: number;
+  codebook_dim: number;
+  doubling: boolean;
+}
+
 function generatorConfig(
-  h: { architecture: GeneratorConfig['architecture']; image_size: number; codebook_dim: number },
+  h: GeneratorSizes,
   vocabulary: VisualVocabulary,
 ): GeneratorConfig {
   const { architecture, image_size, codebook_dim } = h;
@@ -265,6 +294,7 @@ function generatorConfig(
     modulated_stages: 2,
     spade_hidden: 64,
     norm_epsilon: 1e-6,
+    ...(h.doubling && { doubling: { guide: 8, channels: 32, blocks: 1 } }),
   };
 }
 

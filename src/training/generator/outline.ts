@@ -28,7 +28,13 @@ export const generatorOutline = {
     }),
     image_size: Type.Union([Type.Literal(128), Type.Literal(256)], {
       default: 128,
-      description: 'Pixels of a side of what is painted; scenes are drawn at 128',
+      description: 'Pixels of a side of what is painted',
+    }),
+    doubling: Type.Boolean({
+      default: false,
+      description:
+        'base_model (pixel-shuffle) goes on painting as it does, at half of image_size, and a small network, which ' +
+        'alone is trained, draws that at twice the side',
     }),
     codebook_dim: Type.Integer({
       minimum: 4,

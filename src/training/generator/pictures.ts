@@ -1,7 +1,7 @@
 /** What a generator is trained on: pictures and their codes, of scenes or of a directory. */
 
 import { type DirectoryDataset, type DirectorySplit, openTexts } from '../../datasets/directory/index.ts';
-import { IMAGE_SIZE, loadWorld } from '../../datasets/scenes/index.ts';
+import { loadWorld } from '../../datasets/scenes/index.ts';
 import { CELLS } from '../../grid.ts';
 import { createRandom } from '../../random.ts';
 import { openPicturePixels } from '../features/picture-pixels.ts';
@@ -24,7 +24,7 @@ export interface GeneratorPictures {
 export const codesOf = ({ codes }: GeneratorPictures, index: number): Int16Array =>
   codes.subarray(index * CELLS, (index + 1) * CELLS);
 
-/** @param side pixels; scenes are drawn at one size alone @throws TrainingInterrupted when the signal aborts */
+/** @param side pixels @throws TrainingInterrupted when the signal aborts */
 export function openGeneratorPictures(
   context: TrainingContext,
   split: DirectorySplit,
@@ -43,12 +43,12 @@ async function scenePictures(
   count: number,
   side: number,
 ): Promise<GeneratorPictures> {
-  if (side !== IMAGE_SIZE) throw new Error(`scenes are drawn at ${IMAGE_SIZE} pixels a side`);
   const world = await loadWorld(context.dataset);
+  const drawn = await loadWorld(context.dataset, side);
   return {
     count,
     codes: await sceneCodes(context, world, split, count),
-    image: (index) => world.render(world.scene(split, index)),
+    image: (index) => drawn.render(drawn.scene(split, index)),
     caption: (index) =>
       world.captions(world.scene(split, index), createRandom(`${split}/caption/${index}`), 1)[0]!.text,
     close: () => {},
