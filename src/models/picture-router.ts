@@ -37,8 +37,8 @@ export function pictureSummary(features: Float32Array, F: number): Float32Array 
   return summary;
 }
 
-/** Probability that a picture is a photograph. @param summary of `pictureSummary` */
-export function photographScore(weights: HostTensors, summary: Float32Array): number {
+/** Probability of what the weights tell, such as that a picture is a photograph. @param summary of `pictureSummary` */
+export function summaryScore(weights: HostTensors, summary: Float32Array): number {
   const weight = weights.weight!.data;
   let logit = weights.bias!.data[0]!;
   for (let i = 0; i < summary.length; i++) logit += weight[i]! * summary[i]!;
@@ -51,6 +51,6 @@ export function routePicture(
   weights: HostTensors,
   features: Float32Array,
 ): { kind: PictureKind; score: number } {
-  const score = photographScore(weights, pictureSummary(features, F));
+  const score = summaryScore(weights, pictureSummary(features, F));
   return score > 0.5 ? { kind: 'photograph', score } : { kind: 'scene', score: 1 - score };
 }

@@ -48,7 +48,7 @@ export function squareEncoder(architecture: string, config: unknown): SquareEnco
 const pictureEncoder = (config: PictureEncoderConfig): SquareEncoder => ({
   imageSize: config.image_size,
   grid: config.grid,
-  width: config.feature_width,
+  width: config.head?.feature_width ?? config.feature_width,
   batch: pictureEncoderBatch(config),
   fn: pictureEncoderFunction(config),
   shapes: pictureEncoderShapes(config),

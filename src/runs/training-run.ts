@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DirectoryDataset } from '../datasets/directory/index.ts';
-import { ARTWORK_LICENCES } from '../datasets/scenes/artwork.ts';
+import { artworkOf, worldPreset } from '../datasets/scenes/presets.ts';
 import type { Engine } from '../engines/engine.ts';
 import { readSafetensors, writeSafetensors } from '../safetensors.ts';
 import { readJsonFile, readTextFile } from '../text.ts';
@@ -67,8 +67,8 @@ const DEFAULT_COMPONENTS: Partial<Record<Role, string>> = {
 };
 
 /** Weights trained on scenes carry the artwork's terms beside our own. */
-const ARTWORK = ARTWORK_LICENCES.map(({ title, author, licence }) => `${title} by ${author}, ${licence}`);
-const LICENCE = `Apache-2.0 (artwork in the training scenes: ${ARTWORK.join('; ')})`;
+const licenceOf = (world: string): string =>
+  `Apache-2.0 (artwork in the training scenes: ${artworkOf(worldPreset(world))})`;
 
 /** What a request comes to, before anything is written: every default filled in, every component found. */
 export interface TrainingPlan {
@@ -396,7 +396,7 @@ async function storeResult(
     metrics: trained.metrics,
     licence: directory
       ? `Not stated: depends on the data set ${directory.name} and on ${base ? base.licence : 'what it was built on'}`
-      : LICENCE,
+      : licenceOf(description.dataset),
     created: new Date().toISOString(),
   };
   await writeFile(join(folder, 'README.md'), modelCard(manifest, description));

@@ -8,6 +8,8 @@ export const KIND_DESCRIPTIONS = {
   gqa: 'X-LXMERT or X-UNITER fine-tuned on questions of several steps',
   nlvr2: 'X-LXMERT or X-UNITER fine-tuned on statements about pairs',
   recogniser: 'image → objects with class, colour and place: the judge of painted scenes',
+  'drawing-encoder':
+    'drawings by others → the features that a grid encoder of scenes has of the same things, by a head on a pretrained one',
   'picture-router':
     'tells photographs of a directory from drawn scenes, so that each reaches a model that knows it',
   extract: 'features of the pictures of a directory, as files of features',

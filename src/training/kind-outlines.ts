@@ -4,6 +4,7 @@ import { extractOutline } from './extraction/outline.ts';
 import { gqaOutline, nlvr2Outline, vqaOutline } from './finetuning/outlines.ts';
 import { generatorOutline } from './generator/outline.ts';
 import { pretrainOutline } from './pretraining/outline.ts';
+import { drawingEncoderOutline } from './seeing/drawing-encoder-outline.ts';
 import { gridEncoderOutline } from './seeing/grid-encoder-outline.ts';
 import { pictureRouterOutline } from './seeing/picture-router-outline.ts';
 import { recogniserOutline } from './seeing/recogniser-outline.ts';
@@ -24,6 +25,7 @@ export const KIND_OUTLINES: readonly KindOutline[] = [
   gqaOutline,
   nlvr2Outline,
   recogniserOutline,
+  drawingEncoderOutline,
   pictureRouterOutline,
   extractOutline,
 ];

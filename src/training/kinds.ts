@@ -5,6 +5,7 @@ import { vqa } from './finetuning/vqa.ts';
 import { generator } from './generator/kind.ts';
 import { pretrain } from './pretraining/kind.ts';
 import type { TrainingKind } from './run/training-kind.ts';
+import { drawingEncoder } from './seeing/drawing-encoder.ts';
 import { gridEncoder } from './seeing/grid-encoder.ts';
 import { pictureRouter } from './seeing/picture-router.ts';
 import { recogniser } from './seeing/recogniser.ts';
@@ -20,6 +21,7 @@ export const KINDS: readonly TrainingKind[] = [
   gqa,
   nlvr2,
   recogniser,
+  drawingEncoder,
   pictureRouter,
   extract,
 ];

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { photographScore, pictureSummary, routePicture } from '../../src/models/picture-router.ts';
+import { summaryScore, pictureSummary, routePicture } from '../../src/models/picture-router.ts';
 import { createRandom } from '../../src/random.ts';
 import { fitLogistic } from '../../src/training/seeing/picture-router.ts';
 
@@ -21,8 +21,8 @@ test('logistic regression finds the odds that the data have', () => {
     return { summary: Float32Array.from([says * 8 + 100, random.normal()]), label };
   });
   const weights = fitLogistic(rows, 1e-6);
-  expect(photographScore(weights, Float32Array.from([108, 0]))).toBeCloseTo(0.9, 1);
-  expect(photographScore(weights, Float32Array.from([100, 0]))).toBeCloseTo(0.1, 1);
+  expect(summaryScore(weights, Float32Array.from([108, 0]))).toBeCloseTo(0.9, 1);
+  expect(summaryScore(weights, Float32Array.from([100, 0]))).toBeCloseTo(0.1, 1);
   expect(Math.abs(weights.weight!.data[1]!)).toBeLessThan(0.2);
 });
 

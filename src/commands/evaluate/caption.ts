@@ -37,7 +37,7 @@ import { provenanceOf } from '../provenance.ts';
 import { textSamplerOf } from '../sampler-flags.ts';
 import { showProgress } from '../show-progress.ts';
 import type { evaluateCaption as description } from './commands.ts';
-import { openDataset, pattern } from './dataset.ts';
+import { findDataset, pattern } from './dataset.ts';
 import { sceneEncoder } from './scene-encoder.ts';
 
 type Sampling = Omit<CaptionOptions, 'seed'>;
@@ -61,7 +61,7 @@ export async function captionEvaluation({
   const model = find('--model', values.model, ...OF_CODES);
   const encoder = component(model, 'grid_encoder', 'a model that has one');
   const asked = { line, ...request, sampling, model, encoder, started, settings };
-  const directory = await openDataset(values.dataset ?? model.manifest.data.name, settings.dataDir);
+  const { name, directory } = await findDataset(values.dataset ?? model.manifest.data.name, settings.dataDir);
   const output = values.output ?? join(settings.dataDir, 'evaluations', model.id);
   if (directory) {
     const part = {
@@ -76,7 +76,7 @@ export async function captionEvaluation({
     );
   }
   const engine = await openEngine(settings.engine, settings.threads);
-  const world = await loadWorld(model.manifest.data.name);
+  const world = await loadWorld(name);
   const { caption, release } = await captioningModel(engine, model, sampling);
   let evaluation: CaptionEvaluation;
   try {

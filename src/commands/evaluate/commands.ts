@@ -113,9 +113,9 @@ export const evaluateCaption = defineCommand({
   },
   flags: {
     model: checkpoint('', 'x-lxmert-scenes'),
-    dataset: text("in DATA_DIR/datasets: its validation split (scenes of the model's world)", {
-      value: 'folder',
-    }),
+    dataset: text(
+      'world of scenes, or a folder in DATA_DIR/datasets: its validation split (what the model was trained on)',
+    ),
     scenes: whole('held-out pictures (500; of a folder all, or these)', { least: 2, most: 100_000 }),
     pictures,
     references: whole('of a folder: pictures alone with so many captions or more (5)', {

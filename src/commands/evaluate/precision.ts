@@ -27,7 +27,7 @@ import { showProgress } from '../show-progress.ts';
 import { answeredShare, openDirectory, openScenes } from './answers.ts';
 import { captioningModel } from './caption.ts';
 import type { evaluatePrecision as description } from './commands.ts';
-import { openDataset, pattern } from './dataset.ts';
+import { findDataset, pattern } from './dataset.ts';
 import { loadPaintingModel, loadRecogniser, REFERENCE_SCENES, readSampler } from './painting-model.ts';
 
 /** Measure → share that is right, or what else says how good it is, in hundredths. */
@@ -57,8 +57,10 @@ export async function precisionEvaluation({
   const started = performance.now();
   const find = await findIn(settings);
   const model = find('--model', values.model, ...OF_CODES);
-  const dataset = values.dataset ?? model.manifest.data.name;
-  const directory = await openDataset(dataset, settings.dataDir);
+  const { name: dataset, directory } = await findDataset(
+    values.dataset ?? model.manifest.data.name,
+    settings.dataDir,
+  );
   const engines: Engine[] = [];
   for (const precision of COMPARED) engines.push(await openEngine(onCpu(precision), settings.threads));
   const asked: Asked = {

@@ -10,25 +10,21 @@ import type { Background } from './backgrounds.ts';
 import type { HueRange, ObjectClass } from './catalogue.ts';
 import { CELL, IMAGE_SIZE, type Style } from './scene.ts';
 
-/** Where the drawings come from; a model card repeats it. */
-export const ARTWORK_LICENCES = [
-  {
-    style: 'noto',
-    package: '@iconify-json/noto',
-    title: 'Noto Emoji',
-    author: 'Google',
-    licence: 'Apache-2.0',
-    source: 'https://github.com/googlefonts/noto-emoji',
-  },
-  {
-    style: 'fluent',
-    package: '@iconify-json/fluent-emoji-flat',
-    title: 'Fluent Emoji Flat',
-    author: 'Microsoft',
-    licence: 'MIT',
-    source: 'https://github.com/microsoft/fluentui-emoji',
-  },
-] as const;
+/** Where the drawings come from, by the name of their package of `@iconify-json`; a model card repeats it. */
+export const ARTWORK = {
+  noto: { title: 'Noto Emoji', author: 'Google', licence: 'Apache-2.0' },
+  'fluent-emoji-flat': { title: 'Fluent Emoji Flat', author: 'Microsoft', licence: 'MIT' },
+  'fluent-emoji': { title: 'Fluent Emoji', author: 'Microsoft', licence: 'MIT' },
+  twemoji: { title: 'Twemoji', author: 'Twitter and others', licence: 'CC-BY-4.0' },
+  'noto-v1': { title: 'Noto Emoji of before 2017', author: 'Google', licence: 'Apache-2.0' },
+  emojione: { title: 'EmojiTwo', author: 'Emoji One and others', licence: 'CC-BY-4.0' },
+  'emojione-v1': { title: 'Emoji One of before 2015', author: 'Emoji One', licence: 'CC-BY-SA-4.0' },
+  fxemoji: { title: 'FxEmojis', author: 'Mozilla', licence: 'Apache-2.0' },
+  'streamline-emojis': { title: 'Streamline Emojis', author: 'Streamline', licence: 'CC-BY-4.0' },
+  openmoji: { title: 'OpenMoji', author: 'HfG Schwäbisch Gmünd', licence: 'CC-BY-SA-4.0' },
+} as const;
+
+export type ArtworkSet = keyof typeof ARTWORK;
 
 /** A drawing of one class in one style and colour. */
 export interface Sprite {
@@ -44,10 +40,11 @@ export interface IconSet {
   height?: number;
 }
 
-const SETS: Record<Style, string> = { noto: 'noto', fluent: 'fluent-emoji-flat' };
+/** The set of each style. */
+export const SETS: Record<Style, ArtworkSet> = { noto: 'noto', fluent: 'fluent-emoji-flat' };
 
 /** @throws Fault when that package of `@iconify-json` is not installed */
-export async function loadIconSet(set: string): Promise<IconSet> {
+export async function loadIconSet(set: ArtworkSet): Promise<IconSet> {
   let path: string;
   try {
     path = fileURLToPath(import.meta.resolve(`@iconify-json/${set}/icons.json`));
@@ -140,12 +137,7 @@ export async function renderIcon(set: IconSet, name: string, size: number, air =
   return new Uint8Array(fitted);
 }
 
-async function renderNatural(
-  set: IconSet,
-  style: Style,
-  item: ObjectClass,
-  scale: number,
-): Promise<Sprite> {
+async function renderNatural(set: IconSet, style: Style, item: ObjectClass, scale: number): Promise<Sprite> {
   const name = item.artwork[style];
   if (!set.icons[name]) throw new Error(`The drawing ${name} of ${item.name} is not in the ${style} set.`);
   const size = item.cells * CELL * scale;
@@ -201,7 +193,8 @@ export function renderBackgrounds(
     backgrounds.map(async ({ svg }) => {
       const bytes = await sharp(Buffer.from(svg), { density: (72 * side) / IMAGE_SIZE })
         .resize(side, side)
-        .removeAlpha()
+        // Where two bands leave a slit, as the surf of the beach does, which shows at 256 pixels.
+        .flatten({ background: '#ffffff' })
         .raw()
         .toBuffer();
       return new Uint8Array(bytes);

@@ -94,9 +94,7 @@ export async function loadWorld(name: string, side = IMAGE_SIZE): Promise<World>
     backgrounds: backgrounds.map((item) => item.name),
     answers: answersOf(cast),
     scene: (split, index) => composeScene(cast, split, index),
-    render: preset.redrawn
-      ? await redrawer(preset.redrawn, name, classes, palette, artwork)
-      : renderUsual,
+    render: preset.redrawn ? await redrawer(preset.redrawn, name, classes, palette, artwork) : renderUsual,
     renderUsual,
     cellLabels: (scene) => labelCells(scene, artwork),
     captions: (scene, random, count = 3) => captionScene(cast, scene, random, count),

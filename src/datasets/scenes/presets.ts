@@ -1,5 +1,6 @@
 /** The worlds by name: what is narrow in one and free in another is a field here and nowhere else. */
 import { Fault } from '../../fault.ts';
+import { ARTWORK, type ArtworkSet, SETS } from './artwork.ts';
 import { CATALOGUE } from './catalogue.ts';
 import type { Redrawn } from './redraw.ts';
 import type { Style } from './scene.ts';
@@ -60,8 +61,11 @@ const LATTICE_1STYLE: SceneWorld = {
 
 const FRAMED_1STYLE: SceneWorld = { ...LATTICE_1STYLE, name: 'framed-1style', framedShare: 0.75 };
 
+/** Of many hands, for what is to know drawings that are not of the demo zoo. */
+export const REDRAWN_WORLD = 'redrawn';
+
 /** Sets of drawings that an encoder may learn from; OpenMoji is not among them, to be measured on. */
-const REDRAWN_SETS = [
+const REDRAWN_SETS: readonly ArtworkSet[] = [
   'noto',
   'fluent-emoji-flat',
   'fluent-emoji',
@@ -88,8 +92,13 @@ const PRESETS: readonly SceneWorld[] = [
     flips: true,
     colours: Object.keys(COLOURS),
   },
-  { ...LATTICE_1STYLE, name: 'redrawn', redrawn: { sets: REDRAWN_SETS, moves: true, usualShare: 0.2 } },
-  { ...LATTICE_1STYLE, name: 'redrawn-openmoji', lattice: 1, redrawn: { sets: ['openmoji'], moves: false, usualShare: 0 } },
+  { ...LATTICE_1STYLE, name: REDRAWN_WORLD, redrawn: { sets: REDRAWN_SETS, moves: true, usualShare: 0.2 } },
+  {
+    ...LATTICE_1STYLE,
+    name: 'redrawn-openmoji',
+    lattice: 1,
+    redrawn: { sets: ['openmoji'], moves: false, usualShare: 0 },
+  },
 ];
 
 export const WORLD_NAMES: readonly string[] = PRESETS.map(({ name }) => name);
@@ -101,3 +110,10 @@ export function worldPreset(name: string): SceneWorld {
   if (!preset) throw new Fault(`There is no scene world "${name}"; choose one of ${WORLD_NAMES.join(', ')}.`);
   return preset;
 }
+
+/** Title, author and licence of every set of drawings that a world shows. */
+export const artworkOf = ({ styles, redrawn }: SceneWorld): string =>
+  [...new Set([...styles.map((style) => SETS[style]), ...(redrawn?.sets ?? [])])]
+    .map((set) => ARTWORK[set])
+    .map(({ title, author, licence }) => `${title} by ${author}, ${licence}`)
+    .join('; ');

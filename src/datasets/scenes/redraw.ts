@@ -4,15 +4,15 @@
  * that an encoder can learn to see both alike, and models that never saw such a drawing can be asked about it.
  */
 import { createRandom, type Random } from '../../random.ts';
-import { dye, loadIconSet, mirror, renderIcon, type Sprite } from './artwork.ts';
+import { type ArtworkSet, dye, loadIconSet, mirror, renderIcon, type Sprite } from './artwork.ts';
 import type { HueRange, ObjectClass } from './catalogue.ts';
 import { type Artwork, renderScene } from './compose.ts';
 import { CELL, IMAGE_SIZE, type Scene, type SceneObject } from './scene.ts';
 
 /** How a world's scenes are drawn anew. */
 export interface Redrawn {
-  /** Sets of drawings of `@iconify-json`; each scene is drawn in one of them, things that it lacks in the usual. */
-  sets: readonly string[];
+  /** Each scene is drawn in one of them, things that it lacks as in the demo zoo. */
+  sets: readonly ArtworkSet[];
   /** Whether things also move by up to half a cell, as on no lattice; not where a world has none. */
   moves: boolean;
   /** Share of the scenes that stay as the demo zoo draws them. */
@@ -29,7 +29,7 @@ const VIVID: HueRange = { hues: [0, 360], saturation: 0.25 };
 type Hand = readonly (readonly (Sprite | undefined)[])[];
 
 async function drawHand(
-  set: string,
+  set: ArtworkSet,
   classes: readonly ObjectClass[],
   palette: readonly string[],
 ): Promise<Hand> {
@@ -39,7 +39,8 @@ async function drawHand(
       const name = [artwork.noto, artwork.fluent].find((one) => icons.icons[one]);
       if (name === undefined) return [];
       const natural = await renderIcon(icons, name, MASTER);
-      if (!coloured) return [{ size: MASTER, rgba: own ? dyed(natural, [own], own.to) ?? natural : natural }];
+      if (!coloured)
+        return [{ size: MASTER, rgba: own ? (dyed(natural, [own], own.to) ?? natural) : natural }];
       const ranges = [coloured, ...(coloured.fluent ? [coloured.fluent] : []), VIVID];
       return palette.map((hex, i) => {
         const rgba = i === 0 ? natural : dyed(natural, ranges, hex);
@@ -58,7 +59,8 @@ function dyed(natural: Uint8Array, ranges: readonly HueRange[], hex: string): Ui
     for (let i = 0; rgba && i < rgba.length; i += 4) {
       if (rgba[i + 3]! < 128) continue;
       opaque++;
-      if (rgba[i] !== natural[i] || rgba[i + 1] !== natural[i + 1] || rgba[i + 2] !== natural[i + 2]) changed++;
+      if (rgba[i] !== natural[i] || rgba[i + 1] !== natural[i + 1] || rgba[i + 2] !== natural[i + 2])
+        changed++;
     }
     if (rgba && changed >= DYED * opaque) return rgba;
   }
@@ -174,7 +176,10 @@ function ground(usual: readonly Uint8Array[], which: number, random: Random): Ui
   if (kind < 0.8) {
     // Two bands, plain or shaded, with the horizon somewhere in the middle.
     const horizon = 48 + random.int(40);
-    const [top, bottom] = [meanOf(own, 0, 40), meanOf(own, 88, IMAGE_SIZE)].map(tinted) as [number[], number[]];
+    const [top, bottom] = [meanOf(own, 0, 40), meanOf(own, 88, IMAGE_SIZE)].map(tinted) as [
+      number[],
+      number[],
+    ];
     const shade = random.chance(0.5) ? (random.next() * 2 - 1) * 40 : 0;
     return rows((y) => (y < horizon ? top : bottom).map((one) => one + shade * (y / IMAGE_SIZE - 0.5)));
   }

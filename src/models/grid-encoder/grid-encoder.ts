@@ -90,16 +90,18 @@ export function gridEncoderStages(
 function encodeGrid(config: GridEncoderConfig, weights: Tensors, images: tf.Tensor4D): Tensors {
   const last = gridEncoderStages(config, weights, images)[3]!;
   const normalised = normalise(weights, 'norm', last, config.layer_norm_epsilon);
-  const outputs: Tensors = { features: tf.mul(normalised, tf.scalar(1 / Math.sqrt(config.channels[3]))) };
-  for (const head of HEADS) {
-    outputs[`${head}_logits`] = linear(
-      normalised,
-      weights[`heads.${head}.weight`]!,
-      weights[`heads.${head}.bias`]!,
-    );
-  }
-  return outputs;
+  const features = tf.mul(normalised, tf.scalar(1 / Math.sqrt(config.channels[3])));
+  return { features, ...headLogits(weights, normalised) };
 }
+
+/** What the four heads read of normalised features [B, G, G, F]: `<head>_logits` [B, G, G, classes] */
+export const headLogits = (weights: Tensors, normalised: tf.Tensor): Tensors =>
+  Object.fromEntries(
+    HEADS.map((head) => [
+      `${head}_logits`,
+      linear(normalised, weights[`heads.${head}.weight`]!, weights[`heads.${head}.bias`]!),
+    ]),
+  );
 
 /** `encodeGrid` as an engine compiles it: inputs { images: float32 ['B', S, S, 3] }. */
 export function gridEncoderFunction(config: GridEncoderConfig): ModelFunction {
@@ -129,10 +131,11 @@ export function gridEncoderLoss(
   return headsLoss(config, options, encodeGrid(config, weights, batch.images as tf.Tensor4D), batch);
 }
 
-function headsLoss(
+/** @param logits of `headLogits` @param batch without the images */
+export function headsLoss(
   config: GridEncoderConfig,
   options: GridEncoderLossWeights,
-  outputs: Tensors,
+  logits: Tensors,
   batch: Tensors,
 ): { loss: tf.Scalar; aux: Tensors } {
   const cells = (config.image_size / CELL) ** 2;
@@ -156,12 +159,12 @@ function headsLoss(
   for (const head of HEADS) {
     const { labels, weights: perCell, counts } = heads[head];
     const classes = headClasses(config)[head];
-    const logits = tf.reshape(outputs[`${head}_logits`]!, [-1, cells, classes]);
-    const headLoss = crossEntropy(logits, labels as tf.Tensor, { weights: perCell });
+    const ofHead = tf.reshape(logits[`${head}_logits`]!, [-1, cells, classes]);
+    const headLoss = crossEntropy(ofHead, labels as tf.Tensor, { weights: perCell });
     loss = tf.add(loss, headLoss);
     aux[`${head}_loss`] = headLoss;
     const right = tf.logicalAnd(
-      tf.equal(tf.cast(tf.argMax(logits, -1), 'int32'), labels as tf.Tensor),
+      tf.equal(tf.cast(tf.argMax(ofHead, -1), 'int32'), labels as tf.Tensor),
       counts,
     );
     aux[`${head}_accuracy`] = tf.div(
@@ -170,41 +173,6 @@ function headsLoss(
     );
   }
   return { loss: loss as tf.Scalar, aux };
-}
-
-/** Before the names of the weights whose features are learnt. */
-export const LIKED = 'liked.';
-
-/**
- * The heads' cross-entropies, and how far each cell's features are from those that frozen weights, under `liked.`, have
- * of the same scene in its usual drawing: their mean squared distance, empty cells weighing less.
- *
- * @param batch as of `gridEncoderLoss`, with usual [B, S, S, 3]
- * @returns aux with `likeness_loss` beside
- */
-export function likenessLoss(
-  config: GridEncoderConfig,
-  liked: GridEncoderConfig,
-  options: GridEncoderLossWeights & { likeness_weight: number },
-  weights: Tensors,
-  batch: Tensors,
-): { loss: tf.Scalar; aux: Tensors } {
-  const outputs = encodeGrid(config, weights, batch.images as tf.Tensor4D);
-  const { loss, aux } = headsLoss(config, options, outputs, batch);
-  const others = Object.fromEntries(
-    Object.entries(weights).flatMap(([name, weight]) =>
-      name.startsWith(LIKED) ? [[name.slice(LIKED.length), weight]] : [],
-    ),
-  );
-  const wanted = encodeGrid(liked, others, batch.usual as tf.Tensor4D).features!;
-  const away = tf.reshape(tf.sum(tf.square(tf.sub(outputs.features!, wanted)), -1), batch.object!.shape as [number, number]);
-  const empty = tf.equal(batch.object!, tf.scalar(0, 'int32'));
-  const cells = tf.where(empty, tf.fill(away.shape, options.empty_cell_weight), tf.fill(away.shape, 1));
-  const likeness = tf.div(tf.sum(tf.mul(away, cells)), tf.sum(cells));
-  return {
-    loss: tf.add(loss, tf.mul(likeness, tf.scalar(options.likeness_weight))) as tf.Scalar,
-    aux: { ...aux, likeness_loss: likeness },
-  };
 }
 
 /** Every weight of the network. Filters are [kh, kw, in, out], linear weights [out, in]. */

@@ -74,15 +74,26 @@ export const FeatureSchema = Type.Object({
   weight: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
 });
 
+/** What makes features of another encoder of what the backbones see (head.ts). */
+const HeadSchema = Type.Object({
+  width: size(1 << 14),
+  blocks: size(64),
+  /** Of what it makes. */
+  feature_width: size(1 << 14),
+  layer_norm_epsilon: Type.Number({ exclusiveMinimum: 0 }),
+});
+export type HeadConfig = Static<typeof HeadSchema>;
+
 const PictureEncoderSchema = Type.Object({
   /** Cells on a side. */
   grid: size(64),
   /** Pixels of a side: a picture of any shape is squashed to a square. */
   image_size: size(4096),
-  /** F, width of a cell's feature. */
+  /** F, width of a cell's feature, before the head where there is one. */
   feature_width: size(1 << 14),
   backbones: Type.Record(Type.String(), Type.Union([GraphBackbone, EfficientNetLite])),
   features: Type.Array(FeatureSchema, { minItems: 1 }),
+  head: Type.Optional(HeadSchema),
 });
 
 export type PictureEncoderConfig = Static<typeof PictureEncoderSchema>;

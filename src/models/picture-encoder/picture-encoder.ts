@@ -9,7 +9,9 @@ import type { Dimension, ModelFunction, Tensors } from '../../engines/engine.ts'
 import { resizeBilinear } from '../ops.ts';
 import type { MapName, PictureEncoderConfig } from './config.ts';
 import { efficientNetLiteBlocks, efficientNetLiteShapes } from './efficientnet-lite.ts';
+import { gateShapes } from './gate.ts';
 import { runGraphModel } from './graph-model.ts';
+import { headFeatures, headShapes } from './head.ts';
 import { joinParts, maxPool, meanPool, stdPool } from './pool.ts';
 
 export const PIXELS = 'pixels';
@@ -96,12 +98,15 @@ function asMap(found: tf.Tensor, layout: 'NHWC' | 'NCHW' | undefined, what: stri
  * Features of the cells: each standardised by its mean and deviation over the pictures that the encoder was
  * calibrated on, then divided by sqrt(F), as those of the demo zoo's encoder are.
  * @param images [B, S, S, 3] in -1..1; B is 1 where a backbone is a graph
- * @returns features [B, G, G, F]
+ * @returns features [B, G, G, F], or what the head makes of them
  */
 export function pictureEncoderFunction(config: PictureEncoderConfig): ModelFunction {
   return (weights, inputs) => {
     const all = tf.concat(pooledMaps(config, weights, inputs.images as tf.Tensor4D), 3);
-    return { features: tf.mul(tf.sub(all, weights['features.mean']!), weights['features.scale']!) };
+    const features = tf.mul(tf.sub(all, weights['features.mean']!), weights['features.scale']!);
+    return {
+      features: config.head ? headFeatures(config.head, weights, features as tf.Tensor4D) : features,
+    };
   };
 }
 
@@ -119,6 +124,10 @@ export function pictureEncoderShapes(config: PictureEncoderConfig): Record<strin
   for (const [name, backbone] of Object.entries(config.backbones)) {
     const own = backbone.kind === 'graph-model' ? backbone.weights : efficientNetLiteShapes(backbone);
     for (const [weight, shape] of Object.entries(own)) shapes[`${name}.${weight}`] = shape;
+  }
+  if (config.head) {
+    Object.assign(shapes, headShapes(config.head, config.feature_width));
+    Object.assign(shapes, gateShapes(config.head.feature_width));
   }
   return shapes;
 }

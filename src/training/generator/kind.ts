@@ -4,7 +4,6 @@
  * stages of the picture encoder stand in for it.
  */
 import { join } from 'node:path';
-import type { DirectoryDataset } from '../../datasets/directory/index.ts';
 import { IMAGE_SIZE } from '../../datasets/scenes/index.ts';
 import type { TrainStep } from '../../engines/engine.ts';
 import { CELLS, GRID } from '../../grid.ts';
@@ -73,7 +72,7 @@ export const generator = defineKind({
   },
   requires: ['grid_encoder', 'visual_vocabulary'],
   optional: ['base_model', 'perceptual_network'],
-  check({ base_model, visual_vocabulary, grid_encoder, perceptual_network }, h, directory) {
+  check({ base_model, visual_vocabulary, grid_encoder, perceptual_network }, h) {
     refuseUnevenPasses(h);
     const { feature_width } = visual_vocabulary!.config as Record<string, number>;
     const { architecture, image_size, codebook_dim } = h;
@@ -82,7 +81,7 @@ export const generator = defineKind({
       ...{ architecture, emb_dim: feature_width, target_size, codebook_dim },
     });
     refuseDoubling(h, base_model, visual_vocabulary!);
-    refuseData(h, perceptual_network ?? grid_encoder);
+    if (h.perceptual_weight !== 0) stagesOf(perceptual_network ?? grid_encoder);
   },
   async train(context, h) {
     const { seed, components, engine } = context;
@@ -226,11 +225,6 @@ export const generator = defineKind({
   },
 });
 
-/** @throws TrainingError invalid_hyperparameter, component_mismatch */
-function refuseData(h: { perceptual_weight: number }, gridEncoder: Component | undefined): void {
-  if (h.perceptual_weight !== 0) stagesOf(gridEncoder);
-}
-
 /** @throws TrainingError invalid_hyperparameter when the encoder cannot be the perceptual network */
 function stagesOf(encoder: Component | undefined): PerceptualStages {
   const found = encoder && perceptualStages(encoder.architecture, encoder.config);
@@ -250,21 +244,21 @@ const frozen = ({ reads }: PerceptualStages, { tensors }: Component): HostTensor
 const isDoubled = (base: Component | undefined): boolean =>
   (base?.config as Partial<PixelShuffleGeneratorConfig> | undefined)?.doubling !== undefined;
 
-/** @throws TrainingError invalid_hyperparameter, component_missing */
+/** @throws TrainingError invalid_hyperparameter, component_mismatch */
 function refuseDoubling(
   h: Pick<GeneratorSizes, 'architecture' | 'doubling'>,
   base: Component | undefined,
   vocabulary: Component,
 ): void {
-  const refuse = (message: string): never => {
-    throw new TrainingError('invalid_hyperparameter', `doubling: ${message}`, { subject: 'doubling' });
-  };
+  const fault = (message: string) =>
+    new TrainingError('invalid_hyperparameter', `doubling: ${message}`, { subject: 'doubling' });
   if (!h.doubling) {
-    if (isDoubled(base)) refuse(`${base!.id} has a doubling, which alone can be trained further.`);
+    if (isDoubled(base)) throw fault(`${base!.id} has a doubling, which alone can be trained further.`);
     return;
   }
-  if (h.architecture !== 'pixel-shuffle') refuse(`a generator of the architecture pixel-shuffle can have one.`);
-  if (!base) return refuse('give the generator whose pictures are doubled, as base_model.');
+  if (h.architecture !== 'pixel-shuffle')
+    throw fault('a generator of the architecture pixel-shuffle can have one.');
+  if (!base) throw fault('give the generator whose pictures are doubled, as base_model.');
   if (base.builtOn.visual_vocabulary === vocabulary.revision) return;
   const message = `base_model: ${base.id} paints the codes of another visual vocabulary than ${vocabulary.id}.`;
   throw new TrainingError('component_mismatch', message, { subject: 'base_model' });
@@ -277,10 +271,7 @@ interface GeneratorSizes {
   doubling: boolean;
 }
 
-function generatorConfig(
-  h: GeneratorSizes,
-  vocabulary: VisualVocabulary,
-): GeneratorConfig {
+function generatorConfig(h: GeneratorSizes, vocabulary: VisualVocabulary): GeneratorConfig {
   const { architecture, image_size, codebook_dim } = h;
   const sizes = { emb_dim: vocabulary.dimensions, codebook_dim, grid: GRID, target_size: image_size };
   if (architecture === 'spade')

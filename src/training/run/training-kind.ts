@@ -31,6 +31,7 @@ export interface TrainedCheckpoint {
     | 'uniter'
     | 'generator'
     | 'grid-encoder'
+    | 'picture-encoder'
     | 'visual-vocabulary'
     | 'recogniser'
     | 'picture-router';

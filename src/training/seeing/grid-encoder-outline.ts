@@ -22,19 +22,6 @@ export const gridEncoderOutline = {
       default: 128,
       description: 'Feature width F',
     }),
-    depth: Type.Integer({
-      minimum: 1,
-      maximum: 8,
-      default: 1,
-      description: 'Residual blocks of each of the last three stages',
-    }),
-    likeness_weight: Type.Number({
-      minimum: 0,
-      default: 8,
-      description:
-        'In a world that others draw: weight of the distance of its features from those that base_model has of the ' +
-        'same scene as the demo zoo draws it',
-    }),
     place_labels: Type.Boolean({
       default: false,
       description:

@@ -1,5 +1,5 @@
 /** The demo zoo's grid encoder, trained on the cell labels of scenes that are composed as it goes. */
-import { IMAGE_SIZE, loadWorld, type Scene, type World } from '../../datasets/scenes/index.ts';
+import { loadWorld, type Scene, type World } from '../../datasets/scenes/index.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { CELLS } from '../../grid.ts';
 import { type GridEncoderConfig, HEADS, headClasses } from '../../models/grid-encoder/config.ts';
@@ -7,17 +7,14 @@ import {
   gridEncoderFunction,
   gridEncoderLoss,
   initialGridEncoder,
-  LIKED,
-  likenessLoss,
 } from '../../models/grid-encoder/grid-encoder.ts';
 import { createRandom } from '../../random.ts';
-import { float32, type HostTensors, imagesTensor, int32 } from '../../tensor.ts';
+import { type HostTensors, int32 } from '../../tensor.ts';
 import { sceneImages } from '../features/scene-images.ts';
 import { refuseOtherShape } from '../run/components-fit.ts';
 import { adamWTraining } from '../run/gradient-step.ts';
-import { TrainingError } from '../run/errors.ts';
 import { runLoop } from '../run/loop.ts';
-import { type Component, defineKind } from '../run/training-kind.ts';
+import { defineKind } from '../run/training-kind.ts';
 import { gridEncoderOutline } from './grid-encoder-outline.ts';
 
 /** Parts of an object that `world.cellLabels` tells apart, and 0 for none. */
@@ -35,39 +32,24 @@ export const gridEncoder = defineKind({
     const config: GridEncoderConfig = {
       image_size: 128,
       channels: [h.width / 8, h.width / 4, h.width / 2, h.width],
-      blocks: [0, h.depth, h.depth, h.depth],
+      blocks: [0, 1, 1, 1],
       layer_norm_epsilon: 1e-6,
       objects: world.classes.length + 1,
       colours: world.colours.length,
       parts: OBJECT_PARTS + (h.place_labels ? CELLS : 0),
       backgrounds: world.backgrounds.length,
     };
-    const base = context.components.base_model;
-    const liked = world.preset.redrawn && base;
-    if (world.preset.redrawn && !base)
-      throw new TrainingError(
-        'component_mismatch',
-        `base_model is missing: in the world ${world.name} the features of another grid encoder are learnt.`,
-        { subject: 'base_model' },
-      );
-    const fresh = initialGridEncoder(config, createRandom(`${context.seed}/weights`));
-    const weights = base ? deepened(base, fresh) : fresh;
+    const weights =
+      context.components.base_model?.tensors['model.safetensors'] ??
+      initialGridEncoder(config, createRandom(`${context.seed}/weights`));
     const training = adamWTraining(h, {
       kind: 'torch',
       epsilon: 1e-8,
-      frozen: (name) => name.startsWith(LIKED),
+      frozen: () => false,
       noDecay: (name) => name.endsWith('bias') || name.includes('norm'),
     });
     const options = { empty_cell_weight: h.empty_cell_weight };
-    const step = training.step((parameters, batch) =>
-      liked
-        ? likenessLoss(config, liked.config as GridEncoderConfig, { ...options, ...h }, parameters, batch)
-        : gridEncoderLoss(config, options, parameters, batch),
-    );
-    const own = (state: HostTensors): HostTensors =>
-      Object.fromEntries(
-        Object.entries(training.weights(state)).filter(([name]) => !name.startsWith(LIKED)),
-      );
+    const step = training.step((parameters, batch) => gridEncoderLoss(config, options, parameters, batch));
     const batchOf = (first: number): HostTensors =>
       labelledBatch(
         world,
@@ -75,7 +57,7 @@ export const gridEncoder = defineKind({
         h.place_labels,
       );
     const validate = (state: HostTensors) =>
-      validateGridEncoder(context.engine, config, own(state), world, h.validation_scenes);
+      validateGridEncoder(context.engine, config, training.weights(state), world, h.validation_scenes);
     const B = h.batch_size;
     const state = await runLoop(context, {
       name: 'grid-encoder',
@@ -86,15 +68,13 @@ export const gridEncoder = defineKind({
       tasks: { labels: step },
       batch: {
         images: { dtype: 'float32', shape: [B, config.image_size, config.image_size, 3] },
-        ...(liked && { usual: { dtype: 'float32', shape: [B, config.image_size, config.image_size, 3] } }),
         object: { dtype: 'int32', shape: [B, CELLS] },
         colour: { dtype: 'int32', shape: [B, CELLS] },
         part: { dtype: 'int32', shape: [B, CELLS] },
         background: { dtype: 'int32', shape: [B] },
         ...training.batch,
       },
-      initialState: () =>
-        training.initialState({ ...weights, ...(liked && likedWeights(liked)) }),
+      initialState: () => training.initialState(weights),
       next: (step) => ({ task: 'labels', batch: { ...batchOf(step * B), ...training.inputs(step) } }),
       evaluate: validate,
     });
@@ -102,7 +82,7 @@ export const gridEncoder = defineKind({
       architecture: 'grid-encoder',
       tasks: [],
       config: { ...config },
-      tensors: { 'model.safetensors': own(state) },
+      tensors: { 'model.safetensors': training.weights(state) },
       texts: {},
       components: [],
       metrics: await validate(state),
@@ -110,21 +90,7 @@ export const gridEncoder = defineKind({
   },
 });
 
-const likedWeights = ({ tensors }: Component): HostTensors =>
-  Object.fromEntries(
-    Object.entries(tensors['model.safetensors']!).map(([name, tensor]) => [`${LIKED}${name}`, tensor]),
-  );
-
-/** The base model with the blocks that it lacks, which at first add nothing. */
-function deepened({ tensors }: Component, fresh: HostTensors): HostTensors {
-  const base = tensors['model.safetensors']!;
-  const silent = Object.entries(fresh).flatMap(([name, { data, shape }]) =>
-    name.endsWith('.conv2.weight') ? [[name, float32(new Float32Array(data.length), shape)] as const] : [],
-  );
-  return { ...fresh, ...Object.fromEntries(silent), ...base };
-}
-
-/** images, usual [B, 128, 128, 3], the second where others draw the first; object, colour, part [B, 64]; background [B] */
+/** images [B, 128, 128, 3]; object, colour, part [B, 64]; background [B] */
 function labelledBatch(world: World, scenes: readonly Scene[], placeLabels: boolean): HostTensors {
   const B = scenes.length;
   const labels = {
@@ -145,12 +111,6 @@ function labelledBatch(world: World, scenes: readonly Scene[], placeLabels: bool
   }
   return {
     images: sceneImages(world, scenes),
-    ...(world.preset.redrawn && {
-      usual: imagesTensor(
-        scenes.map((scene) => world.renderUsual(scene)),
-        IMAGE_SIZE,
-      ),
-    }),
     object: int32(labels.object, [B, CELLS]),
     colour: int32(labels.colour, [B, CELLS]),
     part: int32(labels.part, [B, CELLS]),

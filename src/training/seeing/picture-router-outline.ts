@@ -11,6 +11,11 @@ export const pictureRouterOutline = {
       default: 3000,
       description: 'Photographs, and as many scenes; a fifth of both is held back',
     }),
+    redrawn: Type.Boolean({
+      default: false,
+      description:
+        'Scenes drawn by others too, of the world redrawn, whose sets of drawings must be installed',
+    }),
     ridge: Type.Number({
       minimum: 1e-6,
       maximum: 1e3,

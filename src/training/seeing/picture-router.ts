@@ -5,8 +5,9 @@
 import { Matrix, solve } from 'ml-matrix';
 import { indexPictures } from '../../datasets/directory/index.ts';
 import { IMAGE_SIZE, loadWorld, WORLD_NAMES } from '../../datasets/scenes/index.ts';
+import { REDRAWN_WORLD, worldPreset } from '../../datasets/scenes/presets.ts';
 import { CELLS, GRID } from '../../grid.ts';
-import { type PictureRouterConfig, photographScore, pictureSummary } from '../../models/picture-router.ts';
+import { type PictureRouterConfig, pictureSummary, summaryScore } from '../../models/picture-router.ts';
 import { isSquareEncoder, squareEncoder } from '../../models/square-encoder.ts';
 import { createRandom } from '../../random.ts';
 import { float32, type HostTensors } from '../../tensor.ts';
@@ -46,19 +47,17 @@ export const pictureRouter = defineKind({
       { subject: 'grid_encoder' },
     );
   },
-  async train(context, { pictures, ridge }) {
+  async train(context, { pictures, redrawn, ridge }) {
     const { components, seed } = context;
     const F = encoderWidth(components.grid_encoder!);
     const rows = [
       ...(await photographs(context, pictures, F)).map((summary) => ({ summary, label: 1 })),
-      ...(await scenes(context, pictures, F)).map((summary) => ({ summary, label: 0 })),
+      ...(await scenes(context, pictures, redrawn, F)).map((summary) => ({ summary, label: 0 })),
     ];
     const order = createRandom(`${seed}/order`).shuffle(rows);
     const held = order.splice(0, Math.floor(order.length / 5));
     const weights = fitLogistic(order, ridge);
-    const right = held.filter(
-      ({ summary, label }) => photographScore(weights, summary) > 0.5 === (label === 1),
-    );
+    const right = held.filter(({ summary, label }) => summaryScore(weights, summary) > 0.5 === (label === 1));
     const config: PictureRouterConfig = { visual_feat_dim: F };
     return {
       architecture: 'picture-router',
@@ -93,17 +92,25 @@ async function photographs(context: TrainingContext, count: number, F: number): 
   }
 }
 
-/** As many of every world. */
-async function scenes(context: TrainingContext, count: number, F: number): Promise<Float32Array[]> {
+/** As many of every world that is drawn here; half of those drawn by others, where there are some. */
+async function scenes(
+  context: TrainingContext,
+  count: number,
+  redrawn: boolean,
+  F: number,
+): Promise<Float32Array[]> {
   const { engine, components, signal } = context;
-  const each = Math.ceil(count / WORLD_NAMES.length);
+  const own = WORLD_NAMES.filter((name) => !worldPreset(name).redrawn);
+  const each = Math.ceil(count / own.length / (redrawn ? 2 : 1));
+  const worlds = own.map((name) => ({ name, scenes: each }));
+  if (redrawn) worlds.push({ name: REDRAWN_WORLD, scenes: each * own.length });
   const summaries: Float32Array[] = [];
-  for (const name of WORLD_NAMES) {
+  for (const { name, scenes } of worlds) {
     const world = await loadWorld(name);
     const extractor = await featureExtractor(engine, components.grid_encoder!, world);
-    for (let first = 0; first < each; first += CHUNK) {
+    for (let first = 0; first < scenes; first += CHUNK) {
       if (signal.aborted) throw new TrainingInterrupted(0);
-      const some = Array.from({ length: Math.min(CHUNK, each - first) }, (_, i) =>
+      const some = Array.from({ length: Math.min(CHUNK, scenes - first) }, (_, i) =>
         world.scene('train', first + i),
       );
       const all = await extractor.features(some);

@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import {
-  ARTWORK_LICENCES,
-  dye,
-  mirror,
-  renderSprites,
-  type Sprite,
-} from '../../../src/datasets/scenes/artwork.ts';
+import { dye, mirror, renderSprites, type Sprite } from '../../../src/datasets/scenes/artwork.ts';
 import { CATALOGUE } from '../../../src/datasets/scenes/catalogue.ts';
-import { COLOURS } from '../../../src/datasets/scenes/presets.ts';
+import { artworkOf, COLOURS, worldPreset } from '../../../src/datasets/scenes/presets.ts';
 
 const NAMES = ['red', 'orange', 'yellow', 'green', 'blue', 'purple'];
 const PALETTE = ['', ...NAMES.map((name) => COLOURS[name]!)];
@@ -78,10 +72,8 @@ describe('dye', () => {
     expect([...out.subarray(16, 19)]).toEqual([90, 90, 90]);
   });
 
-  it('refuses a drawing in which nothing takes the colour', () => {
-    expect(() => dye(pixels([0, 0, 200]), { hues: [0, 30], saturation: 0.4 }, '#ff0000')).toThrow(
-      /Nothing to colour/,
-    );
+  it('gives nothing for a drawing in which nothing takes the colour', () => {
+    expect(dye(pixels([0, 0, 200]), { hues: [0, 30], saturation: 0.4 }, '#ff0000')).toBeUndefined();
   });
 });
 
@@ -91,9 +83,11 @@ it('mirrors twice into the same drawing', async () => {
   expect(difference(mirror(sprite), sprite)).toBeGreaterThan(5);
 });
 
-it('records the licence of each set', () => {
-  expect(ARTWORK_LICENCES.map(({ style, licence }) => [style, licence])).toEqual([
-    ['noto', 'Apache-2.0'],
-    ['fluent', 'MIT'],
-  ]);
+it('tells the licence of each set that a world shows', () => {
+  expect(artworkOf(worldPreset('framed-2styles'))).toBe(
+    'Noto Emoji by Google, Apache-2.0; Fluent Emoji Flat by Microsoft, MIT',
+  );
+  expect(artworkOf(worldPreset('redrawn-openmoji'))).toContain(
+    'OpenMoji by HfG Schwäbisch Gmünd, CC-BY-SA-4.0',
+  );
 });

@@ -6,10 +6,10 @@ import {
   inferenceWeights,
   initialGenerator,
 } from '../../../src/models/generator/generator.ts';
-import { patchTable } from '../../../src/models/generator/pixel-shuffle.ts';
+import { DOUBLING, patchTable } from '../../../src/models/generator/pixel-shuffle.ts';
 import { constant, normal } from '../../../src/models/initialise.ts';
 import { createRandom } from '../../../src/random.ts';
-import { type HostTensors, int32 } from '../../../src/tensor.ts';
+import { float32, type HostTensors, int32 } from '../../../src/tensor.ts';
 import {
   type GeneratorStepOptions,
   generatorBatch,
@@ -88,6 +88,69 @@ describe('the demo generator', () => {
       const [row, column] = [Math.floor(cell / 4) * 8 + y, (cell % 4) * 8 + x];
       expect(image!.data[(row * 32 + column) * 3 + channel]).toBeCloseTo(expected, 5);
     }
+  });
+
+  describe('with a doubling', () => {
+    const large: PixelShuffleGeneratorConfig = {
+      ...config,
+      target_size: 64,
+      doubling: { guide: 2, channels: 6, blocks: 1 },
+    };
+    const fresh = { ...initialGenerator(large, random), ...raw };
+    const paint = (generator: HostTensors, codes: HostTensors[string]) =>
+      evaluate(generatorFunction(large).fn, inferenceWeights(generator, centroids), { codes });
+
+    it('paints every pixel four times until it has learnt, and the sum of both after', async () => {
+      const codes = codesOf(2, 3);
+      const small = (await evaluate(fn, inferenceWeights(raw, centroids), { codes })).image!.data;
+      const last = ['doubling.out.weight', 'doubling.out.bias'];
+      const silent = Object.fromEntries(last.map((name) => [name, constant(fresh[name]!.shape, 0)]));
+      // A bias of its own for each of the three colours' four pixels.
+      silent['doubling.out.bias'] = float32(
+        Array.from({ length: 12 }, (_, i) => 0.01 * i),
+        [12],
+      );
+      const { image } = await paint({ ...fresh, ...silent }, codes);
+      expect(image!.shape).toEqual([2, 64, 64, 3]);
+      for (const [at, value] of image!.data.entries()) {
+        const [channel, pixel] = [at % 3, Math.floor(at / 3)];
+        const [x, y] = [pixel % 64, Math.floor(pixel / 64) % 64];
+        const from =
+          small[(Math.floor(at / (64 * 64 * 3)) * 32 * 32 + (y >> 1) * 32 + (x >> 1)) * 3 + channel]!;
+        // What is out of range is clipped at the end alone.
+        if (Math.abs(from) === 1) continue;
+        const more = 0.01 * (channel * 4 + (y % 2) * 2 + (x % 2));
+        expect(Math.abs(value - Math.min(1, from + more))).toBeLessThan(1e-5);
+      }
+    });
+
+    it('learns alone', async () => {
+      const options: GeneratorStepOptions = {
+        generator: large,
+        learns: (name) => name.startsWith(DOUBLING),
+        losses: { reconstruction: 1, perceptual: 0, adversarial: 0, feature_matching: 0, cluster: 0 },
+        adam: { betas: [0.9, 0.999], epsilon: 1e-8, maxGradNorm: 1 },
+      };
+      const trainer = await engine.compileTraining({
+        name: 'doubling',
+        steps: { reconstruct: generatorStep(options) },
+        state: initialGeneratorState({ centroids, generator: fresh, learns: options.learns! }),
+        batch: generatorBatch(options, 2),
+      });
+      const batch: HostTensors = {
+        codes: codesOf(2, 4),
+        images: smoothImages(2, 64),
+        generator_learning_rate: { dtype: 'float32', shape: [], data: Float32Array.of(3e-3) },
+      };
+      const metrics = await trainer.run(Array.from({ length: 60 }, () => ({ task: 'reconstruct', batch })));
+      expect(metrics.at(-1)!.recon_loss).toBeLessThan(0.5 * metrics[0]!.recon_loss!);
+      const trained = trainedGenerator(trainer.state());
+      await trainer.release();
+      for (const [name, { data }] of Object.entries(fresh)) {
+        const same = data.every((value, i) => value === trained[name]!.data[i]);
+        expect(same, name).toBe(!name.startsWith(DOUBLING));
+      }
+    });
   });
 
   it('refuses centroids and targets that do not fit', async () => {
