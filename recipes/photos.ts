@@ -141,6 +141,7 @@ export default {
       seed: 1,
       minutes: 4,
       components: { grid_encoder: 'grid-encoder/scenes' },
+      hyperparameters: { redrawn: true },
       publish: 'picture-router/photos',
     },
     {

@@ -95,6 +95,7 @@ export default {
         checkpoint_every: 500,
       },
       publish: 'x-uniter/scenes',
+      publishedWith: { generator: 'generator/scenes-256', drawing_encoder: 'grid-encoder/drawings' },
     },
     {
       name: 'x-uniter-vqa-scenes',
@@ -106,6 +107,7 @@ export default {
       components: { base_model: 'x-uniter-scenes-last' },
       hyperparameters: { steps: 2000, checkpoint_every: 500 },
       publish: 'x-uniter-vqa/scenes',
+      publishedWith: { drawing_encoder: 'grid-encoder/drawings' },
     },
   ],
 } satisfies Recipe;

@@ -167,9 +167,10 @@ export function createEncodedPictures(
   };
 }
 
-async function contentHash({ config, weights, boxes }: GridEncoderCheckpoint): Promise<string> {
+async function contentHash({ config, weights, boxes, drawings }: GridEncoderCheckpoint): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify(config));
   if (boxes !== undefined) hash.update(`\n${boxes} boxes`);
+  if (drawings) hash.update(`\n${await contentHash(drawings)}`);
   for (const [name, tensor] of Object.entries(weights).sort(([a], [b]) => (a < b ? -1 : 1))) {
     hash.update(`\n${name} ${tensor.shape}\n`);
     if (tensor.file) {

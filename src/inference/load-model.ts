@@ -115,7 +115,8 @@ const LOAD: Record<Task, (context: Context) => Promise<Part>> = {
     });
     const centroids = weights['vis_emb.weight']!;
     const open = async (refuse: (cause: Error) => Error) => {
-      const checkpoint = await loadGridEncoder(source.components.grid_encoder, config).catch(
+      const { grid_encoder, drawing_encoder } = source.components;
+      const checkpoint = await loadGridEncoder(grid_encoder, config, drawing_encoder).catch(
         (cause: Error) => {
           throw refuse(cause);
         },

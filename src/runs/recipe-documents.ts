@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Recipe, type Stage, stageCommand } from './recipe.ts';
+import { flag, type Recipe, type Stage, stageCommand } from './recipe.ts';
 import { loadRecipe, recipeNames } from './recipe-files.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -68,11 +68,15 @@ function stagesTable({ took, needs, stages, imports = [] }: Recipe): string {
   ].join('\n');
 }
 
-function publishing({ name, publish, kind, lengthPenalty }: Stage, stages: readonly Stage[]): string[] {
+function publishing(
+  { name, publish, kind, lengthPenalty, publishedWith }: Stage,
+  stages: readonly Stage[],
+): string[] {
   if (publish === undefined) return [];
   const painter = (stage: Stage) => stage.kind === 'generator' && stage.publish !== undefined;
   const generator = kind === 'pretrain' ? stages.find(painter)?.publish : undefined;
-  const paints = generator === undefined ? [] : ['--generator', generator];
+  const beside = { ...(generator !== undefined && { generator }), ...publishedWith };
+  const paints = Object.entries(beside).flatMap(([role, path]) => [flag(role), path]);
   const captions = lengthPenalty === undefined ? [] : ['--length-penalty', String(lengthPenalty)];
   return [['npm run train -- publish --name', name, '--as', publish, ...paints, ...captions].join(' ')];
 }

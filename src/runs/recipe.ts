@@ -27,6 +27,8 @@ export interface Stage {
   publish?: string;
   /** That it is published with, where it captions. */
   lengthPenalty?: number;
+  /** Checkpoints that it is published with and was not trained with. */
+  publishedWith?: Partial<Record<'generator' | 'drawing_encoder', string>>;
 }
 
 export interface Recipe {
@@ -40,7 +42,8 @@ export interface Recipe {
   stages: readonly Stage[];
 }
 
-const flag = (name: string) => `--${name.replaceAll('_', '-')}`;
+/** The option of the command line that sets a hyperparameter or a component. */
+export const flag = (name: string): string => `--${name.replaceAll('_', '-')}`;
 
 /** The command line that trains the stage by itself. */
 export function stageCommand({ name, kind, dataset, seed, components, hyperparameters }: Stage): string {

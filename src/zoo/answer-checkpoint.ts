@@ -37,7 +37,11 @@ export async function loadAnswerCheckpoint({
   components,
 }: CheckpointFolders): Promise<AnswerCheckpoint> {
   const checkpoint = await loadFinetunedCheckpoint(folder);
-  const gridEncoder = await loadGridEncoder(components.grid_encoder, checkpoint.config);
+  const gridEncoder = await loadGridEncoder(
+    components.grid_encoder,
+    checkpoint.config,
+    components.drawing_encoder,
+  );
   return { ...checkpoint, gridEncoder };
 }
 

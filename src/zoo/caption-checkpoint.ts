@@ -34,7 +34,11 @@ export async function loadCaptionCheckpoint({
   const vocabulary = await readTokens(folder, config);
   const weights = untied(config, await readWeights(folder, manifest));
   checkWeights(weights, modelWeightShapes(config), manifest.id);
-  const gridEncoder = await loadGridEncoder(components.grid_encoder, { grid, visual_feat_dim });
+  const gridEncoder = await loadGridEncoder(
+    components.grid_encoder,
+    { grid, visual_feat_dim },
+    components.drawing_encoder,
+  );
   const centroids = weights['vis_emb.weight'];
   return {
     ...{ id: manifest.id, config: { ...config, grid }, weights, vocabulary, gridEncoder },

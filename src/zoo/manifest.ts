@@ -68,6 +68,8 @@ export const Manifest = Type.Object(
           generator: Type.Optional(ComponentPath),
           visual_vocabulary: Type.Optional(ComponentPath),
           grid_encoder: Type.Optional(ComponentPath),
+          /** Sees drawings by others as `grid_encoder` would see the same scene in the demo zoo's drawing. */
+          drawing_encoder: Type.Optional(ComponentPath),
         },
         { additionalProperties: false },
       ),

@@ -1,8 +1,11 @@
 import { beforeAll, expect, it } from 'vitest';
 import { createOnnxRuntimeEngine } from '../../src/engines/onnxruntime.ts';
 import { createEncodedPictures } from '../../src/inference/encoded-pictures.ts';
+import { createEncodingPipeline } from '../../src/inference/pipelines/encode-picture.ts';
 import { initialGridEncoder } from '../../src/models/grid-encoder/grid-encoder.ts';
+import { decodePicture } from '../../src/pictures/decode-picture.ts';
 import { createRandom } from '../../src/random.ts';
+import { float32 } from '../../src/tensor.ts';
 import type { GridEncoderCheckpoint } from '../../src/zoo/grid-encoder.ts';
 import { picture } from '../pictures/sample-pictures.ts';
 import { ENCODER } from '../zoo/tiny-answerer.ts';
@@ -72,4 +75,31 @@ it('does not remember what could not be decoded', async () => {
   expect((await opened.encode('cut', files[0]!)).features).toHaveLength(ONE / 4);
   expect(pictures.counts().encoded).toBe(1);
   await opened.close();
+});
+
+it('sees what the gate takes for a drawing by others with the eyes for those', async () => {
+  const [usual, others] = ['a', 'b'].map(
+    (seed) => encoder(seed) as GridEncoderCheckpoint & { architecture: 'grid-encoder' },
+  );
+  const rgb = (await decodePicture(files[0]!, ENCODER.image_size)) as Uint8Array;
+  const F = ENCODER.channels[3];
+  const seenBy = async (bias: number) => {
+    const gate = {
+      'gate.weight': float32(new Float32Array(2 * F), [2 * F]),
+      'gate.bias': float32([bias], [1]),
+    };
+    const drawings = { ...others!, weights: { ...others!.weights, ...gate } };
+    const pipeline = await createEncodingPipeline(engine, { ...usual!, drawings });
+    const { features } = await pipeline.encode(rgb);
+    await pipeline.release();
+    return features;
+  };
+  const alone = async (one: typeof usual) => {
+    const pipeline = await createEncodingPipeline(engine, one!);
+    const { features } = await pipeline.encode(rgb);
+    await pipeline.release();
+    return features;
+  };
+  expect(await seenBy(-1)).toEqual(await alone(usual));
+  expect(await seenBy(1)).toEqual(await alone(others));
 });

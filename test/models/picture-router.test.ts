@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { summaryScore, pictureSummary, routePicture } from '../../src/models/picture-router.ts';
+import { pictureSummary, routePicture, summaryScore } from '../../src/models/picture-router.ts';
 import { createRandom } from '../../src/random.ts';
 import { fitLogistic } from '../../src/training/seeing/picture-router.ts';
 

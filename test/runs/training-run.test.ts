@@ -1,5 +1,5 @@
 import { cpSync, rmSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -13,12 +13,14 @@ import {
   startTraining,
   type TrainingEnvironment,
 } from '../../src/runs/training-run.ts';
-import { readSafetensors } from '../../src/safetensors.ts';
+import { readSafetensors, writeSafetensors } from '../../src/safetensors.ts';
+import { float32 } from '../../src/tensor.ts';
 import { KINDS } from '../../src/training/kinds.ts';
 import { TrainingInterrupted } from '../../src/training/run/errors.ts';
 import type { Run } from '../../src/training/run/run-directory.ts';
 import { loadAnswerCheckpoint } from '../../src/zoo/answer-checkpoint.ts';
 import { createZoo } from '../../src/zoo/discovery.ts';
+import { loadGridEncoder } from '../../src/zoo/grid-encoder.ts';
 import { readManifest, writeManifest } from '../../src/zoo/manifest.ts';
 
 /** A whole zoo in seconds: every kind at the smallest size that still runs every line. */
@@ -179,6 +181,58 @@ describe('going on with another visual vocabulary', () => {
         expect(moved, name).toBeLessThan(2e-3);
       }
     }
+  });
+});
+
+describe('pictures of twice the side', () => {
+  const doubling = {
+    ...{ doubling: true, image_size: 256, adversarial_weight: 0, cluster_weight: 0 },
+    ...{ feature_matching_weight: 0, perceptual_weight: 0, reconstruction_weight: 10 },
+  };
+  const double = (options: Partial<Parameters<typeof startTraining>[0]> = {}) =>
+    train('generator', {
+      name: 'doubled',
+      components: {
+        grid_encoder: 'grid-encoder',
+        visual_vocabulary: 'visual-vocabulary',
+        base_model: 'generator',
+      },
+      hyperparameters: { ...SIZES.generator, ...doubling },
+      ...options,
+    });
+
+  it('come from a generator that stays what it was, and a network that learns', async () => {
+    await double();
+    const config = await readFile(join(dataDir, 'runs', 'doubled', 'result', 'config.json'), 'utf8');
+    expect(JSON.parse(config)).toMatchObject({ target_size: 256, doubling: { channels: 32 } });
+    const [before, after] = [
+      await tensorsOf('generator', 'model.safetensors'),
+      await tensorsOf('doubled', 'model.safetensors'),
+    ];
+    for (const [name, { data }] of Object.entries(before)) expect(after[name]!.data, name).toEqual(data);
+    expect(Object.keys(after).filter((name) => !(name in before))).toContain('doubling.out.weight');
+    const sheet = join(dataDir, 'runs', 'doubled', 'samples', 'step-00000002.png');
+    expect((await sharp(sheet).metadata()).width).toBeGreaterThan(3 * 256);
+  });
+
+  it('are refused where there is nothing to double', async () => {
+    const { base_model: _, ...without } = {
+      grid_encoder: 'grid-encoder',
+      visual_vocabulary: 'visual-vocabulary',
+      base_model: '',
+    };
+    await expect(double({ name: 'refused', components: without })).rejects.toThrow(
+      /doubling: give the generator/,
+    );
+    const more = { base_model: 'doubled', ...without };
+    const plain = { ...SIZES.generator, ...doubling, doubling: false };
+    await expect(double({ name: 'refused', components: more, hyperparameters: plain })).rejects.toThrow(
+      /doubled has a doubling, which alone can be trained further/,
+    );
+    const spade = { ...SIZES.generator, ...doubling, architecture: 'spade' };
+    await expect(double({ name: 'refused', hyperparameters: spade })).rejects.toMatchObject({
+      code: 'component_mismatch',
+    });
   });
 });
 
@@ -363,6 +417,90 @@ describe('planning', () => {
     ['vqa', {}, { base_model: 'gqa' }, 'base_model'],
   ])('refuses %s with %j on %j', async (kind, hyperparameters, components, subject) => {
     await expect(plan(kind, hyperparameters, components)).rejects.toMatchObject({ subject });
+  });
+});
+
+describe('eyes for drawings by others', () => {
+  /** The mean and the deviation of each colour in each cell: eyes that need no weights. */
+  async function writePixelEyes(): Promise<void> {
+    const folder = join(dataDir, 'checkpoints', 'eyes', 'pixels');
+    await mkdir(folder, { recursive: true });
+    const config = {
+      ...{ grid: 8, image_size: 64, feature_width: 6, backbones: {} },
+      features: [
+        { backbone: 'pixels', pool: 'mean' },
+        { backbone: 'pixels', pool: 'std' },
+      ],
+    };
+    await writeFile(join(folder, 'config.json'), JSON.stringify(config));
+    await writeSafetensors(join(folder, 'model.safetensors'), {
+      'features.mean': float32(new Float32Array(6), [6]),
+      'features.scale': float32(new Float32Array(6).fill(1 / Math.sqrt(6)), [6]),
+    });
+    const manifest = await readManifest(join(dataDir, 'runs', 'grid-encoder', 'result'));
+    await writeManifest(folder, { ...manifest, id: 'eyes-pixels', architecture: 'picture-encoder' });
+  }
+  const look = (options: Partial<Parameters<typeof startTraining>[0]> = {}) =>
+    train('drawing-encoder', {
+      name: 'drawings',
+      dataset: 'redrawn-openmoji',
+      components: { grid_encoder: 'eyes/pixels', base_model: 'grid-encoder' },
+      hyperparameters: {
+        ...{ steps: 40, batch_size: 8, checkpoint_every: 40, width: 16, blocks: 1, scenes: 48 },
+        ...{ validation_scenes: 4 },
+      },
+      ...options,
+    });
+
+  it('learn to see as the encoder of scenes does, beside the pretrained ones as they were', async () => {
+    await writePixelEyes();
+    await look();
+    const losses = (await metricsOf('drawings'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { likeness_loss?: number; split?: string })
+      .flatMap(({ likeness_loss, split }) => (split === undefined ? [likeness_loss!] : []));
+    expect(losses.at(-1)!).toBeLessThan(0.8 * losses[0]!);
+    const { manifest, folder } = (await createZoo([join(dataDir, 'runs')]).scan()).entries.find(
+      ({ path }) => path === 'drawings/result',
+    )!;
+    expect(manifest).toMatchObject({
+      architecture: 'picture-encoder',
+      files: ['model.safetensors', 'head.safetensors'],
+    });
+    expect(manifest.licence).toContain('OpenMoji by HfG Schwäbisch Gmünd, CC-BY-SA-4.0');
+    expect(manifest.metrics.gate_accuracy).toBeGreaterThan(0.5);
+    const { head } = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8'));
+    expect(head).toEqual({ width: 16, blocks: 1, feature_width: 16, layer_norm_epsilon: 1e-6 });
+    const seen = await loadGridEncoder(
+      join(dataDir, 'runs', 'grid-encoder', 'result'),
+      { grid: 8, visual_feat_dim: 16 },
+      folder,
+    );
+    expect(seen.drawings!.config).toMatchObject({ head });
+    await expect(
+      loadGridEncoder(
+        join(dataDir, 'runs', 'grid-encoder', 'result'),
+        { grid: 8, visual_feat_dim: 16 },
+        join(dataDir, 'checkpoints', 'eyes', 'pixels'),
+      ),
+    ).rejects.toThrow('the drawing encoder has no head');
+  });
+
+  it('are refused on what is no picture encoder', async () => {
+    const other = look({
+      name: 'refused',
+      components: { grid_encoder: 'grid-encoder', base_model: 'grid-encoder' },
+    });
+    await expect(other).rejects.toThrow(
+      /grid_encoder: .* is a grid-encoder; the head goes on a picture-encoder/,
+    );
+    const twice = look({
+      name: 'refused',
+      components: { grid_encoder: 'drawings', base_model: 'grid-encoder' },
+    });
+    await expect(twice).rejects.toThrow(/has a head already/);
+    expect(await readdir(join(dataDir, 'runs'))).not.toContain('refused');
   });
 });
 

@@ -147,7 +147,8 @@ export async function openScenes(
   trainingScenes = TRAINING_SCENES,
 ): Promise<Opened> {
   const encoder = component(model, 'grid_encoder', 'a model trained on scenes');
-  const gridEncoder = await loadGridEncoder(encoder.folder, config).catch((cause: Error) => {
+  const drawings = model.components.drawing_encoder?.folder;
+  const gridEncoder = await loadGridEncoder(encoder.folder, config, drawings).catch((cause: Error) => {
     throw new UsageError(`--model ${model.id}: ${cause.message}`, { cause });
   });
   const world = await loadWorld(name);

@@ -36,7 +36,7 @@ const FLAGS = {
 const SETTINGS = ['data-dir', 'checkpoints-dir', 'threads'];
 
 const PUBLISH_USAGE = {
-  'train publish --name <run> --as <model>/<variant> [--generator <model>/<variant>] [--tasks <task,…>|none] [--length-penalty <p>]':
+  'train publish --name <run> --as <model>/<variant> [--generator <model>/<variant>] [--drawing-encoder <model>/<variant>] [--tasks <task,…>|none] [--length-penalty <p>]':
     "copy a finished run's result into CHECKPOINTS_DIR",
 };
 
@@ -101,6 +101,7 @@ export const publish = defineCommand({
     name: needed('a finished run', { value: 'run' }),
     as: needed('the checkpoint that it becomes', { value: 'model/variant' }),
     generator: text('that it paints with', { value: 'model/variant' }),
+    'drawing-encoder': text('that it sees drawings by others with', { value: 'model/variant' }),
     tasks: text('what it can do (all that its kind can)', { value: 'task,…|none' }),
     'length-penalty': real('that its captions are written with, where a request says none (1.2)', {
       ...{ least: 0, most: MOST_LENGTH_PENALTY, value: 'p' },

@@ -39,12 +39,12 @@ function parseTasks(list: string): Task[] {
 }
 
 export async function publish({
-  flags: { name, as: path, generator, tasks, 'length-penalty': lengthPenalty },
+  flags: { name, as: path, generator, 'drawing-encoder': drawings, tasks, 'length-penalty': lengthPenalty },
   help,
   config,
 }: GivenTo<typeof publishing>): Promise<void> {
   if (!CHECKPOINT_PATH.test(path)) throw new UsageError(`--as is <model>/<variant>.\n\n${help}`);
-  const components = generator ? { generator } : {};
+  const components = { ...(generator && { generator }), ...(drawings && { drawing_encoder: drawings }) };
   const request = {
     ...{ run: name, path, components },
     ...(tasks && { tasks: parseTasks(tasks) }),

@@ -1,6 +1,9 @@
 /** From pixels to the grid features that captioning, question answering and judging start from. */
 import type { Engine } from '../../engines/engine.ts';
+import { isByOthers } from '../../models/picture-encoder/gate.ts';
+import { pictureSummary } from '../../models/picture-router.ts';
 import { type SquareEncoderArchitecture, squareEncoder } from '../../models/square-encoder.ts';
+import { resizePixels } from '../../pictures/decode-picture.ts';
 import { createRandom } from '../../random.ts';
 import { type HostTensors, imagesTensor } from '../../tensor.ts';
 import { batchCandidates, invariantBatchSizes, measuredOnce } from '../batch-invariance.ts';
@@ -40,10 +43,45 @@ export interface EncodingPipeline {
   release(): Promise<void>;
 }
 
+interface SquareCheckpoint {
+  architecture: SquareEncoderArchitecture;
+  config: unknown;
+  weights: HostTensors;
+}
+
+/** @param checkpoint `drawings` sees what its gate takes for a drawing by others, in place of the encoder itself */
 export async function createEncodingPipeline(
   engine: Engine,
-  checkpoint: { architecture: SquareEncoderArchitecture; config: unknown; weights: HostTensors },
-  { maxBatch = 8, onPass }: PipelineOptions = {},
+  checkpoint: SquareCheckpoint & { drawings?: SquareCheckpoint },
+  options: PipelineOptions = {},
+): Promise<EncodingPipeline> {
+  const usual = await createSquarePipeline(engine, checkpoint, options);
+  const { drawings } = checkpoint;
+  if (!drawings) return usual;
+  const { width } = squareEncoder(checkpoint.architecture, checkpoint.config);
+  const { imageSize: side } = usual;
+  // With the first such picture: most are of the demo zoo's own hand, and the pretrained eyes are large.
+  let opened: Promise<EncodingPipeline> | undefined;
+  return {
+    ...usual,
+    async encode(rgb, signal) {
+      const encoded = await usual.encode(rgb, signal);
+      if (!isByOthers(drawings.weights, pictureSummary(encoded.features, width))) return encoded;
+      opened ??= createSquarePipeline(engine, drawings, options);
+      const { imageSize, encode } = await opened;
+      const { rgb: larger } = await resizePixels({ rgb, width: side, height: side }, imageSize);
+      return encode(larger, signal);
+    },
+    async release() {
+      await Promise.all([usual.release(), opened?.then(({ release }) => release())]);
+    },
+  };
+}
+
+async function createSquarePipeline(
+  engine: Engine,
+  checkpoint: SquareCheckpoint,
+  { maxBatch = 8, onPass }: PipelineOptions,
 ): Promise<EncodingPipeline> {
   const { imageSize: S, grid, width, batch, fn } = squareEncoder(checkpoint.architecture, checkpoint.config);
   const pixels = S * S * 3;

@@ -17,7 +17,7 @@ import { type SceneFeatures, sceneFeatures } from '../features/scene-features.ts
 import { TrainingError, TrainingInterrupted } from '../run/errors.ts';
 import { adamWTraining } from '../run/gradient-step.ts';
 import { runLoop } from '../run/loop.ts';
-import { type Component, defineKind, type TrainingContext } from '../run/training-kind.ts';
+import { defineKind, type TrainingContext } from '../run/training-kind.ts';
 import { drawingEncoderOutline } from './drawing-encoder-outline.ts';
 import { fitLogistic } from './picture-router.ts';
 
