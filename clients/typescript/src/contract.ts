@@ -1645,6 +1645,87 @@ export interface components {
         };
         /** @enum {string} */
         DeliveryStatus: "due" | "delivered" | "given_up";
+        /** @description Of the kind drawing-encoder. Those left out get their defaults. */
+        DrawingEncoderHyperparameters: {
+            /** @default 2400 */
+            steps?: number;
+            /** @default 32 */
+            batch_size?: number;
+            /** @default 0.0015 */
+            learning_rate?: number;
+            /**
+             * @description Share of the steps over which the learning rate rises; it falls linearly afterwards
+             * @default 0.1
+             */
+            warmup_ratio?: number;
+            /** @default 0.05 */
+            weight_decay?: number;
+            /** @default 1 */
+            max_grad_norm?: number;
+            /**
+             * @description Steps between checkpoints, validation and sample sheets
+             * @default 400
+             */
+            checkpoint_every?: number;
+            /**
+             * @description Steps that the engine runs in one call
+             * @default 8
+             */
+            steps_per_call?: number;
+            /**
+             * @description Of the head
+             * @default 256
+             */
+            width?: number;
+            /**
+             * @description Of the head, 3 × 3 each
+             * @default 3
+             */
+            blocks?: number;
+            /**
+             * @description Of the squared distance from the features of base_model, beside what its heads read of them
+             * @default 8
+             */
+            likeness_weight?: number;
+            /** @default 0.3 */
+            empty_cell_weight?: number;
+            /**
+             * @description Training scenes, whose features are computed once
+             * @default 6144
+             */
+            scenes?: number;
+            /** @default 256 */
+            validation_scenes?: number;
+            /** @description In place of `steps`: times that as many examples are drawn as there are training scenes. */
+            epochs?: number;
+        };
+        /** @description drawings by others → the features that a grid encoder of scenes has of the same things, by a head on a pretrained one */
+        DrawingEncoderTrainJobRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "drawing-encoder";
+            /** @description See GET /v1/datasets. */
+            dataset: string;
+            /** @description A model, or a finished job, whose weights it goes on from. */
+            base_model?: string;
+            /** @description What else it builds on. Default: what the base model was built on, else the demo zoo. */
+            components?: {
+                /** @description A grid encoder, or a finished job. */
+                grid_encoder?: string;
+            };
+            hyperparameters?: components["schemas"]["DrawingEncoderHyperparameters"];
+            /** @description Default: drawn, and shown in the job. */
+            seed?: number;
+            /** @description Of the id that its result gets when it is promoted without one. */
+            suffix?: string;
+            needs?: components["schemas"]["NeedsOfTrainJob"];
+            /** @description Up to 16 texts of your own, shown in the job. */
+            metadata?: {
+                [key: string]: string;
+            };
+        };
         /** @description Every error has this shape. */
         Error: {
             error: {
@@ -2011,10 +2092,15 @@ export interface components {
              */
             architecture?: "pixel-shuffle" | "spade";
             /**
-             * @description Pixels of a side of what is painted; scenes are drawn at 128
+             * @description Pixels of a side of what is painted
              * @default 128
              */
             image_size?: 128 | 256;
+            /**
+             * @description base_model (pixel-shuffle) goes on painting as it does, at half of image_size, and a small network, which alone is trained, draws that at twice the side
+             * @default false
+             */
+            doubling?: boolean;
             /**
              * @description Width that the centroids are narrowed to
              * @default 64
@@ -2811,6 +2897,11 @@ export interface components {
              */
             pictures?: number;
             /**
+             * @description Scenes drawn by others too, of the world redrawn, whose sets of drawings must be installed
+             * @default false
+             */
+            redrawn?: boolean;
+            /**
              * @description Weight of the squared weights
              * @default 1
              */
@@ -3587,11 +3678,11 @@ export interface components {
             /** @description Ask again with `after` set to `last_id`. */
             has_more: boolean;
         };
-        TrainJobRequest: components["schemas"]["GridEncoderTrainJobRequest"] | components["schemas"]["VisualVocabularyTrainJobRequest"] | components["schemas"]["GeneratorTrainJobRequest"] | components["schemas"]["PretrainTrainJobRequest"] | components["schemas"]["VqaTrainJobRequest"] | components["schemas"]["GqaTrainJobRequest"] | components["schemas"]["Nlvr2TrainJobRequest"] | components["schemas"]["RecogniserTrainJobRequest"] | components["schemas"]["PictureRouterTrainJobRequest"] | components["schemas"]["ExtractTrainJobRequest"];
+        TrainJobRequest: components["schemas"]["GridEncoderTrainJobRequest"] | components["schemas"]["VisualVocabularyTrainJobRequest"] | components["schemas"]["GeneratorTrainJobRequest"] | components["schemas"]["PretrainTrainJobRequest"] | components["schemas"]["VqaTrainJobRequest"] | components["schemas"]["GqaTrainJobRequest"] | components["schemas"]["Nlvr2TrainJobRequest"] | components["schemas"]["RecogniserTrainJobRequest"] | components["schemas"]["DrawingEncoderTrainJobRequest"] | components["schemas"]["PictureRouterTrainJobRequest"] | components["schemas"]["ExtractTrainJobRequest"];
         /** @enum {string} */
         TrainJobStatus: "queued" | "running" | "paused" | "succeeded" | "failed" | "cancelled";
         /** @enum {string} */
-        TrainingKind: "grid-encoder" | "visual-vocabulary" | "generator" | "pretrain" | "vqa" | "gqa" | "nlvr2" | "recogniser" | "picture-router" | "extract" | "evaluate";
+        TrainingKind: "grid-encoder" | "visual-vocabulary" | "generator" | "pretrain" | "vqa" | "gqa" | "nlvr2" | "recogniser" | "drawing-encoder" | "picture-router" | "extract" | "evaluate";
         /** @enum {string} */
         TunedKind: "vqa" | "gqa" | "nlvr2" | "pretrain";
         /** @enum {string} */
