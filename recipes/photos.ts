@@ -141,7 +141,7 @@ export default {
       seed: 1,
       minutes: 4,
       components: { grid_encoder: 'grid-encoder/scenes' },
-      hyperparameters: { redrawn: true },
+      hyperparameters: { redrawn: true, pictures: 9000 },
       publish: 'picture-router/photos',
     },
     {

@@ -92,12 +92,12 @@ const PRESETS: readonly SceneWorld[] = [
     flips: true,
     colours: Object.keys(COLOURS),
   },
-  { ...LATTICE_1STYLE, name: REDRAWN_WORLD, redrawn: { sets: REDRAWN_SETS, moves: true, usualShare: 0.2 } },
+  { ...LATTICE_1STYLE, name: REDRAWN_WORLD, redrawn: { sets: REDRAWN_SETS, varied: true, usualShare: 0.2 } },
   {
     ...LATTICE_1STYLE,
     name: 'redrawn-openmoji',
     lattice: 1,
-    redrawn: { sets: ['openmoji'], moves: false, usualShare: 0 },
+    redrawn: { sets: ['openmoji'], varied: false, usualShare: 0 },
   },
 ];
 

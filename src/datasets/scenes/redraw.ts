@@ -13,8 +13,11 @@ import { CELL, IMAGE_SIZE, type Scene, type SceneObject } from './scene.ts';
 export interface Redrawn {
   /** Each scene is drawn in one of them, things that it lacks as in the demo zoo. */
   sets: readonly ArtworkSet[];
-  /** Whether things also move by up to half a cell, as on no lattice; not where a world has none. */
-  moves: boolean;
+  /**
+   * To learn from: things also move by up to half a cell, as on no lattice, and lines and tones are those of yet other
+   * hands. Else they are drawn as their set has them, where the scene has them.
+   */
+  varied: boolean;
   /** Share of the scenes that stay as the demo zoo draws them. */
   usualShare: number;
 }
@@ -93,17 +96,57 @@ function scaled({ size, rgba }: Sprite, to: number): Sprite {
   return { size: to, rgba: out };
 }
 
+/** Luma, above which two neighbours are parted by a line. */
+const EDGE = 48;
+
+/**
+ * As yet another hand may draw it: with an outline, with lines where its colours change, in fewer or other tones. Colours
+ * stay what they are called.
+ */
+function inAnotherHand({ size, rgba }: Sprite, random: Random): Sprite {
+  const out = rgba.slice();
+  const gains = Array.from({ length: 3 }, () => 0.88 + random.next() * 0.24);
+  const grey = (random.next() - 0.4) * 0.5;
+  const levels = random.chance(0.3) ? 64 : 1;
+  const [outlined, inked] = [random.chance(0.45), random.chance(0.3)];
+  const luma = (at: number): number => 0.299 * rgba[at]! + 0.587 * rgba[at + 1]! + 0.114 * rgba[at + 2]!;
+  for (let y = 0, at = 0; y < size; y++)
+    for (let x = 0; x < size; x++, at += 4) {
+      const light = luma(at);
+      for (let c = 0; c < 3; c++) {
+        const tone = (rgba[at + c]! * (1 - grey) + light * grey) * gains[c]!;
+        out[at + c] = Math.max(0, Math.min(255, Math.round(tone / levels) * levels));
+      }
+      const opaque = rgba[at + 3]! > 127;
+      let line = false;
+      for (const [dx, dy] of [
+        [1, 0],
+        [0, 1],
+        [-1, 0],
+        [0, -1],
+      ] as const) {
+        const [u, v] = [x + dx, y + dy];
+        const beside = u >= 0 && v >= 0 && u < size && v < size ? (v * size + u) * 4 : undefined;
+        const filled = beside !== undefined && rgba[beside + 3]! > 127;
+        if (outlined && opaque !== filled && (opaque || size > 40)) line = true;
+        if (inked && opaque && filled && light - luma(beside!) > EDGE) line = true;
+      }
+      if (line) out.set([20, 20, 24, 255], at);
+    }
+  return { size, rgba: out };
+}
+
 type Square = Pick<SceneObject, 'x' | 'y' | 'size'>;
 
 const overlap = (a: Square, b: Square): boolean =>
   a.x < b.x + b.size && b.x < a.x + a.size && a.y < b.y + b.size && b.y < a.y + a.size;
 
 /** Where things are drawn: larger or smaller about the middle of their feet, and a little elsewhere. */
-function place({ objects }: Scene, moves: boolean, random: Random): Square[] {
+function place({ objects }: Scene, varied: boolean, random: Random): Square[] {
   const within = (most: number): number => Math.round((random.next() * 2 - 1) * most);
-  const half = moves ? CELL / 2 : 0;
+  const half = varied ? CELL / 2 : 0;
   const [shiftX, shiftY] = [within(half), within(half)];
-  let factor = 0.7 + random.next() * (moves ? 0.8 : 0.6);
+  let factor = 0.7 + random.next() * (varied ? 0.8 : 0.6);
   const own = objects.map(() => 0.9 + random.next() * 0.2);
   const small = objects.map(() => [within(half / 3), within(half / 3)] as const);
   const squares = (): Square[] =>
@@ -218,7 +261,7 @@ function blend(pixels: Uint8Array, { size, rgba }: Sprite, left: number, top: nu
  * @throws Fault when a set is not installed
  */
 export async function redrawer(
-  { sets, moves, usualShare }: Redrawn,
+  { sets, varied, usualShare }: Redrawn,
   world: string,
   classes: readonly ObjectClass[],
   palette: readonly string[],
@@ -232,10 +275,13 @@ export async function redrawer(
     const hand = random.pick(hands);
     const pixels = ground(usual.backgrounds, scene.background, random).slice();
     const flip = random.chance(0.3);
-    place(scene, moves, random).forEach(({ x, y, size }, i) => {
+    place(scene, varied, random).forEach(({ x, y, size }, i) => {
       const object = scene.objects[i]!;
       const drawn = hand[object.classId]![object.colourId] ?? usual.sprite(object);
-      const sprite = scaled(drawn, size);
+      const plain = scaled(drawn, size);
+      const sprite = varied
+        ? inAnotherHand(plain, createRandom(`hand/${world}/${scene.split}/${scene.index}`))
+        : plain;
       blend(pixels, flip ? mirror(sprite) : sprite, x, y);
     });
     return pixels;
