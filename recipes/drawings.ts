@@ -17,7 +17,7 @@ export default {
       seed: 1,
       minutes: 40,
       components: { grid_encoder: 'grid-encoder/coco', base_model: 'grid-encoder/scenes' },
-      hyperparameters: { scenes: 6400, steps: 2400 },
+      hyperparameters: { scenes: 7168, steps: 2200 },
       publish: 'grid-encoder/drawings',
     },
   ],

@@ -47,13 +47,16 @@ export const datasetIds = async (dataDir: string): Promise<string[]> => [
 /** Validates every directory: one with faults is listed with them. */
 export async function listDatasets(dataDir: string, kinds: readonly TrainingKind[]): Promise<Dataset[]> {
   const worlds = WORLD_NAMES.map((id): Dataset => {
-    const { styles, lattice, flips, classes, colours, backgrounds, heldOutShare } = worldPreset(id);
+    const { styles, lattice, flips, classes, colours, backgrounds, heldOutShare, redrawn } = worldPreset(id);
     return {
       id,
       type: 'scenes',
       description:
         'Scenes composed as they are needed, with captions, questions, statements and labels that follow from them.' +
-        (id === DEFAULT_WORLD ? ` "${SCENES}" is short for it.` : ''),
+        (id === DEFAULT_WORLD ? ` "${SCENES}" is short for it.` : '') +
+        (redrawn
+          ? ` Drawn by others, whose sets must be installed: ${redrawn.sets.map((set) => `@iconify-json/${set}`).join(', ')}.`
+          : ''),
       parameters: {
         styles: [...styles],
         lattice,

@@ -5,6 +5,7 @@ import { writeAtomically } from '../../atomic-files.ts';
 import type { Config } from '../../config.ts';
 import { indexPictures, openTexts } from '../../datasets/directory/index.ts';
 import { DEFAULT_WORLD, IMAGE_SIZE, loadWorld, WORLD_NAMES } from '../../datasets/scenes/index.ts';
+import { worldPreset } from '../../datasets/scenes/presets.ts';
 import { openEngine } from '../../engines/choose.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { UsageError } from '../../errors.ts';
@@ -95,7 +96,10 @@ export async function imagesEvaluation({
     const reference =
       named === undefined
         ? undefined
-        : await readReference(named, referenceCount, network, settings, values['save-reference']);
+        : await readReference(
+            ...([named, referenceCount, network, settings, values['save-reference']] as const),
+            await sceneSide(set),
+          );
     if (!reference) notes.push('The distance is left out: name real pictures with --reference.');
     const evaluation = await evaluatePictures({
       pictures: set,
@@ -296,17 +300,27 @@ export function fileSet(folder: string, names: readonly string[]): OpenSet {
   };
 }
 
-async function worldSet(name: string, first: number, size: number): Promise<OpenSet> {
-  const world = await loadWorld(name);
+async function worldSet(name: string, first: number, size: number, wanted: number): Promise<OpenSet> {
+  // What others drew has one size.
+  const side = worldPreset(name).redrawn ? IMAGE_SIZE : wanted;
+  const world = await loadWorld(name, side);
   return {
     size,
     names: undefined,
     picture: async (i) => ({
-      ...{ width: IMAGE_SIZE, height: IMAGE_SIZE },
+      ...{ width: side, height: side },
       rgb: world.render(world.scene('test', first + i)),
     }),
     release: async () => {},
   };
+}
+
+const SCENE_SIDES = [1, 2, 4].map((times) => times * IMAGE_SIZE);
+
+/** Scenes are drawn as large as the pictures that they are compared with, where they can be. */
+async function sceneSide(set: OpenSet): Promise<number> {
+  const { width, height } = await set.picture(0);
+  return width === height && SCENE_SIDES.includes(width) ? width : IMAGE_SIZE;
 }
 
 /** Scenes of the reference are others than those of the captions. */
@@ -318,6 +332,7 @@ async function readReference(
   network: OpenNetwork,
   settings: Config,
   save: string | undefined,
+  side: number,
 ): Promise<{ name: string; statistics: FeatureStatistics }> {
   if (name.endsWith('.npz')) {
     const statistics = await readStatistics(name).catch((cause: unknown) => {
@@ -331,7 +346,7 @@ async function readReference(
     }
     return { name, statistics };
   }
-  const set = await referenceSet(name, count, settings);
+  const set = await referenceSet(name, count, settings, side);
   const { statistics } = await featuresOf(network, set, (done, total) =>
     showProgress('reference', done, total),
   );
@@ -339,9 +354,15 @@ async function readReference(
   return { name: `${set.size} pictures of ${name}`, statistics };
 }
 
-export async function referenceSet(name: string, count: number, settings: Config): Promise<OpenSet> {
+/** @param side of scenes, in pixels */
+export async function referenceSet(
+  name: string,
+  count: number,
+  settings: Config,
+  side = IMAGE_SIZE,
+): Promise<OpenSet> {
   const world = name === SCENES ? DEFAULT_WORLD : name;
-  if (WORLD_NAMES.includes(world)) return worldSet(world, REFERENCE_FIRST, count);
+  if (WORLD_NAMES.includes(world)) return worldSet(world, REFERENCE_FIRST, count, side);
   if (name.includes('/') || name === '.') return folderSet(name, count);
   const directory = await openDataset(name, settings.dataDir);
   if (!directory) throw new UsageError(`--reference: there is no data set "${name}".`);

@@ -2,6 +2,7 @@
  * The demo world: pictures of one to four objects on a background, composed from emoji, with captions,
  * questions, statements and per-cell labels that all follow from the same scene graph.
  */
+import { Fault } from '../../fault.ts';
 import type { Random } from '../../random.ts';
 import { mirror, renderBackgrounds, renderSprites, type Sprite } from './artwork.ts';
 import { BACKGROUNDS } from './backgrounds.ts';
@@ -72,11 +73,13 @@ export interface World {
 
 /**
  * Renders the world's drawings and gives its scenes.
- * @param side pixels of a side of what is rendered, a multiple of 128
+ * @param side pixels of a side of what is rendered: a multiple of 128, or 128 where others draw
  * @throws Fault for a name that does not exist, or drawings that are not installed
  */
 export async function loadWorld(name: string, side = IMAGE_SIZE): Promise<World> {
   const preset = worldPreset(name);
+  if (preset.redrawn && side !== IMAGE_SIZE)
+    throw new Fault(`Scenes of the world ${name} are drawn at ${IMAGE_SIZE} pixels a side alone.`);
   const classes = CATALOGUE.filter((item) => preset.classes.includes(item.name));
   const colours = ['natural', ...preset.colours];
   const backgrounds = BACKGROUNDS.filter((item) => preset.backgrounds.includes(item.name));

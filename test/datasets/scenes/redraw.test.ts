@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type ArtworkSet, loadIconSet } from '../../../src/datasets/scenes/artwork.ts';
+import { CATALOGUE } from '../../../src/datasets/scenes/catalogue.ts';
 import { IMAGE_SIZE, loadWorld, type Scene, type World } from '../../../src/datasets/scenes/index.ts';
+import { redrawer } from '../../../src/datasets/scenes/redraw.ts';
 
 /** OpenMoji's drawings, the one set that is installed for this. */
 let world: World;
@@ -83,6 +85,49 @@ describe('a scene that others draw', () => {
     }
     // A car of OpenMoji is mostly its body: at 34 pixels a side that is a few hundred.
     expect(seen / scenes.length).toBeGreaterThan(150);
+  });
+
+  it('is varied to learn from: at other places, in other sizes, and now and then with an outline', async () => {
+    const grey = new Uint8Array(IMAGE_SIZE * IMAGE_SIZE * 3).fill(200);
+    const car = CATALOGUE.find(({ name }) => name === 'car')!;
+    const drawn = await redrawer(
+      { sets: ['noto'], varied: true, usualShare: 0.2 },
+      'test',
+      [car],
+      ['', '#ffd21f'],
+      { scale: 1, backgrounds: [grey], sprite: () => ({ size: 2, rgba: new Uint8Array(16).fill(255) }) },
+    );
+    const object = { classId: 0, colourId: 1, x: 40, y: 60, size: 48, style: 'noto', flip: false } as const;
+    const scene = (index: number, objects: Scene['objects']): Scene => ({
+      ...{ split: 'train', index, background: 0, objects, groups: [], relations: [], heldOut: false },
+    });
+    const [widths, lefts] = [new Set<number>(), new Set<number>()];
+    let [usual, outlined] = [0, 0];
+    for (let index = 0; index < 120; index++) {
+      const picture = drawn(scene(index, [object]));
+      expect(Buffer.compare(drawn(scene(index, [object])), picture)).toBe(0);
+      const [left, top, right, bottom] = changed(picture, drawn(scene(index, [])));
+      if (right - left === 2) {
+        // As the demo zoo draws it: the sprite of this test.
+        usual++;
+        continue;
+      }
+      widths.add(right - left);
+      lefts.add(left);
+      // From the middle of the top downwards, what is met first is the outline, or the roof.
+      const middle = (left + right) >> 1;
+      const first = Array.from(
+        { length: bottom - top },
+        (_, y) => ((top + y) * IMAGE_SIZE + middle) * 3,
+      ).find((at) => picture[at] !== picture[(top === 0 ? 0 : top - 1) * IMAGE_SIZE * 3])!;
+      if (picture[first]! < 40 && picture[first + 1]! < 40 && picture[first + 2]! < 40) outlined++;
+    }
+    expect(usual).toBeGreaterThan(10);
+    expect(usual).toBeLessThan(45);
+    expect(widths.size).toBeGreaterThan(15);
+    expect(lefts.size).toBeGreaterThan(15);
+    expect(outlined).toBeGreaterThan(20);
+    expect(outlined).toBeLessThan(80);
   });
 
   it('says how drawings that are not there are installed', async () => {
