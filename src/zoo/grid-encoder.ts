@@ -23,7 +23,7 @@ export type GridEncoderCheckpoint = {
 );
 
 /** A picture encoder with a head (models/picture-encoder/head.ts). */
-export interface DrawingEncoderCheckpoint {
+interface DrawingEncoderCheckpoint {
   architecture: 'picture-encoder';
   config: unknown;
   weights: HostTensors;

@@ -145,7 +145,7 @@ describe('the examples', () => {
   const lines = [
     /giraffe-1.png: seed 2/,
     /^red: 9\d/m,
-    /step 8 of 8/,
+    /step 4 of 4/,
     /painted in/,
     /vqa, succeeded/,
     /invalid_request/,

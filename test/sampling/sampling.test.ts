@@ -10,7 +10,7 @@ describe('resolveSampler', () => {
 
   test('fills in the defaults of each strategy', () => {
     const steps = Object.fromEntries(STRATEGIES.map((strategy) => [strategy, resolve({ strategy }).steps]));
-    expect(steps).toEqual({ 'mask-predict': 8, parallel: 1, 'top-left': 64, random: 64, 'easy-first': 64 });
+    expect(steps).toEqual({ 'mask-predict': 4, parallel: 1, 'top-left': 64, random: 64, 'easy-first': 64 });
     expect(resolve({ strategy: 'random' })).toMatchObject({ temperature: 0, topK: 1000 });
     expect(resolve({ strategy: 'random', top_k: 5 })).toMatchObject({ temperature: 1, topK: 5 });
     expect(resolve({ strategy: 'random', top_k: 5000, temperature: 0.5 })).toMatchObject({

@@ -3372,21 +3372,21 @@ export interface components {
              * @default mask-predict
              */
             strategy?: components["schemas"]["SamplingStrategy"];
-            /** @description Passes of the model. Default: 8 for mask-predict, 1 for parallel, else one per grid position. Prompts × n × steps may be 2048, and 512 with `intermediate` or as events. */
+            /** @description Passes of the model. Default: 4 for mask-predict, 1 for parallel, else one per grid position. Prompts × n × steps may be 2048, and 512 with `intermediate` or as events. */
             steps?: number;
             /** @description 0 takes the likeliest code, whatever the seed. Default 0; 0.5 for n above 1; 1 with top_k. */
             temperature?: number;
             /** @description Draw among this many of the likeliest codes. Default: all. */
             top_k?: number;
         };
-        /** @description Default: mask-predict, 8 steps. */
+        /** @description Default: mask-predict, 4 steps. */
         Sampler: {
             /**
              * @description In which order the grid positions get their codes.
              * @default mask-predict
              */
             strategy?: components["schemas"]["SamplingStrategy"];
-            /** @description Passes of the model. Default: 8 for mask-predict, 1 for parallel, else one per grid position. Prompts × n × steps may be 2048, and 512 with `intermediate` or as events. */
+            /** @description Passes of the model. Default: 4 for mask-predict, 1 for parallel, else one per grid position. Prompts × n × steps may be 2048, and 512 with `intermediate` or as events. */
             steps?: number;
             /** @description 0 takes the likeliest code, whatever the seed. Default 0; 0.5 for n above 1; 1 with top_k. */
             temperature?: number;

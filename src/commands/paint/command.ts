@@ -20,7 +20,7 @@ export const paint = defineCommand({
     model: text('of the zoo (its default model), or a run', { value: 'id or run' }),
     ...samplerFlags(STRATEGIES, {
       strategy: '(mask-predict)',
-      steps: 'sampling steps (8 for mask-predict)',
+      steps: 'sampling steps (4 for mask-predict)',
       temperature: '0 takes the likeliest codes; 1 draws as the model says (0; 0.5 for n above 1)',
       topK: 'draw among the k likeliest codes',
     }),

@@ -22,7 +22,7 @@ import {
 import { conv2d, layerNorm, linear } from '../ops.ts';
 import type { HeadConfig } from './config.ts';
 
-export const HEAD = 'head.';
+const HEAD = 'head.';
 
 const onCells = (weights: Tensors, name: string, x: tf.Tensor): tf.Tensor =>
   linear(x, weights[`${HEAD}${name}.weight`]!, weights[`${HEAD}${name}.bias`]!);

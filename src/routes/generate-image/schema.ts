@@ -29,7 +29,7 @@ export const Sampler = Type.Object(
       Type.Integer({
         minimum: 1,
         maximum: 1024,
-        description: `Passes of the model. Default: 8 for mask-predict, 1 for parallel, else one per grid position. Prompts × n × steps may be ${MOST_PASSES}, and ${MOST_SHOWN_STEPS} with \`intermediate\` or as events.`,
+        description: `Passes of the model. Default: 4 for mask-predict, 1 for parallel, else one per grid position. Prompts × n × steps may be ${MOST_PASSES}, and ${MOST_SHOWN_STEPS} with \`intermediate\` or as events.`,
         [EXPECTED]: 'a whole number from 1 to 1024',
       }),
     ),
@@ -51,7 +51,7 @@ export const Sampler = Type.Object(
       }),
     ),
   },
-  { additionalProperties: false, description: 'Default: mask-predict, 8 steps.', [NAME]: 'Sampler' },
+  { additionalProperties: false, description: 'Default: mask-predict, 4 steps.', [NAME]: 'Sampler' },
 );
 
 export const PaintBody = Type.Object(

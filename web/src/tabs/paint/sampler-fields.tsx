@@ -60,7 +60,7 @@ export function SamplerFields({ value, several, onChange }: SamplerFieldsProps) 
         )}
       </Field>
       <div class="row">
-        {number('steps', 'Steps', { min: 1, max: 64 }, value.strategy === '' ? '8' : 'of the strategy')}
+        {number('steps', 'Steps', { min: 1, max: 64 }, value.strategy === '' ? '4' : 'of the strategy')}
         {number('temperature', 'Temperature', { min: 0, max: 10, step: '0.1' }, several ? '0.5' : '0')}
         {number('top_k', 'Top k', { min: 1 }, 'all')}
       </div>
