@@ -43,7 +43,8 @@ export async function directoryEncoder(
     return { encoder: undefined, thumbnail: undefined, encode, close: async () => close() };
   }
   const encoder = component(model, 'grid_encoder', 'a model that has one, or a data set of features');
-  const checkpoint = await loadGridEncoder(encoder.folder, config).catch((cause: Error) => {
+  const drawings = model.components.drawing_encoder?.folder;
+  const checkpoint = await loadGridEncoder(encoder.folder, config, drawings).catch((cause: Error) => {
     throw new UsageError(`${model.id}: ${cause.message}`, { cause });
   });
   const { files } = await indexPictures(folder);

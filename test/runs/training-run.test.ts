@@ -216,11 +216,7 @@ describe('pictures of twice the side', () => {
   });
 
   it('are refused where there is nothing to double', async () => {
-    const { base_model: _, ...without } = {
-      grid_encoder: 'grid-encoder',
-      visual_vocabulary: 'visual-vocabulary',
-      base_model: '',
-    };
+    const without = { grid_encoder: 'grid-encoder', visual_vocabulary: 'visual-vocabulary' };
     await expect(double({ name: 'refused', components: without })).rejects.toThrow(
       /doubling: give the generator/,
     );

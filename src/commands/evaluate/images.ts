@@ -97,7 +97,11 @@ export async function imagesEvaluation({
       named === undefined
         ? undefined
         : await readReference(
-            ...([named, referenceCount, network, settings, values['save-reference']] as const),
+            named,
+            referenceCount,
+            network,
+            settings,
+            values['save-reference'],
             await sceneSide(set),
           );
     if (!reference) notes.push('The distance is left out: name real pictures with --reference.');

@@ -23,22 +23,31 @@ export function renderScene(scene: Scene, artwork: Artwork): Uint8Array {
   const { scale } = artwork;
   const side = IMAGE_SIZE * scale;
   const pixels = artwork.backgrounds[scene.background]!.slice();
-  for (const object of scene.objects) {
-    const { size, rgba } = artwork.sprite(object);
-    for (let y = 0; y < size; y++) {
-      let from = y * size * 4;
-      let to = ((object.y * scale + y) * side + object.x * scale) * 3;
-      for (let x = 0; x < size; x++, from += 4, to += 3) {
-        const alpha = rgba[from + 3]!;
-        if (alpha === 0) continue;
-        const rest = 255 - alpha;
-        pixels[to] = (rgba[from]! * alpha + pixels[to]! * rest + 127) / 255;
-        pixels[to + 1] = (rgba[from + 1]! * alpha + pixels[to + 1]! * rest + 127) / 255;
-        pixels[to + 2] = (rgba[from + 2]! * alpha + pixels[to + 2]! * rest + 127) / 255;
-      }
+  for (const object of scene.objects)
+    blend(pixels, side, artwork.sprite(object), object.x * scale, object.y * scale);
+  return pixels;
+}
+
+/** Lays a sprite, all of it within, on pixels [side × side × 3]. */
+export function blend(
+  pixels: Uint8Array,
+  side: number,
+  { size, rgba }: Sprite,
+  left: number,
+  top: number,
+): void {
+  for (let y = 0; y < size; y++) {
+    let from = y * size * 4;
+    let to = ((top + y) * side + left) * 3;
+    for (let x = 0; x < size; x++, from += 4, to += 3) {
+      const alpha = rgba[from + 3]!;
+      if (alpha === 0) continue;
+      const rest = 255 - alpha;
+      pixels[to] = (rgba[from]! * alpha + pixels[to]! * rest + 127) / 255;
+      pixels[to + 1] = (rgba[from + 1]! * alpha + pixels[to + 1]! * rest + 127) / 255;
+      pixels[to + 2] = (rgba[from + 2]! * alpha + pixels[to + 2]! * rest + 127) / 255;
     }
   }
-  return pixels;
 }
 
 /** Which object each pixel shows: 0 none, otherwise its index + 1. [128 × 128] */

@@ -8,7 +8,7 @@ import { createRandom, hash32, type Random } from '../../random.ts';
 import type { Background } from './backgrounds.ts';
 import type { ObjectClass } from './catalogue.ts';
 import type { SceneWorld } from './presets.ts';
-import { holds, RELATIONS, type Square } from './relations.ts';
+import { holds, overlap, RELATIONS, type Square } from './relations.ts';
 import {
   CELL,
   IMAGE_SIZE,
@@ -270,12 +270,10 @@ class Stage {
     return { x, y: this.somewhere(6 * CELL - size, IMAGE_SIZE - size), size };
   }
 
-  private free({ x, y, size }: Square): boolean {
+  private free(square: Square): boolean {
+    const { x, y, size } = square;
     if (x < 0 || y < 0 || x + size > IMAGE_SIZE || y + size > IMAGE_SIZE) return false;
-    return this.objects.every(
-      (other) =>
-        x >= other.x + other.size || other.x >= x + size || y >= other.y + other.size || other.y >= y + size,
-    );
+    return !this.objects.some((other) => overlap(square, other));
   }
 
   private put(player: Player, { x, y, size }: Square): number {

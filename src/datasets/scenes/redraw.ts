@@ -4,10 +4,11 @@
  * that an encoder can learn to see both alike, and models that never saw such a drawing can be asked about it.
  */
 import { createRandom, type Random } from '../../random.ts';
-import { type ArtworkSet, dye, loadIconSet, mirror, renderIcon, type Sprite } from './artwork.ts';
+import { type ArtworkSet, dye, loadIconSet, luma, mirror, renderIcon, type Sprite } from './artwork.ts';
 import type { HueRange, ObjectClass } from './catalogue.ts';
-import { type Artwork, renderScene } from './compose.ts';
-import { CELL, IMAGE_SIZE, type Scene, type SceneObject } from './scene.ts';
+import { type Artwork, blend, renderScene } from './compose.ts';
+import { overlap, type Square } from './relations.ts';
+import { CELL, IMAGE_SIZE, type Scene } from './scene.ts';
 
 /** How a world's scenes are drawn anew. */
 export interface Redrawn {
@@ -109,10 +110,10 @@ function inAnotherHand({ size, rgba }: Sprite, random: Random): Sprite {
   const grey = (random.next() - 0.4) * 0.5;
   const levels = random.chance(0.3) ? 64 : 1;
   const [outlined, inked] = [random.chance(0.45), random.chance(0.3)];
-  const luma = (at: number): number => 0.299 * rgba[at]! + 0.587 * rgba[at + 1]! + 0.114 * rgba[at + 2]!;
+  const lumaAt = (at: number): number => luma(rgba[at]!, rgba[at + 1]!, rgba[at + 2]!);
   for (let y = 0, at = 0; y < size; y++)
     for (let x = 0; x < size; x++, at += 4) {
-      const light = luma(at);
+      const light = lumaAt(at);
       for (let c = 0; c < 3; c++) {
         const tone = (rgba[at + c]! * (1 - grey) + light * grey) * gains[c]!;
         out[at + c] = Math.max(0, Math.min(255, Math.round(tone / levels) * levels));
@@ -129,17 +130,12 @@ function inAnotherHand({ size, rgba }: Sprite, random: Random): Sprite {
         const beside = u >= 0 && v >= 0 && u < size && v < size ? (v * size + u) * 4 : undefined;
         const filled = beside !== undefined && rgba[beside + 3]! > 127;
         if (outlined && opaque !== filled && (opaque || size > 40)) line = true;
-        if (inked && opaque && filled && light - luma(beside!) > EDGE) line = true;
+        if (inked && opaque && filled && light - lumaAt(beside!) > EDGE) line = true;
       }
       if (line) out.set([20, 20, 24, 255], at);
     }
   return { size, rgba: out };
 }
-
-type Square = Pick<SceneObject, 'x' | 'y' | 'size'>;
-
-const overlap = (a: Square, b: Square): boolean =>
-  a.x < b.x + b.size && b.x < a.x + a.size && a.y < b.y + b.size && b.y < a.y + a.size;
 
 /** Where things are drawn: larger or smaller about the middle of their feet, and a little elsewhere. */
 function place({ objects }: Scene, varied: boolean, random: Random): Square[] {
@@ -243,18 +239,6 @@ function ground(usual: readonly Uint8Array[], which: number, random: Random): Ui
   return rows(() => tinted(means[which]!));
 }
 
-function blend(pixels: Uint8Array, { size, rgba }: Sprite, left: number, top: number): void {
-  for (let y = 0; y < size; y++) {
-    let from = y * size * 4;
-    let to = ((top + y) * IMAGE_SIZE + left) * 3;
-    for (let x = 0; x < size; x++, from += 4, to += 3) {
-      const alpha = rgba[from + 3]!;
-      for (let c = 0; c < 3; c++)
-        pixels[to + c] = (rgba[from + c]! * alpha + pixels[to + c]! * (255 - alpha) + 127) / 255;
-    }
-  }
-}
-
 /**
  * @param usual drawings of the world itself, for what a set does not have
  * @returns pixels [128 × 128 × 3] of a scene; the same scene is always drawn alike
@@ -282,7 +266,7 @@ export async function redrawer(
       const sprite = varied
         ? inAnotherHand(plain, createRandom(`hand/${world}/${scene.split}/${scene.index}`))
         : plain;
-      blend(pixels, flip ? mirror(sprite) : sprite, x, y);
+      blend(pixels, IMAGE_SIZE, flip ? mirror(sprite) : sprite, x, y);
     });
     return pixels;
   };

@@ -7,6 +7,9 @@ export const AIRBORNE_BOTTOM = 5 * CELL;
 
 export type Square = Pick<SceneObject, 'x' | 'y' | 'size'>;
 
+export const overlap = (a: Square, b: Square): boolean =>
+  a.x < b.x + b.size && b.x < a.x + a.size && a.y < b.y + b.size && b.y < a.y + a.size;
+
 const centreX = ({ x, size }: Square): number => x + size / 2;
 const bottom = ({ y, size }: Square): number => y + size;
 

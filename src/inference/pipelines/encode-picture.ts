@@ -67,7 +67,11 @@ export async function createEncodingPipeline(
     async encode(rgb, signal) {
       const encoded = await usual.encode(rgb, signal);
       if (!isByOthers(drawings.weights, pictureSummary(encoded.features, width))) return encoded;
-      opened ??= createSquarePipeline(engine, drawings, options);
+      opened ??= createSquarePipeline(engine, drawings, options).catch((cause: unknown) => {
+        // Tried again with the next one.
+        opened = undefined;
+        throw cause;
+      });
       const { imageSize, encode } = await opened;
       const { rgb: larger } = await resizePixels({ rgb, width: side, height: side }, imageSize);
       return encode(larger, signal);

@@ -7,7 +7,8 @@
  * such as the background around an object. (A linear skip from the centroid instead of the table needs ten
  * thousand scenes to get objects from blobs to shapes.)
  *
- * B batch, G grid side, E width of a centroid, S target side, P = S / G patch side (of half of S where there is a doubling), K codes. All maps NHWC.
+ * B batch, G grid side, E width of a centroid, S target side, P = S / G patch side, of half of S where there is a
+ * doubling, K codes. All maps NHWC.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engines/engine.ts';

@@ -1,8 +1,8 @@
 /** Scenes as tensors. Pixels are -1..1 in every model. */
 
 import { CELL, IMAGE_SIZE, type Scene, type World } from '../../datasets/scenes/index.ts';
-import { GRID } from '../../grid.ts';
-import { type HostTensor, imagesTensor } from '../../tensor.ts';
+import { CELLS, GRID } from '../../grid.ts';
+import { type HostTensor, imagesTensor, int32 } from '../../tensor.ts';
 
 export const PIXELS = IMAGE_SIZE * IMAGE_SIZE * 3;
 /** Numbers in the patch of one cell. */
@@ -14,6 +14,32 @@ export function sceneImages(world: World, scenes: readonly Scene[]): HostTensor 
     scenes.map((scene) => world.render(scene)),
     IMAGE_SIZE,
   );
+}
+
+/** What the cells of scenes show: object, colour, part int32 [B, 64]; background int32 [B]. */
+export function sceneLabels(
+  world: World,
+  scenes: readonly Scene[],
+): Record<'object' | 'colour' | 'part' | 'background', HostTensor> {
+  const B = scenes.length;
+  const labels = {
+    object: new Int32Array(B * CELLS),
+    colour: new Int32Array(B * CELLS),
+    part: new Int32Array(B * CELLS),
+  };
+  for (const [b, scene] of scenes.entries()) {
+    const cells = world.cellLabels(scene);
+    for (const name of ['object', 'colour', 'part'] as const) labels[name].set(cells[name], b * CELLS);
+  }
+  return {
+    object: int32(labels.object, [B, CELLS]),
+    colour: int32(labels.colour, [B, CELLS]),
+    part: int32(labels.part, [B, CELLS]),
+    background: int32(
+      scenes.map((scene) => scene.background),
+      [B],
+    ),
+  };
 }
 
 /**

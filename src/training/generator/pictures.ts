@@ -1,7 +1,7 @@
 /** What a generator is trained on: pictures and their codes, of scenes or of a directory. */
 
 import { type DirectoryDataset, type DirectorySplit, openTexts } from '../../datasets/directory/index.ts';
-import { loadWorld } from '../../datasets/scenes/index.ts';
+import { IMAGE_SIZE, loadWorld } from '../../datasets/scenes/index.ts';
 import { CELLS } from '../../grid.ts';
 import { createRandom } from '../../random.ts';
 import { openPicturePixels } from '../features/picture-pixels.ts';
@@ -44,7 +44,7 @@ async function scenePictures(
   side: number,
 ): Promise<GeneratorPictures> {
   const world = await loadWorld(context.dataset);
-  const drawn = await loadWorld(context.dataset, side);
+  const drawn = side === IMAGE_SIZE ? world : await loadWorld(context.dataset, side);
   return {
     count,
     codes: await sceneCodes(context, world, split, count),

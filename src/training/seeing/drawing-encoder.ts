@@ -11,9 +11,10 @@ import { GATE, isByOthers } from '../../models/picture-encoder/gate.ts';
 import { headLoss, initialHead } from '../../models/picture-encoder/head.ts';
 import { pictureSummary } from '../../models/picture-router.ts';
 import { createRandom } from '../../random.ts';
-import { float32, type HostTensors, int32 } from '../../tensor.ts';
+import { float32, type HostTensors } from '../../tensor.ts';
 import { featureExtractor } from '../features/feature-source.ts';
 import { type SceneFeatures, sceneFeatures } from '../features/scene-features.ts';
+import { sceneLabels } from '../features/scene-images.ts';
 import { TrainingError, TrainingInterrupted } from '../run/errors.ts';
 import { adamWTraining } from '../run/gradient-step.ts';
 import { runLoop } from '../run/loop.ts';
@@ -215,26 +216,16 @@ function batchOf(world: World, seen: Seen, indices: readonly number[], F: number
   const B = indices.length;
   const features = new Float32Array(B * CELLS * F);
   const wanted = new Float32Array(B * CELLS * D);
-  const labels = {
-    object: new Int32Array(B * CELLS),
-    colour: new Int32Array(B * CELLS),
-    part: new Int32Array(B * CELLS),
-  };
   for (const [b, index] of indices.entries()) {
     seen.features.read(index, features, b * CELLS * F);
     wanted.set(seen.wanted.subarray(index * CELLS * D, (index + 1) * CELLS * D), b * CELLS * D);
-    const cells = world.cellLabels(seen.scenes[index]!);
-    for (const name of ['object', 'colour', 'part'] as const) labels[name].set(cells[name], b * CELLS);
   }
   return {
     features: float32(features, [B, GRID, GRID, F]),
     wanted: float32(wanted, [B, GRID, GRID, D]),
-    object: int32(labels.object, [B, CELLS]),
-    colour: int32(labels.colour, [B, CELLS]),
-    part: int32(labels.part, [B, CELLS]),
-    background: int32(
-      indices.map((index) => seen.scenes[index]!.background),
-      [B],
+    ...sceneLabels(
+      world,
+      indices.map((index) => seen.scenes[index]!),
     ),
   };
 }

@@ -9,8 +9,8 @@ import {
   initialGridEncoder,
 } from '../../models/grid-encoder/grid-encoder.ts';
 import { createRandom } from '../../random.ts';
-import { type HostTensors, int32 } from '../../tensor.ts';
-import { sceneImages } from '../features/scene-images.ts';
+import type { HostTensors } from '../../tensor.ts';
+import { sceneImages, sceneLabels } from '../features/scene-images.ts';
 import { refuseOtherShape } from '../run/components-fit.ts';
 import { adamWTraining } from '../run/gradient-step.ts';
 import { runLoop } from '../run/loop.ts';
@@ -92,33 +92,11 @@ export const gridEncoder = defineKind({
 
 /** images [B, 128, 128, 3]; object, colour, part [B, 64]; background [B] */
 function labelledBatch(world: World, scenes: readonly Scene[], placeLabels: boolean): HostTensors {
-  const B = scenes.length;
-  const labels = {
-    object: new Int32Array(B * CELLS),
-    colour: new Int32Array(B * CELLS),
-    part: new Int32Array(B * CELLS),
-  };
-  for (const [b, scene] of scenes.entries()) {
-    const cells = world.cellLabels(scene);
-    labels.object.set(cells.object, b * CELLS);
-    labels.colour.set(cells.colour, b * CELLS);
-    labels.part.set(
-      placeLabels
-        ? cells.part.map((part, cell) => (cells.object[cell] === 0 ? OBJECT_PARTS + cell : part))
-        : cells.part,
-      b * CELLS,
-    );
-  }
-  return {
-    images: sceneImages(world, scenes),
-    object: int32(labels.object, [B, CELLS]),
-    colour: int32(labels.colour, [B, CELLS]),
-    part: int32(labels.part, [B, CELLS]),
-    background: int32(
-      scenes.map((scene) => scene.background),
-      [B],
-    ),
-  };
+  const labels = sceneLabels(world, scenes);
+  if (placeLabels)
+    for (const [i, object] of labels.object.data.entries())
+      if (object === 0) labels.part.data[i] = OBJECT_PARTS + (i % CELLS);
+  return { images: sceneImages(world, scenes), ...labels };
 }
 
 const VALIDATION_BATCH = 16;
