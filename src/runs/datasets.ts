@@ -14,6 +14,7 @@ import {
   type TaskSizes,
   withoutTexts,
 } from '../datasets/directory/index.ts';
+import { packageOf } from '../datasets/scenes/artwork.ts';
 import { DEFAULT_WORLD, WORLD_NAMES } from '../datasets/scenes/index.ts';
 import { worldPreset } from '../datasets/scenes/presets.ts';
 import { isLitter } from '../litter.ts';
@@ -55,7 +56,7 @@ export async function listDatasets(dataDir: string, kinds: readonly TrainingKind
         'Scenes composed as they are needed, with captions, questions, statements and labels that follow from them.' +
         (id === DEFAULT_WORLD ? ` "${SCENES}" is short for it.` : '') +
         (redrawn
-          ? ` Drawn by others, whose sets must be installed: ${redrawn.sets.map((set) => `@iconify-json/${set}`).join(', ')}.`
+          ? ` Drawn by others, whose sets must be installed: ${redrawn.sets.map(packageOf).join(', ')}.`
           : ''),
       parameters: {
         styles: [...styles],

@@ -293,9 +293,37 @@ describe('fine-tuning', () => {
     expect(cached.filter((name) => name.includes('train-20.f16'))).toEqual([]);
   });
 
+  it('goes on from a model of the same task, with its answers', async () => {
+    await finetune('vqa', { name: 'further', components: { base_model: 'vqa' } });
+    const { entries } = await createZoo([join(dataDir, 'runs')]).scan();
+    const [first, further] = ['vqa', 'further'].map((run) =>
+      entries.find(({ path }) => path === `${run}/result`),
+    );
+    const { trained_by: by, trained_before: before } = first!.manifest;
+    expect(further!.manifest.trained_before).toEqual([...before!, by]);
+    const head = 'answer_head.logit_fc.3.weight';
+    const [a, b] = [
+      (await tensorsOf('vqa', 'model.safetensors'))[head]!,
+      (await tensorsOf('further', 'model.safetensors'))[head]!,
+    ];
+    expect(b.shape).toEqual(a.shape);
+    const moved = Math.max(...Array.from(a.data, (x, i) => Math.abs(x - b.data[i]!)));
+    expect(moved).toBeGreaterThan(0);
+    expect(moved).toBeLessThan(0.01);
+  });
+
+  it('mirrors no boxes', async () => {
+    const boxes = { ...FINETUNING, boxes: '4', mirror_share: '0.5' };
+    await expect(finetune('vqa', { name: 'boxed', hyperparameters: boxes })).rejects.toMatchObject({
+      ...{ code: 'invalid_hyperparameter', subject: 'mirror_share' },
+    });
+  });
+
   it('is refused on a model that it cannot start from', async () => {
     const refusal = (name: string, components: object) => finetune('vqa', { name, components });
-    await expect(refusal('twice', { base_model: 'gqa' })).rejects.toThrow('is fine-tuned already (on gqa)');
+    await expect(refusal('twice', { base_model: 'gqa' })).rejects.toThrow(
+      'is fine-tuned already, on another task (gqa)',
+    );
     const generator = { base_model: 'generator', grid_encoder: 'grid-encoder' };
     await expect(refusal('wrong', generator)).rejects.toThrow('is a generator');
     await train('grid-encoder', { name: 'stranger', seed: 5 });
@@ -439,7 +467,7 @@ describe('eyes for drawings by others', () => {
   const look = (options: Partial<Parameters<typeof startTraining>[0]> = {}) =>
     train('drawing-encoder', {
       name: 'drawings',
-      dataset: 'redrawn-openmoji',
+      dataset: 'redrawn-twemoji',
       components: { grid_encoder: 'eyes/pixels', base_model: 'grid-encoder' },
       hyperparameters: {
         ...{ steps: 40, batch_size: 8, checkpoint_every: 40, width: 16, blocks: 1, scenes: 48 },
@@ -464,7 +492,7 @@ describe('eyes for drawings by others', () => {
       architecture: 'picture-encoder',
       files: ['model.safetensors', 'head.safetensors'],
     });
-    expect(manifest.licence).toContain('OpenMoji by HfG Schwäbisch Gmünd, CC-BY-SA-4.0');
+    expect(manifest.licence).toContain('Twemoji by Twitter and others, CC-BY-4.0');
     expect(manifest.metrics.gate_accuracy).toBeGreaterThan(0.5);
     const { head } = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8'));
     expect(head).toEqual({ width: 16, blocks: 1, feature_width: 16, layer_norm_epsilon: 1e-6 });

@@ -2249,6 +2249,11 @@ export interface components {
              */
             boxes?: number;
             /**
+             * @description Share of the examples whose pictures are seen as in a mirror, but of those that say left or right
+             * @default 0
+             */
+            mirror_share?: number;
+            /**
              * @description Train without the picture (every feature 0): the baseline of what the words give away
              * @default false
              */
@@ -2626,6 +2631,11 @@ export interface components {
              * @default 0
              */
             boxes?: number;
+            /**
+             * @description Share of the examples whose pictures are seen as in a mirror, but of those that say left or right
+             * @default 0
+             */
+            mirror_share?: number;
             /**
              * @description Train without the picture (every feature 0): the baseline of what the words give away
              * @default false
@@ -3846,6 +3856,11 @@ export interface components {
              */
             boxes?: number;
             /**
+             * @description Share of the examples whose pictures are seen as in a mirror, but of those that say left or right
+             * @default 0
+             */
+            mirror_share?: number;
+            /**
              * @description Train without the picture (every feature 0): the baseline of what the words give away
              * @default false
              */
@@ -3855,6 +3870,11 @@ export interface components {
              * @default binary
              */
             answer_loss?: "binary" | "softmax";
+            /**
+             * @description Share of the examples that are asked about a picture drawn at random, where the answer is to be as open as the first two words of the question leave it: so that questions are not learnt by heart
+             * @default 0
+             */
+            other_picture_share?: number;
             /** @description In place of `steps`: times that as many examples are drawn as there are training scenes. */
             epochs?: number;
             /**

@@ -5,7 +5,6 @@ import { writeAtomically } from '../../atomic-files.ts';
 import type { Config } from '../../config.ts';
 import { indexPictures, openTexts } from '../../datasets/directory/index.ts';
 import { DEFAULT_WORLD, IMAGE_SIZE, loadWorld, WORLD_NAMES } from '../../datasets/scenes/index.ts';
-import { worldPreset } from '../../datasets/scenes/presets.ts';
 import { openEngine } from '../../engines/choose.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { UsageError } from '../../errors.ts';
@@ -304,9 +303,7 @@ export function fileSet(folder: string, names: readonly string[]): OpenSet {
   };
 }
 
-async function worldSet(name: string, first: number, size: number, wanted: number): Promise<OpenSet> {
-  // What others drew has one size.
-  const side = worldPreset(name).redrawn ? IMAGE_SIZE : wanted;
+async function worldSet(name: string, first: number, size: number, side: number): Promise<OpenSet> {
   const world = await loadWorld(name, side);
   return {
     size,

@@ -5,8 +5,8 @@ export const questions = defineCommand({
   name: 'questions',
   usage: {
     'questions --dataset <name> [options]':
-      'questions about things, numbers, colours, places and presence, by rule, out of the English captions of a ' +
-      'folder in DATA_DIR/datasets',
+      'questions about things, numbers, colours, places, what is there and what somebody does, by rule, out of the ' +
+      'English captions of a folder in DATA_DIR/datasets',
   },
   about: `They go to <folder>/vqa/captions_train.json and captions_valid.json (--output for another folder), which training and
 evaluation read beside what else is there, with "source": "captions". The same captions give the same questions.`,

@@ -1,7 +1,7 @@
 /**
  * Questions that a caption answers, by rule, of the four kinds that COCO-QA has (Ren et al. 2015, who parsed captions;
- * the rules here are this project's own): what thing, what number, what colour, what place. Beside them is `presence`,
- * which takes all captions of a picture together (presence.ts).
+ * the rules here are this project's own): what thing, what number, what colour, what place. Beside them are those
+ * for yes and no, which take all captions of a picture together (presence.ts).
  */
 import { headOf, type NounPhrase, type Nouns, nounPhrases } from './noun-phrases.ts';
 import {
@@ -17,7 +17,15 @@ import {
   STAYING_VERBS,
 } from './word-classes.ts';
 
-export const QUESTION_KINDS = ['object', 'number', 'colour', 'place', 'presence'] as const;
+export const QUESTION_KINDS = [
+  'object',
+  'number',
+  'colour',
+  'place',
+  'presence',
+  'naming',
+  'action',
+] as const;
 export type QuestionKind = (typeof QUESTION_KINDS)[number];
 
 export interface CaptionQuestion {

@@ -2,7 +2,8 @@
  * Drawings into pixels: each class is rendered once per style and colour when the world loads, so that composing
  * a scene afterwards is plain blending.
  */
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { Fault } from '../../fault.ts';
@@ -10,11 +11,12 @@ import type { Background } from './backgrounds.ts';
 import type { HueRange, ObjectClass } from './catalogue.ts';
 import { CELL, IMAGE_SIZE, type Style } from './scene.ts';
 
-/** Where the drawings come from, by the name of their package of `@iconify-json`; a model card repeats it. */
+/** Where the drawings come from; a model card repeats it. */
 export const ARTWORK = {
   noto: { title: 'Noto Emoji', author: 'Google', licence: 'Apache-2.0' },
   'fluent-emoji-flat': { title: 'Fluent Emoji Flat', author: 'Microsoft', licence: 'MIT' },
   'fluent-emoji': { title: 'Fluent Emoji', author: 'Microsoft', licence: 'MIT' },
+  'fluent-emoji-3d': { title: 'Fluent Emoji 3D', author: 'Microsoft', licence: 'MIT' },
   twemoji: { title: 'Twemoji', author: 'Twitter and others', licence: 'CC-BY-4.0' },
   'noto-v1': { title: 'Noto Emoji of before 2017', author: 'Google', licence: 'Apache-2.0' },
   emojione: { title: 'EmojiTwo', author: 'Emoji One and others', licence: 'CC-BY-4.0' },
@@ -40,20 +42,51 @@ export interface IconSet {
   height?: number;
 }
 
+/** The package that has a set: most are of Iconify's, by their own names. */
+export const packageOf = (set: ArtworkSet): string =>
+  set === 'fluent-emoji-3d' ? '@lobehub/fluent-emoji-3d' : `@iconify-json/${set}`;
+
 /** The set of each style. */
 export const SETS: Record<Style, ArtworkSet> = { noto: 'noto', fluent: 'fluent-emoji-flat' };
 
-/** @throws Fault when that package of `@iconify-json` is not installed */
+/** @throws Fault when its package is not installed */
 export async function loadIconSet(set: ArtworkSet): Promise<IconSet> {
-  let path: string;
+  return JSON.parse(await readFile(inPackage(set, 'icons.json'), 'utf8')) as IconSet;
+}
+
+function inPackage(set: ArtworkSet, file: string): string {
+  const name = packageOf(set);
   try {
-    path = fileURLToPath(import.meta.resolve(`@iconify-json/${set}/icons.json`));
+    return fileURLToPath(import.meta.resolve(`${name}/${file}`));
   } catch {
     throw new Fault(
-      `The drawings "${set}" are not installed: npm install --no-save --ignore-scripts @iconify-json/${set}`,
+      `The drawings "${set}" are not installed: npm install --no-save --ignore-scripts ${name}`,
     );
   }
-  return JSON.parse(await readFile(path, 'utf8')) as IconSet;
+}
+
+/**
+ * Those of a set's drawings that have these names, of whatever kind its files are.
+ * @throws Fault when its package is not installed
+ */
+export async function loadDrawings(set: ArtworkSet, names: readonly string[]): Promise<IconSet> {
+  if (set !== 'fluent-emoji-3d') return loadIconSet(set);
+  // Pictures by code point; Noto's package has which name is which code point.
+  const folder = dirname(inPackage(set, 'package.json'));
+  const codes = JSON.parse(await readFile(inPackage('noto', 'chars.json'), 'utf8')) as Record<string, string>;
+  const files = await readdir(join(folder, 'assets'));
+  const icons: IconSet['icons'] = {};
+  for (const [code, name] of Object.entries(codes)) {
+    const file = files.find((one) => one === `${code}.webp` || one === `${code}-fe0f.webp`);
+    if (!file || !names.includes(name)) continue;
+    const { data, info } = await sharp(join(folder, 'assets', file))
+      .png()
+      .toBuffer({ resolveWithObject: true });
+    const [width, height] = [info.width, info.height];
+    const body = `<image width="${width}" height="${height}" href="data:image/png;base64,${data.toString('base64')}"/>`;
+    icons[name] = { body, width, height };
+  }
+  return { icons };
 }
 
 /** Hue in degrees, saturation and value of the HSV cone in 0..1. */

@@ -2,7 +2,6 @@
  * The demo world: pictures of one to four objects on a background, composed from emoji, with captions,
  * questions, statements and per-cell labels that all follow from the same scene graph.
  */
-import { Fault } from '../../fault.ts';
 import type { Random } from '../../random.ts';
 import { mirror, renderBackgrounds, renderSprites, type Sprite } from './artwork.ts';
 import { BACKGROUNDS } from './backgrounds.ts';
@@ -48,6 +47,8 @@ export interface World {
   answers: readonly string[];
   /** Deterministic: the same world, split and index are the same scene. */
   scene(split: Split, index: number): Scene;
+  /** Pixels of a side of a picture. */
+  side: number;
   /** [side × side × 3] RGB bytes, row by row. */
   render(scene: Scene): Uint8Array;
   /** As the demo zoo draws it, where `render` has other hands. */
@@ -73,13 +74,11 @@ export interface World {
 
 /**
  * Renders the world's drawings and gives its scenes.
- * @param side pixels of a side of what is rendered: a multiple of 128, or 128 where others draw
+ * @param side pixels of a side of what is rendered: a multiple of 128
  * @throws Fault for a name that does not exist, or drawings that are not installed
  */
 export async function loadWorld(name: string, side = IMAGE_SIZE): Promise<World> {
   const preset = worldPreset(name);
-  if (preset.redrawn && side !== IMAGE_SIZE)
-    throw new Fault(`Scenes of the world ${name} are drawn at ${IMAGE_SIZE} pixels a side alone.`);
   const classes = CATALOGUE.filter((item) => preset.classes.includes(item.name));
   const colours = ['natural', ...preset.colours];
   const backgrounds = BACKGROUNDS.filter((item) => preset.backgrounds.includes(item.name));
@@ -92,12 +91,13 @@ export async function loadWorld(name: string, side = IMAGE_SIZE): Promise<World>
   return {
     name,
     preset,
+    side,
     classes: classes.map((item) => item.name),
     colours,
     backgrounds: backgrounds.map((item) => item.name),
     answers: answersOf(cast),
     scene: (split, index) => composeScene(cast, split, index),
-    render: preset.redrawn ? await redrawer(preset.redrawn, name, classes, palette, artwork) : renderUsual,
+    render: preset.redrawn ? await redrawer(preset.redrawn, name, classes, palette, large) : renderUsual,
     renderUsual,
     cellLabels: (scene) => labelCells(scene, artwork),
     captions: (scene, random, count = 3) => captionScene(cast, scene, random, count),

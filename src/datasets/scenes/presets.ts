@@ -64,12 +64,13 @@ const FRAMED_1STYLE: SceneWorld = { ...LATTICE_1STYLE, name: 'framed-1style', fr
 /** Of many hands, for what is to know drawings that are not of the demo zoo. */
 export const REDRAWN_WORLD = 'redrawn';
 
-/** Sets of drawings that an encoder may learn from; OpenMoji is not among them, to be measured on. */
+/** Sets of drawings that an encoder may learn from; Twemoji is not among them, to be measured on. */
 const REDRAWN_SETS: readonly ArtworkSet[] = [
   'noto',
   'fluent-emoji-flat',
   'fluent-emoji',
-  'twemoji',
+  'fluent-emoji-3d',
+  'openmoji',
   'noto-v1',
   'emojione',
   'emojione-v1',
@@ -93,12 +94,14 @@ const PRESETS: readonly SceneWorld[] = [
     colours: Object.keys(COLOURS),
   },
   { ...LATTICE_1STYLE, name: REDRAWN_WORLD, redrawn: { sets: REDRAWN_SETS, varied: true, usualShare: 0.2 } },
-  {
-    ...LATTICE_1STYLE,
-    name: 'redrawn-openmoji',
-    lattice: 1,
-    redrawn: { sets: ['openmoji'], varied: false, usualShare: 0 },
-  },
+  ...(['twemoji', 'openmoji'] as const).map(
+    (set): SceneWorld => ({
+      ...LATTICE_1STYLE,
+      name: `redrawn-${set}`,
+      lattice: 1,
+      redrawn: { sets: [set], varied: false, usualShare: 0 },
+    }),
+  ),
 ];
 
 export const WORLD_NAMES: readonly string[] = PRESETS.map(({ name }) => name);

@@ -4,7 +4,7 @@
  * that an encoder can learn to see both alike, and models that never saw such a drawing can be asked about it.
  */
 import { createRandom, type Random } from '../../random.ts';
-import { type ArtworkSet, dye, loadIconSet, luma, mirror, renderIcon, type Sprite } from './artwork.ts';
+import { type ArtworkSet, dye, loadDrawings, luma, mirror, renderIcon, type Sprite } from './artwork.ts';
 import type { HueRange, ObjectClass } from './catalogue.ts';
 import { type Artwork, blend, renderScene } from './compose.ts';
 import { overlap, type Square } from './relations.ts';
@@ -12,18 +12,18 @@ import { CELL, IMAGE_SIZE, type Scene } from './scene.ts';
 
 /** How a world's scenes are drawn anew. */
 export interface Redrawn {
-  /** Each scene is drawn in one of them, things that it lacks as in the demo zoo. */
+  /** Each scene is drawn in one of them, things that it lacks in another, or, where none has them, as in the demo zoo. */
   sets: readonly ArtworkSet[];
   /**
-   * To learn from: things also move by up to half a cell, as on no lattice, and lines and tones are those of yet other
-   * hands. Else they are drawn as their set has them, where the scene has them.
+   * To learn from: things also move by up to half a cell, as on no lattice, are bent and stretched, and lines and tones
+   * are those of yet other hands. Else they are drawn as their set has them, where the scene has them.
    */
   varied: boolean;
   /** Share of the scenes that stay as the demo zoo draws them. */
   usualShare: number;
 }
 
-/** Edge of a drawing in pixels before it is scaled. */
+/** Edge of a drawing in pixels before it is scaled, in a picture of 128 pixels. */
 const MASTER = 96;
 /** Smallest share of a drawing's opaque pixels that takes a colour, for the thing to be called by that colour. */
 const DYED = 0.2;
@@ -36,19 +36,22 @@ async function drawHand(
   set: ArtworkSet,
   classes: readonly ObjectClass[],
   palette: readonly string[],
+  size: number,
 ): Promise<Hand> {
-  const icons = await loadIconSet(set);
+  const icons = await loadDrawings(
+    set,
+    classes.flatMap(({ artwork }) => [artwork.noto, artwork.fluent]),
+  );
   return Promise.all(
     classes.map(async ({ artwork, coloured, dye: own }) => {
       const name = [artwork.noto, artwork.fluent].find((one) => icons.icons[one]);
       if (name === undefined) return [];
-      const natural = await renderIcon(icons, name, MASTER);
-      if (!coloured)
-        return [{ size: MASTER, rgba: own ? (dyed(natural, [own], own.to) ?? natural) : natural }];
+      const natural = await renderIcon(icons, name, size);
+      if (!coloured) return [{ size, rgba: own ? (dyed(natural, [own], own.to) ?? natural) : natural }];
       const ranges = [coloured, ...(coloured.fluent ? [coloured.fluent] : []), VIVID];
       return palette.map((hex, i) => {
         const rgba = i === 0 ? natural : dyed(natural, ranges, hex);
-        return rgba && { size: MASTER, rgba };
+        return rgba && { size, rgba };
       });
     }),
   );
@@ -97,6 +100,34 @@ function scaled({ size, rgba }: Sprite, to: number): Sprite {
   return { size: to, rgba: out };
 }
 
+/** Turned, stretched and bent a little, as another hand draws the shape. */
+function bent({ size, rgba }: Sprite, random: Random): Sprite {
+  const within = (most: number): number => (random.next() * 2 - 1) * most;
+  const angle = within(0.14);
+  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+  const stretch = Math.exp(within(0.16));
+  const shear = within(0.12);
+  const waves = Array.from({ length: 2 }, () => ({
+    height: within(0.035),
+    length: 2 * Math.PI * (0.6 + random.next()),
+    phase: random.next() * 2 * Math.PI,
+  }));
+  const out = new Uint8Array(rgba.length);
+  for (let y = 0, at = 0; y < size; y++)
+    for (let x = 0; x < size; x++, at += 4) {
+      const [h, v] = [((x + 0.5) / size - 0.5) * 1.06, ((y + 0.5) / size - 0.5) * 1.06];
+      const [turnedX, turnedY] = [cos * h - sin * v + shear * v, sin * h + cos * v];
+      const [a, b] = waves as [(typeof waves)[0], (typeof waves)[0]];
+      const fromX = turnedX * stretch + a.height * Math.sin(a.length * turnedY + a.phase);
+      const fromY = turnedY / stretch + b.height * Math.sin(b.length * turnedX + b.phase);
+      const [u, w] = [Math.floor((fromX + 0.5) * size), Math.floor((fromY + 0.5) * size)];
+      if (u < 0 || w < 0 || u >= size || w >= size) continue;
+      const from = (w * size + u) * 4;
+      out.set(rgba.subarray(from, from + 4), at);
+    }
+  return { size, rgba: out };
+}
+
 /** Luma, above which two neighbours are parted by a line. */
 const EDGE = 48;
 
@@ -104,12 +135,13 @@ const EDGE = 48;
  * As yet another hand may draw it: with an outline, with lines where its colours change, in fewer or other tones. Colours
  * stay what they are called.
  */
-function inAnotherHand({ size, rgba }: Sprite, random: Random): Sprite {
+function inAnotherHand({ size, rgba }: Sprite, scale: number, random: Random): Sprite {
   const out = rgba.slice();
   const gains = Array.from({ length: 3 }, () => 0.88 + random.next() * 0.24);
   const grey = (random.next() - 0.4) * 0.5;
   const levels = random.chance(0.3) ? 64 : 1;
   const [outlined, inked] = [random.chance(0.45), random.chance(0.3)];
+  const pen = scale === 1 ? 1 : 1 + random.int(scale);
   const lumaAt = (at: number): number => luma(rgba[at]!, rgba[at + 1]!, rgba[at + 2]!);
   for (let y = 0, at = 0; y < size; y++)
     for (let x = 0; x < size; x++, at += 4) {
@@ -121,15 +153,15 @@ function inAnotherHand({ size, rgba }: Sprite, random: Random): Sprite {
       const opaque = rgba[at + 3]! > 127;
       let line = false;
       for (const [dx, dy] of [
-        [1, 0],
-        [0, 1],
-        [-1, 0],
-        [0, -1],
+        [pen, 0],
+        [0, pen],
+        [-pen, 0],
+        [0, -pen],
       ] as const) {
         const [u, v] = [x + dx, y + dy];
         const beside = u >= 0 && v >= 0 && u < size && v < size ? (v * size + u) * 4 : undefined;
         const filled = beside !== undefined && rgba[beside + 3]! > 127;
-        if (outlined && opaque !== filled && (opaque || size > 40)) line = true;
+        if (outlined && opaque !== filled && (opaque || size > 40 * scale)) line = true;
         if (inked && opaque && filled && light - lumaAt(beside!) > EDGE) line = true;
       }
       if (line) out.set([20, 20, 24, 255], at);
@@ -162,27 +194,29 @@ function place({ objects }: Scene, varied: boolean, random: Random): Square[] {
   return squares();
 }
 
-/** Mean [r, g, b] of rows `from` to `to` of [128 × 128 × 3]. */
-function meanOf(pixels: Uint8Array, from = 0, to = IMAGE_SIZE): [number, number, number] {
+/** Mean [r, g, b] of the part of a square picture from its share `from` of the height to `to`. */
+function meanOf(pixels: Uint8Array, from = 0, to = 1): [number, number, number] {
+  const side = Math.sqrt(pixels.length / 3);
+  const [first, end] = [Math.round(from * side), Math.round(to * side)];
   const sum: [number, number, number] = [0, 0, 0];
-  for (let i = from * IMAGE_SIZE * 3; i < to * IMAGE_SIZE * 3; i += 3)
+  for (let i = first * side * 3; i < end * side * 3; i += 3)
     for (let c = 0; c < 3; c++) sum[c]! += pixels[i + c]!;
-  return sum.map((one) => one / ((to - from) * IMAGE_SIZE)) as [number, number, number];
+  return sum.map((one) => one / ((end - first) * side)) as [number, number, number];
 }
 
 const distance = (a: readonly number[], b: readonly number[]): number =>
   a.reduce((sum, one, c) => sum + (one - b[c]!) ** 2, 0);
 
-/** Each row one colour. */
-function rows(colour: (y: number) => readonly number[]): Uint8Array {
-  const out = new Uint8Array(IMAGE_SIZE * IMAGE_SIZE * 3);
-  for (let y = 0, at = 0; y < IMAGE_SIZE; y++) {
-    const [r, g, b] = colour(y).map((one) => Math.max(0, Math.min(255, Math.round(one)))) as [
+/** Each row one colour, by how far down it is, 0..1. */
+function rows(side: number, colour: (down: number) => readonly number[]): Uint8Array {
+  const out = new Uint8Array(side * side * 3);
+  for (let y = 0, at = 0; y < side; y++) {
+    const [r, g, b] = colour(y / side).map((one) => Math.max(0, Math.min(255, Math.round(one)))) as [
       number,
       number,
       number,
     ];
-    for (let x = 0; x < IMAGE_SIZE; x++, at += 3) {
+    for (let x = 0; x < side; x++, at += 3) {
       out[at] = r;
       out[at + 1] = g;
       out[at + 2] = b;
@@ -196,31 +230,32 @@ const mixed = (a: readonly number[], b: readonly number[], share: number): numbe
 
 /**
  * A ground that can be told from the others by its colours, as the usual one can.
- * @param usual every background of the world, [128 × 128 × 3]
+ * @param usual every background of the world, [side × side × 3]
  */
 function ground(usual: readonly Uint8Array[], which: number, random: Random): Uint8Array {
   const own = usual[which]!;
+  const side = Math.sqrt(own.length / 3);
   const tint = Array.from({ length: 3 }, () => (random.next() * 2 - 1) * 18);
   const tinted = (colour: readonly number[]): number[] => colour.map((one, c) => one + tint[c]!);
   const kind = random.next();
   if (kind < 0.25) {
     const flip = random.chance(0.5);
     return own.map((_, i) => {
-      const x = Math.floor(i / 3) % IMAGE_SIZE;
-      const from = flip ? i + (IMAGE_SIZE - 1 - 2 * x) * 3 : i;
+      const x = Math.floor(i / 3) % side;
+      const from = flip ? i + (side - 1 - 2 * x) * 3 : i;
       return Math.max(0, Math.min(255, own[from]! + tint[i % 3]!));
     });
   }
-  if (kind < 0.45) return rows((y) => tinted(meanOf(own, y, y + 1)));
+  if (kind < 0.45) return rows(side, (down) => tinted(meanOf(own, down, down + 1 / side)));
   if (kind < 0.8) {
     // Two bands, plain or shaded, with the horizon somewhere in the middle.
-    const horizon = 48 + random.int(40);
-    const [top, bottom] = [meanOf(own, 0, 40), meanOf(own, 88, IMAGE_SIZE)].map(tinted) as [
+    const horizon = (48 + random.int(40)) / IMAGE_SIZE;
+    const [top, bottom] = [meanOf(own, 0, 40 / IMAGE_SIZE), meanOf(own, 88 / IMAGE_SIZE)].map(tinted) as [
       number[],
       number[],
     ];
     const shade = random.chance(0.5) ? (random.next() * 2 - 1) * 40 : 0;
-    return rows((y) => (y < horizon ? top : bottom).map((one) => one + shade * (y / IMAGE_SIZE - 0.5)));
+    return rows(side, (down) => (down < horizon ? top : bottom).map((one) => one + shade * (down - 0.5)));
   }
   // Any colour at all, or from one to another, as long as this background is the nearest to it.
   const means = usual.map((pixels) => meanOf(pixels));
@@ -234,14 +269,32 @@ function ground(usual: readonly Uint8Array[], which: number, random: Random): Ui
     );
     if (nearest !== which) continue;
     const other = random.chance(0.5) ? colour : mixed(colour, means[which]!, random.next());
-    return rows((y) => mixed(colour, other, y / IMAGE_SIZE));
+    return rows(side, (down) => mixed(colour, other, down));
   }
-  return rows(() => tinted(means[which]!));
+  return rows(side, () => tinted(means[which]!));
 }
 
+/** Half as sharp: each square of two by two pixels its mean. */
+function softened(pixels: Uint8Array): Uint8Array {
+  const side = Math.sqrt(pixels.length / 3);
+  const out = new Uint8Array(pixels.length);
+  for (let y = 0; y < side; y += 2)
+    for (let x = 0; x < side; x += 2)
+      for (let c = 0; c < 3; c++) {
+        const at = (y * side + x) * 3 + c;
+        const four = [at, at + 3, at + side * 3, at + side * 3 + 3];
+        const mean = four.reduce((sum, one) => sum + pixels[one]!, 0) / 4;
+        for (const one of four) out[one] = mean;
+      }
+  return out;
+}
+
+/** Share of what is to learn from that is as sharp as a picture of half its size. */
+const SOFT = 0.4;
+
 /**
- * @param usual drawings of the world itself, for what a set does not have
- * @returns pixels [128 × 128 × 3] of a scene; the same scene is always drawn alike
+ * @param usual drawings of the world itself, for what no set has; pictures are as large as it draws them
+ * @returns pixels [side × side × 3] of a scene; the same scene is always drawn alike
  * @throws Fault when a set is not installed
  */
 export async function redrawer(
@@ -251,8 +304,9 @@ export async function redrawer(
   palette: readonly string[],
   usual: Artwork,
 ): Promise<(scene: Scene) => Uint8Array> {
+  const { scale } = usual;
   const hands: Hand[] = [];
-  for (const set of sets) hands.push(await drawHand(set, classes, palette));
+  for (const set of sets) hands.push(await drawHand(set, classes, palette, MASTER * scale));
   return (scene) => {
     const random = createRandom(`redrawn/${world}/${scene.split}/${scene.index}`);
     if (random.chance(usualShare)) return renderScene(scene, usual);
@@ -261,13 +315,15 @@ export async function redrawer(
     const flip = random.chance(0.3);
     place(scene, varied, random).forEach(({ x, y, size }, i) => {
       const object = scene.objects[i]!;
-      const drawn = hand[object.classId]![object.colourId] ?? usual.sprite(object);
-      const plain = scaled(drawn, size);
-      const sprite = varied
-        ? inAnotherHand(plain, createRandom(`hand/${world}/${scene.split}/${scene.index}`))
-        : plain;
-      blend(pixels, IMAGE_SIZE, flip ? mirror(sprite) : sprite, x, y);
+      const drawings = (one: Hand) => one[object.classId]![object.colourId];
+      const others = hands.filter(drawings);
+      const own = drawings(hand) ?? (others.length > 0 ? drawings(random.pick(others)) : undefined);
+      const drawn = own ?? usual.sprite(object);
+      const alike = createRandom(`hand/${world}/${scene.split}/${scene.index}`);
+      const plain = scaled(varied ? bent(drawn, alike) : drawn, size * scale);
+      const sprite = varied ? inAnotherHand(plain, scale, alike) : plain;
+      blend(pixels, IMAGE_SIZE * scale, flip ? mirror(sprite) : sprite, x * scale, y * scale);
     });
-    return pixels;
+    return varied && scale % 2 === 0 && random.chance(SOFT) ? softened(pixels) : pixels;
   };
 }

@@ -43,7 +43,7 @@ export async function featureExtractor(
 ): Promise<FeatureExtractor> {
   const { width, encode, release } = await imageEncoder(engine, gridEncoder);
   const { fit } = encoderInput(gridEncoder);
-  const drawn = (scene: Scene) => fit({ rgb: world.render(scene), width: IMAGE_SIZE, height: IMAGE_SIZE });
+  const drawn = (scene: Scene) => fit({ rgb: world.render(scene), width: world.side, height: world.side });
   return {
     width,
     features: async (scenes) => encode(await Promise.all(scenes.map(drawn))),
@@ -60,7 +60,11 @@ export function sceneSource(
   count: number,
 ): FeatureSource {
   return {
-    name: `${world.name}-${gridEncoder.revision.slice(0, 12)}`,
+    name: [
+      world.name,
+      ...(world.side === IMAGE_SIZE ? [] : [world.side]),
+      gridEncoder.revision.slice(0, 12),
+    ].join('-'),
     ...{ split, count },
     width: encoderWidth(gridEncoder),
     async open() {

@@ -27,6 +27,8 @@ export interface Example {
   /** Where several answers are right, how right: place → score, 0..1. Left out: `label` alone, 1. */
   scores?: ReadonlyMap<number, number>;
   type?: string;
+  /** The pictures are seen as in a mirror. */
+  mirrored?: boolean;
 }
 
 export interface ExampleSource {
@@ -111,6 +113,87 @@ const fromEntries = (count: number, example: (index: number) => Example): Exampl
   all: (index) => [example(index)],
 });
 
+/** Words at the beginning of a question that tell what kind of answer it wants: "is the", "what color", "how many". */
+const OPENING_WORDS = 2;
+const openingOf = (text: string): string => text.toLowerCase().split(/\s+/).slice(0, OPENING_WORDS).join(' ');
+/** Of an opening that fewer questions have, nothing is known but what all questions have. */
+const FEWEST_OPENED = 20;
+
+/**
+ * Asks a share of the questions about a picture drawn at random, where the answer is to be as open as the first words
+ * of the question leave it: their answers' mean over all of `source`. So a question cannot be learnt by heart, which a
+ * balanced data set punishes: VQA v2 asks each twice with two answers, and what training saw one of, validation asks
+ * with the other (after Zhu et al. 2020, "Overcoming language priors with self-supervised learning").
+ * @param count entries of `source`
+ * @param pictures of the split
+ */
+export function withOtherPictures(
+  source: ExampleSource,
+  share: number,
+  count: number,
+  pictures: number,
+): ExampleSource {
+  const openings = new Map<string, Map<number, number>[]>();
+  for (let index = 0; index < count; index++)
+    for (const { text, label, scores = new Map([[label, 1]]) } of source.all(index)) {
+      if (label < 0) continue;
+      const alike = openings.get(openingOf(text));
+      if (alike) alike.push(new Map(scores));
+      else openings.set(openingOf(text), [new Map(scores)]);
+    }
+  const any = meanOf([...openings.values()].flat());
+  const open = new Map(
+    [...openings]
+      .filter(([, alike]) => alike.length >= FEWEST_OPENED)
+      .map(([opening, alike]) => [opening, meanOf(alike)]),
+  );
+  return {
+    all: source.all,
+    draw: (random) =>
+      source.draw(random).map((example) => {
+        if (!random.chance(share)) return example;
+        const opened = open.get(openingOf(example.text)) ?? any;
+        return { ...example, ...opened, scenes: example.scenes.map(() => random.int(pictures)) };
+      }),
+  };
+}
+
+/** The mean of scores that add up to 1 each, and the best of it. */
+function meanOf(all: readonly ReadonlyMap<number, number>[]): Required<Pick<Example, 'scores' | 'label'>> {
+  const scores = new Map<number, number>();
+  for (const one of all) {
+    const total = [...one.values()].reduce((sum, score) => sum + score, 0);
+    for (const [place, score] of one)
+      scores.set(place, (scores.get(place) ?? 0) + score / total / all.length);
+  }
+  const [label] = [...scores].reduce((best, one) => (one[1] > best[1] ? one : best), [-1, 0]);
+  return { scores, label };
+}
+
+const SIDES = /\b(left|right)\b/i;
+
+/** Mirrors the pictures of a share of the examples, but of those whose words tell left from right. */
+export const withMirrors = (source: ExampleSource, share: number): ExampleSource => ({
+  all: source.all,
+  draw: (random) =>
+    source
+      .draw(random)
+      .map((example) =>
+        random.chance(share) && !SIDES.test(example.text) ? { ...example, mirrored: true } : example,
+      ),
+});
+
+/** [grid × grid × width] from `at` on: each row of cells in the other order. */
+function mirror(features: Float32Array, at: number, grid: number, width: number): void {
+  const row = new Float32Array(grid * width);
+  for (let y = 0; y < grid; y++) {
+    const start = at + y * grid * width;
+    row.set(features.subarray(start, start + grid * width));
+    for (let x = 0; x < grid; x++)
+      features.set(row.subarray(x * width, (x + 1) * width), start + (grid - 1 - x) * width);
+  }
+}
+
 /** How to make a batch for a model out of examples. */
 export interface BatchMaker {
   inputs: Record<string, InputSpec>;
@@ -146,10 +229,13 @@ export function batchMaker(
       const labels = new Int32Array(B);
       const targets = new Float32Array(B * A);
       for (let row = 0; row < B; row++) {
-        const { text, scenes, label, scores } = examples[row] ?? examples[0]!;
+        const { text, scenes, label, scores, mirrored } = examples[row] ?? examples[0]!;
         ids.set(tokenizer.encode(text, MAX_TEXT_TOKENS).ids, row * MAX_TEXT_TOKENS);
-        for (const [i, index] of scenes.entries())
-          features?.read(index, seen, (row * pictures + i) * V * width);
+        for (const [i, index] of scenes.entries()) {
+          const at = (row * pictures + i) * V * width;
+          features?.read(index, seen, at);
+          if (mirrored) mirror(seen, at, Math.sqrt(V), width);
+        }
         labels[row] = label;
         if (scores) for (const [place, score] of scores) targets[row * A + place] = score;
         else targets[row * A + label] = 1;

@@ -52,6 +52,8 @@ import {
   questionSource,
   statementEntries,
   statementExamples,
+  withMirrors,
+  withOtherPictures,
 } from './batches.ts';
 import type { FINETUNING, FinetuningOutline } from './outlines.ts';
 
@@ -61,6 +63,7 @@ const VALIDATION_BATCH = 32;
 type Hyperparameters = Static<typeof FINETUNING> & {
   nlvr2_setup?: Nlvr2Setup;
   answer_loss?: AnswerLoss;
+  other_picture_share?: number;
 };
 
 /** The kind of training for one head. */
@@ -124,7 +127,8 @@ function refuseBase(
   };
   const config = base.config as Record<string, unknown>;
   if (!isSeeing(base.architecture)) refuse(`is a ${base.architecture}, not an ${SEEING.join(' or ')}`);
-  if (config.head !== undefined) refuse(`is fine-tuned already (on ${String(config.head)})`);
+  if (config.head !== undefined && config.head !== head)
+    refuse(`is fine-tuned already, on another task (${String(config.head)})`);
   if (directory?.featureWidth !== undefined) {
     if (directory.featureWidth !== config.visual_feat_dim) {
       refuse(
@@ -151,17 +155,19 @@ function refuseBase(
 const boxesOf = ({ boxes }: Pick<Hyperparameters, 'boxes'>, directory?: DirectoryDataset) =>
   directory?.featureWidth === undefined ? boxes || undefined : directory.featureBoxes;
 
-/** @throws TrainingError invalid_hyperparameter when there are no such boxes */
+/** @throws TrainingError invalid_hyperparameter when there are no such boxes, or boxes are to be mirrored */
 function refuseBoxes(
   head: AnswerHead,
   gridEncoder: Component | undefined,
-  { boxes }: Hyperparameters,
+  { boxes, mirror_share: mirrors }: Hyperparameters,
   directory: DirectoryDataset | undefined,
 ): void {
-  if (boxes === 0) return;
-  const refuse = (why: string): never => {
-    throw new TrainingError('invalid_hyperparameter', `${head}: boxes: ${why}.`, { subject: 'boxes' });
+  const refuse = (why: string, subject = 'boxes'): never => {
+    throw new TrainingError('invalid_hyperparameter', `${head}: ${subject}: ${why}.`, { subject });
   };
+  if (mirrors > 0 && boxesOf({ boxes }, directory) !== undefined)
+    refuse('boxes are not mirrored, only the cells of a grid: leave it at 0', 'mirror_share');
+  if (boxes === 0) return;
   if (directory === undefined) refuse('scenes are seen as a grid: choose a data set of pictures');
   const { name, featureWidth, featureBoxes } = directory!;
   if (featureWidth === undefined) {
@@ -215,6 +221,13 @@ function readBase(
   };
 }
 
+/** What training draws: now and then a mirrored picture, or one that a question is not about. */
+function varied(source: ExampleSource, h: Hyperparameters, count: number, pictures: number): ExampleSource {
+  const { other_picture_share: others = 0, mirror_share: mirrors } = h;
+  const drawn = others > 0 ? withOtherPictures(source, others, count, pictures) : source;
+  return mirrors > 0 ? withMirrors(drawn, mirrors) : drawn;
+}
+
 /** What a model is fine-tuned on, and with which it starts. */
 interface FinetuningData {
   base: Base;
@@ -252,6 +265,7 @@ async function openScenes(
   return {
     base,
     ...train,
+    source: varied(train.source, h, h.scenes, h.scenes),
     validationFeatures: validation.features,
     held: Array.from({ length: h.validation_scenes }, (_, i) => validation.source.all(i)).flat(),
     close() {
@@ -297,13 +311,13 @@ async function openDirectory(
     const features = h.text_only
       ? undefined
       : await directoryFeatures(context, directory, { order: head, split, ids: pictures }, boxes);
-    return { count, source, features, close };
+    return { count, pictures: pictures.length, source, features, close };
   };
   const train = await open('train', h.scenes);
   const validation = await open('validation', h.validation_scenes);
   return {
     base,
-    source: train.source,
+    source: varied(train.source, h, train.count, train.pictures),
     features: train.features,
     validationFeatures: validation.features,
     held: Array.from({ length: validation.count }, (_, i) => validation.source.all(i)).flat(),

@@ -45,6 +45,13 @@ export const FINETUNING = Type.Object({
     default: 0,
     description: `See pictures as so many boxes of a picture encoder that proposes them (the published detector, grid-encoder/coco), such as ${USUAL_BOXES}; 0: as its grid. Of features of boxes as many as there are`,
   }),
+  mirror_share: Type.Number({
+    minimum: 0,
+    maximum: 1,
+    default: 0,
+    description:
+      'Share of the examples whose pictures are seen as in a mirror, but of those that say left or right',
+  }),
   text_only: Type.Boolean({
     default: false,
     description: 'Train without the picture (every feature 0): the baseline of what the words give away',
@@ -61,6 +68,14 @@ const VQA = {
         'answers learns sooner',
     },
   ),
+  other_picture_share: Type.Number({
+    minimum: 0,
+    maximum: 0.9,
+    default: 0,
+    description:
+      'Share of the examples that are asked about a picture drawn at random, where the answer is to be as open as the ' +
+      'first two words of the question leave it: so that questions are not learnt by heart',
+  }),
 };
 
 const NLVR2 = {

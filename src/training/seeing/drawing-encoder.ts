@@ -3,7 +3,7 @@
  * (base_model) makes of the same scenes in their usual drawing, so that every model of those features sees both. And a
  * gate, on the features of base_model, that tells which of the two a picture is for.
  */
-import { loadWorld, type Scene, type World } from '../../datasets/scenes/index.ts';
+import { IMAGE_SIZE, loadWorld, type Scene, type World } from '../../datasets/scenes/index.ts';
 import { CELLS, GRID } from '../../grid.ts';
 import { type GridEncoderConfig, HEADS } from '../../models/grid-encoder/config.ts';
 import { parsePictureEncoderConfig } from '../../models/picture-encoder/config.ts';
@@ -23,6 +23,8 @@ import { drawingEncoderOutline } from './drawing-encoder-outline.ts';
 import { fitLogistic } from './picture-router.ts';
 
 const HEAD_FILE = 'head.safetensors';
+/** Pixels of a side of what others drew: enough to be as sharp as what people send. */
+const DRAWN = 2 * IMAGE_SIZE;
 const CHUNK = 64;
 /** Weight of the squared weights of the gate. */
 const RIDGE = 1;
@@ -63,8 +65,9 @@ export const drawingEncoder = defineKind({
       layer_norm_epsilon: other.layer_norm_epsilon,
     };
     const world = await loadWorld(context.dataset);
-    const seen = await lookAt(context, world, 'train', h.scenes);
-    const held = await lookAt(context, world, 'validation', h.validation_scenes);
+    const large = await loadWorld(context.dataset, DRAWN);
+    const seen = await lookAt(context, world, large, 'train', h.scenes);
+    const held = await lookAt(context, world, large, 'validation', h.validation_scenes);
     try {
       const baseWeights = base.tensors['model.safetensors']!;
       const heads = Object.fromEntries(
@@ -156,6 +159,7 @@ interface Seen {
 async function lookAt(
   context: TrainingContext,
   world: World,
+  large: World,
   split: 'train' | 'validation',
   count: number,
 ): Promise<Seen> {
@@ -163,10 +167,10 @@ async function lookAt(
   const base = components.base_model!;
   const D = (base.config as GridEncoderConfig).channels[3];
   const scenes = Array.from({ length: count }, (_, i) => world.scene(split, i));
-  const features = await sceneFeatures(context, components.grid_encoder!, world, split, count);
+  const features = await sceneFeatures(context, components.grid_encoder!, large, split, count);
   const wanted = new Float32Array(count * CELLS * D);
   const summaries: Seen['summaries'] = [];
-  const drawn = await featureExtractor(engine, base, world);
+  const drawn = await featureExtractor(engine, base, large);
   const usual = await featureExtractor(engine, base, { ...world, render: world.renderUsual });
   try {
     for (let first = 0; first < count; first += CHUNK) {
@@ -175,7 +179,7 @@ async function lookAt(
       wanted.set(await usual.features(some), first * CELLS * D);
       const all = await drawn.features(some);
       for (const [i, scene] of some.entries()) {
-        const other = Buffer.compare(world.render(scene), world.renderUsual(scene)) !== 0;
+        const other = Buffer.compare(large.render(scene), large.renderUsual(scene)) !== 0;
         const summary = pictureSummary(all.subarray(i * CELLS * D, (i + 1) * CELLS * D), D);
         summaries.push({ summary, label: other ? 1 : 0 });
         if (!other) continue;

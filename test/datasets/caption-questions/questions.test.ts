@@ -135,6 +135,48 @@ describe('questionsFromCaptions', () => {
     expect(new Set(answers('Is there a dog in the image?', 'snow'))).toEqual(new Set(['no']));
   });
 
+  it('asks in other words too, and for what somebody does', () => {
+    const riders = many(8, 'rider', 'A man rides a horse', 'The man is riding a horse');
+    const sitters = many(8, 'sitter', 'A man is sitting on a bench', 'A man sitting on the bench');
+    // Of so many men few ride, as far as anybody says: what is said of more is not denied of any.
+    const men = many(120, 'man', 'A man in the snow');
+    const dogs = many(20, 'dog', 'A dog on a rug');
+    const asked = questionsFromCaptions(
+      { train: [...riders, ...sitters, ...men, ...dogs], validation: [] },
+      { fewest: 5 },
+    );
+    const of = (kind: string) => asked.train.filter((one) => one.kind === kind);
+    const balanced = (kind: string) => {
+      for (const question of new Set(of(kind).map((one) => one.question))) {
+        const said = of(kind).filter((one) => one.question === question);
+        const yes = said.filter(({ answers }) => answers.has('yes')).length;
+        expect([question, 2 * yes]).toEqual([question, said.length]);
+      }
+    };
+    balanced('naming');
+    balanced('action');
+    const words = (kind: string) => [...new Set(of(kind).map(({ question }) => question))].sort();
+    // Of snow there are not several.
+    expect(words('naming')).toEqual(
+      [
+        ...['Are there any benches?', 'Are there any dogs?', 'Are there any horses?', 'Are there any men?'],
+        ...[
+          'Are there any rugs?',
+          'Is this a bench?',
+          'Is this a dog?',
+          'Is this a horse?',
+          'Is this a man?',
+        ],
+        ...['Is this a rug?', 'Is this snow?'],
+      ].sort(),
+    );
+    // Nobody is asked for what a dog does: it does nothing, and it is no man.
+    expect(words('action')).toEqual(['Is the man riding a horse?', 'Is the man sitting?']);
+    for (const { picture: name, question, answers } of of('action'))
+      expect(answers.has('yes')).toBe(name.startsWith(question.includes('riding') ? 'rider' : 'sitter'));
+    expect(of('action').some(({ picture: name }) => name.startsWith('dog'))).toBe(false);
+  });
+
   it('denies a thing only beside what it is seldom with', () => {
     const both = many(10, 'both', 'A puppy on a rug', 'A dog on a rug');
     const puppies = many(30, 'puppy', 'A puppy on a rug');

@@ -87,7 +87,5 @@ it('tells the licence of each set that a world shows', () => {
   expect(artworkOf(worldPreset('framed-2styles'))).toBe(
     'Noto Emoji by Google, Apache-2.0; Fluent Emoji Flat by Microsoft, MIT',
   );
-  expect(artworkOf(worldPreset('redrawn-openmoji'))).toContain(
-    'OpenMoji by HfG Schwäbisch Gmünd, CC-BY-SA-4.0',
-  );
+  expect(artworkOf(worldPreset('redrawn-twemoji'))).toContain('Twemoji by Twitter and others, CC-BY-4.0');
 });

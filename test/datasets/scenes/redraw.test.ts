@@ -4,10 +4,10 @@ import { CATALOGUE } from '../../../src/datasets/scenes/catalogue.ts';
 import { IMAGE_SIZE, loadWorld, type Scene, type World } from '../../../src/datasets/scenes/index.ts';
 import { redrawer } from '../../../src/datasets/scenes/redraw.ts';
 
-/** OpenMoji's drawings, the one set that is installed for this. */
+/** Twemoji's drawings, the one set that is installed for this. */
 let world: World;
 beforeAll(async () => {
-  world = await loadWorld('redrawn-openmoji');
+  world = await loadWorld('redrawn-twemoji');
 });
 
 const scenes = Array.from({ length: 40 }, (_, i) => i);
@@ -29,7 +29,7 @@ function changed(a: Uint8Array, b: Uint8Array): [number, number, number, number]
 
 describe('a scene that others draw', () => {
   it('is the same scene in another picture, the same one each time', async () => {
-    const again = await loadWorld('redrawn-openmoji');
+    const again = await loadWorld('redrawn-twemoji');
     for (const index of scenes) {
       const scene = world.scene('validation', index);
       const picture = world.render(scene);
@@ -83,8 +83,26 @@ describe('a scene that others draw', () => {
         if (picture[i] !== ground[i] && b > 180 && b > r + 80 && b > g + 60) seen++;
       }
     }
-    // A car of OpenMoji is mostly its body: at 34 pixels a side that is a few hundred.
+    // A car of Twemoji is mostly its body: at 34 pixels a side that is a few hundred.
     expect(seen / scenes.length).toBeGreaterThan(150);
+  });
+
+  it('is the same picture with more pixels', async () => {
+    const large = await loadWorld('redrawn-twemoji', 2 * IMAGE_SIZE);
+    const off = (scene: Scene): number => {
+      const [small, picture] = [world.render(scene), large.render(scene)];
+      let sum = 0;
+      for (const [i, one] of small.entries()) {
+        const [y, x, c] = [Math.floor(i / 3 / IMAGE_SIZE), Math.floor(i / 3) % IMAGE_SIZE, i % 3];
+        const at = (2 * y * 2 * IMAGE_SIZE + 2 * x) * 3 + c;
+        const four = [at, at + 3, at + 6 * IMAGE_SIZE, at + 6 * IMAGE_SIZE + 3];
+        sum += Math.abs(four.reduce((all, k) => all + picture[k]!, 0) / 4 - one);
+      }
+      return sum / small.length;
+    };
+    const all = scenes.map((index) => off(world.scene('validation', index)));
+    // Edges differ. Two scenes are some 60 apart.
+    expect(Math.max(...all)).toBeLessThan(8);
   });
 
   it('is varied to learn from: at other places, in other sizes, and now and then with an outline', async () => {

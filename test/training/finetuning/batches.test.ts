@@ -20,6 +20,8 @@ import {
   type ExampleSource,
   questionSource,
   statementExamples,
+  withMirrors,
+  withOtherPictures,
 } from '../../../src/training/finetuning/batches.ts';
 import { accuracies } from '../../../src/training/finetuning/kind.ts';
 import type { Run } from '../../../src/training/run/run-directory.ts';
@@ -182,6 +184,67 @@ describe('examples', () => {
       expect(whenTrue!.text).toBe(whenFalse!.text);
       expect(whenTrue!.scenes).not.toEqual(whenFalse!.scenes);
     }
+  });
+});
+
+describe('what training varies', () => {
+  /** Answers 0 yes, 1 no, 2 red: of 40 questions "is it …" 30 are yes, one "what color" is red. */
+  const asked = Array.from({ length: 41 }, (_, i) =>
+    i === 40
+      ? { text: 'What color is it?', scenes: [40], label: 2, scores: new Map([[2, 0.5]]) }
+      : { text: `Is it ${i}?`, scenes: [i], label: i < 30 ? 0 : 1 },
+  );
+  const source: ExampleSource = {
+    draw: (random) => [asked[random.int(asked.length)]!],
+    all: (index) => [asked[index]!],
+  };
+
+  it('asks a share of the questions about any picture, where their first words are all there is to go by', () => {
+    const drawn = drawExamples(withOtherPictures(source, 0.5, asked.length, 1000), 'key', 2000);
+    const own = new Map(asked.map((example) => [example.text, example]));
+    const moved = drawn.filter((example) => example !== own.get(example.text));
+    expect(moved.length / drawn.length).toBeGreaterThan(0.45);
+    expect(moved.length / drawn.length).toBeLessThan(0.55);
+    expect(new Set(moved.map(({ scenes }) => scenes[0])).size).toBeGreaterThan(300);
+    expect(moved.every(({ scenes }) => scenes.length === 1 && scenes[0]! < 1000)).toBe(true);
+    for (const { text, label, scores } of moved) {
+      // Of one question alone nothing is known: the mean of all.
+      const [yes, no] = text.startsWith('Is') ? [30 / 40, 10 / 40] : [30 / 41, 10 / 41];
+      expect(label).toBe(0);
+      expect(scores!.get(0)).toBeCloseTo(yes, 10);
+      expect(scores!.get(1)).toBeCloseTo(no, 10);
+    }
+  });
+
+  it('mirrors a share of the pictures, but not what is left or right', () => {
+    const sides: ExampleSource = {
+      ...source,
+      draw: () => [{ text: 'What is LEFT of it?', scenes: [0], label: 0 }],
+    };
+    expect(drawExamples(withMirrors(sides, 1), 'key', 50).some(({ mirrored }) => mirrored)).toBe(false);
+    const drawn = drawExamples(withMirrors(source, 0.5), 'key', 400);
+    const share = drawn.filter(({ mirrored }) => mirrored).length / drawn.length;
+    expect(share).toBeGreaterThan(0.4);
+    expect(share).toBeLessThan(0.6);
+  });
+
+  it('sees each row of cells of a mirrored picture from the other end', () => {
+    const maker = batchMaker(configOf('nlvr2'), tokenizer, features, 1);
+    const example = { text: 'a dog', scenes: [3, 5], label: 1 };
+    const [plain, mirrored] = [example, { ...example, mirrored: true }].map(
+      (one) => maker.fill([one]).visual_feats!.data as Float32Array,
+    );
+    for (const picture of [0, 1])
+      for (const [y, x] of [
+        [0, 0],
+        [2, 6],
+        [7, 3],
+      ] as const) {
+        const cell = (column: number) => (picture * CELLS + y * 8 + column) * F;
+        expect(mirrored!.subarray(cell(x), cell(x) + F)).toEqual(
+          plain!.subarray(cell(7 - x), cell(7 - x) + F),
+        );
+      }
   });
 });
 
