@@ -312,6 +312,16 @@ describe('fine-tuning', () => {
     expect(moved).toBeLessThan(0.01);
   });
 
+  it('goes on from a model of questions to statements, with a fresh head', async () => {
+    await finetune('nlvr2', { name: 'onwards', components: { base_model: 'vqa' } });
+    const { config, weights } = await loadAnswerCheckpoint({
+      folder: join(dataDir, 'runs/onwards/result'),
+      components: { grid_encoder: join(dataDir, 'runs/grid-encoder/result') },
+    });
+    expect(config).toMatchObject({ head: 'nlvr2', num_answers: 2 });
+    expect(weights['answer_head.logit_fc.3.weight']!.shape[0]).toBe(2);
+  });
+
   it('mirrors no boxes', async () => {
     const boxes = { ...FINETUNING, boxes: '4', mirror_share: '0.5' };
     await expect(finetune('vqa', { name: 'boxed', hyperparameters: boxes })).rejects.toMatchObject({
@@ -321,9 +331,7 @@ describe('fine-tuning', () => {
 
   it('is refused on a model that it cannot start from', async () => {
     const refusal = (name: string, components: object) => finetune('vqa', { name, components });
-    await expect(refusal('twice', { base_model: 'gqa' })).rejects.toThrow(
-      'is fine-tuned already, on another task (gqa)',
-    );
+    await expect(refusal('twice', { base_model: 'nlvr2' })).rejects.toThrow('judges statements already');
     const generator = { base_model: 'generator', grid_encoder: 'grid-encoder' };
     await expect(refusal('wrong', generator)).rejects.toThrow('is a generator');
     await train('grid-encoder', { name: 'stranger', seed: 5 });
@@ -438,7 +446,7 @@ describe('planning', () => {
     ['pretrain', { hidden_size: 32, num_attention_heads: 2 }, { base_model: 'pretrain' }, 'base_model'],
     ['generator', { architecture: 'spade' }, { base_model: 'generator' }, 'base_model'],
     ['recogniser', {}, { base_model: 'generator' }, 'base_model'],
-    ['vqa', {}, { base_model: 'gqa' }, 'base_model'],
+    ['vqa', {}, { base_model: 'nlvr2' }, 'base_model'],
   ])('refuses %s with %j on %j', async (kind, hyperparameters, components, subject) => {
     await expect(plan(kind, hyperparameters, components)).rejects.toMatchObject({ subject });
   });

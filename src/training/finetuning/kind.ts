@@ -127,8 +127,8 @@ function refuseBase(
   };
   const config = base.config as Record<string, unknown>;
   if (!isSeeing(base.architecture)) refuse(`is a ${base.architecture}, not an ${SEEING.join(' or ')}`);
-  if (config.head !== undefined && config.head !== head)
-    refuse(`is fine-tuned already, on another task (${String(config.head)})`);
+  // Its head is of no other task, and fresh in its own.
+  if (config.head === 'nlvr2') refuse('judges statements already: nothing goes on from it');
   if (directory?.featureWidth !== undefined) {
     if (directory.featureWidth !== config.visual_feat_dim) {
       refuse(
@@ -199,7 +199,8 @@ function readBase(
   added: readonly string[],
   only: boolean,
 ): Base {
-  const { grid = GRID, ...seen } = base.config as Record<string, unknown>;
+  // What it was fine-tuned with, if it was, does not decide what comes now.
+  const { grid = GRID, answer_loss: _, ...seen } = base.config as Record<string, unknown>;
   const config = { ...seen, ...(boxes === undefined ? { grid } : { num_boxes: boxes }) };
   const weights = base.tensors[MODEL_FILE];
   if (!weights) {
