@@ -1,22 +1,56 @@
 /**
- * What is computed once of each picture of a directory, in a file of the cache: a row of as many bytes for each. Every
- * kind of training, split and order of the same pictures reads the same file. Rows are filled as they are asked for; a
+ * What is computed once of each picture, in a file of the cache: a row of as many bytes for each. Every kind of training
+ * of the same scenes, and every kind, split and order of the same pictures of a directory, reads the same file. Rows are filled as they are asked for; a
  * byte for each says which are there, written after its row, so that a killed run loses nothing and two runs can fill
  * one file.
  */
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fdatasyncSync, openSync, readSync, writeSync } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
-export interface PictureRows {
-  has(id: string): boolean;
-  write(id: string, row: Uint8Array): void;
+export interface Rows<Key> {
+  has(key: Key): boolean;
+  write(key: Key, row: Uint8Array): void;
   /** Fills `row` with what was written. @throws Error when it is not there */
-  read(id: string, row: Uint8Array): void;
+  read(key: Key, row: Uint8Array): void;
   /** After the last of many rows. */
   sync(): void;
   close(): void;
+}
+
+/** Rows by img_id. */
+export type PictureRows = Rows<string>;
+
+/**
+ * Rows by their number.
+ * @param base path without an extension
+ * @param bytes of a row
+ */
+export async function openRows(base: string, extension: string, bytes: number): Promise<Rows<number>> {
+  await mkdir(dirname(base), { recursive: true });
+  const open = (path: string) => openSync(path, constants.O_RDWR | constants.O_CREAT);
+  const rows = open(`${base}.${extension}`);
+  const done = open(`${base}.done`);
+  const mark = new Uint8Array(1);
+  const has = (place: number) => readSync(done, mark, 0, 1, place) === 1 && mark[0] === 1;
+  return {
+    has,
+    write(place, row) {
+      if (row.length !== bytes) throw new Error(`a row of ${row.length} bytes, wanted ${bytes}`);
+      writeSync(rows, row, 0, bytes, place * bytes);
+      writeSync(done, Uint8Array.of(1), 0, 1, place);
+    },
+    read(place, row) {
+      if (readSync(rows, row, 0, bytes, place * bytes) !== bytes || !has(place))
+        throw new Error(`${base}.${extension}: nothing of ${place}`);
+    },
+    sync: () => fdatasyncSync(rows),
+    close() {
+      closeSync(rows);
+      closeSync(done);
+    },
+  };
 }
 
 export interface RowFile {
@@ -47,36 +81,23 @@ export async function openPictureRows(
     hash.update(`${file} ${size} ${Math.floor(mtimeMs)}\n`);
   }
   const places = new Map(ids.map((id, place) => [id, place]));
-  await mkdir(cache, { recursive: true });
-  const base = join(cache, `${prefix}-${hash.digest('hex').slice(0, 12)}-${suffix}`);
-  const open = (path: string) => openSync(path, constants.O_RDWR | constants.O_CREAT);
-  const rows = open(`${base}.${extension}`);
-  const done = open(`${base}.done`);
-  const mark = new Uint8Array(1);
   const placeOf = (id: string): number => {
     const found = places.get(id);
     if (found === undefined) throw new Error(`${folder} has no picture ${id}`);
     return found;
   };
-  const isDone = (place: number) => readSync(done, mark, 0, 1, place) === 1 && mark[0] === 1;
+  const base = join(cache, `${prefix}-${hash.digest('hex').slice(0, 12)}-${suffix}`);
+  const rows = await openRows(base, extension, bytes);
   return {
-    has: (id) => isDone(placeOf(id)),
-    write(id, row) {
-      if (row.length !== bytes) throw new Error(`a row of ${row.length} bytes, wanted ${bytes}`);
-      writeSync(rows, row, 0, bytes, placeOf(id) * bytes);
-      writeSync(done, Uint8Array.of(1), 0, 1, placeOf(id));
-    },
+    has: (id) => rows.has(placeOf(id)),
+    write: (id, row) => rows.write(placeOf(id), row),
     read(id, row) {
       const place = placeOf(id);
-      if (readSync(rows, row, 0, bytes, place * bytes) !== bytes || !isDone(place)) {
-        throw new Error(`${base}.${extension}: nothing of ${id}`);
-      }
+      if (!rows.has(place)) throw new Error(`${base}.${extension}: nothing of ${id}`);
+      rows.read(place, row);
     },
-    sync: () => fdatasyncSync(rows),
-    close() {
-      closeSync(rows);
-      closeSync(done);
-    },
+    sync: rows.sync,
+    close: rows.close,
   };
 }
 

@@ -1,15 +1,12 @@
 /**
  * Exact grid features of pictures, for fine-tuning. Encoding a picture takes as long as a training step on it, and
  * every picture is asked about many times, so they are computed once and kept in a file that is named by all they
- * depend on.
+ * depend on; what a killed run has computed is there for the next.
  *
  * 64 cells of 128 features are 16 KB in half precision: 16,000 scenes are a quarter of a gigabyte, which stays in
  * the file and is read row by row. Half precision rounds by 2^-11, a hundredth of what the model can tell apart.
  */
-import { closeSync, openSync, readSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fillAtomically } from '../../atomic-files.ts';
 import type { DirectoryDataset } from '../../datasets/directory/index.ts';
 import type { Split, World } from '../../datasets/scenes/index.ts';
 import { CELLS } from '../../grid.ts';
@@ -18,7 +15,7 @@ import { TrainingInterrupted } from '../run/errors.ts';
 import type { Component, TrainingContext } from '../run/training-kind.ts';
 import { type FeatureSource, openFeatureFiles, type PictureOrder, sceneSource } from './feature-source.ts';
 import { openPictureFeatures } from './picture-features.ts';
-import { findCached } from './scene-cache.ts';
+import { openRows } from './picture-rows.ts';
 
 export interface SceneFeatures {
   /** F, of one cell. */
@@ -94,48 +91,42 @@ async function imageFeatures(
 }
 
 /** @throws TrainingInterrupted when the signal aborts */
-async function cachedFeatures(context: TrainingContext, source: FeatureSource): Promise<SceneFeatures> {
-  const { width, name, split, count } = source;
+async function cachedFeatures(
+  { cache, signal, output, run }: TrainingContext,
+  { width, name, split, count, open }: FeatureSource,
+): Promise<SceneFeatures> {
   const numbers = CELLS * width;
-  const prefix = `features-${name}-${split}-`;
-  const cached = await findCached(context.cache, prefix, '.f16', count, numbers * HALF);
-  const path = cached?.path ?? (await encode(context, source, prefix));
-  const file = openSync(path, 'r');
+  const rows = await openRows(join(cache, `features-${name}-${split}`), 'f16', numbers * HALF);
+  let extractor: Awaited<ReturnType<FeatureSource['open']>> | undefined;
+  try {
+    for (let first = 0; first < count; first += CHUNK) {
+      const done = Math.min(first + CHUNK, count);
+      const indices = Array.from({ length: done - first }, (_, i) => first + i);
+      if (indices.every(rows.has)) continue;
+      if (signal.aborted) throw new TrainingInterrupted(0);
+      run.phase('features', first, count);
+      extractor ??= await open();
+      const features = narrowToFloat16(await extractor.features(first, done - first));
+      for (const [i, index] of indices.entries())
+        rows.write(index, new Uint8Array(features.buffer, i * numbers * HALF, numbers * HALF));
+      if (done % NOTE_EVERY === 0) output.write(`features of ${done}/${count} ${split} pictures\n`);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    if (extractor) rows.sync();
+  } catch (error) {
+    rows.close();
+    throw error;
+  } finally {
+    await extractor?.release();
+  }
   const row = new Uint16Array(numbers);
+  const bytes = new Uint8Array(row.buffer);
   return {
     width,
     read(index, target, at) {
-      const bytes = readSync(file, row, 0, numbers * HALF, index * numbers * HALF);
-      if (bytes !== numbers * HALF) throw new Error(`${path}: no features of scene ${index}`);
+      rows.read(index, bytes);
       target.set(widenFloat16(row), at);
     },
-    close: () => closeSync(file),
+    close: rows.close,
   };
-}
-
-/** @returns the path of the file */
-async function encode(
-  { cache, signal, output, run }: TrainingContext,
-  { count, split, open: openSource }: FeatureSource,
-  prefix: string,
-): Promise<string> {
-  await mkdir(cache, { recursive: true });
-  const path = join(cache, `${prefix}${count}.f16`);
-  const extractor = await openSource();
-  try {
-    await fillAtomically(path, async (file) => {
-      for (let first = 0; first < count; first += CHUNK) {
-        if (signal.aborted) throw new TrainingInterrupted(0);
-        run.phase('features', first, count);
-        const done = Math.min(first + CHUNK, count);
-        const { buffer } = narrowToFloat16(await extractor.features(first, done - first));
-        await file.writeFile(new Uint8Array(buffer));
-        if (done % NOTE_EVERY === 0) output.write(`features of ${done}/${count} ${split} pictures\n`);
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-    });
-    return path;
-  } finally {
-    await extractor.release();
-  }
 }

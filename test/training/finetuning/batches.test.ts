@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -24,6 +24,7 @@ import {
   withOtherPictures,
 } from '../../../src/training/finetuning/batches.ts';
 import { accuracies } from '../../../src/training/finetuning/kind.ts';
+import { TrainingInterrupted } from '../../../src/training/run/errors.ts';
 import type { Run } from '../../../src/training/run/run-directory.ts';
 import type { TrainingContext } from '../../../src/training/run/training-kind.ts';
 import { LXMERT } from '../../inference/tiny-zoo.ts';
@@ -95,7 +96,7 @@ describe('sceneFeatures', () => {
       expect(Math.abs(read[i]! - x)).toBeLessThanOrEqual(Math.abs(x) * 2 ** -10 + 1e-6);
     }
     expect(largest).toBeGreaterThan(0.05);
-    expect(() => features.read(SCENES, read, 0)).toThrow(`no features of scene ${SCENES}`);
+    expect(() => features.read(SCENES, read, 0)).toThrow(`nothing of ${SCENES}`);
   });
 
   it('are read from the file by whoever needs as many or fewer', async () => {
@@ -115,7 +116,30 @@ describe('sceneFeatures', () => {
     await expect(sceneFeatures(contextWith(idle), other, world, 'train', 16)).rejects.toThrow(
       'computed again',
     );
-    expect(await readdir(cache)).toHaveLength(1);
+  });
+
+  it('of a run that was stopped are there for the next', async () => {
+    const other = { ...gridEncoder, revision: 'stopped' };
+    const signal = AbortSignal.abort();
+    // Stopped when the first 128 are there.
+    let asked = 0;
+    const stopping = Object.create(signal, { aborted: { get: () => asked++ > 0 } }) as AbortSignal;
+    const context = { ...contextWith(engine), signal: stopping };
+    await expect(sceneFeatures(context, other, world, 'train', SCENES)).rejects.toThrow(TrainingInterrupted);
+    const idle: Engine = { ...engine, compile: () => Promise.reject(new Error('computed again')) };
+    const some = await sceneFeatures(contextWith(idle), other, world, 'train', 128);
+    const [a, b] = [features, some].map((from) => {
+      const row = new Float32Array(CELLS * F);
+      from.read(127, row, 0);
+      return row;
+    });
+    some.close();
+    expect(b).toEqual(a);
+    const all = await sceneFeatures(contextWith(engine), other, world, 'train', SCENES);
+    all.read(SCENES - 1, a!, 0);
+    features.read(SCENES - 1, b!, 0);
+    all.close();
+    expect(a).toEqual(b);
   });
 });
 
