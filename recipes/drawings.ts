@@ -3,10 +3,10 @@ import type { Recipe } from '../src/runs/recipe.ts';
 /** Eyes for drawings by others, on top of the demo zoo and of the pretrained eyes of photographs. */
 export default {
   title: 'Drawings by others, seen as scenes',
-  took: 'forty minutes of one core that had much other work, half of them to compute features',
+  took: 'an hour of one core that had much other work, half of it to compute features',
   needs:
-    'the drawings of `npm install --no-save --ignore-scripts @iconify-json/fluent-emoji @iconify-json/twemoji ' +
-    '@iconify-json/noto-v1 @iconify-json/emojione @iconify-json/emojione-v1 @iconify-json/fxemoji ' +
+    'the drawings of `npm install --no-save --ignore-scripts @iconify-json/fluent-emoji @lobehub/fluent-emoji-3d ' +
+    '@iconify-json/openmoji @iconify-json/noto-v1 @iconify-json/emojione @iconify-json/emojione-v1 @iconify-json/fxemoji ' +
     '@iconify-json/streamline-emojis`, and for the router the photographs of the recipe photos.',
   stages: [
     {
@@ -15,9 +15,9 @@ export default {
       kind: 'drawing-encoder',
       dataset: 'redrawn',
       seed: 1,
-      minutes: 40,
+      minutes: 60,
       components: { grid_encoder: 'grid-encoder/coco', base_model: 'grid-encoder/scenes' },
-      hyperparameters: { scenes: 7168, steps: 2200 },
+      hyperparameters: { scenes: 10240, steps: 3000 },
       publish: 'grid-encoder/drawings',
     },
   ],
