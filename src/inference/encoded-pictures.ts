@@ -56,27 +56,28 @@ async function createFileEncoder(
   checkpoint: GridEncoderCheckpoint,
   options: PipelineOptions,
 ): Promise<FileEncoder> {
-  const decode = decoderOf(checkpoint);
   const { boxes } = checkpoint;
-  if (boxes !== undefined)
-    return { decode, ...(await createBoxesPipeline(engine, { ...checkpoint, boxes }, options)) };
+  if (boxes !== undefined) {
+    const pipeline = await createBoxesPipeline(engine, { ...checkpoint, boxes }, options);
+    if (checkpoint.architecture === 'detector') return { decode: decodeWholePicture, ...pipeline };
+    const { imageSize } = squareEncoder(checkpoint.architecture, checkpoint.config);
+    return { decode: squared(imageSize), ...pipeline };
+  }
   if (checkpoint.architecture === 'detector') {
     const { encode, release } = await createDetectorPipeline(engine, checkpoint, options);
     return {
-      ...{ decode, release },
+      // It resizes by itself, as its authors did.
+      ...{ decode: decodeWholePicture, release },
       encode: ({ rgb, width, height }, signal) => encode(rgb, width, height, signal),
     };
   }
-  const { encode, release } = await createEncodingPipeline(engine, checkpoint, options);
-  return { ...{ decode, release }, encode: ({ rgb }, signal) => encode(rgb, signal) };
+  const { encode, imageSize, release } = await createEncodingPipeline(engine, checkpoint, options);
+  return { ...{ decode: squared(imageSize), release }, encode: ({ rgb }, signal) => encode(rgb, signal) };
 }
 
-/** A detector resizes by itself, as its authors did. */
-function decoderOf(checkpoint: GridEncoderCheckpoint): FileEncoder['decode'] {
-  if (checkpoint.architecture === 'detector') return decodeWholePicture;
-  const { imageSize: side } = squareEncoder(checkpoint.architecture, checkpoint.config);
-  return async (file) => ({ rgb: await decodePicture(file, side), width: side, height: side });
-}
+const squared =
+  (side: number): FileEncoder['decode'] =>
+  async (file) => ({ rgb: await decodePicture(file, side), width: side, height: side });
 
 interface SharedEncoder {
   encoder: Promise<FileEncoder>;

@@ -3,7 +3,7 @@ import { createOnnxRuntimeEngine } from '../../src/engines/onnxruntime.ts';
 import { createEncodedPictures } from '../../src/inference/encoded-pictures.ts';
 import { createEncodingPipeline } from '../../src/inference/pipelines/encode-picture.ts';
 import { initialGridEncoder } from '../../src/models/grid-encoder/grid-encoder.ts';
-import { decodePicture } from '../../src/pictures/decode-picture.ts';
+import { decodePicture, resizePixels } from '../../src/pictures/decode-picture.ts';
 import { createRandom } from '../../src/random.ts';
 import { float32 } from '../../src/tensor.ts';
 import type { GridEncoderCheckpoint } from '../../src/zoo/grid-encoder.ts';
@@ -81,7 +81,11 @@ it('sees what the gate takes for a drawing by others with the eyes for those', a
   const [usual, others] = ['a', 'b'].map(
     (seed) => encoder(seed) as GridEncoderCheckpoint & { architecture: 'grid-encoder' },
   );
-  const rgb = (await decodePicture(files[0]!, ENCODER.image_size)) as Uint8Array;
+  const sharp = await decodePicture(files[0]!, 2 * ENCODER.image_size);
+  const { rgb } = await resizePixels(
+    { rgb: sharp, width: 2 * ENCODER.image_size, height: 2 * ENCODER.image_size },
+    ENCODER.image_size,
+  );
   const F = ENCODER.channels[3];
   const seenBy = async (bias: number) => {
     const gate = {
@@ -90,9 +94,12 @@ it('sees what the gate takes for a drawing by others with the eyes for those', a
     };
     const drawings = { ...others!, weights: { ...others!.weights, ...gate } };
     const pipeline = await createEncodingPipeline(engine, { ...usual!, drawings });
-    const { features } = await pipeline.encode(rgb);
+    // Twice as large, so that eyes that see more than the usual ones are given more; any size will do.
+    expect(pipeline.imageSize).toBe(2 * ENCODER.image_size);
+    const [seen, again] = [await pipeline.encode(sharp), await pipeline.encode(rgb)];
+    expect(again).toEqual(seen);
     await pipeline.release();
-    return features;
+    return seen.features;
   };
   const alone = async (one: typeof usual) => {
     const pipeline = await createEncodingPipeline(engine, one!);

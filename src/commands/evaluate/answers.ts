@@ -32,7 +32,7 @@ import { provenanceOf } from '../provenance.ts';
 import { saidOf } from '../said-of.ts';
 import { showProgress } from '../show-progress.ts';
 import type { evaluateAnswers as description } from './commands.ts';
-import { sceneEncoder } from './scene-encoder.ts';
+import { sceneEncoder, sideToSee } from './scene-encoder.ts';
 
 /** Training scenes that answers are counted on: enough that frequent wordings have many. */
 const TRAINING_SCENES = 8000;
@@ -100,7 +100,7 @@ export async function answerEvaluation(
   const { rows } = evaluation;
   if (rows.length > 0) {
     const headings = rows[0]!.images.length === 2 ? ['left', 'right'] : ['picture'];
-    await writeContactSheet(join(output, `${head}.png`), headings, rows, IMAGE_SIZE, 3);
+    await writeContactSheet(join(output, `${head}.png`), headings, rows, evaluation.side, 3);
     files.push(`${head}.png`);
   }
   process.stdout.write(
@@ -108,8 +108,8 @@ export async function answerEvaluation(
   );
 }
 
-/** With one question of each of the first pictures, or the first statements, to look at. */
-type Evaluated = AnswerEvaluation<Question> & { rows: SheetRow[] };
+/** With one question of each of the first pictures, or the first statements, to look at, `side` pixels a side. */
+type Evaluated = AnswerEvaluation<Question> & { rows: SheetRow[]; side: number };
 
 /** What a model is asked about, and what it sees it with. */
 export interface Opened {
@@ -151,7 +151,7 @@ export async function openScenes(
   const gridEncoder = await loadGridEncoder(encoder.folder, config, drawings).catch((cause: Error) => {
     throw new UsageError(`--model ${model.id}: ${cause.message}`, { cause });
   });
-  const world = await loadWorld(name);
+  const world = await loadWorld(name, sideToSee(name));
   const encoding = await sceneEncoder(engine, gridEncoder);
   return {
     encoder,
@@ -167,7 +167,7 @@ export async function openScenes(
         ({ scenes }) => scenes,
         async (scene) => world.render(scene),
       );
-      return { ...evaluation, rows };
+      return { ...evaluation, rows, side: world.side };
     },
     close: () => encoding.release(),
   };
@@ -196,7 +196,7 @@ export async function openDirectory(
       const rows = encoding.thumbnail
         ? await sheetRows(evaluation, (asked) => asked.pictures, encoding.thumbnail)
         : [];
-      return { ...evaluation, rows };
+      return { ...evaluation, rows, side: IMAGE_SIZE };
     },
     close: encoding.close,
   };

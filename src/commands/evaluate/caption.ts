@@ -27,6 +27,7 @@ import type { Provenance } from '../../evaluation/paint-report.ts';
 import { type CaptionOptions, createCaptionPipeline } from '../../inference/pipelines/caption.ts';
 import { makeFolder } from '../../make-folder.ts';
 import { textSamplerFor } from '../../sampling/text.ts';
+import { resized } from '../../training/features/scene-images.ts';
 import { writeContactSheet } from '../../training/run/contact-sheet.ts';
 import { loadCaptionCheckpoint } from '../../zoo/caption-checkpoint.ts';
 import { sourceOf, type ZooEntry } from '../../zoo/discovery.ts';
@@ -38,7 +39,7 @@ import { textSamplerOf } from '../sampler-flags.ts';
 import { showProgress } from '../show-progress.ts';
 import type { evaluateCaption as description } from './commands.ts';
 import { findDataset, pattern } from './dataset.ts';
-import { sceneEncoder } from './scene-encoder.ts';
+import { sceneEncoder, sideToSee } from './scene-encoder.ts';
 
 type Sampling = Omit<CaptionOptions, 'seed'>;
 const SCENES = 500;
@@ -76,7 +77,7 @@ export async function captionEvaluation({
     );
   }
   const engine = await openEngine(settings.engine, settings.threads);
-  const world = await loadWorld(name);
+  const world = await loadWorld(name, sideToSee(name));
   const { caption, release } = await captioningModel(engine, model, sampling);
   let evaluation: CaptionEvaluation;
   try {
@@ -94,7 +95,7 @@ export async function captionEvaluation({
   makeFolder(output, '--output');
   const results = { ...captionResults(evaluation, provenance), best_of: request.best, ...sampling };
   await writeAtomically(join(output, 'caption.json'), `${JSON.stringify(results, null, 2)}\n`);
-  await writeSheet(join(output, 'caption.png'), evaluation);
+  await writeSheet(join(output, 'caption.png'), evaluation, world.side);
   process.stdout.write(
     `${captionReport(evaluation, provenance)}- written to ${output}: caption.json, caption.png\n`,
   );
@@ -168,24 +169,12 @@ export async function captioningModel(
 const progress = (done: number, total: number) => showProgress('captions', done, total, 'pictures');
 
 const SHEET_PICTURES = 24;
-/** Pictures are shown twice as large: a caption of 20 words needs the width. */
-const SCALE = 2;
+/** Pixels of a side of a picture of the sheet: a caption of 20 words needs the width. */
+const SHOWN = 2 * IMAGE_SIZE;
 
-async function writeSheet(path: string, { scenes }: CaptionEvaluation): Promise<void> {
+async function writeSheet(path: string, { scenes }: CaptionEvaluation, side: number): Promise<void> {
   const rows = scenes
     .slice(0, SHEET_PICTURES)
-    .map(({ text, picture }) => ({ caption: text, images: [enlarged(picture)] }));
-  await writeContactSheet(path, ['captions of the model'], rows, IMAGE_SIZE * SCALE, 4);
-}
-
-function enlarged(rgb: Uint8Array): Uint8Array {
-  const size = IMAGE_SIZE * SCALE;
-  const out = new Uint8Array(size * size * 3);
-  for (let y = 0; y < size; y++) {
-    for (let x = 0; x < size; x++) {
-      const from = (Math.floor(y / SCALE) * IMAGE_SIZE + Math.floor(x / SCALE)) * 3;
-      out.set(rgb.subarray(from, from + 3), (y * size + x) * 3);
-    }
-  }
-  return out;
+    .map(({ text, picture }) => ({ caption: text, images: [resized(picture, side, SHOWN)] }));
+  await writeContactSheet(path, ['captions of the model'], rows, SHOWN, 4);
 }

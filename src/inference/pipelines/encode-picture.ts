@@ -32,7 +32,7 @@ export function keptWithPicture<T>(
 }
 
 export interface EncodingPipeline {
-  /** S, pixels of a side of the pictures that the encoder takes. */
+  /** S, pixels of a side of the pictures that are to be brought. */
   readonly imageSize: number;
   readonly batchSizes: readonly number[];
   /**
@@ -49,7 +49,13 @@ interface SquareCheckpoint {
   weights: HostTensors;
 }
 
-/** @param checkpoint `drawings` sees what its gate takes for a drawing by others, in place of the encoder itself */
+/** Sides of the demo encoder's pictures: as sharp as the drawings that the eyes for those have learnt from. */
+const SHARPER = 2;
+
+/**
+ * @param checkpoint `drawings` sees what its gate takes for a drawing by others, in place of the encoder itself; then
+ *   pictures are to be brought twice as large as the encoder sees them, and may be of any size
+ */
 export async function createEncodingPipeline(
   engine: Engine,
   checkpoint: SquareCheckpoint & { drawings?: SquareCheckpoint },
@@ -59,13 +65,17 @@ export async function createEncodingPipeline(
   const { drawings } = checkpoint;
   if (!drawings) return usual;
   const { width } = squareEncoder(checkpoint.architecture, checkpoint.config);
-  const { imageSize: side } = usual;
+  const { imageSize: small } = usual;
   // With the first such picture: most are of the demo zoo's own hand, and the pretrained eyes are large.
   let opened: Promise<EncodingPipeline> | undefined;
   return {
     ...usual,
+    imageSize: SHARPER * small,
     async encode(rgb, signal) {
-      const encoded = await usual.encode(rgb, signal);
+      const side = Math.sqrt(rgb.length / 3);
+      const picture = { rgb, width: side, height: side };
+      const usually = side === small ? rgb : (await resizePixels(picture, small)).rgb;
+      const encoded = await usual.encode(usually, signal);
       if (!isByOthers(drawings.weights, pictureSummary(encoded.features, width))) return encoded;
       opened ??= createSquarePipeline(engine, drawings, options).catch((cause: unknown) => {
         // Tried again with the next one.
@@ -73,8 +83,7 @@ export async function createEncodingPipeline(
         throw cause;
       });
       const { imageSize, encode } = await opened;
-      const { rgb: larger } = await resizePixels({ rgb, width: side, height: side }, imageSize);
-      return encode(larger, signal);
+      return encode((await resizePixels(picture, imageSize)).rgb, signal);
     },
     async release() {
       await Promise.all([usual.release(), opened?.then(({ release }) => release())]);
