@@ -312,6 +312,16 @@ describe('fine-tuning', () => {
     const moved = Math.max(...Array.from(a.data, (x, i) => Math.abs(x - b.data[i]!)));
     expect(moved).toBeGreaterThan(0);
     expect(moved).toBeLessThan(0.01);
+
+    const part = { ...FINETUNING, base_share: '0.25' };
+    await finetune('vqa', { name: 'between', components: { base_model: 'vqa' }, hyperparameters: part });
+    const c = (await tensorsOf('between', 'model.safetensors'))[head]!;
+    const off = Array.from(c.data, (x, i) => Math.abs(x - 0.25 * a.data[i]! - 0.75 * b.data[i]!));
+    // Files have weights in half precision: three roundings of at most 2^-16 near these.
+    expect(Math.max(...off)).toBeLessThan(5e-5);
+    await expect(
+      finetune('vqa', { name: 'refused', components: { base_model: 'pretrain' }, hyperparameters: part }),
+    ).rejects.toMatchObject({ code: 'invalid_hyperparameter', subject: 'base_share' });
   });
 
   it('goes on from a model of questions to statements, with a fresh head', async () => {

@@ -2254,6 +2254,11 @@ export interface components {
              */
             mirror_share?: number;
             /**
+             * @description Share of the weights of a base_model of the same task in the result, the rest is what was trained: between the two a model often knows more than either
+             * @default 0
+             */
+            base_share?: number;
+            /**
              * @description Train without the picture (every feature 0): the baseline of what the words give away
              * @default false
              */
@@ -2636,6 +2641,11 @@ export interface components {
              * @default 0
              */
             mirror_share?: number;
+            /**
+             * @description Share of the weights of a base_model of the same task in the result, the rest is what was trained: between the two a model often knows more than either
+             * @default 0
+             */
+            base_share?: number;
             /**
              * @description Train without the picture (every feature 0): the baseline of what the words give away
              * @default false
@@ -3860,6 +3870,11 @@ export interface components {
              * @default 0
              */
             mirror_share?: number;
+            /**
+             * @description Share of the weights of a base_model of the same task in the result, the rest is what was trained: between the two a model often knows more than either
+             * @default 0
+             */
+            base_share?: number;
             /**
              * @description Train without the picture (every feature 0): the baseline of what the words give away
              * @default false

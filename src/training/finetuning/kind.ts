@@ -24,7 +24,7 @@ import {
 import type { AnswerHead, AnswerLoss, Nlvr2Setup } from '../../models/finetuning-choices.ts';
 import { noBoxes, proposesBoxes } from '../../models/proposes-boxes.ts';
 import { createRandom } from '../../random.ts';
-import type { HostTensors } from '../../tensor.ts';
+import { float32, type HostTensors } from '../../tensor.ts';
 import { loadTokenizer, parseVocabulary } from '../../tokenizer.ts';
 import { encoderWidth } from '../features/image-encoder.ts';
 import { directoryFeatures, type SceneFeatures, sceneFeatures } from '../features/scene-features.ts';
@@ -87,6 +87,7 @@ export function finetuningKind(outline: FinetuningOutline) {
       refuseBase(head, base!, gridEncoder, directory);
       refuseBoxes(head, gridEncoder, h as Hyperparameters, directory);
       refuseSetup(base!, h as Hyperparameters);
+      refuseShare(head, base!, h as Hyperparameters);
       refuseUnevenPasses(h as Hyperparameters);
     },
     // The head of pre-training is about as large as the one that takes its place.
@@ -188,6 +189,49 @@ function refuseSetup({ id, architecture, config }: Component, { nlvr2_setup: set
     `nlvr2: nlvr2_setup ${setup} is for models of one stream, and base_model ${id} is an ${architecture}: ` +
       'choose pair, or a UNITER or X-UNITER as base_model.',
     { subject: 'nlvr2_setup' },
+  );
+}
+
+/** @throws TrainingError invalid_hyperparameter when not all that is trained is of the base model */
+function refuseShare(
+  head: AnswerHead,
+  { id, config }: Component,
+  { base_share: share }: Hyperparameters,
+): void {
+  if (share === 0 || (config as { head?: string }).head === head) return;
+  throw new TrainingError(
+    'invalid_hyperparameter',
+    `${head}: base_share is for a base_model of the same task, and ${id} has no head for ${head}: leave it at 0.`,
+    { subject: 'base_share' },
+  );
+}
+
+/** Those that the base does not know would be learnt in part. */
+function refuseAnswers(head: AnswerHead, { id }: Component): never {
+  throw new TrainingError(
+    'invalid_hyperparameter',
+    `${head}: base_share: ${id} has other answers than are learnt here: leave it at 0.`,
+    { subject: 'base_share' },
+  );
+}
+
+/**
+ * Between a base model and what was trained from it (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models").
+ * @param share of `base`
+ */
+function between(base: HostTensors, trained: HostTensors, share: number): HostTensors {
+  if (share === 0) return trained;
+  return Object.fromEntries(
+    Object.entries(trained).map(([name, { data, shape }]) => {
+      const from = base[name]!.data;
+      return [
+        name,
+        float32(
+          Float32Array.from(data, (x, i) => share * from[i]! + (1 - share) * x),
+          shape,
+        ),
+      ];
+    }),
   );
 }
 
@@ -345,6 +389,8 @@ async function finetune(
   const { source, held, base } = data;
   const { config, weights: trained, vocabulary, answers } = base;
   const tokenizer = loadTokenizer(vocabulary);
+  if (h.base_share > 0 && answers.own.some((answer, i) => answer !== answers.base[i]))
+    refuseAnswers(head, components.base_model!);
   const initial = initFinetunedModel(config, trained, answers, createRandom(`${seed}/head`));
   const rows = passRows(h);
   const whole = batchMaker(config, tokenizer, data.features, h.batch_size);
@@ -365,8 +411,10 @@ async function finetune(
     return { loss: tf.mul(loss, tf.scalar(rows / h.batch_size)) as tf.Scalar, aux };
   };
   const losses = { [head]: passes.length === 0 ? taskLoss : partLoss };
+  const resultOf = (state: HostTensors): HostTensors =>
+    between(initial, training.weights(state), h.base_share);
   const evaluate = async (state: HostTensors): Promise<Record<string, number>> => {
-    const predicted = await predict(engine, config, training.weights(state), validationMaker, held);
+    const predicted = await predict(engine, config, resultOf(state), validationMaker, held);
     return accuracies(held, predicted);
   };
   let metrics: Record<string, number> = {};
@@ -406,7 +454,7 @@ async function finetune(
       // What was trained on features alone cannot see, nor can what sees boxes with an encoder of a grid.
       tasks: sees ? [head === 'nlvr2' ? 'nlvr2' : 'vqa'] : [],
       config: { ...config, ...(h.answer_loss === 'softmax' && { answer_loss: h.answer_loss }) },
-      tensors: { [MODEL_FILE]: training.weights(state) },
+      tensors: { [MODEL_FILE]: resultOf(state) },
       texts: {
         'vocab.txt': `${vocabulary.join('\n')}\n`,
         ...(head !== 'nlvr2' && { 'answers.txt': formatAnswers(answers.own) }),

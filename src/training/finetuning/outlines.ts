@@ -52,6 +52,14 @@ export const FINETUNING = Type.Object({
     description:
       'Share of the examples whose pictures are seen as in a mirror, but of those that say left or right',
   }),
+  base_share: Type.Number({
+    minimum: 0,
+    maximum: 0.9,
+    default: 0,
+    description:
+      'Share of the weights of a base_model of the same task in the result, the rest is what was trained: between the ' +
+      'two a model often knows more than either',
+  }),
   text_only: Type.Boolean({
     default: false,
     description: 'Train without the picture (every feature 0): the baseline of what the words give away',
