@@ -99,6 +99,7 @@ export default {
         other_picture_share: 0.35,
         mirror_share: 0.5,
         dropout: 0.1,
+        base_share: 0.5,
       },
       publish: 'x-lxmert-vqa/photos',
     },
