@@ -1,8 +1,8 @@
 /**
  * What is computed once of each picture, in a file of the cache: a row of as many bytes for each. Every kind of training
- * of the same scenes, and every kind, split and order of the same pictures of a directory, reads the same file. Rows are filled as they are asked for; a
- * byte for each says which are there, written after its row, so that a killed run loses nothing and two runs can fill
- * one file.
+ * of the same scenes reads the same file, and so does every kind, split and order of the same pictures of a directory.
+ * Rows are filled as they are asked for; a byte for each says which are there, written after its row, so that a killed
+ * run loses nothing and two runs can fill one file.
  */
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fdatasyncSync, openSync, readSync, writeSync } from 'node:fs';
