@@ -59,9 +59,12 @@ async function createFileEncoder(
   const { boxes } = checkpoint;
   if (boxes !== undefined) {
     const pipeline = await createBoxesPipeline(engine, { ...checkpoint, boxes }, options);
-    if (checkpoint.architecture === 'detector') return { decode: decodeWholePicture, ...pipeline };
-    const { imageSize } = squareEncoder(checkpoint.architecture, checkpoint.config);
-    return { decode: squared(imageSize), ...pipeline };
+    const { architecture, config } = checkpoint;
+    const decode =
+      architecture === 'detector'
+        ? decodeWholePicture
+        : squared(squareEncoder(architecture, config).imageSize);
+    return { decode, ...pipeline };
   }
   if (checkpoint.architecture === 'detector') {
     const { encode, release } = await createDetectorPipeline(engine, checkpoint, options);

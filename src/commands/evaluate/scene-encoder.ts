@@ -1,15 +1,14 @@
 /** What a model of the demo zoo sees scenes with. */
 import { IMAGE_SIZE } from '../../datasets/scenes/index.ts';
-import { worldPreset } from '../../datasets/scenes/presets.ts';
+import { REDRAWN_SIDE, worldPreset } from '../../datasets/scenes/presets.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { UsageError } from '../../errors.ts';
 import { createEncodingPipeline, type EncodingPipeline } from '../../inference/pipelines/encode-picture.ts';
 import { squareEncoder } from '../../models/square-encoder.ts';
 import type { GridEncoderCheckpoint } from '../../zoo/grid-encoder.ts';
 
-/** Pixels of a side that a world's scenes are seen at: what others draw is brought as large as people send it. */
-export const sideToSee = (world: string): number =>
-  worldPreset(world).redrawn ? 2 * IMAGE_SIZE : IMAGE_SIZE;
+/** Pixels of a side that a world's scenes are brought at, to be seen. */
+export const sideToSee = (world: string): number => (worldPreset(world).redrawn ? REDRAWN_SIDE : IMAGE_SIZE);
 
 /** @throws UsageError when it sees something else than scenes */
 export async function sceneEncoder(

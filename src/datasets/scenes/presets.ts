@@ -3,7 +3,7 @@ import { Fault } from '../../fault.ts';
 import { ARTWORK, type ArtworkSet, SETS } from './artwork.ts';
 import { CATALOGUE } from './catalogue.ts';
 import type { Redrawn } from './redraw.ts';
-import type { Style } from './scene.ts';
+import { IMAGE_SIZE, type Style } from './scene.ts';
 
 export interface SceneWorld {
   name: string;
@@ -60,6 +60,9 @@ const LATTICE_1STYLE: SceneWorld = {
 };
 
 const FRAMED_1STYLE: SceneWorld = { ...LATTICE_1STYLE, name: 'framed-1style', framedShare: 0.75 };
+
+/** Pixels of a side of what others draw, to be as sharp as what people send. */
+export const REDRAWN_SIDE = 2 * IMAGE_SIZE;
 
 /** Of many hands, for what is to know drawings that are not of the demo zoo. */
 export const REDRAWN_WORLD = 'redrawn';

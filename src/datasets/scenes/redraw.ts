@@ -107,17 +107,17 @@ function bent({ size, rgba }: Sprite, random: Random): Sprite {
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
   const stretch = Math.exp(within(0.16));
   const shear = within(0.12);
-  const waves = Array.from({ length: 2 }, () => ({
+  const wave = () => ({
     height: within(0.035),
     length: 2 * Math.PI * (0.6 + random.next()),
     phase: random.next() * 2 * Math.PI,
-  }));
+  });
+  const [a, b] = [wave(), wave()];
   const out = new Uint8Array(rgba.length);
   for (let y = 0, at = 0; y < size; y++)
     for (let x = 0; x < size; x++, at += 4) {
       const [h, v] = [((x + 0.5) / size - 0.5) * 1.06, ((y + 0.5) / size - 0.5) * 1.06];
       const [turnedX, turnedY] = [cos * h - sin * v + shear * v, sin * h + cos * v];
-      const [a, b] = waves as [(typeof waves)[0], (typeof waves)[0]];
       const fromX = turnedX * stretch + a.height * Math.sin(a.length * turnedY + a.phase);
       const fromY = turnedY / stretch + b.height * Math.sin(b.length * turnedX + b.phase);
       const [u, w] = [Math.floor((fromX + 0.5) * size), Math.floor((fromY + 0.5) * size)];
@@ -316,9 +316,11 @@ export async function redrawer(
     place(scene, varied, random).forEach(({ x, y, size }, i) => {
       const object = scene.objects[i]!;
       const drawings = (one: Hand) => one[object.classId]![object.colourId];
-      const others = hands.filter(drawings);
-      const own = drawings(hand) ?? (others.length > 0 ? drawings(random.pick(others)) : undefined);
-      const drawn = own ?? usual.sprite(object);
+      const another = () => {
+        const others = hands.filter(drawings);
+        return others.length > 0 ? drawings(random.pick(others)) : undefined;
+      };
+      const drawn = drawings(hand) ?? another() ?? usual.sprite(object);
       const alike = createRandom(`hand/${world}/${scene.split}/${scene.index}`);
       const plain = scaled(varied ? bent(drawn, alike) : drawn, size * scale);
       const sprite = varied ? inAnotherHand(plain, scale, alike) : plain;

@@ -23,27 +23,34 @@ export interface Rows<Key> {
 export type PictureRows = Rows<string>;
 
 /**
- * Rows by their number.
  * @param base path without an extension
  * @param bytes of a row
+ * @param placeOf the row of a key; it throws where there is none
  */
-export async function openRows(base: string, extension: string, bytes: number): Promise<Rows<number>> {
+export async function openRows<Key>(
+  base: string,
+  extension: string,
+  bytes: number,
+  placeOf: (key: Key) => number,
+): Promise<Rows<Key>> {
   await mkdir(dirname(base), { recursive: true });
   const open = (path: string) => openSync(path, constants.O_RDWR | constants.O_CREAT);
   const rows = open(`${base}.${extension}`);
   const done = open(`${base}.done`);
   const mark = new Uint8Array(1);
-  const has = (place: number) => readSync(done, mark, 0, 1, place) === 1 && mark[0] === 1;
+  const isDone = (place: number) => readSync(done, mark, 0, 1, place) === 1 && mark[0] === 1;
   return {
-    has,
-    write(place, row) {
+    has: (key) => isDone(placeOf(key)),
+    write(key, row) {
       if (row.length !== bytes) throw new Error(`a row of ${row.length} bytes, wanted ${bytes}`);
+      const place = placeOf(key);
       writeSync(rows, row, 0, bytes, place * bytes);
       writeSync(done, Uint8Array.of(1), 0, 1, place);
     },
-    read(place, row) {
-      if (readSync(rows, row, 0, bytes, place * bytes) !== bytes || !has(place))
-        throw new Error(`${base}.${extension}: nothing of ${place}`);
+    read(key, row) {
+      const place = placeOf(key);
+      if (readSync(rows, row, 0, bytes, place * bytes) !== bytes || !isDone(place))
+        throw new Error(`${base}.${extension}: nothing of ${key}`);
     },
     sync: () => fdatasyncSync(rows),
     close() {
@@ -87,18 +94,7 @@ export async function openPictureRows(
     return found;
   };
   const base = join(cache, `${prefix}-${hash.digest('hex').slice(0, 12)}-${suffix}`);
-  const rows = await openRows(base, extension, bytes);
-  return {
-    has: (id) => rows.has(placeOf(id)),
-    write: (id, row) => rows.write(placeOf(id), row),
-    read(id, row) {
-      const place = placeOf(id);
-      if (!rows.has(place)) throw new Error(`${base}.${extension}: nothing of ${id}`);
-      rows.read(place, row);
-    },
-    sync: rows.sync,
-    close: rows.close,
-  };
+  return openRows(base, extension, bytes, placeOf);
 }
 
 /** Pictures that are decoded ahead of what is made of them. */

@@ -96,7 +96,8 @@ async function cachedFeatures(
   { width, name, split, count, open }: FeatureSource,
 ): Promise<SceneFeatures> {
   const numbers = CELLS * width;
-  const rows = await openRows(join(cache, `features-${name}-${split}`), 'f16', numbers * HALF);
+  const base = join(cache, `features-${name}-${split}`);
+  const rows = await openRows(base, 'f16', numbers * HALF, (index: number) => index);
   let extractor: Awaited<ReturnType<FeatureSource['open']>> | undefined;
   try {
     for (let first = 0; first < count; first += CHUNK) {

@@ -133,13 +133,13 @@ export function withOtherPictures(
   count: number,
   pictures: number,
 ): ExampleSource {
-  const openings = new Map<string, Map<number, number>[]>();
+  const openings = new Map<string, ReadonlyMap<number, number>[]>();
   for (let index = 0; index < count; index++)
     for (const { text, label, scores = new Map([[label, 1]]) } of source.all(index)) {
       if (label < 0) continue;
       const alike = openings.get(openingOf(text));
-      if (alike) alike.push(new Map(scores));
-      else openings.set(openingOf(text), [new Map(scores)]);
+      if (alike) alike.push(scores);
+      else openings.set(openingOf(text), [scores]);
     }
   const any = meanOf([...openings.values()].flat());
   const open = new Map(

@@ -87,7 +87,7 @@ export function finetuningKind(outline: FinetuningOutline) {
       refuseBase(head, base!, gridEncoder, directory);
       refuseBoxes(head, gridEncoder, h as Hyperparameters, directory);
       refuseSetup(base!, h as Hyperparameters);
-      refuseShare(head, base!, h as Hyperparameters);
+      refuseShare(head, base!, h as Hyperparameters, directory?.answers[head]);
       refuseUnevenPasses(h as Hyperparameters);
     },
     // The head of pre-training is about as large as the one that takes its place.
@@ -192,27 +192,25 @@ function refuseSetup({ id, architecture, config }: Component, { nlvr2_setup: set
   );
 }
 
-/** @throws TrainingError invalid_hyperparameter when not all that is trained is of the base model */
+/**
+ * @param own answers that are learnt, where they are known
+ * @throws TrainingError invalid_hyperparameter when not all that is trained is of the base model
+ */
 function refuseShare(
   head: AnswerHead,
-  { id, config }: Component,
+  { id, config, texts }: Component,
   { base_share: share }: Hyperparameters,
+  own: readonly string[] | undefined,
 ): void {
-  if (share === 0 || (config as { head?: string }).head === head) return;
-  throw new TrainingError(
-    'invalid_hyperparameter',
-    `${head}: base_share is for a base_model of the same task, and ${id} has no head for ${head}: leave it at 0.`,
-    { subject: 'base_share' },
-  );
-}
-
-/** Those that the base does not know would be learnt in part. */
-function refuseAnswers(head: AnswerHead, { id }: Component): never {
-  throw new TrainingError(
-    'invalid_hyperparameter',
-    `${head}: base_share: ${id} has other answers than are learnt here: leave it at 0.`,
-    { subject: 'base_share' },
-  );
+  if (share === 0) return;
+  const refuse = (why: string): never => {
+    throw new TrainingError('invalid_hyperparameter', `${head}: base_share: ${id} ${why}: leave it at 0.`, {
+      subject: 'base_share',
+    });
+  };
+  if ((config as { head?: string }).head !== head) refuse(`has no head for ${head}`);
+  const base = parseAnswers(texts['answers.txt'] ?? '');
+  if (own?.some((answer, i) => answer !== base[i])) refuse('has other answers than are learnt here');
 }
 
 /**
@@ -298,6 +296,7 @@ async function openScenes(
     head === 'nlvr2' ? [] : world.answers,
     false,
   );
+  refuseShare(head, baseModel!, h, base.answers.own);
   const open = async (split: DirectorySplit, scenes: number) => ({
     features: h.text_only ? undefined : await sceneFeatures(context, gridEncoder!, world, split, scenes),
     source:
@@ -389,8 +388,6 @@ async function finetune(
   const { source, held, base } = data;
   const { config, weights: trained, vocabulary, answers } = base;
   const tokenizer = loadTokenizer(vocabulary);
-  if (h.base_share > 0 && answers.own.some((answer, i) => answer !== answers.base[i]))
-    refuseAnswers(head, components.base_model!);
   const initial = initFinetunedModel(config, trained, answers, createRandom(`${seed}/head`));
   const rows = passRows(h);
   const whole = batchMaker(config, tokenizer, data.features, h.batch_size);

@@ -3,7 +3,8 @@
  * (base_model) makes of the same scenes in their usual drawing, so that every model of those features sees both. And a
  * gate, on the features of base_model, that tells which of the two a picture is for.
  */
-import { IMAGE_SIZE, loadWorld, type Scene, type World } from '../../datasets/scenes/index.ts';
+import { loadWorld, type Scene, type World } from '../../datasets/scenes/index.ts';
+import { REDRAWN_SIDE } from '../../datasets/scenes/presets.ts';
 import { CELLS, GRID } from '../../grid.ts';
 import { type GridEncoderConfig, HEADS } from '../../models/grid-encoder/config.ts';
 import { parsePictureEncoderConfig } from '../../models/picture-encoder/config.ts';
@@ -23,8 +24,6 @@ import { drawingEncoderOutline } from './drawing-encoder-outline.ts';
 import { fitLogistic } from './picture-router.ts';
 
 const HEAD_FILE = 'head.safetensors';
-/** Pixels of a side of what others drew: enough to be as sharp as what people send. */
-const DRAWN = 2 * IMAGE_SIZE;
 const CHUNK = 64;
 /** Weight of the squared weights of the gate. */
 const RIDGE = 1;
@@ -65,7 +64,7 @@ export const drawingEncoder = defineKind({
       layer_norm_epsilon: other.layer_norm_epsilon,
     };
     const world = await loadWorld(context.dataset);
-    const large = await loadWorld(context.dataset, DRAWN);
+    const large = await loadWorld(context.dataset, REDRAWN_SIDE);
     const seen = await lookAt(context, world, large, 'train', h.scenes);
     const held = await lookAt(context, world, large, 'validation', h.validation_scenes);
     try {
