@@ -15,7 +15,7 @@ const CHAOS = [
  * after another in the same processes, which load what they share once: half the work of a process for each.
  */
 const UNIT = [
-  'test/{answers,config,end-signals,errors,layers,make-folder,random,text,tokenizer}.test.ts',
+  'test/{answers,articles,config,end-signals,errors,layers,make-folder,random,text,tokenizer}.test.ts',
   'test/compile/**/*.test.ts',
   'test/datasets/{caption-questions,directory,sent}/**/*.test.ts',
   'test/datasets/scenes/questions.test.ts',

@@ -16,6 +16,7 @@ const BELOW: Record<string, readonly string[]> = {
   pictures: ['errors.ts'],
   datasets: [
     'answers.ts',
+    'articles.ts',
     'atomic-files.ts',
     'disk-space.ts',
     'errors.ts',
@@ -30,6 +31,7 @@ const BELOW: Record<string, readonly string[]> = {
   ],
   evaluation: [
     'answers.ts',
+    'articles.ts',
     'datasets',
     'engines',
     'fault.ts',
@@ -76,6 +78,7 @@ const BELOW: Record<string, readonly string[]> = {
     'tokenizer.ts',
   ],
   inference: [
+    'articles.ts',
     'encoders',
     'end-signals.ts',
     'engines',

@@ -5,6 +5,7 @@
  * The paper finds words with the tagger of spaCy. Here a word counts by its form: an object in singular or plural, a
  * verb as a present participle, which captions are full of and hardly anything else looks like.
  */
+import { articleOf } from '../articles.ts';
 import type { Random } from '../random.ts';
 
 export const WORD_CATEGORIES = ['noun', 'verb', 'color', 'number'] as const;
@@ -108,7 +109,7 @@ export function swapped(text: string, word: FoundWord): string[] {
     .map((entry) => {
       const form = word.plural ? plural(entry) : entry;
       const before = text.slice(0, word.start).replace(/\b(a)n?(\s+)$/i, (_, a: string, space: string) => {
-        return `${a}${/^[aeiou]/.test(form) ? 'n' : ''}${space}`;
+        return `${a}${articleOf(form).slice(1)}${space}`;
       });
       const capital = /^[A-Z]/.test(text.slice(word.start));
       const written = capital ? form[0]!.toUpperCase() + form.slice(1) : form;

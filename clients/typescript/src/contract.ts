@@ -1428,7 +1428,7 @@ export interface components {
             /** @description base64, bare or as a data URL; or an http(s) address, on a host that the operator allows. PNG, JPEG, WebP, GIF (its first frame) or AVIF; at most 20 MB and 40 megapixels. */
             image: string;
             /**
-             * @description The words that the caption begins with. "What" and "Where" make it a question; may be empty.
+             * @description The words that the caption begins with. "What" and "Where" make it a question; may be empty. An "A" or "An" at its end becomes the one that the next word wants.
              * @default A
              */
             prefix?: string;
@@ -1475,7 +1475,7 @@ export interface components {
              */
             image: Blob;
             /**
-             * @description The words that the caption begins with. "What" and "Where" make it a question; may be empty.
+             * @description The words that the caption begins with. "What" and "Where" make it a question; may be empty. An "A" or "An" at its end becomes the one that the next word wants.
              * @default A
              */
             prefix?: string;

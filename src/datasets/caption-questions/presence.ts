@@ -5,6 +5,7 @@
  * puppy or a man, "dog" and "person" are left open. In each wording everything is denied as often as it is affirmed, so
  * that the words give nothing away.
  */
+import { withArticle } from '../../articles.ts';
 import { hash32 } from '../../random.ts';
 import { pluralOf, type QuestionKind } from './ask.ts';
 import { headOf, type NounPhrase, type Nouns, nounPhrases, wordsOf } from './noun-phrases.ts';
@@ -117,14 +118,13 @@ export function learnPresence(
 
 /** @param name as in `namedIn` */
 function thingOf(name: string, isCounted: (noun: string) => boolean): Thing {
-  const withArticle = (noun: string): string =>
-    isCounted(noun) ? `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}` : noun;
+  const named = (noun: string): string => (isCounted(noun) ? withArticle(noun) : noun);
   const [verb, object] = name.split(' + ');
   if (object === undefined) {
     const several = isCounted(name) ? pluralOf(name) : undefined;
-    return { named: withArticle(name), ...(several !== undefined && { several }) };
+    return { named: named(name), ...(several !== undefined && { several }) };
   }
-  return { doing: object === '' ? verb! : `${verb} ${withArticle(object)}` };
+  return { doing: object === '' ? verb! : `${verb} ${named(object)}` };
 }
 
 interface Named {

@@ -3,6 +3,7 @@
  * claims is collected while it is said, so text and facts cannot part. Three of the paper's word categories are
  * nouns, colours and numbers; the fourth, verbs, are the relations and what an object is doing.
  */
+import { withArticle } from '../../articles.ts';
 import type { Random } from '../../random.ts';
 import { MAX_TEXT_TOKENS } from '../../text-lengths.ts';
 import type { Cast } from './layout.ts';
@@ -28,8 +29,6 @@ const MAX_CAPTION_TOKENS = MAX_TEXT_TOKENS - 2;
 
 /** How many tokens a text of known words has. */
 const countTokens = (text: string): number => text.match(/[a-z]+|[0-9]+|[^\sa-z0-9]/g)?.length ?? 0;
-
-const withArticle = (phrase: string): string => `${/^[aeiou]/.test(phrase) ? 'an' : 'a'} ${phrase}`;
 
 /** True when this group hangs in the air there. */
 function isAloft(cast: Cast, scene: Scene, group: SceneGroup): boolean {

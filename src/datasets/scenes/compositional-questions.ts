@@ -2,17 +2,11 @@
  * GQA-style questions about a scene: each takes more than one look (find a thing, follow a relation, compare, join
  * with and or or). Types are GQA's structural ones. Balanced as the questions of VQA are.
  */
+import { withArticle } from '../../articles.ts';
 import type { Random } from '../../random.ts';
 import type { Cast } from './layout.ts';
 import { RELATION_WORDS } from './lexicon.ts';
-import {
-  article,
-  askAboutRelation,
-  countClass,
-  otherColour,
-  paintedGroups,
-  relationsOfSingles,
-} from './questions.ts';
+import { askAboutRelation, countClass, otherColour, paintedGroups, relationsOfSingles } from './questions.ts';
 import type { Question, Scene, SceneGroup, StructuralType } from './scene.ts';
 
 type Ask = (type: StructuralType, question: string, answer: string) => void;
@@ -98,7 +92,7 @@ function askLogically(cast: Cast, scene: Scene, random: Random, ask: Ask): void 
   if (random.chance(0.5)) pair.reverse();
   const [first, second] = pair.map((classId) => {
     const { name } = cast.classes[classId]!;
-    return `${article(name)} ${name}`;
+    return withArticle(name);
   });
   ask('logical', `is there ${first} ${and ? 'and' : 'or'} ${second}?`, holds ? 'yes' : 'no');
 }

@@ -2,6 +2,7 @@
  * VQA-style questions about a scene. Who reads the question and not the picture should gain nothing: within a wording
  * every answer is about as frequent as the next (test/datasets/scenes/questions.test.ts measures what is left).
  */
+import { withArticle } from '../../articles.ts';
 import type { Random } from '../../random.ts';
 import type { ObjectClass } from './catalogue.ts';
 import type { Cast } from './layout.ts';
@@ -23,8 +24,6 @@ export function answersOf({ classes, colours, backgrounds }: Cast): string[] {
     ...classes.map(({ name }) => name),
   ];
 }
-
-export const article = (noun: string): string => (/^[aeiou]/.test(noun) ? 'an' : 'a');
 
 export function countClass(scene: Scene, classId: number): number {
   return scene.objects.filter((object) => object.classId === classId).length;
@@ -105,7 +104,7 @@ export function askQuestions(cast: Cast, scene: Scene, random: Random): Question
   const noun = classes[wanted]!.name;
   ask(
     'yes/no',
-    random.pick([`is there ${article(noun)} ${noun}?`, `is there ${article(noun)} ${noun} in the picture?`]),
+    random.pick([`is there ${withArticle(noun)}?`, `is there ${withArticle(noun)} in the picture?`]),
     countClass(scene, wanted) > 0 ? 'yes' : 'no',
   );
   if (painted.length > 0) {

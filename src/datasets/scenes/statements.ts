@@ -3,9 +3,10 @@
  * apart: it is true of one and false of the other. Both are asked about, so the words alone say nothing of the truth,
  * and where the pairs are the same two pictures in both orders, nor does which things are there.
  */
+import { withArticle } from '../../articles.ts';
 import type { Random } from '../../random.ts';
 import { type Cast, composeScene } from './layout.ts';
-import { article, countClass } from './questions.ts';
+import { countClass } from './questions.ts';
 import type { Scene, Split, StatementType } from './scene.ts';
 
 export interface ScenePair {
@@ -81,7 +82,7 @@ function claimsAbout(
 ): Claim[] {
   const { name, nouns } = classes[classId]!;
   const plural = nouns[0]![1];
-  const aThing = `${article(name)} ${name}`;
+  const aThing = withArticle(name);
   const count = (scene: Scene) => countClass(scene, classId);
   const total = ({ left, right }: ScenePair) => count(left) + count(right);
   const claims: Claim[] = [];
@@ -127,7 +128,7 @@ function claimsAbout(
     for (const colourId of colours.keys()) {
       if (colourId === 0 || !here.some((scene) => inColour(scene, colourId))) continue;
       const colour = colours[colourId]!;
-      claim('colour', `the ${side} image contains ${article(colour)} ${colour} ${name}`, (pair) => {
+      claim('colour', `the ${side} image contains ${withArticle(colour)} ${name}`, (pair) => {
         return inColour(pair[side], colourId);
       });
     }

@@ -4,6 +4,7 @@
  * A caption asks for many passes: of texts of several lengths, one word or the score of a whole text. Those that it
  * can wait for together, and those of all other captions, meet in a batcher before the transformer.
  */
+import { withAgreeingArticles } from '../../articles.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { CodedError } from '../../errors.ts';
 import type { ModelConfig } from '../../models/family.ts';
@@ -176,8 +177,18 @@ export async function createCaptionPipeline(
   return { maxTokens: most, batchSizes, caption, release: () => captioner.release() };
 }
 
-/** The prefix in its own spelling, then the words: pieces of a word and punctuation follow without a space. */
+/**
+ * The prefix in its own spelling, then the words, with the articles that they want: a prefix "A" may become "An".
+ * The model has one word for each article, and writes it before it knows the next.
+ */
 function join(prefix: string, words: readonly number[], tokenizer: Tokenizer): string {
+  const text = joined(prefix, words, tokenizer);
+  const own = prefix.replace(/\ban?$/i, '').length;
+  return text.slice(0, own) + withAgreeingArticles(text.slice(own));
+}
+
+/** Pieces of a word and punctuation follow without a space. */
+function joined(prefix: string, words: readonly number[], tokenizer: Tokenizer): string {
   if (words.length === 0) return prefix;
   // Decoded by itself, a piece that begins it has nothing to be joined to.
   const rest = tokenizer.decode(words).replace(/^##/, '');

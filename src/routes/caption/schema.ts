@@ -81,7 +81,8 @@ const options = {
       maxLength: LONGEST_PREFIX,
       default: DEFAULT_PREFIX,
       description:
-        'The words that the caption begins with. "What" and "Where" make it a question; may be empty.',
+        'The words that the caption begins with. "What" and "Where" make it a question; may be empty. An "A" or ' +
+        '"An" at its end becomes the one that the next word wants.',
       [EXPECTED]: `a text of at most ${LONGEST_PREFIX} characters`,
     }),
   ),

@@ -105,6 +105,31 @@ describe.each(['gibbs', 'left-to-right', 'confidence', 'parallel'] as const)('%s
   });
 });
 
+test('articles agree with the words behind them, that of the prefix too', async () => {
+  const vowels = new Map([
+    ['red', 'old'],
+    ['car', 'elephant'],
+  ]);
+  const vocabulary = VOCABULARY.map((word) => vowels.get(word) ?? word);
+  const other = await createCaptionPipeline(engine, { ...tinyCaptioner(), vocabulary });
+  const sampler = { strategy: 'gibbs', steps: 1, temperature: 10 } as const;
+  const captions = await Promise.all(
+    Array.from({ length: 40 }, (_, seed) =>
+      other.caption(car, asked({ prefix: 'This, A', seed, maxTokens: 9, sampler })),
+    ),
+  );
+  await other.release();
+  const behind = (article: string) =>
+    captions.flatMap(({ text }) =>
+      [...text.matchAll(RegExp(`\\b${article} (\\w+)`, 'gi'))].map(([, word]) => word),
+    );
+  expect(behind('an')).toContain('elephant');
+  expect(behind('an').filter((word) => !/^[aeio]/.test(word!))).toEqual([]);
+  expect(behind('a').length).toBeGreaterThan(0);
+  expect(behind('a').filter((word) => /^[aeio]/.test(word!))).toEqual([]);
+  for (const { text } of captions) expect(text).toMatch(/^This, A/);
+});
+
 test('no caption is longer than allowed, down to a single word', async () => {
   for (const maxTokens of [3, 5, 8]) {
     for (const seed of [1, 2, 3, 4]) {
