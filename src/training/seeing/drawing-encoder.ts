@@ -169,16 +169,23 @@ async function lookAt(
   const features = await sceneFeatures(context, components.grid_encoder!, large, split, count);
   const wanted = new Float32Array(count * CELLS * D);
   const summaries: Seen['summaries'] = [];
-  const drawn = await featureExtractor(engine, base, large);
+  // Drawn once for both that look at it.
+  const pictures = new Map<Scene, Uint8Array>();
+  const drawn = await featureExtractor(engine, base, {
+    ...large,
+    render: (scene) => pictures.get(scene)!,
+  });
   const usual = await featureExtractor(engine, base, { ...world, render: world.renderUsual });
   try {
     for (let first = 0; first < count; first += CHUNK) {
       if (signal.aborted) throw new TrainingInterrupted(0);
       const some = scenes.slice(first, first + CHUNK);
       wanted.set(await usual.features(some), first * CELLS * D);
+      pictures.clear();
+      for (const scene of some) pictures.set(scene, large.render(scene));
       const all = await drawn.features(some);
       for (const [i, scene] of some.entries()) {
-        const other = Buffer.compare(large.render(scene), large.renderUsual(scene)) !== 0;
+        const other = Buffer.compare(pictures.get(scene)!, large.renderUsual(scene)) !== 0;
         const summary = pictureSummary(all.subarray(i * CELLS * D, (i + 1) * CELLS * D), D);
         summaries.push({ summary, label: other ? 1 : 0 });
         if (!other) continue;
