@@ -72,12 +72,26 @@ export interface World {
   vocabulary(): string[];
 }
 
+/** Worlds that are kept: rendering one takes a second, and a run asks for it several times. */
+const KEPT = 4;
+const kept = new Map<string, Promise<World>>();
+
 /**
- * Renders the world's drawings and gives its scenes.
+ * Renders the world's drawings and gives its scenes; the last few are kept.
  * @param side pixels of a side of what is rendered: a multiple of 128
  * @throws Fault for a name that does not exist, or drawings that are not installed
  */
-export async function loadWorld(name: string, side = IMAGE_SIZE): Promise<World> {
+export function loadWorld(name: string, side = IMAGE_SIZE): Promise<World> {
+  const key = `${name} ${side}`;
+  const world = kept.get(key) ?? renderWorld(name, side);
+  kept.delete(key);
+  kept.set(key, world);
+  if (kept.size > KEPT) kept.delete(kept.keys().next().value!);
+  world.catch(() => kept.delete(key));
+  return world;
+}
+
+async function renderWorld(name: string, side: number): Promise<World> {
   const preset = worldPreset(name);
   const classes = CATALOGUE.filter((item) => preset.classes.includes(item.name));
   const colours = ['natural', ...preset.colours];
