@@ -45,6 +45,21 @@ export interface OnnxRuntimeOptions {
  */
 const LEAST_QUANTISED = { auto: 2 ** 18, int8: 2 ** 13 };
 
+/**
+ * A training graph has thousands of nodes, and every pass over it costs half a second before the first step. All of them
+ * but the basic ones, and of a transformer these too, gain a step nothing.
+ */
+const levelOfTraining = (graph: Subgraph): 'basic' | 'disabled' => (convolves(graph) ? 'basic' : 'disabled');
+
+const convolves = ({ nodes }: Subgraph): boolean =>
+  nodes.some(
+    ({ op, attributes }) =>
+      op === 'Conv' ||
+      Object.values(attributes).some(
+        (one) => typeof one === 'object' && 'graph' in one && convolves(one.graph),
+      ),
+  );
+
 export function createOnnxRuntimeEngine({
   threads,
   device = 'cpu',
@@ -62,8 +77,7 @@ export function createOnnxRuntimeEngine({
     return ort.InferenceSession.create(model, {
       executionProviders: [training ? 'cpu' : device],
       executionMode: 'sequential',
-      // A training graph has thousands of nodes: fewer passes halve the time to create it and cost no speed.
-      graphOptimizationLevel: training ? 'basic' : 'all',
+      graphOptimizationLevel: training ? levelOfTraining(graph) : 'all',
       logSeverityLevel: 3,
       // A session's arena grows to its largest run, by powers of two, and never shrinks: 390 MiB for the parts of a
       // full-size painter. Without it a picture costs 8 % more processor time.
