@@ -46,8 +46,8 @@ export interface OnnxRuntimeOptions {
 const LEAST_QUANTISED = { auto: 2 ** 18, int8: 2 ** 13 };
 
 /**
- * A training graph has thousands of nodes, and every pass over it costs half a second before the first step. All of them
- * but the basic ones, and of a transformer these too, gain a step nothing.
+ * A training graph has thousands of nodes, and every pass over it takes a while before the first step. The steps of a
+ * transformer are no faster for any of them, those with convolutions for the basic ones alone.
  */
 const levelOfTraining = (graph: Subgraph): 'basic' | 'disabled' => (convolves(graph) ? 'basic' : 'disabled');
 

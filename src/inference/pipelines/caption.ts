@@ -178,8 +178,8 @@ export async function createCaptionPipeline(
 }
 
 /**
- * The prefix in its own spelling, then the words, with the articles that they want: a prefix "A" may become "An".
- * The model has one word for each article, and writes it before it knows the next.
+ * The prefix in its own spelling, then the words, with the articles that they want: a prefix "A" may become "An". The
+ * model writes an article and the word behind it without the one knowing the other.
  */
 function join(prefix: string, words: readonly number[], tokenizer: Tokenizer): string {
   const text = joined(prefix, words, tokenizer);
