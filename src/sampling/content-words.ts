@@ -1,4 +1,4 @@
-/** Which words of a vocabulary a caption says once: those that name things and what they do. */
+/** What the words of a vocabulary are to a caption: which it says once, and which stand for several things. */
 
 /** Words that English captions repeat: "a red cup and a red plate on the table", "two dogs and two cats". */
 const REPEATED = new Set(
@@ -22,4 +22,30 @@ export function contentWords(vocabulary: readonly string[]): Set<number> {
     /^\p{L}[\p{L}'-]+$/u.test(word) && !REPEATED.has(word.toLowerCase()) ? [id] : [],
   );
   return new Set(ids);
+}
+
+/** Forms that are both, or stand before what "a" is of: "a series", "a sports car". */
+const ONE_TOO = new Set('news series species means works sports thumbs lens james headquarters'.split(' '));
+const IRREGULAR = new Set('children feet teeth geese mice'.split(' '));
+
+/**
+ * Ids of the words that want one thing behind them ("a", "an") and of the forms of several: those in "s", "es" and "ies"
+ * whose word without it is there too, and the commonest others. Verbs are among them ("sits"), which no "a" wants either.
+ */
+export function wordsOfNumber(vocabulary: readonly string[]): {
+  one: Set<number>;
+  several: Set<number>;
+} {
+  const known = new Set(vocabulary.map((word) => word.toLowerCase()));
+  const isSeveral = (form: string): boolean => {
+    if (ONE_TOO.has(form) || !/^[a-z-]+$/.test(form)) return false;
+    if (IRREGULAR.has(form)) return true;
+    if (form.endsWith('men')) return known.has(`${form.slice(0, -3)}man`);
+    const without = [form.slice(0, -1), form.slice(0, -2), `${form.slice(0, -3)}y`];
+    const ends = [/[^sui]s$/, /(?:[sxz]|ch|sh|o)es$/, /ies$/];
+    return ends.some((end, i) => end.test(form) && without[i]!.length > 2 && known.has(without[i]!));
+  };
+  const ids = (is: (word: string) => boolean) =>
+    new Set(vocabulary.flatMap((word, id) => (is(word.toLowerCase()) ? [id] : [])));
+  return { one: ids((word) => word === 'a' || word === 'an'), several: ids(isSeveral) };
 }

@@ -123,6 +123,11 @@ export interface SpecialTokens {
   mask: number;
 }
 
+export interface Numbers {
+  one: ReadonlySet<number>;
+  several: ReadonlySet<number>;
+}
+
 export interface TextOptions {
   sampler: ResolvedTextSampler;
   special: SpecialTokens;
@@ -141,6 +146,8 @@ export interface TextOptions {
    * street"). None: left out.
    */
   once?: ReadonlySet<number>;
+  /** Words that want one thing behind them, and words for several: of `parallel`, texts with "a dogs" come last. */
+  numbers?: Numbers;
   /** The random numbers for a text of so many words. */
   random: (length: number) => Random;
 }
@@ -151,7 +158,7 @@ export interface TextOptions {
  * lengths.
  */
 export function* sampleTexts(options: TextOptions, count: number): TextRow<SampledText[]> {
-  const { prefix, most, random, special } = options;
+  const { prefix, most, random, special, numbers } = options;
   const shortest = Math.min(prefix.length + 1, most);
   const lengths = Array.from({ length: most - shortest + 1 }, (_, i) => shortest + i);
   const texts =
@@ -161,22 +168,28 @@ export function* sampleTexts(options: TextOptions, count: number): TextRow<Sampl
   const { strategy, lengthPenalty } = options.sampler;
   if (strategy !== 'parallel') return yield* bestTexts(texts, special, count, { lengthPenalty });
   const scored = yield* bestTexts(texts, special, texts.length, { lengthPenalty, apart: APART });
-  return agreeing(scored, lengthPenalty).slice(0, count);
+  return agreeing(scored, lengthPenalty, numbers).slice(0, count);
 }
 
 /** What the others' agreement is worth beside a text's own score. */
 const CONSENSUS = 1;
 
-/** Texts in the order of their scores and of what the others say. */
-function agreeing(texts: readonly SampledText[], lengthPenalty: number): SampledText[] {
+/** Texts in the order of their scores and of what the others say, those without "a dogs" first. */
+function agreeing(texts: readonly SampledText[], lengthPenalty: number, numbers?: Numbers): SampledText[] {
   const scores = texts.map(({ words, score }) => score * words.length ** (1 - lengthPenalty));
   const agreed = agreement(
     texts.map(({ words }) => words),
     scores,
   );
   const ranks = scores.map((score, i) => score + CONSENSUS * agreed[i]!);
-  return [...texts.keys()].sort((a, b) => ranks[b]! - ranks[a]! || a - b).map((i) => texts[i]!);
+  const slips = texts.map(({ words }) => (numbers ? slipsOfNumber(words, numbers) : 0));
+  return [...texts.keys()]
+    .sort((a, b) => slips[a]! - slips[b]! || ranks[b]! - ranks[a]! || a - b)
+    .map((i) => texts[i]!);
 }
+
+const slipsOfNumber = (words: readonly number[], { one, several }: Numbers): number =>
+  words.filter((word, i) => several.has(word) && one.has(words[i - 1]!)).length;
 
 export interface WrittenText {
   /** [CLS], words, [SEP] */

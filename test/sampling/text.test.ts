@@ -258,6 +258,25 @@ describe('parallel', () => {
     expect(words('parallel').slice(0, 3)).toEqual([6, 7, 8]);
   });
 
+  test('takes a text in which a word for several stands behind one for one last', () => {
+    // Three words alone are 5, 6, 5, and much likelier; all other lengths are 5, 7, 5, …
+    const likely: Model = (ids, position) => {
+      const own = ids.length === 5;
+      const best = own ? 0.95 : 0.2;
+      const word = position % 2 === 1 ? 5 : own ? 6 : 7;
+      return Array.from({ length: W }, (_, other) => (other === word ? best : (1 - best) / (W - 1)));
+    };
+    const texts = (fields: Partial<TextOptions>) =>
+      run(sampleTexts(options({ strategy: 'parallel' }, { most: 6, ...fields }), 6), likely).result.map(
+        ({ words }) => words,
+      );
+    const numbers = { one: new Set([5]), several: new Set([6]) };
+    expect(texts({})[0]).toEqual([5, 6, 5]);
+    const careful = texts({ numbers });
+    expect(careful.at(-1)).toEqual([5, 6, 5]);
+    expect(careful.slice(0, -1).flat()).not.toContain(6);
+  });
+
   test('has no second sweep', () => {
     expect(() => resolveTextSampler({ strategy: 'parallel', steps: 2 }, W)).toThrow(/parallel takes 1 step/);
   });
