@@ -2,6 +2,7 @@
  * The demo world: pictures of one to four objects on a background, composed from emoji, with captions,
  * questions, statements and per-cell labels that all follow from the same scene graph.
  */
+import { keepLast } from '../../keep-last.ts';
 import type { Random } from '../../random.ts';
 import { mirror, renderBackgrounds, renderSprites, type Sprite } from './artwork.ts';
 import { BACKGROUNDS } from './backgrounds.ts';
@@ -72,24 +73,16 @@ export interface World {
   vocabulary(): string[];
 }
 
-/** Worlds that are kept: rendering one takes a second, and a run asks for it several times. */
-const KEPT = 4;
-const kept = new Map<string, Promise<World>>();
+/** A few worlds: rendering one takes a second, and a run asks for it several times. */
+const keptWorld = keepLast<World>(4);
 
 /**
  * Renders the world's drawings and gives its scenes; the last few are kept.
  * @param side pixels of a side of what is rendered: a multiple of 128
  * @throws Fault for a name that does not exist, or drawings that are not installed
  */
-export function loadWorld(name: string, side = IMAGE_SIZE): Promise<World> {
-  const key = `${name} ${side}`;
-  const world = kept.get(key) ?? renderWorld(name, side);
-  kept.delete(key);
-  kept.set(key, world);
-  if (kept.size > KEPT) kept.delete(kept.keys().next().value!);
-  world.catch(() => kept.delete(key));
-  return world;
-}
+export const loadWorld = (name: string, side = IMAGE_SIZE): Promise<World> =>
+  keptWorld(`${name} ${side}`, () => renderWorld(name, side));
 
 async function renderWorld(name: string, side: number): Promise<World> {
   const preset = worldPreset(name);

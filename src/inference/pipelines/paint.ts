@@ -6,6 +6,7 @@
  * any step, whichever request and sampler they belong to.
  */
 import type { CompiledFunction, Engine } from '../../engines/engine.ts';
+import { keepLast } from '../../keep-last.ts';
 import {
   featureGeneratorFunction,
   generatorFunction,
@@ -162,18 +163,10 @@ export async function createPaintPipeline(
     };
   }
 
-  const texts = new Map<string, Promise<EncodedText>>();
+  const keptText = keepLast<EncodedText>(KEPT_TEXTS);
   /** Once for all images of a prompt. No signal: another image may wait for the same text. */
-  function encode(ids: readonly number[]): Promise<EncodedText> {
-    const key = ids.join();
-    const known = texts.get(key);
-    const text = known ?? prompts.submit(ids);
-    texts.delete(key);
-    texts.set(key, text);
-    if (!known) text.catch(() => texts.delete(key));
-    if (texts.size > KEPT_TEXTS) texts.delete(texts.keys().next().value!);
-    return text;
-  }
+  const encode = (ids: readonly number[]): Promise<EncodedText> =>
+    keptText(ids.join(), () => prompts.submit(ids));
 
   const resolveFor = (sampler: Sampler, begin: Int32Array | undefined): ResolvedSampler => {
     if (begin === undefined) return resolve(sampler, positions, clusters);
