@@ -123,7 +123,7 @@ export interface SpecialTokens {
   mask: number;
 }
 
-export interface Numbers {
+interface Numbers {
   one: ReadonlySet<number>;
   several: ReadonlySet<number>;
 }

@@ -158,7 +158,16 @@ export async function createCaptionPipeline(
     const begin = ids.slice(1, ids.lastIndexOf(sep));
     const picture = await statesOf(encoded);
     const random = (length: number) => createRandom(`caption/${seed}/${length}`);
-    const asked = { sampler, special, prefix: begin, most: tokens - 2, noRepeats: true, once, numbers, random };
+    const asked = {
+      sampler,
+      special,
+      prefix: begin,
+      most: tokens - 2,
+      noRepeats: true,
+      once,
+      numbers,
+      random,
+    };
     const text = sampleTexts(asked, 1 + alternatives);
     let next = text.next();
     while (!next.done) {
