@@ -1,13 +1,23 @@
 /** How to sample an image: what a caller may ask for, checked and completed. */
 import { Fault } from '../fault.ts';
 
-export const STRATEGIES = ['mask-predict', 'top-left', 'random', 'easy-first', 'parallel'] as const;
+export const STRATEGIES = [
+  'anchored-mask-predict',
+  'mask-predict',
+  'top-left',
+  'random',
+  'easy-first',
+  'parallel',
+] as const;
 export type Strategy = (typeof STRATEGIES)[number];
+
+/** As many passes as the paper's mask-predict (3.3), of which the first settles what all others can agree on. */
+export const DEFAULT_STRATEGY: Strategy = 'anchored-mask-predict';
 
 /** As the API takes it. */
 export interface Sampler {
   strategy: Strategy;
-  /** Passes of the model. Default: 4 for mask-predict (paper, 3.3), 1 for parallel, else one per position. */
+  /** Passes of the model. Default: 4 for mask-predict of both kinds (paper, 3.3), 1 for parallel, else one per position. */
   steps?: number;
   /** 0 takes the likeliest code. Default 0, or 1 when top_k is given. */
   temperature?: number;
@@ -108,7 +118,7 @@ export function resolveSampler(sampler: Sampler, positions: number, clusters: nu
 }
 
 function defaultSteps(strategy: Strategy, positions: number): number {
-  if (strategy === 'mask-predict') return Math.min(4, positions);
+  if (strategy === 'mask-predict' || strategy === 'anchored-mask-predict') return Math.min(4, positions);
   return strategy === 'parallel' ? 1 : positions;
 }
 

@@ -22,6 +22,8 @@ export type Schedule = Generator<Move, void, Float32Array>;
 export function createSchedule(sampler: ResolvedSampler, positions: number, random: Random): Schedule {
   const { strategy, steps } = sampler;
   switch (strategy) {
+    case 'anchored-mask-predict':
+      return anchoredMaskPredict(positions, steps);
     case 'mask-predict':
       return maskPredict(positions, steps);
     case 'parallel':
@@ -39,9 +41,9 @@ export function createSchedule(sampler: ResolvedSampler, positions: number, rand
  * Mask-Predict (Ghazvininejad et al. 2019): everything is written in the first pass, then ever fewer positions,
  * those that the newest pass is least sure of, also where it only saw its own earlier code.
  */
-function* maskPredict(positions: number, steps: number): Schedule {
+function* maskPredict(positions: number, steps: number, open = range(positions)): Schedule {
   const all = range(positions);
-  let mask: readonly number[] = all;
+  let mask: readonly number[] = open;
   for (let step = 0; step < steps; step++) {
     const write = mask;
     // After the last pass nobody asks how sure it was of the rest.
@@ -51,6 +53,17 @@ function* maskPredict(positions: number, steps: number): Schedule {
     const next = Math.trunc(((steps - (step + 1)) / steps) * positions);
     mask = ranked(all, (a, b) => confidence[a]! - confidence[b]!).slice(0, next);
   }
+}
+
+/**
+ * The same, after a first pass that writes the first position alone. Written all at once, positions agree on nothing
+ * that the text leaves open: a caption without a ground got pieces of two. With one of them to see they take its ground.
+ */
+function* anchoredMaskPredict(positions: number, steps: number): Schedule {
+  const [anchor, ...rest] = range(positions) as [number, ...number[]];
+  if (steps === 1 || rest.length === 0) return yield* maskPredict(positions, steps);
+  yield { mask: [], read: [anchor], write: () => [anchor] };
+  yield* maskPredict(positions, steps - 1, rest);
 }
 
 /** Given groups of positions one after another, each masked (again), predicted and written. */

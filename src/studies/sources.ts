@@ -10,7 +10,7 @@ import type { InferenceHost } from '../inference/host.ts';
 import { decodeWholePicture } from '../pictures/decode-picture.ts';
 import { createRandom, LARGEST_SEED } from '../random.ts';
 import { resolveDataset, SCENES } from '../runs/datasets.ts';
-import type { Sampler } from '../sampling/sampler.ts';
+import { DEFAULT_STRATEGY, type Sampler } from '../sampling/sampler.ts';
 import { pretrain } from '../training/pretraining/kind.ts';
 import { TrainingError } from '../training/run/errors.ts';
 
@@ -127,7 +127,7 @@ export async function checkSources(
 }
 
 function samplerOf({ sampler }: Extract<StudySource, { model: string }>): Sampler {
-  const { strategy = 'mask-predict', ...rest } = sampler ?? {};
+  const { strategy = DEFAULT_STRATEGY, ...rest } = sampler ?? {};
   return { strategy, ...rest };
 }
 

@@ -42,7 +42,7 @@ describe('JSON', () => {
       model: MODEL,
       revision: REVISION,
       engine: 'fake',
-      sampler: { strategy: 'mask-predict' },
+      sampler: { strategy: 'anchored-mask-predict' },
       images: [
         {
           prompt: 'a zebra',
@@ -103,9 +103,9 @@ describe('JSON', () => {
     );
   });
 
-  it('defaults to mask-predict', async () => {
+  it('defaults to anchored mask-predict', async () => {
     await post({ prompt: 'a', sampler: { steps: 8 } });
-    expect(host.requests[0]!.sampler).toEqual({ strategy: 'mask-predict', steps: 8 });
+    expect(host.requests[0]!.sampler).toEqual({ strategy: 'anchored-mask-predict', steps: 8 });
   });
 
   it('draws several pictures of one prompt, so that they differ, unless a temperature is asked for', async () => {
@@ -113,9 +113,9 @@ describe('JSON', () => {
     await post({ prompt: 'a', n: 2, sampler: { temperature: 0 } });
     await post({ prompt: 'a', n: 2, sampler: { top_k: 3 } });
     expect(host.requests.map(({ sampler }) => sampler)).toEqual([
-      { strategy: 'mask-predict', temperature: 0.5 },
-      { strategy: 'mask-predict', temperature: 0 },
-      { strategy: 'mask-predict', top_k: 3 },
+      { strategy: 'anchored-mask-predict', temperature: 0.5 },
+      { strategy: 'anchored-mask-predict', temperature: 0 },
+      { strategy: 'anchored-mask-predict', top_k: 3 },
     ]);
   });
 
@@ -504,7 +504,13 @@ describe('the record', () => {
       model: MODEL,
       revision: REVISION,
       engine: 'fake',
-      request: { prompts: ['a'], n: 1, seeds: [9], sampler: { strategy: 'mask-predict' }, format: 'png' },
+      request: {
+        prompts: ['a'],
+        n: 1,
+        seeds: [9],
+        sampler: { strategy: 'anchored-mask-predict' },
+        format: 'png',
+      },
       timing: { queue_ms: 1.5, compute_ms: 20.25 },
       stored: false,
       error: null,

@@ -10,7 +10,10 @@ describe('resolveSampler', () => {
 
   test('fills in the defaults of each strategy', () => {
     const steps = Object.fromEntries(STRATEGIES.map((strategy) => [strategy, resolve({ strategy }).steps]));
-    expect(steps).toEqual({ 'mask-predict': 4, parallel: 1, 'top-left': 64, random: 64, 'easy-first': 64 });
+    expect(steps).toEqual({
+      ...{ 'anchored-mask-predict': 4, 'mask-predict': 4, parallel: 1 },
+      ...{ 'top-left': 64, random: 64, 'easy-first': 64 },
+    });
     expect(resolve({ strategy: 'random' })).toMatchObject({ temperature: 0, topK: 1000 });
     expect(resolve({ strategy: 'random', top_k: 5 })).toMatchObject({ temperature: 1, topK: 5 });
     expect(resolve({ strategy: 'random', top_k: 5000, temperature: 0.5 })).toMatchObject({
@@ -74,6 +77,15 @@ describe('schedules', () => {
     expect(made[3]!.written).toEqual([0, 1, 2, 3]);
     // The last pass is read only where it is written.
     expect(made.map(({ move }) => move.read.length)).toEqual([16, 16, 16, 4]);
+  });
+
+  test('anchored-mask-predict writes the first position, and sees it in the passes of mask-predict that follow', () => {
+    const made = moves({ strategy: 'anchored-mask-predict', steps: 5 }, (position) => position / 16);
+    expect(made.map(({ written }) => written.length)).toEqual([1, 15, 12, 8, 4]);
+    expect(made[0]!.move).toMatchObject({ read: [0], mask: [] });
+    // It is held while the others are written, and may be masked again like them.
+    expect(made[1]!.move.mask).not.toContain(0);
+    expect(made[2]!.move.mask).toContain(0);
   });
 
   test('easy-first goes from sure to unsure, top-left row by row', () => {

@@ -2750,7 +2750,7 @@ export interface components {
          *       "revision": "88e46f70b7d9865618e28f8d56fb7ca979942ce6b693d886ce84e40900fd1082",
          *       "engine": "onnxruntime-cpu-auto",
          *       "sampler": {
-         *         "strategy": "mask-predict"
+         *         "strategy": "anchored-mask-predict"
          *       },
          *       "images": [
          *         {
@@ -3388,25 +3388,25 @@ export interface components {
         /** @description How they were sampled: with it, its seed and the model, one image is painted again alone. */
         Sampled: {
             /**
-             * @description In which order the grid positions get their codes.
-             * @default mask-predict
+             * @description In which order the grid positions get their codes. `anchored-mask-predict` is the paper’s `mask-predict` after a pass that writes the first position alone, so that all agree on one ground where the caption names none.
+             * @default anchored-mask-predict
              */
             strategy?: components["schemas"]["SamplingStrategy"];
-            /** @description Passes of the model. Default: 4 for mask-predict, 1 for parallel, else one per grid position. Prompts × n × steps may be 2048, and 512 with `intermediate` or as events. */
+            /** @description Passes of the model. Default: 4 for mask-predict of both kinds, 1 for parallel, else one per grid position. Prompts × n × steps may be 2048, and 512 with `intermediate` or as events. */
             steps?: number;
             /** @description 0 takes the likeliest code, whatever the seed. Default 0; 0.5 for n above 1; 1 with top_k. */
             temperature?: number;
             /** @description Draw among this many of the likeliest codes. Default: all. */
             top_k?: number;
         };
-        /** @description Default: mask-predict, 4 steps. */
+        /** @description Default: anchored-mask-predict, 4 steps. */
         Sampler: {
             /**
-             * @description In which order the grid positions get their codes.
-             * @default mask-predict
+             * @description In which order the grid positions get their codes. `anchored-mask-predict` is the paper’s `mask-predict` after a pass that writes the first position alone, so that all agree on one ground where the caption names none.
+             * @default anchored-mask-predict
              */
             strategy?: components["schemas"]["SamplingStrategy"];
-            /** @description Passes of the model. Default: 4 for mask-predict, 1 for parallel, else one per grid position. Prompts × n × steps may be 2048, and 512 with `intermediate` or as events. */
+            /** @description Passes of the model. Default: 4 for mask-predict of both kinds, 1 for parallel, else one per grid position. Prompts × n × steps may be 2048, and 512 with `intermediate` or as events. */
             steps?: number;
             /** @description 0 takes the likeliest code, whatever the seed. Default 0; 0.5 for n above 1; 1 with top_k. */
             temperature?: number;
@@ -3414,7 +3414,7 @@ export interface components {
             top_k?: number;
         };
         /** @enum {string} */
-        SamplingStrategy: "mask-predict" | "top-left" | "random" | "easy-first" | "parallel";
+        SamplingStrategy: "anchored-mask-predict" | "mask-predict" | "top-left" | "random" | "easy-first" | "parallel";
         Share: {
             count: number;
             total: number;

@@ -34,7 +34,7 @@ export const evaluatePaint = defineCommand({
     captions,
     samplers: text(
       'a column each: strategy, passes, temperature, as in mask-predict-4, parallel, random-64@1',
-      { value: 's,s,…', fallback: 'mask-predict-4,mask-predict-16' },
+      { value: 's,s,…', fallback: 'anchored-mask-predict-4,mask-predict-4,mask-predict-16' },
     ),
     seed: seed("of the captions' wording and the sampling"),
     output: output('paint.json and paint.png'),

@@ -10,7 +10,7 @@ import type { PaintInput, PaintStep } from '../../inference/protocol.ts';
 import { composeStrip, STRIP_SAMPLER, STRIP_STEPS } from '../../inference/strip.ts';
 import { makeFolder } from '../../make-folder.ts';
 import { LARGEST_SEED } from '../../random.ts';
-import { samplerOfSeveral } from '../../sampling/sampler.ts';
+import { DEFAULT_STRATEGY, samplerOfSeveral } from '../../sampling/sampler.ts';
 import type { ZooEntry } from '../../zoo/discovery.ts';
 import { paintsCodes } from '../../zoo/manifest.ts';
 import type { GivenTo } from '../define-command.ts';
@@ -78,7 +78,7 @@ async function plan(
   const output = flags.output ?? 'painting.png';
   const many = flags.captions !== undefined;
   const format = many ? formatOf(flags.format ?? 'png') : formatOf(flags.format ?? extname(output).slice(1));
-  const given = samplerOf(flags, 'mask-predict');
+  const given = samplerOf(flags, DEFAULT_STRATEGY);
   // Features are regressed, not drawn.
   const sampler = codes ? samplerOfSeveral(given, n) : given;
   const folder = many ? output : dirname(output);

@@ -3,7 +3,7 @@ import { STRIP_STEPS } from '../../inference/strip.ts';
 import { NAME, NamedEnum } from '../../plugins/schema-names.ts';
 import { EXPECTED } from '../../plugins/validation.ts';
 import { LARGEST_SEED } from '../../random.ts';
-import { MOST_PASSES, MOST_SHOWN_STEPS, STRATEGIES } from '../../sampling/sampler.ts';
+import { DEFAULT_STRATEGY, MOST_PASSES, MOST_SHOWN_STEPS, STRATEGIES } from '../../sampling/sampler.ts';
 import { MAX_TEXT_TOKENS } from '../../text-lengths.ts';
 import { recordFields, Timing, Truncated, UnknownWords } from '../pictures.ts';
 
@@ -20,8 +20,9 @@ export const Sampler = Type.Object(
   {
     strategy: Type.Optional(
       NamedEnum('SamplingStrategy', STRATEGIES, {
-        default: 'mask-predict',
-        description: 'In which order the grid positions get their codes.',
+        default: DEFAULT_STRATEGY,
+        description:
+          'In which order the grid positions get their codes. `anchored-mask-predict` is the paper’s `mask-predict` after a pass that writes the first position alone, so that all agree on one ground where the caption names none.',
         [EXPECTED]: `one of ${STRATEGIES.join(', ')}`,
       }),
     ),
@@ -29,7 +30,7 @@ export const Sampler = Type.Object(
       Type.Integer({
         minimum: 1,
         maximum: 1024,
-        description: `Passes of the model. Default: 4 for mask-predict, 1 for parallel, else one per grid position. Prompts × n × steps may be ${MOST_PASSES}, and ${MOST_SHOWN_STEPS} with \`intermediate\` or as events.`,
+        description: `Passes of the model. Default: 4 for mask-predict of both kinds, 1 for parallel, else one per grid position. Prompts × n × steps may be ${MOST_PASSES}, and ${MOST_SHOWN_STEPS} with \`intermediate\` or as events.`,
         [EXPECTED]: 'a whole number from 1 to 1024',
       }),
     ),
@@ -51,7 +52,7 @@ export const Sampler = Type.Object(
       }),
     ),
   },
-  { additionalProperties: false, description: 'Default: mask-predict, 4 steps.', [NAME]: 'Sampler' },
+  { additionalProperties: false, description: `Default: ${DEFAULT_STRATEGY}, 4 steps.`, [NAME]: 'Sampler' },
 );
 
 export const PaintBody = Type.Object(
@@ -156,7 +157,7 @@ export const PaintAnswer = Type.Object(
         model: 'x-lxmert-scenes',
         revision: '88e46f70b7d9865618e28f8d56fb7ca979942ce6b693d886ce84e40900fd1082',
         engine: 'onnxruntime-cpu-auto',
-        sampler: { strategy: 'mask-predict' },
+        sampler: { strategy: DEFAULT_STRATEGY },
         images: [
           {
             prompt: 'a giraffe standing on grass next to a red car',

@@ -3,13 +3,21 @@ import type { Schemas } from '../../api.ts';
 import { Field } from '../../pieces.tsx';
 
 type Sampler = Schemas['Sampler'];
-export const STRATEGIES = ['mask-predict', 'top-left', 'random', 'easy-first', 'parallel'] as const;
+export const STRATEGIES = [
+  'anchored-mask-predict',
+  'mask-predict',
+  'top-left',
+  'random',
+  'easy-first',
+  'parallel',
+] as const;
+const DEFAULT_STRATEGY = STRATEGIES[0];
 
 /** As the fields show it: what is empty is left to the server. */
 export type Sampling = Record<keyof Sampler, string>;
 
-export const shownSampler = ({ strategy = 'mask-predict', ...rest }: Sampler = {}): Sampling => ({
-  strategy: strategy === 'mask-predict' ? '' : strategy,
+export const shownSampler = ({ strategy = DEFAULT_STRATEGY, ...rest }: Sampler = {}): Sampling => ({
+  strategy: strategy === DEFAULT_STRATEGY ? '' : strategy,
   steps: String(rest.steps ?? ''),
   temperature: String(rest.temperature ?? ''),
   top_k: String(rest.top_k ?? ''),
@@ -52,7 +60,7 @@ export function SamplerFields({ value, several, onChange }: SamplerFieldsProps) 
       <Field label="Strategy" hint="In which order the 64 cells of the picture get their codes.">
         {(ids) => (
           <select {...ids} value={value.strategy} onChange={set('strategy')}>
-            <option value="">the server’s choice (mask-predict)</option>
+            <option value="">the server’s choice ({DEFAULT_STRATEGY})</option>
             {STRATEGIES.map((one) => (
               <option key={one}>{one}</option>
             ))}
