@@ -2102,6 +2102,11 @@ export interface components {
              */
             doubling?: boolean;
             /**
+             * @description Of scenes, with a base_model (pixel-shuffle), which goes on painting as it does: a code that several parts of things share gets a patch for each, and what lies around a cell says which. With a doubling both are trained
+             * @default false
+             */
+            part_patches?: boolean;
+            /**
              * @description Width that the centroids are narrowed to
              * @default 64
              */

@@ -43,6 +43,17 @@ export interface PixelShuffleGeneratorConfig {
   /** Of what comes out; all but the doubling works at half of it, where there is one. */
   target_size: number;
   doubling?: DoublingConfig;
+  shared_codes?: SharedCodesConfig;
+}
+
+/**
+ * Codes that cells of different parts of things share, such as the left, the middle and the right of a roof: each has a
+ * patch for every part, and what lies around it says which.
+ */
+export interface SharedCodesConfig {
+  codes: number[];
+  /** Patches of each; a code of fewer parts has some that are never chosen. */
+  parts: number;
 }
 
 /**

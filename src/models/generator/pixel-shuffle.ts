@@ -12,11 +12,11 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engines/engine.ts';
-import { float32, type HostTensor } from '../../tensor.ts';
-import { plannedConvolution, plannedLinear, plannedNorm, type WeightPlan } from '../initialise.ts';
+import { float32, type HostTensor, type HostTensors } from '../../tensor.ts';
+import { filled, plannedConvolution, plannedLinear, plannedNorm, type WeightPlan } from '../initialise.ts';
 import { conv2d, embedding, layerNorm, linear, pixelShuffle } from '../ops.ts';
 import type { CodeGrid } from './code-grid.ts';
-import type { DoublingConfig, PixelShuffleGeneratorConfig } from './config.ts';
+import type { DoublingConfig, PixelShuffleGeneratorConfig, SharedCodesConfig } from './config.ts';
 
 const LEAK = 0.2;
 
@@ -68,14 +68,40 @@ function underPatches(
   config: PixelShuffleGeneratorConfig,
   weights: Tensors,
   painted: tf.Tensor4D,
-  codes: tf.Tensor,
+  input: CodeGrid,
 ): tf.Tensor {
   const P = patchSide(config);
-  const rows = embedding(weights['patches.weight']!, codes); // [B, G·G, 4·P·P]
+  let rows = embedding(weights['patches.weight']!, input.codes); // [B, G·G, 4·P·P]
+  if (config.shared_codes) rows = ofParts(config, config.shared_codes, weights, rows, input);
   const grid = tf.reshape(rows, [-1, config.grid, config.grid, PATCH_CHANNELS * P * P]);
   const [pixels, logits] = tf.split(pixelShuffle(grid, P), [3, 1], 3) as [tf.Tensor4D, tf.Tensor4D];
   const opacity = tf.sigmoid(logits);
   return tf.add(tf.mul(pixels, opacity), tf.mul(painted, tf.sub(tf.scalar(1), opacity)));
+}
+
+/** Before the names of the weights of shared codes. */
+export const PARTS = 'parts.';
+
+/**
+ * The patches of shared codes in place of what their codes have alone.
+ * @param rows [B, G·G, 4·P·P]
+ */
+function ofParts(
+  { grid }: PixelShuffleGeneratorConfig,
+  { codes, parts }: SharedCodesConfig,
+  weights: Tensors,
+  rows: tf.Tensor,
+  input: CodeGrid,
+): tf.Tensor {
+  const cells = grid * grid;
+  const [count, width] = [codes.length, rows.shape.at(-1)!];
+  const which = tf.cast(tf.equal(tf.expandDims(input.codes, -1), tf.tensor1d(codes, 'int32')), 'float32');
+  const logits = tf.reshape(convolve(weights, `${PARTS}select`, input.emb), [-1, cells, count, parts]);
+  const shares = tf.mul(tf.softmax(logits), tf.expandDims(which, -1));
+  const patches = weights[`${PARTS}patches`] as tf.Tensor2D;
+  const mixed = tf.matMul(tf.reshape(shares, [-1, count * parts]) as tf.Tensor2D, patches);
+  const own = tf.sub(tf.scalar(1), tf.sum(which, 2, true));
+  return tf.add(tf.mul(rows, own), tf.reshape(mixed, [-1, cells, width]));
 }
 
 /** @returns image [B, S, S, 3], about -1..1 but not bounded: the encoder of the file clips */
@@ -109,7 +135,7 @@ export function pixelShuffleGenerator(
   }
   const last = tf.leakyRelu(modulate(config, weights, 'to_rgb_norm', h, undefined), LEAK);
   const painted = pixelShuffle(convolve(weights, 'to_rgb', last), lastUpscale(config));
-  const image = underPatches(config, weights, painted, input.codes);
+  const image = underPatches(config, weights, painted, input);
   return { image: config.doubling ? doubled(config, config.doubling, weights, image, last) : image };
 }
 
@@ -183,6 +209,12 @@ export function pixelShufflePlan(config: PixelShuffleGeneratorConfig): WeightPla
     }
     conv(`${DOUBLING}out`, channels, 12, 0.1);
   }
+  if (config.shared_codes) {
+    const { codes, parts } = config.shared_codes;
+    const count = codes.length * parts;
+    conv(`${PARTS}select`, config.emb_dim, count);
+    plan[`${PARTS}patches`] = filled([count, PATCH_CHANNELS * patchSide(config) ** 2], 0);
+  }
   const table = [config.clusters, PATCH_CHANNELS * patchSide(config) ** 2];
   // Nothing to show and transparent, until `patchTable` says better.
   const make = () => patchTable(config, transparentPatches(config));
@@ -208,13 +240,18 @@ const PATCH_CHANNELS = 4;
 const MOST_LOGIT = 5;
 
 /** The weight `patches.weight` [K, 4·P·P] that shows these patches: channel, row, column, as pixel shuffle reads. */
-export function patchTable(
+export function patchTable(config: PixelShuffleGeneratorConfig, patches: CodePatches): HostTensor {
+  return tableOf(config, patches, config.clusters);
+}
+
+function tableOf(
   config: PixelShuffleGeneratorConfig,
   { pixels, opacity }: CodePatches,
+  rows: number,
 ): HostTensor {
   const area = patchSide(config) ** 2;
-  const table = new Float32Array(config.clusters * PATCH_CHANNELS * area);
-  for (let code = 0; code < config.clusters; code++) {
+  const table = new Float32Array(rows * PATCH_CHANNELS * area);
+  for (let code = 0; code < rows; code++) {
     const row = code * PATCH_CHANNELS * area;
     for (let i = 0; i < area; i++) {
       const at = code * area + i;
@@ -224,5 +261,42 @@ export function patchTable(
       table[row + 3 * area + i] = Math.min(Math.max(logit, -MOST_LOGIT), MOST_LOGIT);
     }
   }
-  return float32(table, [config.clusters, PATCH_CHANNELS * area]);
+  return float32(table, [rows, PATCH_CHANNELS * area]);
+}
+
+/** What the parts that share codes look like, and what lies around them. Row code · parts + part. */
+export interface PartPatches {
+  shared: SharedCodesConfig;
+  patches: CodePatches;
+  /** Mean centroids of the cells around, 0 outside of the picture [rows, 3, 3, E] */
+  around: Float32Array;
+  /** Rows that stand for something. */
+  used: readonly boolean[];
+}
+
+/** A nearest mean by as much nearer is e times as likely. */
+const SHARPNESS = 4;
+/** Logit of a part that a code does not have. */
+const NEVER = -10_000;
+
+/** The weights of shared codes: the part is that whose mean surroundings are nearest. */
+export function partWeights(
+  config: PixelShuffleGeneratorConfig,
+  { shared, patches, around, used }: PartPatches,
+): HostTensors {
+  const rows = used.length;
+  const inputs = 9 * config.emb_dim;
+  const weight = new Float32Array(inputs * rows);
+  const bias = new Float32Array(rows).fill(NEVER);
+  for (const [row, is] of used.entries()) {
+    if (!is) continue;
+    const mean = around.subarray(row * inputs, (row + 1) * inputs);
+    for (const [i, value] of mean.entries()) weight[i * rows + row] = 2 * SHARPNESS * value;
+    bias[row] = -SHARPNESS * mean.reduce((sum, value) => sum + value * value, 0);
+  }
+  return {
+    [`${PARTS}select.weight`]: float32(weight, [3, 3, config.emb_dim, rows]),
+    [`${PARTS}select.bias`]: float32(bias, [rows]),
+    [`${PARTS}patches`]: tableOf(config, patches, shared.codes.length * shared.parts),
+  };
 }

@@ -11,10 +11,16 @@ import { type DiscriminatorConfig, initialDiscriminator } from '../../models/dis
 import type { GeneratorConfig, PixelShuffleGeneratorConfig } from '../../models/generator/config.ts';
 import { generatorNoise, initialGenerator } from '../../models/generator/generator.ts';
 import { type GeneratorLossWeights, usesDiscriminator } from '../../models/generator/losses.ts';
-import { DOUBLING, patchTable } from '../../models/generator/pixel-shuffle.ts';
+import {
+  DOUBLING,
+  PARTS,
+  type PartPatches,
+  partWeights,
+  patchTable,
+} from '../../models/generator/pixel-shuffle.ts';
 import { type PerceptualStages, perceptualStages, STAGE_SCALES } from '../../models/perceptual.ts';
 import { createRandom, type Random } from '../../random.ts';
-import { float32, type HostTensors, imagesTensor, int32, sizeOf } from '../../tensor.ts';
+import { float32, type HostTensor, type HostTensors, imagesTensor, int32, sizeOf } from '../../tensor.ts';
 import { resized } from '../features/scene-images.ts';
 import { refuseOtherShape } from '../run/components-fit.ts';
 import { writeContactSheet } from '../run/contact-sheet.ts';
@@ -31,7 +37,7 @@ import {
   type VisualVocabulary,
   VOCABULARY_FILE,
 } from '../vocabulary/visual-vocabulary.ts';
-import { codePatches } from './code-patches.ts';
+import { codePatches, partPatches } from './code-patches.ts';
 import {
   type GeneratorStepOptions,
   generatorBatch,
@@ -72,7 +78,7 @@ export const generator = defineKind({
   },
   requires: ['grid_encoder', 'visual_vocabulary'],
   optional: ['base_model', 'perceptual_network'],
-  check({ base_model, visual_vocabulary, grid_encoder, perceptual_network }, h) {
+  check({ base_model, visual_vocabulary, grid_encoder, perceptual_network }, h, directory) {
     refuseUnevenPasses(h);
     const { feature_width } = visual_vocabulary!.config as Record<string, number>;
     const { architecture, image_size, codebook_dim } = h;
@@ -80,14 +86,16 @@ export const generator = defineKind({
     refuseOtherShape(base_model, 'generator', {
       ...{ architecture, emb_dim: feature_width, target_size, codebook_dim },
     });
-    refuseDoubling(h, base_model, visual_vocabulary!);
+    refuseAdded(h, base_model, visual_vocabulary!, directory !== undefined);
     if (h.perceptual_weight !== 0) stagesOf(perceptual_network ?? grid_encoder);
   },
   async train(context, h) {
     const { seed, components, engine } = context;
     const vocabularyTensors = components.visual_vocabulary!.tensors[VOCABULARY_FILE]!;
     const vocabulary = readVocabulary(vocabularyTensors);
-    const config = generatorConfig(h, vocabulary);
+    const parts = h.part_patches ? await findParts(context, h, vocabularyTensors.centroids!) : undefined;
+    const shared = parts?.shared ?? builtBefore(components.base_model)?.shared_codes;
+    const config = { ...generatorConfig(h, vocabulary), ...(shared && { shared_codes: shared }) };
     const side = h.image_size;
     const losses: GeneratorLossWeights = {
       reconstruction: h.reconstruction_weight,
@@ -107,7 +115,9 @@ export const generator = defineKind({
       : undefined;
     const network = components.perceptual_network ?? components.grid_encoder;
     const stages = losses.perceptual === 0 ? undefined : stagesOf(network);
-    const learns = (name: string): boolean => !h.doubling || name.startsWith(DOUBLING);
+    const added = [...(h.doubling ? [DOUBLING] : []), ...(h.part_patches ? [PARTS] : [])];
+    const learns = (name: string): boolean =>
+      added.length === 0 || added.some((prefix) => name.startsWith(prefix));
     const options: GeneratorStepOptions = {
       generator: config,
       learns,
@@ -131,10 +141,11 @@ export const generator = defineKind({
       centroids: vocabularyTensors.centroids!,
       learns,
       generator: {
-        ...((h.doubling || !components.base_model) && initialGenerator(config, random)),
+        ...((added.length > 0 || !components.base_model) && initialGenerator(config, random)),
         ...components.base_model?.tensors['model.safetensors'],
+        ...(parts && partWeights(config as PixelShuffleGeneratorConfig, parts)),
         ...(config.architecture === 'pixel-shuffle' &&
-          !h.doubling &&
+          added.length === 0 &&
           // Those of the base model are of its own codes.
           components.base_model?.builtOn.visual_vocabulary !== components.visual_vocabulary!.revision && {
             'patches.weight': patchTable(
@@ -241,27 +252,55 @@ function stagesOf(encoder: Component | undefined): PerceptualStages {
 const frozen = ({ reads }: PerceptualStages, { tensors }: Component): HostTensors =>
   Object.fromEntries(Object.entries(tensors['model.safetensors']!).filter(([name]) => reads(name)));
 
-const isDoubled = (base: Component | undefined): boolean =>
-  (base?.config as Partial<PixelShuffleGeneratorConfig> | undefined)?.doubling !== undefined;
+const builtBefore = (base: Component | undefined) =>
+  base?.config as Partial<PixelShuffleGeneratorConfig> | undefined;
 
-/** @throws TrainingError invalid_hyperparameter, component_mismatch */
-function refuseDoubling(
-  h: Pick<GeneratorSizes, 'architecture' | 'doubling'>,
+const isDoubled = (base: Component | undefined): boolean => builtBefore(base)?.doubling !== undefined;
+
+/** What is added to a base model, which goes on painting as it does. @throws TrainingError invalid_hyperparameter, component_mismatch */
+function refuseAdded(
+  h: Pick<GeneratorSizes, 'architecture' | 'doubling' | 'part_patches'>,
   base: Component | undefined,
   vocabulary: Component,
+  directory: boolean,
 ): void {
+  const subject = h.part_patches ? 'part_patches' : 'doubling';
   const fault = (message: string) =>
-    new TrainingError('invalid_hyperparameter', `doubling: ${message}`, { subject: 'doubling' });
-  if (!h.doubling) {
-    if (isDoubled(base)) throw fault(`${base!.id} has a doubling, which alone can be trained further.`);
+    new TrainingError('invalid_hyperparameter', `${subject}: ${message}`, { subject });
+  if (isDoubled(base) && !h.doubling)
+    throw fault(`${base!.id} has a doubling, which alone can be trained further: give doubling.`);
+  if (!h.doubling && !h.part_patches) {
+    if (builtBefore(base)?.shared_codes)
+      throw fault(`${base!.id} has patches of parts, which alone can be trained further: give part_patches.`);
     return;
   }
+  if (h.part_patches && directory) throw fault('nobody knows the parts of the pictures of a directory.');
   if (h.architecture !== 'pixel-shuffle')
-    throw fault('a generator of the architecture pixel-shuffle can have one.');
-  if (!base) throw fault('give the generator whose pictures are doubled, as base_model.');
+    throw fault('a generator of the architecture pixel-shuffle can have it.');
+  if (!base) throw fault('give the generator that it is added to, as base_model.');
   if (base.builtOn.visual_vocabulary === vocabulary.revision) return;
   const message = `base_model: ${base.id} paints the codes of another visual vocabulary than ${vocabulary.id}.`;
   throw new TrainingError('component_mismatch', message, { subject: 'base_model' });
+}
+
+/** @throws TrainingError invalid_hyperparameter where no code is shared */
+async function findParts(
+  context: TrainingContext,
+  h: Pick<GeneratorSizes, 'image_size' | 'doubling'> & { scenes: number },
+  centroids: HostTensor,
+): Promise<PartPatches> {
+  const side = h.doubling ? h.image_size / 2 : h.image_size;
+  const { image, labels, codes, count, close } = await openGeneratorPictures(
+    context,
+    'train',
+    h.scenes,
+    side,
+  );
+  const parts = partPatches(image, labels!, codes, count, centroids, side);
+  close();
+  if (parts) return parts;
+  const why = 'part_patches: every code stands for one part of a thing: leave it out.';
+  throw new TrainingError('invalid_hyperparameter', why, { subject: 'part_patches' });
 }
 
 interface GeneratorSizes {
@@ -269,6 +308,7 @@ interface GeneratorSizes {
   image_size: number;
   codebook_dim: number;
   doubling: boolean;
+  part_patches: boolean;
 }
 
 function generatorConfig(h: GeneratorSizes, vocabulary: VisualVocabulary): GeneratorConfig {

@@ -36,6 +36,12 @@ export const generatorOutline = {
         'base_model (pixel-shuffle) goes on painting as it does, at half of image_size, and a small network, which ' +
         'alone is trained, draws that at twice the side',
     }),
+    part_patches: Type.Boolean({
+      default: false,
+      description:
+        'Of scenes, with a base_model (pixel-shuffle), which goes on painting as it does: a code that several parts of ' +
+        'things share gets a patch for each, and what lies around a cell says which. With a doubling both are trained',
+    }),
     codebook_dim: Type.Integer({
       minimum: 4,
       maximum: 1024,

@@ -1,7 +1,7 @@
 /** What a generator is trained on: pictures and their codes, of scenes or of a directory. */
 
 import { type DirectoryDataset, type DirectorySplit, openTexts } from '../../datasets/directory/index.ts';
-import { IMAGE_SIZE, loadWorld } from '../../datasets/scenes/index.ts';
+import { type CellLabels, IMAGE_SIZE, loadWorld } from '../../datasets/scenes/index.ts';
 import { CELLS } from '../../grid.ts';
 import { createRandom } from '../../random.ts';
 import { openPicturePixels } from '../features/picture-pixels.ts';
@@ -15,6 +15,8 @@ export interface GeneratorPictures {
   readonly codes: Int16Array;
   /** RGB bytes [side × side × 3] */
   image(index: number): Uint8Array;
+  /** What is in the cells, where somebody knows: of scenes. */
+  labels?(index: number): CellLabels;
   /** For the sheets. */
   caption(index: number): string;
   close(): void;
@@ -49,6 +51,7 @@ async function scenePictures(
     count,
     codes: await sceneCodes(context, world, split, count),
     image: (index) => drawn.render(drawn.scene(split, index)),
+    labels: (index) => world.cellLabels(world.scene(split, index)),
     caption: (index) =>
       world.captions(world.scene(split, index), createRandom(`${split}/caption/${index}`), 1)[0]!.text,
     close: () => {},

@@ -6,7 +6,7 @@ import {
   inferenceWeights,
   initialGenerator,
 } from '../../../src/models/generator/generator.ts';
-import { DOUBLING, patchTable } from '../../../src/models/generator/pixel-shuffle.ts';
+import { DOUBLING, partWeights, patchTable } from '../../../src/models/generator/pixel-shuffle.ts';
 import { constant, normal } from '../../../src/models/initialise.ts';
 import { createRandom } from '../../../src/random.ts';
 import { float32, type HostTensors, int32 } from '../../../src/tensor.ts';
@@ -87,6 +87,44 @@ describe('the demo generator', () => {
       const expected = pixels[at * 3 + channel]! * opacity[at]! + 0.25 * (1 - opacity[at]!);
       const [row, column] = [Math.floor(cell / 4) * 8 + y, (cell % 4) * 8 + x];
       expect(image!.data[(row * 32 + column) * 3 + channel]).toBeCloseTo(expected, 5);
+    }
+  });
+
+  it('paints of a shared code the part that stands between what lies around it', async () => {
+    // Code 3 is left of code 1 or right of it: two parts, and a third that it does not have.
+    const parts: PixelShuffleGeneratorConfig = { ...config, shared_codes: { codes: [3], parts: 3 } };
+    const E = config.emb_dim;
+    const around = new Float32Array(3 * 9 * E);
+    const centroid = (code: number) => centroids.data.slice(code * E, (code + 1) * E) as Float32Array;
+    const ownPlace = 4;
+    for (const [part, beside] of [5, 3].entries()) {
+      around.set(centroid(3), (part * 9 + ownPlace) * E);
+      around.set(centroid(1), (part * 9 + beside) * E);
+    }
+    const area = 64;
+    const pixels = Float32Array.from(
+      { length: 3 * area * 3 },
+      (_, i) => [0.5, -0.5, 0][Math.floor(i / area / 3)]!,
+    );
+    const patches = { pixels, opacity: new Float32Array(3 * area).fill(1 - 1e-6) };
+    const weights = {
+      ...raw,
+      ...partWeights(parts, { shared: parts.shared_codes!, patches, around, used: [true, true, false] }),
+    };
+    const codes = int32(
+      Int32Array.from({ length: 16 }, (_, i) => ({ 4: 3, 5: 1, 9: 1, 10: 3 })[i] ?? 0),
+      [1, 16],
+    );
+    const paint = async (of: PixelShuffleGeneratorConfig, all: HostTensors) =>
+      (await evaluate(generatorFunction(of).fn, inferenceWeights(all, centroids), { codes })).image!.data;
+    const image = await paint(parts, weights);
+    const plain = await paint(config, raw);
+    for (const [at, value] of image.entries()) {
+      const [row, column] = [Math.floor(at / 3 / 32), Math.floor(at / 3) % 32];
+      const cell = (row >> 3) * 4 + (column >> 3);
+      const wanted = cell === 4 ? 0.5 : cell === 10 ? -0.5 : plain[at]!;
+      // Where two parts stand alike they are mixed: a little of the other one, and the most opaque logit is 5.
+      expect(Math.abs(value - wanted), `cell ${cell}`).toBeLessThan(cell === 4 || cell === 10 ? 0.05 : 1e-6);
     }
   });
 
