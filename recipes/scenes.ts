@@ -131,6 +131,23 @@ export default {
       minutes: 13,
       components: { ...BUILT_ON, base_model: 'generator-scenes-256' },
       hyperparameters: { ...DOUBLING, learning_rate: 0.0008, steps: 600 },
+    },
+    {
+      name: 'generator-scenes-256c',
+      why: 'Roofs of cars and buses, whose parts share a code, without speckles.',
+      kind: 'generator',
+      dataset: 'framed-1style',
+      seed: 9,
+      minutes: 13,
+      components: { ...BUILT_ON, base_model: 'generator-scenes-256b' },
+      hyperparameters: {
+        ...DOUBLING,
+        part_patches: true,
+        learning_rate: 0.0004,
+        steps: 400,
+        checkpoint_every: 100,
+        scenes: 65536,
+      },
       publish: 'generator/scenes-256',
     },
     {

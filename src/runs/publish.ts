@@ -3,6 +3,8 @@ import { cp, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { makeFolderAtomically } from '../atomic-files.ts';
 import { isLitter } from '../litter.ts';
+import { readSafetensors, writeSafetensors } from '../safetensors.ts';
+import type { HostTensor } from '../tensor.ts';
 import { readTextFile } from '../text.ts';
 import { TrainingError } from '../training/run/errors.ts';
 import { type ComponentRole, createZoo, type ZooEntry } from '../zoo/discovery.ts';
@@ -19,6 +21,8 @@ export interface PublishRequest {
   tasks?: Task[];
   /** What its captions are written with where a request says none: becomes a part of its config. */
   lengthPenalty?: number;
+  /** Its weights are rounded to so many steps (`roundRows`), so that a compressed file, as git keeps it, is smaller. */
+  weightSteps?: number;
 }
 
 /**
@@ -63,6 +67,8 @@ export async function publishRun(
     const config = { ...JSON.parse(await readTextFile(file)), length_penalty: request.lengthPenalty };
     await writeFile(file, `${JSON.stringify(config, null, 2)}\n`);
   }
+  if (request.weightSteps !== undefined)
+    await roundWeights(incomplete, result.manifest.files, request.weightSteps);
   await writeManifest(incomplete, {
     ...result.manifest,
     id: request.path.replaceAll('/', '-'),
@@ -109,6 +115,40 @@ async function shippedPath(
   // Another role may have the same component.
   shipped.push(component);
   return path;
+}
+
+/** What other checkpoints have too, bit by bit: codes are found by the centroids of the visual vocabulary. */
+const KEPT = ['vis_emb.weight'];
+
+async function roundWeights(folder: string, files: readonly string[], steps: number): Promise<void> {
+  for (const file of files.filter((name) => name.endsWith('.safetensors'))) {
+    const path = join(folder, file);
+    const { tensors, metadata } = await readSafetensors(path);
+    const rounded = Object.entries(tensors).map(([name, tensor]) => [
+      name,
+      KEPT.includes(name) ? tensor : roundRows(tensor, steps),
+    ]);
+    await writeSafetensors(path, Object.fromEntries(rounded), { float: 'F16', metadata });
+  }
+}
+
+/**
+ * Every row of a matrix (of more axes: along the last one) in multiples of a power of two, of which its largest value is
+ * `steps` to 2 · `steps`. Trained weights are noise in the last of float16's eleven bits: at 64 steps a model's are off
+ * by 1 % of their size, and a compressed file is two thirds as large.
+ */
+export function roundRows(tensor: HostTensor, steps: number): HostTensor {
+  if (tensor.dtype !== 'float32' || tensor.shape.length < 2) return tensor;
+  const width = tensor.shape.at(-1)!;
+  const data = Float32Array.from(tensor.data);
+  for (let from = 0; from < data.length; from += width) {
+    const row = data.subarray(from, from + width);
+    const largest = row.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    if (largest === 0) continue;
+    const step = 2 ** Math.floor(Math.log2(largest / steps));
+    for (const [i, value] of row.entries()) row[i] = Math.round(value / step) * step;
+  }
+  return { ...tensor, data };
 }
 
 /** Copies what the checkpoint in `from` does not name as its own; the files of the new one stay as they are. */

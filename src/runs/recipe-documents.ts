@@ -69,7 +69,7 @@ function stagesTable({ took, needs, stages, imports = [] }: Recipe): string {
 }
 
 function publishing(
-  { name, publish, kind, lengthPenalty, publishedWith }: Stage,
+  { name, publish, kind, lengthPenalty, weightSteps, publishedWith }: Stage,
   stages: readonly Stage[],
 ): string[] {
   if (publish === undefined) return [];
@@ -78,7 +78,9 @@ function publishing(
   const beside = { ...(generator !== undefined && { generator }), ...publishedWith };
   const paints = Object.entries(beside).flatMap(([role, path]) => [flag(role), path]);
   const captions = lengthPenalty === undefined ? [] : ['--length-penalty', String(lengthPenalty)];
-  return [['npm run train -- publish --name', name, '--as', publish, ...paints, ...captions].join(' ')];
+  const rounded = weightSteps === undefined ? [] : ['--weight-steps', String(weightSteps)];
+  const flags = [...paints, ...captions, ...rounded];
+  return [['npm run train -- publish --name', name, '--as', publish, ...flags].join(' ')];
 }
 
 function cardText(recipe: string, stage: { why: string } & Partial<Stage>): string {

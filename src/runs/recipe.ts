@@ -27,6 +27,8 @@ export interface Stage {
   publish?: string;
   /** That it is published with, where it captions. */
   lengthPenalty?: number;
+  /** That its weights are rounded to. */
+  weightSteps?: number;
   /** Checkpoints that it is published with and was not trained with. */
   publishedWith?: Partial<Record<'generator' | 'drawing_encoder', string>>;
 }

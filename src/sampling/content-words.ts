@@ -1,4 +1,9 @@
-/** What the words of a vocabulary are to a caption: which it says once, and which stand for several things. */
+/** What the words of a vocabulary are to a caption: which it says once, and which agree in number. */
+
+const ADJECTIVES = [
+  'red orange yellow green blue purple pink brown black white gray grey golden silver dark light bright',
+  'big small large little tall young old',
+];
 
 /** Words that English captions repeat: "a red cup and a red plate on the table", "two dogs and two cats". */
 const REPEATED = new Set(
@@ -8,8 +13,7 @@ const REPEATED = new Set(
     'between behind before after front up down out off through around across along inside outside left right top',
     'is are was be being has have its his her their there who which',
     'one two three four five six seven eight nine ten several many few',
-    'red orange yellow green blue purple pink brown black white gray grey golden silver dark light bright',
-    'big small large little tall young old',
+    ...ADJECTIVES,
   ].flatMap((line) => line.split(' ')),
 );
 
@@ -26,26 +30,57 @@ export function contentWords(vocabulary: readonly string[]): Set<number> {
 
 /** Forms that are both, or stand before what "a" is of: "a series", "a sports car". */
 const ONE_TOO = new Set('news series species means works sports thumbs lens james headquarters'.split(' '));
-const IRREGULAR = new Set('children feet teeth geese mice'.split(' '));
+const IRREGULAR: Partial<Record<string, string>> = {
+  ...{ children: 'child', feet: 'foot', teeth: 'tooth', geese: 'goose', mice: 'mouse' },
+};
+
+const NUMBERS = new Set('two three four five six seven eight nine ten'.split(' '));
 
 /**
- * Ids of the words that want one thing behind them ("a", "an") and of the forms of several: those in "s", "es" and "ies"
- * whose word without it is there too, and the commonest others. Verbs are among them ("sits"), which no "a" wants either.
+ * Counts the words of a text that do not agree with the number before them: "a dogs", "a brown dogs", "two brown dog".
+ * Forms of several are those in "s", "es" and "ies" whose word without it is in the vocabulary, and the commonest others;
+ * verbs are among them ("sits"), which no "a" wants either. Of two nouns the second counts: "two baby elephants".
  */
-export function wordsOfNumber(vocabulary: readonly string[]): {
-  one: Set<number>;
-  several: Set<number>;
-} {
-  const known = new Set(vocabulary.map((word) => word.toLowerCase()));
-  const isSeveral = (form: string): boolean => {
-    if (ONE_TOO.has(form) || !/^[a-z-]+$/.test(form)) return false;
-    if (IRREGULAR.has(form)) return true;
-    if (form.endsWith('men')) return known.has(`${form.slice(0, -3)}man`);
-    const without = [form.slice(0, -1), form.slice(0, -2), `${form.slice(0, -3)}y`];
-    const ends = [/[^sui]s$/, /(?:[sxz]|ch|sh|o)es$/, /ies$/];
-    return ends.some((end, i) => end.test(form) && without[i]!.length > 2 && known.has(without[i]!));
+export function numberSlips(vocabulary: readonly string[]): (ids: readonly number[]) => number {
+  const words = vocabulary.map((word) => word.toLowerCase());
+  const known = new Set(words);
+  const adjectives = new Set(ADJECTIVES.flatMap((line) => line.split(' ')));
+  const singulars = new Set<string>();
+  const several = new Set<number>();
+  for (const [id, word] of words.entries()) {
+    const singular = singularOf(word, known);
+    if (singular === undefined) continue;
+    several.add(id);
+    singulars.add(singular);
+  }
+  const behind = (ids: readonly number[], at: number): number => {
+    let next = at + 1;
+    while (next < ids.length && adjectives.has(words[ids[next]!]!)) next++;
+    return next;
   };
-  const ids = (is: (word: string) => boolean) =>
-    new Set(vocabulary.flatMap((word, id) => (is(word.toLowerCase()) ? [id] : [])));
-  return { one: ids((word) => word === 'a' || word === 'an'), several: ids(isSeveral) };
+  return (ids) =>
+    ids.filter((id, at) => {
+      const word = words[id]!;
+      const next = behind(ids, at);
+      if (next >= ids.length) return false;
+      if (word === 'a' || word === 'an') return several.has(ids[next]!);
+      if (!NUMBERS.has(word)) return false;
+      return singulars.has(words[ids[next]!]!) && !several.has(ids[next]!) && !several.has(ids[next + 1]!);
+    }).length;
+}
+
+/** The form of one, where this is one of several. */
+function singularOf(form: string, known: ReadonlySet<string>): string | undefined {
+  if (ONE_TOO.has(form) || !/^[a-z-]+$/.test(form)) return undefined;
+  if (IRREGULAR[form] !== undefined) return IRREGULAR[form];
+  const endings: [RegExp, string][] = [
+    [/men$/, 'man'],
+    [/(?<=[^sui])s$/, ''],
+    [/(?<=[sxz]|ch|sh|o)es$/, ''],
+    [/ies$/, 'y'],
+  ];
+  return endings
+    .filter(([ending]) => ending.test(form))
+    .map(([ending, one]) => form.replace(ending, one))
+    .find((one) => one.length > 2 && known.has(one));
 }

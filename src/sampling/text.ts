@@ -123,11 +123,6 @@ export interface SpecialTokens {
   mask: number;
 }
 
-interface Numbers {
-  one: ReadonlySet<number>;
-  several: ReadonlySet<number>;
-}
-
 export interface TextOptions {
   sampler: ResolvedTextSampler;
   special: SpecialTokens;
@@ -146,8 +141,8 @@ export interface TextOptions {
    * street"). None: left out.
    */
   once?: ReadonlySet<number>;
-  /** Words that want one thing behind them, and words for several: of `parallel`, texts with "a dogs" come last. */
-  numbers?: Numbers;
+  /** How often a text says "a dogs": of `parallel`, those that do come last. */
+  slips?: (words: readonly number[]) => number;
   /** The random numbers for a text of so many words. */
   random: (length: number) => Random;
 }
@@ -158,7 +153,7 @@ export interface TextOptions {
  * lengths.
  */
 export function* sampleTexts(options: TextOptions, count: number): TextRow<SampledText[]> {
-  const { prefix, most, random, special, numbers } = options;
+  const { prefix, most, random, special, slips } = options;
   const shortest = Math.min(prefix.length + 1, most);
   const lengths = Array.from({ length: most - shortest + 1 }, (_, i) => shortest + i);
   const texts =
@@ -168,28 +163,29 @@ export function* sampleTexts(options: TextOptions, count: number): TextRow<Sampl
   const { strategy, lengthPenalty } = options.sampler;
   if (strategy !== 'parallel') return yield* bestTexts(texts, special, count, { lengthPenalty });
   const scored = yield* bestTexts(texts, special, texts.length, { lengthPenalty, apart: APART });
-  return agreeing(scored, lengthPenalty, numbers).slice(0, count);
+  return agreeing(scored, lengthPenalty, slips).slice(0, count);
 }
 
 /** What the others' agreement is worth beside a text's own score. */
 const CONSENSUS = 1;
 
-/** Texts in the order of their scores and of what the others say, those without "a dogs" first. */
-function agreeing(texts: readonly SampledText[], lengthPenalty: number, numbers?: Numbers): SampledText[] {
+/** Texts in the order of their scores and of what the others say, those without slips first. */
+function agreeing(
+  texts: readonly SampledText[],
+  lengthPenalty: number,
+  slipsOf: TextOptions['slips'] = () => 0,
+): SampledText[] {
   const scores = texts.map(({ words, score }) => score * words.length ** (1 - lengthPenalty));
   const agreed = agreement(
     texts.map(({ words }) => words),
     scores,
   );
   const ranks = scores.map((score, i) => score + CONSENSUS * agreed[i]!);
-  const slips = texts.map(({ words }) => (numbers ? slipsOfNumber(words, numbers) : 0));
+  const slips = texts.map(({ words }) => slipsOf(words));
   return [...texts.keys()]
     .sort((a, b) => slips[a]! - slips[b]! || ranks[b]! - ranks[a]! || a - b)
     .map((i) => texts[i]!);
 }
-
-const slipsOfNumber = (words: readonly number[], { one, several }: Numbers): number =>
-  words.filter((word, i) => several.has(word) && one.has(words[i - 1]!)).length;
 
 export interface WrittenText {
   /** [CLS], words, [SEP] */

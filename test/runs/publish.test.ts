@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { publishRun } from '../../src/runs/publish.ts';
+import { narrowToFloat16, readSafetensors, widenFloat16 } from '../../src/safetensors.ts';
 import { float32 } from '../../src/tensor.ts';
 import { createZoo } from '../../src/zoo/discovery.ts';
 import { manifest, writeCheckpoint } from '../zoo/write-checkpoint.ts';
@@ -70,6 +71,31 @@ it('writes a length penalty into the config of what captions, and of nothing els
   const config = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8'));
   expect(config).toEqual({ grid: 8, length_penalty: 1.7 });
   await expect(publish('answering')).rejects.toMatchObject({ code: 'invalid_hyperparameter' });
+});
+
+it('rounds the rows of weights to steps, but for centroids and vectors', async () => {
+  const row = Array.from({ length: 64 }, (_, i) => Math.sin(i + 1) / 3);
+  const weights = {
+    matrix: float32([...row, ...row.map((x) => x * 100), ...row.map(() => 0)], [3, 64]),
+    'vis_emb.weight': float32(row, [1, 64]),
+    bias: float32(row, [64]),
+  };
+  await writeCheckpoint(join(dataDir, 'runs'), 'rounded/result', {
+    ...{ manifest: manifest({ id: 'rounded', tasks: [] }), weights },
+  });
+  const folder = await publishRun(
+    { run: 'rounded', path: 'x-lxmert/rounded', components: {}, weightSteps: 64 },
+    { dataDir, checkpointsDir },
+  );
+  const { tensors } = await readSafetensors(join(folder, 'model.safetensors'));
+  const half = (values: readonly number[]) =>
+    Array.from(widenFloat16(narrowToFloat16(Float32Array.from(values))));
+  expect(Array.from(tensors.bias!.data)).toEqual(half(row));
+  expect(Array.from(tensors['vis_emb.weight']!.data)).toEqual(half(row));
+  // The largest is about 1/3: 85 steps of 1/256, where 64 to 128 are wanted.
+  expect(Array.from(tensors.matrix!.data.subarray(0, 64))).toEqual(row.map((x) => Math.round(x * 256) / 256));
+  expect(Array.from(tensors.matrix!.data.subarray(64, 128))).toEqual(row.map((x) => Math.round(x * 200) / 2));
+  expect(Math.max(...tensors.matrix!.data.subarray(128))).toBe(0);
 });
 
 it('takes along an encoder that was imported', async () => {

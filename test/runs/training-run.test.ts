@@ -2,6 +2,7 @@ import { cpSync, rmSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createOnnxRuntimeEngine } from '../../src/engines/onnxruntime.ts';
@@ -22,6 +23,8 @@ import { loadAnswerCheckpoint } from '../../src/zoo/answer-checkpoint.ts';
 import { createZoo } from '../../src/zoo/discovery.ts';
 import { loadGridEncoder } from '../../src/zoo/grid-encoder.ts';
 import { readManifest, writeManifest } from '../../src/zoo/manifest.ts';
+
+const checkpoints = fileURLToPath(new URL('../../checkpoints/', import.meta.url));
 
 /** A whole zoo in seconds: every kind at the smallest size that still runs every line. */
 const SIZES: Record<string, Record<string, unknown>> = {
@@ -213,6 +216,30 @@ describe('pictures of twice the side', () => {
     expect(Object.keys(after).filter((name) => !(name in before))).toContain('doubling.out.weight');
     const sheet = join(dataDir, 'runs', 'doubled', 'samples', 'step-00000002.png');
     expect((await sharp(sheet).metadata()).width).toBeGreaterThan(3 * 256);
+  });
+
+  it('have a patch for each part of things that shares its code, where there are such codes', async () => {
+    const hyperparameters = { ...SIZES.generator, ...doubling, part_patches: true };
+    await expect(double({ name: 'few codes', hyperparameters })).rejects.toThrow(
+      /part_patches: every code stands for one part/,
+    );
+    const components = {
+      ...{ grid_encoder: 'grid-encoder/scenes', visual_vocabulary: 'visual-vocabulary/scenes' },
+      base_model: 'generator/scenes-256',
+    };
+    const zoo = { ...environment, checkpointsDir: checkpoints };
+    const base = (await readSafetensors(join(checkpoints, components.base_model, 'model.safetensors')))
+      .tensors;
+    const more = { ...hyperparameters, scenes: 1024 };
+    await train('generator', { name: 'parts', components, hyperparameters: more }, zoo);
+    const { shared_codes: shared } = JSON.parse(
+      await readFile(join(dataDir, 'runs', 'parts', 'result', 'config.json'), 'utf8'),
+    );
+    expect(shared.codes.length).toBeGreaterThan(0);
+    const tensors = await tensorsOf('parts', 'model.safetensors');
+    expect(tensors['parts.patches']!.shape).toEqual([shared.codes.length * shared.parts, 4 * 16 * 16]);
+    expect(tensors['patches.weight']).toEqual(base['patches.weight']);
+    expect(tensors['doubling.out.weight']).not.toEqual(base['doubling.out.weight']);
   });
 
   it('are refused where there is nothing to double', async () => {

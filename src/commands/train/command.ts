@@ -36,7 +36,7 @@ const FLAGS = {
 const SETTINGS = ['data-dir', 'checkpoints-dir', 'threads'];
 
 const PUBLISH_USAGE = {
-  'train publish --name <run> --as <model>/<variant> [--generator <model>/<variant>] [--drawing-encoder <model>/<variant>] [--tasks <task,…>|none] [--length-penalty <p>]':
+  'train publish --name <run> --as <model>/<variant> [--generator <model>/<variant>] [--drawing-encoder <model>/<variant>] [--tasks <task,…>|none] [--length-penalty <p>] [--weight-steps <n>]':
     "copy a finished run's result into CHECKPOINTS_DIR",
 };
 
@@ -105,6 +105,9 @@ export const publish = defineCommand({
     tasks: text('what it can do (all that its kind can)', { value: 'task,…|none' }),
     'length-penalty': real('that its captions are written with, where a request says none (1.2)', {
       ...{ least: 0, most: MOST_LENGTH_PENALTY, value: 'p' },
+    }),
+    'weight-steps': whole('round the weights to so many steps of a row: smaller where it is compressed', {
+      ...{ least: 8, most: 1024 },
     }),
   },
   settings: ['data-dir', 'checkpoints-dir'],

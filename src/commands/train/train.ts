@@ -38,17 +38,16 @@ function parseTasks(list: string): Task[] {
   });
 }
 
-export async function publish({
-  flags: { name, as: path, generator, 'drawing-encoder': drawings, tasks, 'length-penalty': lengthPenalty },
-  help,
-  config,
-}: GivenTo<typeof publishing>): Promise<void> {
+export async function publish({ flags, help, config }: GivenTo<typeof publishing>): Promise<void> {
+  const { name, as: path, generator, 'drawing-encoder': drawings, tasks } = flags;
+  const { 'length-penalty': lengthPenalty, 'weight-steps': weightSteps } = flags;
   if (!CHECKPOINT_PATH.test(path)) throw new UsageError(`--as is <model>/<variant>.\n\n${help}`);
   const components = { ...(generator && { generator }), ...(drawings && { drawing_encoder: drawings }) };
   const request = {
     ...{ run: name, path, components },
     ...(tasks && { tasks: parseTasks(tasks) }),
     ...(lengthPenalty !== undefined && { lengthPenalty }),
+    ...(weightSteps !== undefined && { weightSteps }),
   };
   const folder = await publishRun(request, config());
   process.stdout.write(`published: ${folder}\n`);

@@ -11,7 +11,7 @@ import type { ModelConfig } from '../../models/family.ts';
 import { createRandom } from '../../random.ts';
 import type { Backbone } from '../../sampling/backbone.ts';
 import { createCaptioner, type TextPass } from '../../sampling/captioner.ts';
-import { contentWords, wordsOfNumber } from '../../sampling/content-words.ts';
+import { contentWords, numberSlips } from '../../sampling/content-words.ts';
 import { resolveTextSampler, sampleTexts, type TextSampler } from '../../sampling/text.ts';
 import type { HostTensor, HostTensors } from '../../tensor.ts';
 import { MAX_TEXT_TOKENS, SHORT_TEXT_TOKENS } from '../../text-lengths.ts';
@@ -82,7 +82,7 @@ export async function createCaptionPipeline(
   const { pad, unk, cls, sep, mask } = tokenizer;
   const special = { pad, unk, cls, sep, mask };
   const once = contentWords(checkpoint.vocabulary);
-  const numbers = wordsOfNumber(checkpoint.vocabulary);
+  const slips = numberSlips(checkpoint.vocabulary);
   const { centroids } = checkpoint;
   const weights = { ...checkpoint.weights, ...(centroids && { 'vis_emb.weight': centroids }) };
   const captioner = await createCaptioner(engine, config, weights, backbone);
@@ -165,7 +165,7 @@ export async function createCaptionPipeline(
       most: tokens - 2,
       noRepeats: true,
       once,
-      numbers,
+      slips,
       random,
     };
     const text = sampleTexts(asked, 1 + alternatives);
