@@ -137,7 +137,7 @@ async function roundWeights(folder: string, files: readonly string[], steps: num
  * `steps` to 2 · `steps`. Trained weights are noise in the last of float16's eleven bits: at 64 steps a model's are off
  * by 1 % of their size, and a compressed file is two thirds as large.
  */
-export function roundRows(tensor: HostTensor, steps: number): HostTensor {
+function roundRows(tensor: HostTensor, steps: number): HostTensor {
   if (tensor.dtype !== 'float32' || tensor.shape.length < 2) return tensor;
   const width = tensor.shape.at(-1)!;
   const data = Float32Array.from(tensor.data);
