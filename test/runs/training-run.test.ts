@@ -230,7 +230,7 @@ describe('pictures of twice the side', () => {
     const zoo = { ...environment, checkpointsDir: checkpoints };
     const base = (await readSafetensors(join(checkpoints, components.base_model, 'model.safetensors')))
       .tensors;
-    const more = { ...hyperparameters, scenes: 1024 };
+    const more = { ...hyperparameters, scenes: 512 };
     await train('generator', { name: 'parts', components, hyperparameters: more }, zoo);
     const { shared_codes: shared } = JSON.parse(
       await readFile(join(dataDir, 'runs', 'parts', 'result', 'config.json'), 'utf8'),
