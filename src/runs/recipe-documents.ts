@@ -87,8 +87,12 @@ function cardText(recipe: string, stage: { why: string } & Partial<Stage>): stri
   const where = `[recipes/${recipe}.ts](../../../recipes/${recipe}.ts)`;
   if (stage.name === undefined) return `${stage.why} It is what ${where} begins with.`;
   const took = stage.minutes === undefined ? '' : ` It took ${stage.minutes} minutes.`;
+  const rounded =
+    stage.weightSteps === undefined
+      ? ''
+      : ` Its weights are rounded (\`publish --weight-steps ${stage.weightSteps}\`).`;
   return (
-    `The stage \`${stage.name}\` of ${where}: ${lowerFirst(stage.why)}${took} With the stages before it:\n\n` +
+    `The stage \`${stage.name}\` of ${where}: ${lowerFirst(stage.why)}${took}${rounded} With the stages before it:\n\n` +
     `\`\`\`sh\nnpm run train -- --recipe ${recipe}\n\`\`\``
   );
 }

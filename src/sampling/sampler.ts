@@ -11,7 +11,7 @@ export const STRATEGIES = [
 ] as const;
 export type Strategy = (typeof STRATEGIES)[number];
 
-/** As many passes as the paper's mask-predict (3.3), of which the first settles what all others can agree on. */
+/** The paper's mask-predict (3.3), in as many passes, but for captions that leave the ground open. */
 export const DEFAULT_STRATEGY: Strategy = 'anchored-mask-predict';
 
 /** As the API takes it. */

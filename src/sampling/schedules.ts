@@ -40,30 +40,53 @@ export function createSchedule(sampler: ResolvedSampler, positions: number, rand
 /**
  * Mask-Predict (Ghazvininejad et al. 2019): everything is written in the first pass, then ever fewer positions,
  * those that the newest pass is least sure of, also where it only saw its own earlier code.
+ * @param open what the first pass masks and writes
  */
 function* maskPredict(positions: number, steps: number, open = range(positions)): Schedule {
-  const all = range(positions);
-  let mask: readonly number[] = open;
-  for (let step = 0; step < steps; step++) {
-    const write = mask;
-    // After the last pass nobody asks how sure it was of the rest.
-    const read = step === steps - 1 ? mask : all;
-    const confidence = yield { mask, read, write: () => write };
+  const confidence = yield { mask: open, read: readIn(positions, steps, 1, open), write: () => open };
+  yield* refine(positions, steps, confidence);
+}
+
+/** Mask-predict after its first pass, which was as sure as `confidence`. */
+function* refine(positions: number, steps: number, first: Float32Array): Schedule {
+  let confidence = first;
+  for (let step = 1; step < steps; step++) {
     // In this order of operations: 10 steps on 64 positions must give 64, 57, 51, 44, ... as the reference.
-    const next = Math.trunc(((steps - (step + 1)) / steps) * positions);
-    mask = ranked(all, (a, b) => confidence[a]! - confidence[b]!).slice(0, next);
+    const count = Math.trunc(((steps - step) / steps) * positions);
+    const mask = ranked(range(positions), (a, b) => confidence[a]! - confidence[b]!).slice(0, count);
+    confidence = yield { mask, read: readIn(positions, steps, step + 1, mask), write: () => mask };
   }
 }
 
+/** After the last pass nobody asks how sure it was of what it did not write. */
+const readIn = (
+  positions: number,
+  steps: number,
+  pass: number,
+  written: readonly number[],
+): readonly number[] => (pass === steps ? written : range(positions));
+
 /**
- * The same, after a first pass that writes the first position alone. Written all at once, positions agree on nothing
- * that the text leaves open: a caption without a ground got pieces of two. With one of them to see they take its ground.
+ * Less sure than this of the first position, a model does not know which ground the text means: of captions that name
+ * one, x-lxmert-scenes is surer of it in 19 of 20, of those that name none in 1 of 14.
+ */
+const SETTLED = 0.9;
+
+/**
+ * The same, but where the first pass is not sure of the first position, it writes that alone. Written all at once,
+ * positions agree on nothing that the text leaves open: a caption without a ground got pieces of two. With one of them
+ * to see they take its ground. A caption that names its ground is painted as by mask-predict.
  */
 function* anchoredMaskPredict(positions: number, steps: number): Schedule {
-  const [anchor, ...rest] = range(positions) as [number, ...number[]];
-  if (steps === 1 || rest.length === 0) return yield* maskPredict(positions, steps);
-  yield { mask: [], read: [anchor], write: () => [anchor] };
-  yield* maskPredict(positions, steps - 1, rest);
+  const all = range(positions);
+  if (steps === 1 || positions === 1) return yield* maskPredict(positions, steps);
+  let settled = true;
+  const write = (confidence: Float32Array): readonly number[] => {
+    settled = confidence[0]! >= SETTLED;
+    return settled ? all : [0];
+  };
+  const confidence = yield { mask: all, read: all, write };
+  yield* settled ? refine(positions, steps, confidence) : maskPredict(positions, steps - 1, all.slice(1));
 }
 
 /** Given groups of positions one after another, each masked (again), predicted and written. */

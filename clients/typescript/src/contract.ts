@@ -3393,7 +3393,7 @@ export interface components {
         /** @description How they were sampled: with it, its seed and the model, one image is painted again alone. */
         Sampled: {
             /**
-             * @description In which order the grid positions get their codes. `anchored-mask-predict` is the paper’s `mask-predict` after a pass that writes the first position alone, so that all agree on one ground where the caption names none.
+             * @description In which order the grid positions get their codes. `anchored-mask-predict` is the paper’s `mask-predict`, but where the caption names no ground the first pass writes the first position alone, so that all others agree with its ground.
              * @default anchored-mask-predict
              */
             strategy?: components["schemas"]["SamplingStrategy"];
@@ -3407,7 +3407,7 @@ export interface components {
         /** @description Default: anchored-mask-predict, 4 steps. */
         Sampler: {
             /**
-             * @description In which order the grid positions get their codes. `anchored-mask-predict` is the paper’s `mask-predict` after a pass that writes the first position alone, so that all agree on one ground where the caption names none.
+             * @description In which order the grid positions get their codes. `anchored-mask-predict` is the paper’s `mask-predict`, but where the caption names no ground the first pass writes the first position alone, so that all others agree with its ground.
              * @default anchored-mask-predict
              */
             strategy?: components["schemas"]["SamplingStrategy"];

@@ -22,7 +22,7 @@ export const Sampler = Type.Object(
       NamedEnum('SamplingStrategy', STRATEGIES, {
         default: DEFAULT_STRATEGY,
         description:
-          'In which order the grid positions get their codes. `anchored-mask-predict` is the paper’s `mask-predict` after a pass that writes the first position alone, so that all agree on one ground where the caption names none.',
+          'In which order the grid positions get their codes. `anchored-mask-predict` is the paper’s `mask-predict`, but where the caption names no ground the first pass writes the first position alone, so that all others agree with its ground.',
         [EXPECTED]: `one of ${STRATEGIES.join(', ')}`,
       }),
     ),
