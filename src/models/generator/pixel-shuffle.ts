@@ -274,7 +274,7 @@ export interface PartPatches {
   used: readonly boolean[];
 }
 
-/** A nearest mean by as much nearer is e times as likely. */
+/** Of the logits, for each unit of squared distance by which a mean is nearer. */
 const SHARPNESS = 4;
 /** Logit of a part that a code does not have. */
 const NEVER = -10_000;

@@ -1,17 +1,9 @@
 /** In which order the cells get their codes, and how each is drawn. */
+import { DEFAULT_STRATEGY, STRATEGIES } from '../../../../src/sampling/sampler.ts';
 import type { Schemas } from '../../api.ts';
 import { Field } from '../../pieces.tsx';
 
 type Sampler = Schemas['Sampler'];
-export const STRATEGIES = [
-  'anchored-mask-predict',
-  'mask-predict',
-  'top-left',
-  'random',
-  'easy-first',
-  'parallel',
-] as const;
-const DEFAULT_STRATEGY = STRATEGIES[0];
 
 /** As the fields show it: what is empty is left to the server. */
 export type Sampling = Record<keyof Sampler, string>;

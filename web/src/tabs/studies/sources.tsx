@@ -1,7 +1,8 @@
 /** Whose pictures people are shown: a model's, the data set's own, or those of a folder of the server. */
+
+import { STRATEGIES } from '../../../../src/sampling/sampler.ts';
 import type { Model, Schemas } from '../../api.ts';
 import { Field } from '../../pieces.tsx';
-import { STRATEGIES } from '../paint/sampler-fields.tsx';
 
 type StudySource = Schemas['StudySource'];
 
