@@ -227,16 +227,17 @@ describe('pictures of twice the side', () => {
       ...{ grid_encoder: 'grid-encoder/scenes', visual_vocabulary: 'visual-vocabulary/scenes' },
       base_model: 'generator/scenes-256',
     };
-    const zoo = { ...environment, checkpointsDir: checkpoints };
+    // Its components are not among those of the other tests.
+    const zoo = { ...environment, dataDir: join(dataDir, 'with shipped'), checkpointsDir: checkpoints };
     const base = (await readSafetensors(join(checkpoints, components.base_model, 'model.safetensors')))
       .tensors;
     const more = { ...hyperparameters, scenes: 512 };
     await train('generator', { name: 'parts', components, hyperparameters: more }, zoo);
     const { shared_codes: shared } = JSON.parse(
-      await readFile(join(dataDir, 'runs', 'parts', 'result', 'config.json'), 'utf8'),
+      await readFile(join(zoo.dataDir, 'runs', 'parts', 'result', 'config.json'), 'utf8'),
     );
     expect(shared.codes.length).toBeGreaterThan(0);
-    const tensors = await tensorsOf('parts', 'model.safetensors');
+    const { tensors } = await readSafetensors(join(zoo.dataDir, 'runs/parts/result/model.safetensors'));
     expect(tensors['parts.patches']!.shape).toEqual([shared.codes.length * shared.parts, 4 * 16 * 16]);
     expect(tensors['patches.weight']).toEqual(base['patches.weight']);
     expect(tensors['doubling.out.weight']).not.toEqual(base['doubling.out.weight']);
