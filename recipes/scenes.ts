@@ -310,6 +310,7 @@ export default {
         checkpoint_every: 1000,
       },
       publish: 'x-lxmert/scenes',
+      sampler: 'adaptive-easy-first-6',
       weightSteps: 64,
       publishedWith: { generator: 'generator/scenes-256', drawing_encoder: 'grid-encoder/drawings' },
     },

@@ -95,6 +95,7 @@ export default {
         checkpoint_every: 500,
       },
       publish: 'x-uniter/scenes',
+      sampler: 'adaptive-easy-first-5',
       publishedWith: { generator: 'generator/scenes-256', drawing_encoder: 'grid-encoder/drawings' },
     },
     {

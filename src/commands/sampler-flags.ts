@@ -48,8 +48,7 @@ const given = ({ steps, temperature, 'top-k': top_k }: SamplerValues<string>) =>
 /** A strategy with its settings: those that were given. */
 export const samplerOf = <Strategy extends string>(
   values: SamplerValues<Strategy>,
-  fallback: Strategy,
-): { strategy: Strategy; steps?: number; temperature?: number; top_k?: number } => ({
-  strategy: values.strategy ?? fallback,
+): { strategy?: Strategy; steps?: number; temperature?: number; top_k?: number } => ({
+  ...(values.strategy !== undefined && { strategy: values.strategy }),
   ...given(values),
 });

@@ -177,6 +177,8 @@ export interface ModelStatus {
   parameters?: number;
   /** Cells on a side of the grid of a model that paints. */
   grid?: number;
+  /** What it paints with, where a request names no strategy. */
+  sampler?: string;
   /** What a model that answers or judges was fine-tuned on. */
   head?: string;
   /** Bytes by which loading the model grew the inference process; only in state `ready`. */

@@ -348,7 +348,7 @@ function statusOf({ id, state, reason, entry, memoryBytes }: Hosted): ModelStatu
 
 /** What is known of a model that is not loaded. */
 export function describedEntry(entry: ZooEntry): Omit<ModelStatus, 'state' | 'reason' | 'memoryBytes'> {
-  const { id, manifest, revision, parameters, grid, head } = entry;
+  const { id, manifest, revision, parameters, grid, sampler, head } = entry;
   return {
     id,
     tasks: [...manifest.tasks],
@@ -357,6 +357,7 @@ export function describedEntry(entry: ZooEntry): Omit<ModelStatus, 'state' | 're
     revision,
     parameters,
     ...(grid !== undefined && { grid }),
+    ...(sampler !== undefined && { sampler }),
     ...(head !== undefined && { head }),
   };
 }

@@ -33,6 +33,8 @@ export class ConfigCheck {
       bad.push('exact_features (true or false)');
     if (config.length_penalty !== undefined && !isLengthPenalty(config.length_penalty))
       bad.push(`length_penalty (a number from 0 to ${MOST_LENGTH_PENALTY})`);
+    if (config.sampler !== undefined && typeof config.sampler !== 'string')
+      bad.push("sampler (a name such as 'mask-predict-4')");
     const losses = config.visual_losses;
     if (!Array.isArray(losses) || !losses.every((loss) => loss === 'obj' || loss === 'feat')) {
       bad.push("visual_losses (a list of 'obj' and 'feat')");

@@ -21,6 +21,8 @@ export interface PublishRequest {
   tasks?: Task[];
   /** What its captions are written with where a request says none: becomes a part of its config. */
   lengthPenalty?: number;
+  /** What it paints with where a request names no strategy, such as `mask-predict-4`. */
+  sampler?: string;
   /** Its weights are rounded to so many steps (`roundRows`), so that a compressed file, as git keeps it, is smaller. */
   weightSteps?: number;
 }
@@ -32,7 +34,8 @@ export interface PublishRequest {
  *
  * Takes the place of an earlier revision; what else lies in its folder, such as pictures that its card shows, stays.
  * @returns the folder
- * @throws TrainingError component_missing, run_not_found, invalid_hyperparameter (a length penalty without captions)
+ * @throws TrainingError component_missing, run_not_found, invalid_hyperparameter (a length penalty without captions, a sampler
+ *   without painting)
  */
 export async function publishRun(
   request: PublishRequest,
@@ -42,10 +45,13 @@ export async function publishRun(
   const result = runs.entries.find(({ path }) => path === `${request.run}/result`);
   if (!result) throw new TrainingError('run_not_found', `The run "${request.run}" has no result to publish.`);
   const tasks = request.tasks ?? result.manifest.tasks;
-  if (request.lengthPenalty !== undefined && !tasks.includes('caption')) {
-    const why = `The run "${request.run}" is published for ${tasks.join(', ') || 'no task'}: it writes no captions.`;
-    throw new TrainingError('invalid_hyperparameter', why, { subject: 'length_penalty' });
-  }
+  const onlyFor = (task: Task, given: unknown, subject: string, not: string): void => {
+    if (given === undefined || tasks.includes(task)) return;
+    const why = `The run "${request.run}" is published for ${tasks.join(', ') || 'no task'}: it ${not}.`;
+    throw new TrainingError('invalid_hyperparameter', why, { subject });
+  };
+  onlyFor('caption', request.lengthPenalty, 'length_penalty', 'writes no captions');
+  onlyFor('paint', request.sampler, 'sampler', 'paints nothing');
   const shipped = (await createZoo([checkpointsDir]).scan()).entries;
   const components: Partial<Record<ComponentRole, string>> = {};
   for (const [role, component] of Object.entries(result.components) as [ComponentRole, ZooEntry][]) {
@@ -62,9 +68,13 @@ export async function publishRun(
   await rm(incomplete, { recursive: true, force: true });
   await mkdir(dirname(folder), { recursive: true });
   await cp(result.folder, incomplete, { recursive: true, filter: (path) => !isLitter(basename(path)) });
-  if (request.lengthPenalty !== undefined) {
+  const own = {
+    ...(request.lengthPenalty !== undefined && { length_penalty: request.lengthPenalty }),
+    ...(request.sampler !== undefined && { sampler: request.sampler }),
+  };
+  if (Object.keys(own).length > 0) {
     const file = join(incomplete, CONFIG_FILE);
-    const config = { ...JSON.parse(await readTextFile(file)), length_penalty: request.lengthPenalty };
+    const config = { ...JSON.parse(await readTextFile(file)), ...own };
     await writeFile(file, `${JSON.stringify(config, null, 2)}\n`);
   }
   if (request.weightSteps !== undefined)

@@ -69,7 +69,7 @@ function stagesTable({ took, needs, stages, imports = [] }: Recipe): string {
 }
 
 function publishing(
-  { name, publish, kind, lengthPenalty, weightSteps, publishedWith }: Stage,
+  { name, publish, kind, lengthPenalty, sampler, weightSteps, publishedWith }: Stage,
   stages: readonly Stage[],
 ): string[] {
   if (publish === undefined) return [];
@@ -78,8 +78,9 @@ function publishing(
   const beside = { ...(generator !== undefined && { generator }), ...publishedWith };
   const paints = Object.entries(beside).flatMap(([role, path]) => [flag(role), path]);
   const captions = lengthPenalty === undefined ? [] : ['--length-penalty', String(lengthPenalty)];
+  const sampled = sampler === undefined ? [] : ['--sampler', sampler];
   const rounded = weightSteps === undefined ? [] : ['--weight-steps', String(weightSteps)];
-  const flags = [...paints, ...captions, ...rounded];
+  const flags = [...paints, ...captions, ...sampled, ...rounded];
   return [['npm run train -- publish --name', name, '--as', publish, ...flags].join(' ')];
 }
 

@@ -27,6 +27,8 @@ export interface Stage {
   publish?: string;
   /** That it is published with, where it captions. */
   lengthPenalty?: number;
+  /** That it paints with, where a request names no strategy. */
+  sampler?: string;
   /** That its weights are rounded to. */
   weightSteps?: number;
   /** Checkpoints that it is published with and was not trained with. */

@@ -145,10 +145,10 @@ export async function createRegressionPainter(
 
 /** @throws SamplerError for what only codes with their probabilities can do */
 export function refuseConfidence({ strategy, temperature = 0, top_k }: Sampler): void {
-  if (strategy === 'easy-first') {
+  if (strategy === 'easy-first' || strategy === 'adaptive-easy-first') {
     throw new SamplerError(
       'strategy',
-      'easy-first needs a confidence, which a regressed feature does not have.',
+      `${strategy} needs a confidence, which a regressed feature does not have.`,
     );
   }
   if (temperature > 0 || top_k !== undefined) {

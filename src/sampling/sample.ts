@@ -38,6 +38,7 @@ export interface Prediction {
 export interface SampledStep {
   /** From 0. */
   step: number;
+  /** How many there are at most; of the last one, how many there were. */
   steps: number;
   /** [V] after the step, MASKED where nothing was written yet. */
   codes: Int32Array;
@@ -102,11 +103,11 @@ export function* runSchedule(schedule: Schedule, options: RowOptions): Row {
       codes[open[at]!] = drawn.id;
       confidence[at] = drawn.confidence;
     }
+    next = schedule.next(confidence);
     options.onStep?.({
-      ...{ step, steps: sampler.steps, codes: codes.slice() },
+      ...{ step, steps: next.done ? step + 1 : sampler.steps, codes: codes.slice() },
       ...{ updated: updated.map((at) => open[at]!), confidence },
     });
-    next = schedule.next(confidence);
   }
   return codes;
 }

@@ -2,7 +2,7 @@
 import { Fault } from '../fault.ts';
 
 export const STRATEGIES = [
-  'anchored-mask-predict',
+  'adaptive-easy-first',
   'mask-predict',
   'top-left',
   'random',
@@ -11,13 +11,10 @@ export const STRATEGIES = [
 ] as const;
 export type Strategy = (typeof STRATEGIES)[number];
 
-/** The paper's mask-predict (3.3), in as many passes, but for captions that leave the ground open. */
-export const DEFAULT_STRATEGY: Strategy = 'anchored-mask-predict';
-
 /** As the API takes it. */
 export interface Sampler {
   strategy: Strategy;
-  /** Passes of the model. Default: 4 for mask-predict of both kinds (paper, 3.3), 1 for parallel, else one per position. */
+  /** Passes of the model, of which adaptive-easy-first may need fewer. Default: `DEFAULT_STEPS`, else one per position. */
   steps?: number;
   /** 0 takes the likeliest code. Default 0, or 1 when top_k is given. */
   temperature?: number;
@@ -32,8 +29,17 @@ export interface ResolvedSampler {
   topK: number;
 }
 
+/** The paper's (3.3), of a model whose config names none. */
+export const DEFAULT_SAMPLER = 'mask-predict';
+
+/** @param own name of what suits the model, for whoever asks for no strategy */
+export function samplerFor(asked: Partial<Sampler> = {}, own = DEFAULT_SAMPLER): Sampler {
+  const { strategy } = asked;
+  return strategy === undefined ? { ...samplerOfName(own), ...asked } : { ...asked, strategy };
+}
+
 /**
- * As evaluations name them: `mask-predict-4`, `parallel`, `random-64@1`, which is a strategy, its steps and its
+ * As evaluations and the configs of models name them: `mask-predict-4`, `parallel`, `random-64@1`, which is a strategy, its steps and its
  * temperature. Whether a model can follow it `resolveSampler` says.
  */
 export function samplerOfName(name: string): Sampler {
@@ -102,7 +108,7 @@ export function resolveSampler(sampler: Sampler, positions: number, clusters: nu
   if (!STRATEGIES.includes(strategy)) {
     throw new SamplerError('strategy', `strategy must be one of ${STRATEGIES.join(', ')}.`);
   }
-  const steps = sampler.steps ?? defaultSteps(strategy, positions);
+  const steps = sampler.steps ?? Math.min(DEFAULT_STEPS[strategy] ?? positions, positions);
   const most = mostSteps(strategy, positions);
   if (!Number.isInteger(steps) || steps < 1 || steps > most) {
     const range = most === 1 ? 'takes exactly 1 step' : `takes 1 to ${most} steps`;
@@ -117,10 +123,11 @@ export function resolveSampler(sampler: Sampler, positions: number, clusters: nu
   return { strategy, steps, temperature, topK: Math.min(top_k, clusters) };
 }
 
-function defaultSteps(strategy: Strategy, positions: number): number {
-  if (strategy === 'mask-predict' || strategy === 'anchored-mask-predict') return Math.min(4, positions);
-  return strategy === 'parallel' ? 1 : positions;
-}
+const DEFAULT_STEPS: Partial<Record<Strategy, number>> = {
+  'adaptive-easy-first': 6,
+  'mask-predict': 4,
+  parallel: 1,
+};
 
 function mostSteps(strategy: Strategy, positions: number): number {
   if (strategy === 'parallel') return 1;

@@ -22,8 +22,8 @@ export type Schedule = Generator<Move, void, Float32Array>;
 export function createSchedule(sampler: ResolvedSampler, positions: number, random: Random): Schedule {
   const { strategy, steps } = sampler;
   switch (strategy) {
-    case 'anchored-mask-predict':
-      return anchoredMaskPredict(positions, steps);
+    case 'adaptive-easy-first':
+      return adaptiveEasyFirst(positions, steps);
     case 'mask-predict':
       return maskPredict(positions, steps);
     case 'parallel':
@@ -40,16 +40,10 @@ export function createSchedule(sampler: ResolvedSampler, positions: number, rand
 /**
  * Mask-Predict (Ghazvininejad et al. 2019): everything is written in the first pass, then ever fewer positions,
  * those that the newest pass is least sure of, also where it only saw its own earlier code.
- * @param open what the first pass masks and writes
  */
-function* maskPredict(positions: number, steps: number, open = range(positions)): Schedule {
-  const confidence = yield { mask: open, read: readIn(positions, steps, 1, open), write: () => open };
-  yield* refine(positions, steps, confidence);
-}
-
-/** Mask-predict after its first pass, which was as sure as `confidence`. */
-function* refine(positions: number, steps: number, first: Float32Array): Schedule {
-  let confidence = first;
+function* maskPredict(positions: number, steps: number): Schedule {
+  const all = range(positions);
+  let confidence = yield { mask: all, read: all, write: () => all };
   for (let step = 1; step < steps; step++) {
     // In this order of operations: 10 steps on 64 positions must give 64, 57, 51, 44, ... as the reference.
     const count = Math.trunc(((steps - step) / steps) * positions);
@@ -66,45 +60,57 @@ const readIn = (
   written: readonly number[],
 ): readonly number[] => (pass === steps ? written : range(positions));
 
-/**
- * Less sure than this of the first position, a model does not know which ground the text means: of captions that name
- * one, x-lxmert-scenes is surer of it in 19 of 20, of those that name none in 1 of 14.
- */
-const SETTLED = 0.9;
-
-/**
- * The same, but where the first pass is not sure of the first position, it writes that alone. Written all at once,
- * positions agree on nothing that the text leaves open: a caption without a ground got pieces of two. With one of them
- * to see they take its ground. A caption that names its ground is painted as by mask-predict.
- */
-function* anchoredMaskPredict(positions: number, steps: number): Schedule {
-  const all = range(positions);
-  if (steps === 1 || positions === 1) return yield* maskPredict(positions, steps);
-  let settled = true;
-  const write = (confidence: Float32Array): readonly number[] => {
-    settled = confidence[0]! >= SETTLED;
-    return settled ? all : [0];
-  };
-  const confidence = yield { mask: all, read: all, write };
-  yield* settled ? refine(positions, steps, confidence) : maskPredict(positions, steps - 1, all.slice(1));
-}
-
 /** Given groups of positions one after another, each masked (again), predicted and written. */
 export function* visit(groups: readonly (readonly number[])[]): Schedule {
   for (const group of groups) yield { mask: group, read: group, write: () => group };
 }
 
 /** Writes, of the positions not yet written, the one (or few) that the model is surest of. */
-function* easyFirst(positions: number, steps: number): Schedule {
-  let open = range(positions);
-  for (const { length } of inGroups(open, steps)) {
-    let chosen: readonly number[] = [];
+function easyFirst(positions: number, steps: number): Schedule {
+  const groups = inGroups(range(positions), steps);
+  return surestFirst(positions, steps, (_, pass) => groups[pass]!.length);
+}
+
+/** Of what one pass writes, so many positions may be expected to be wrong: more than one, or it might write none. */
+const EXPECTED_MISTAKES = 1.5;
+
+/**
+ * The same with as many at a time as the model is sure of together (Ben-Hamu et al. 2025, who bound their entropies):
+ * positions that are written in one pass agree on nothing that the text leaves open, such as where a thing stands. The
+ * last pass writes what is left.
+ */
+function adaptiveEasyFirst(positions: number, steps: number): Schedule {
+  return surestFirst(positions, steps, (confidences, pass) => {
+    if (pass === steps - 1) return confidences.length;
+    let mistakes = 0;
+    for (const [i, confidence] of confidences.entries()) {
+      mistakes += 1 - confidence;
+      if (mistakes > EXPECTED_MISTAKES) return i;
+    }
+    return confidences.length;
+  });
+}
+
+/** @param count how many positions a pass (from 0) writes, given the confidence of those that are open, surest first */
+function* surestFirst(
+  positions: number,
+  steps: number,
+  count: (confidences: readonly number[], pass: number) => number,
+): Schedule {
+  let open: readonly number[] = range(positions);
+  for (let pass = 0; pass < steps && open.length > 0; pass++) {
+    let surest = open;
+    let written = 0;
     const write = (confidence: Float32Array): readonly number[] => {
-      chosen = ranked(open, (a, b) => confidence[b]! - confidence[a]!).slice(0, length);
-      return chosen;
+      surest = ranked(open, (a, b) => confidence[b]! - confidence[a]!);
+      written = count(
+        surest.map((position) => confidence[position]!),
+        pass,
+      );
+      return surest.slice(0, written);
     };
     yield { mask: [], read: open, write };
-    open = open.filter((position) => !chosen.includes(position));
+    open = surest.slice(written).sort((a, b) => a - b);
   }
 }
 

@@ -10,7 +10,7 @@ import type { InferenceHost } from '../inference/host.ts';
 import { decodeWholePicture } from '../pictures/decode-picture.ts';
 import { createRandom, LARGEST_SEED } from '../random.ts';
 import { resolveDataset, SCENES } from '../runs/datasets.ts';
-import { DEFAULT_STRATEGY, type Sampler } from '../sampling/sampler.ts';
+import { type Sampler, samplerFor } from '../sampling/sampler.ts';
 import { pretrain } from '../training/pretraining/kind.ts';
 import { TrainingError } from '../training/run/errors.ts';
 
@@ -105,10 +105,11 @@ async function filesOf(folder: string, wanted: number, dataDir: string): Promise
 export async function checkSources(
   { captions, dataset, sources }: StudyRequest,
   dataDir: string,
+  host: InferenceHost,
   check: (model: string, sampler: Sampler, i: number) => Promise<void>,
 ): Promise<void> {
   for (const [i, source] of sources.entries()) {
-    if ('model' in source) await check(source.model, samplerOf(source), i);
+    if ('model' in source) await check(source.model, samplerOf(source, host), i);
     else if ('folder' in source) await filesOf(source.folder, captions.length, dataDir);
     else if (dataset === null || captions.some(({ img_id }) => img_id === undefined)) {
       throw new CodedError(
@@ -126,9 +127,12 @@ export async function checkSources(
   }
 }
 
-function samplerOf({ sampler }: Extract<StudySource, { model: string }>): Sampler {
-  const { strategy = DEFAULT_STRATEGY, ...rest } = sampler ?? {};
-  return { strategy, ...rest };
+/** What is asked for, completed by what suits the model. */
+function samplerOf(
+  { model, sampler }: Extract<StudySource, { model: string }>,
+  host: InferenceHost,
+): Sampler {
+  return samplerFor(sampler, host.models().find(({ id }) => id === model)?.sampler);
 }
 
 /** Makes the picture of one caption. */
@@ -141,7 +145,7 @@ export async function openSource(
   dataDir: string,
 ): Promise<PictureMaker> {
   if ('model' in source) {
-    const sampler = samplerOf(source);
+    const sampler = samplerOf(source, host);
     return async (i, signal) => {
       const { images } = await host.paint(
         {

@@ -27,6 +27,8 @@ export interface ZooEntry {
   parameters: number;
   /** Cells on a side of the grid of a model that paints, as its config says. */
   grid?: number;
+  /** What it paints with, where a request names no strategy, as its config says. */
+  sampler?: string;
   /** What a model that answers or judges was fine-tuned on, as its config says. */
   head?: string;
   /** Role → entry, as `manifest.components` names them. */
@@ -145,11 +147,12 @@ export function createZoo(roots: readonly string[]): Zoo {
 }
 
 /** What is wrong with a config is said by who loads the model. */
-async function readFacts(folder: string): Promise<Pick<ZooEntry, 'grid' | 'head'>> {
+async function readFacts(folder: string): Promise<Pick<ZooEntry, 'grid' | 'sampler' | 'head'>> {
   const config = (await readJsonFile(join(folder, CONFIG_FILE)).catch(() => null)) as Record<string, unknown>;
-  const { grid, head } = config ?? {};
+  const { grid, sampler, head } = config ?? {};
   return {
     ...(typeof grid === 'number' && { grid }),
+    ...(typeof sampler === 'string' && { sampler }),
     ...(typeof head === 'string' && { head }),
   };
 }

@@ -78,7 +78,7 @@ test('many captions from a file, each of which can be painted again alone', asyn
     file: '0002-the-sky-1.webp',
     prompt: 'the sky',
     seed: 7,
-    sampler: { strategy: 'anchored-mask-predict', steps: 2, temperature: 1 },
+    sampler: { strategy: 'mask-predict', steps: 2, temperature: 1 },
     model: 'tiny',
   });
   const again = join(root, 'again.webp');

@@ -83,7 +83,7 @@ export function createFakeHost(): FakeHost {
     architecture: tasks.length > 0 ? 'x-lxmert' : 'generator',
     parameters: 1000,
     memoryBytes: 4000,
-    ...(tasks.includes('paint') && { grid: 8 }),
+    ...(tasks.includes('paint') && { grid: 8, sampler: 'easy-first-4' }),
   });
   const models = [
     status('generator-scenes', []),

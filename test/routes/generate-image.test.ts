@@ -42,7 +42,7 @@ describe('JSON', () => {
       model: MODEL,
       revision: REVISION,
       engine: 'fake',
-      sampler: { strategy: 'anchored-mask-predict' },
+      sampler: { strategy: 'easy-first', steps: 4 },
       images: [
         {
           prompt: 'a zebra',
@@ -103,9 +103,19 @@ describe('JSON', () => {
     );
   });
 
-  it('defaults to anchored mask-predict', async () => {
-    await post({ prompt: 'a', sampler: { steps: 8 } });
-    expect(host.requests[0]!.sampler).toEqual({ strategy: 'anchored-mask-predict', steps: 8 });
+  it("defaults to the model's own sampler, else to mask-predict; a strategy that is named has steps of its own", async () => {
+    for (const sampler of [{}, { steps: 8 }, { strategy: 'random' }]) await post({ prompt: 'a', sampler });
+    const model = host.models().find(({ id }) => id === MODEL)!;
+    const { sampler } = model;
+    delete model.sampler;
+    await post({ prompt: 'a' });
+    model.sampler = sampler!;
+    expect(host.requests.map(({ sampler }) => sampler)).toEqual([
+      { strategy: 'easy-first', steps: 4 },
+      { strategy: 'easy-first', steps: 8 },
+      { strategy: 'random' },
+      { strategy: 'mask-predict' },
+    ]);
   });
 
   it('draws several pictures of one prompt, so that they differ, unless a temperature is asked for', async () => {
@@ -113,9 +123,9 @@ describe('JSON', () => {
     await post({ prompt: 'a', n: 2, sampler: { temperature: 0 } });
     await post({ prompt: 'a', n: 2, sampler: { top_k: 3 } });
     expect(host.requests.map(({ sampler }) => sampler)).toEqual([
-      { strategy: 'anchored-mask-predict', temperature: 0.5 },
-      { strategy: 'anchored-mask-predict', temperature: 0 },
-      { strategy: 'anchored-mask-predict', top_k: 3 },
+      { strategy: 'easy-first', steps: 4, temperature: 0.5 },
+      { strategy: 'easy-first', steps: 4, temperature: 0 },
+      { strategy: 'easy-first', steps: 4, top_k: 3 },
     ]);
   });
 
@@ -508,7 +518,7 @@ describe('the record', () => {
         prompts: ['a'],
         n: 1,
         seeds: [9],
-        sampler: { strategy: 'anchored-mask-predict' },
+        sampler: { strategy: 'easy-first', steps: 4 },
         format: 'png',
       },
       timing: { queue_ms: 1.5, compute_ms: 20.25 },

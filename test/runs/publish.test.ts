@@ -73,6 +73,20 @@ it('writes a length penalty into the config of what captions, and of nothing els
   await expect(publish('answering')).rejects.toMatchObject({ code: 'invalid_hyperparameter' });
 });
 
+it('writes a sampler into the config of what paints, and of nothing else', async () => {
+  const publish = async (name: string, tasks: ('paint' | 'vqa')[]) => {
+    await writeCheckpoint(join(dataDir, 'runs'), `${name}/result`, {
+      ...{ manifest: manifest({ id: name, tasks }), config: { grid: 8 }, weights: { a: float32([7], [1]) } },
+    });
+    const request = { run: name, path: `x-lxmert/${name}`, components: {}, sampler: 'mask-predict-8' };
+    return publishRun(request, { dataDir, checkpointsDir });
+  };
+  const folder = await publish('painting', ['paint']);
+  const config = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8'));
+  expect(config).toEqual({ grid: 8, sampler: 'mask-predict-8' });
+  await expect(publish('only-answering', ['vqa'])).rejects.toMatchObject({ code: 'invalid_hyperparameter' });
+});
+
 it('rounds the rows of weights to steps, but for centroids and vectors', async () => {
   const row = Array.from({ length: 64 }, (_, i) => Math.sin(i + 1) / 3);
   const weights = {

@@ -11,7 +11,7 @@ describe('resolveSampler', () => {
   test('fills in the defaults of each strategy', () => {
     const steps = Object.fromEntries(STRATEGIES.map((strategy) => [strategy, resolve({ strategy }).steps]));
     expect(steps).toEqual({
-      ...{ 'anchored-mask-predict': 4, 'mask-predict': 4, parallel: 1 },
+      ...{ 'adaptive-easy-first': 6, 'mask-predict': 4, parallel: 1 },
       ...{ 'top-left': 64, random: 64, 'easy-first': 64 },
     });
     expect(resolve({ strategy: 'random' })).toMatchObject({ temperature: 0, topK: 1000 });
@@ -63,7 +63,8 @@ describe('schedules', () => {
 
   test.each(STRATEGIES)('%s takes its steps and leaves no position out', (strategy) => {
     for (const steps of strategy === 'parallel' ? [1] : [1, 3, 5, 16]) {
-      const made = moves({ strategy, steps }, (position) => position / 16);
+      // So unsure that adaptive-easy-first writes one at a time.
+      const made = moves({ strategy, steps }, (position) => position / 100);
       expect(made).toHaveLength(steps);
       expect(new Set(made.flatMap(({ written }) => written)).size).toBe(16);
       // What is written was read, or there would be nothing to write.
@@ -79,21 +80,18 @@ describe('schedules', () => {
     expect(made.map(({ move }) => move.read.length)).toEqual([16, 16, 16, 4]);
   });
 
-  test('anchored-mask-predict is mask-predict where the first position is sure', () => {
-    const of = (strategy: 'mask-predict' | 'anchored-mask-predict') =>
-      moves({ strategy, steps: 4 }, (position) => 1 - position / 160).map(({ move, written }) => ({
-        ...{ mask: move.mask, read: move.read, written },
-      }));
-    expect(of('anchored-mask-predict')).toEqual(of('mask-predict'));
-  });
-
-  test('where it is not, the first pass writes it alone, and mask-predict follows, which sees it', () => {
-    const made = moves({ strategy: 'anchored-mask-predict', steps: 5 }, (position) => position / 16);
-    expect(made.map(({ written }) => written.length)).toEqual([1, 15, 12, 8, 4]);
-    expect(made[0]!.written).toEqual([0]);
-    // It is held while the others are written, and may be masked again like them.
-    expect(made[1]!.move.mask).not.toContain(0);
-    expect(made[2]!.move.mask).toContain(0);
+  test('adaptive-easy-first writes as many as may be expected to have 1.5 mistakes, and the rest in the end', () => {
+    const written = (steps: number, sure: (position: number) => number) =>
+      moves({ strategy: 'adaptive-easy-first', steps }, sure).map((made) => made.written);
+    // 1/16 + 2/16 + … + 6/16 = 1.3; then 7/16 + 8/16 + 9/16 = 1.5 exactly; 10/16 + 11/16 = 1.3; and so on.
+    const falling = (position: number) => 1 - (position + 1) / 16;
+    expect(written(16, falling).map(({ length }) => length)).toEqual([6, 3, 2, 1, 1, 1, 1, 1]);
+    expect(written(3, falling)).toEqual([
+      [0, 1, 2, 3, 4, 5],
+      [6, 7, 8],
+      [9, 10, 11, 12, 13, 14, 15],
+    ]);
+    expect(written(16, () => 0.95).map(({ length }) => length)).toEqual([16]);
   });
 
   test('easy-first goes from sure to unsure, top-left row by row', () => {

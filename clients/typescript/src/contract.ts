@@ -2474,6 +2474,7 @@ export interface components {
             architecture: string | null;
             parameters: number | null;
             revision: string | null;
+            sampler: string | null;
             state: components["schemas"]["ModelState"];
             reason: string | null;
             memory_bytes: number | null;
@@ -2755,7 +2756,8 @@ export interface components {
          *       "revision": "88e46f70b7d9865618e28f8d56fb7ca979942ce6b693d886ce84e40900fd1082",
          *       "engine": "onnxruntime-cpu-auto",
          *       "sampler": {
-         *         "strategy": "anchored-mask-predict"
+         *         "strategy": "adaptive-easy-first",
+         *         "steps": 6
          *       },
          *       "images": [
          *         {
@@ -3392,26 +3394,20 @@ export interface components {
         RunTask: "generate-image" | "caption" | "vqa" | "nlvr2" | "reconstruct";
         /** @description How they were sampled: with it, its seed and the model, one image is painted again alone. */
         Sampled: {
-            /**
-             * @description In which order the grid positions get their codes. `anchored-mask-predict` is the paper’s `mask-predict`, but where the caption names no ground the first pass writes the first position alone, so that all others agree with its ground.
-             * @default anchored-mask-predict
-             */
+            /** @description In which order the grid positions get their codes. Default: the model’s own (`sampler` in GET /v1/models), else the paper’s `mask-predict`. `adaptive-easy-first` writes in each pass as many positions as the model is sure of together. */
             strategy?: components["schemas"]["SamplingStrategy"];
-            /** @description Passes of the model. Default: 4 for mask-predict of both kinds, 1 for parallel, else one per grid position. Prompts × n × steps may be 2048, and 512 with `intermediate` or as events. */
+            /** @description Passes of the model; adaptive-easy-first may need fewer. Default: the model’s own, of a strategy that is named 4 for mask-predict, 6 for adaptive-easy-first, 1 for parallel, else one per grid position. Prompts × n × steps may be 2048, and 512 with `intermediate` or as events. */
             steps?: number;
             /** @description 0 takes the likeliest code, whatever the seed. Default 0; 0.5 for n above 1; 1 with top_k. */
             temperature?: number;
             /** @description Draw among this many of the likeliest codes. Default: all. */
             top_k?: number;
         };
-        /** @description Default: anchored-mask-predict, 4 steps. */
+        /** @description Default: the model’s own, else mask-predict, 4 steps. */
         Sampler: {
-            /**
-             * @description In which order the grid positions get their codes. `anchored-mask-predict` is the paper’s `mask-predict`, but where the caption names no ground the first pass writes the first position alone, so that all others agree with its ground.
-             * @default anchored-mask-predict
-             */
+            /** @description In which order the grid positions get their codes. Default: the model’s own (`sampler` in GET /v1/models), else the paper’s `mask-predict`. `adaptive-easy-first` writes in each pass as many positions as the model is sure of together. */
             strategy?: components["schemas"]["SamplingStrategy"];
-            /** @description Passes of the model. Default: 4 for mask-predict of both kinds, 1 for parallel, else one per grid position. Prompts × n × steps may be 2048, and 512 with `intermediate` or as events. */
+            /** @description Passes of the model; adaptive-easy-first may need fewer. Default: the model’s own, of a strategy that is named 4 for mask-predict, 6 for adaptive-easy-first, 1 for parallel, else one per grid position. Prompts × n × steps may be 2048, and 512 with `intermediate` or as events. */
             steps?: number;
             /** @description 0 takes the likeliest code, whatever the seed. Default 0; 0.5 for n above 1; 1 with top_k. */
             temperature?: number;
@@ -3419,7 +3415,7 @@ export interface components {
             top_k?: number;
         };
         /** @enum {string} */
-        SamplingStrategy: "anchored-mask-predict" | "mask-predict" | "top-left" | "random" | "easy-first" | "parallel";
+        SamplingStrategy: "adaptive-easy-first" | "mask-predict" | "top-left" | "random" | "easy-first" | "parallel";
         Share: {
             count: number;
             total: number;

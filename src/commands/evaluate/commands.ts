@@ -33,8 +33,8 @@ export const evaluatePaint = defineCommand({
     }),
     captions,
     samplers: text(
-      'a column each: strategy, passes, temperature, as in mask-predict-4, parallel, random-64@1',
-      { value: 's,s,…', fallback: 'anchored-mask-predict-4,mask-predict-4,mask-predict-16' },
+      "a column each: strategy, passes, temperature, as in mask-predict-4, parallel, random-64@1 (the model's own, mask-predict-4, mask-predict-16)",
+      { value: 's,s,…' },
     ),
     seed: seed("of the captions' wording and the sampling"),
     output: output('paint.json and paint.png'),
@@ -58,7 +58,7 @@ export const evaluateImages = defineCommand({
       { value: 'what' },
     ),
     count: whole('captions or pictures', { least: 2, most: MOST, fallback: 200 }),
-    sampler: text('as in mask-predict-4, random-64@1', { value: 's', fallback: 'mask-predict-4' }),
+    sampler: text("as in mask-predict-4, random-64@1 (the model's own, else mask-predict-4)", { value: 's' }),
     reference: text(
       'real pictures to measure the distance from: a folder, a world, a data set, or statistics in a .npz of ' +
         'pytorch-fid (what the captions are of)',

@@ -56,7 +56,6 @@ export async function imagesEvaluation({
   const settings = config();
   const { count, splits, negatives, seed, resize: resizing } = values;
   const { 'reference-count': referenceCount, hard: perCategory } = values;
-  const sampler = readSampler('--sampler', values.sampler);
   const started = performance.now();
 
   const roots = rootsOf(settings);
@@ -65,6 +64,7 @@ export async function imagesEvaluation({
     values.pictures === undefined
       ? find('--model', values.model ?? 'x-lxmert-scenes', ...OF_CODES, ...OF_FEATURES)
       : undefined;
+  const sampler = readSampler('--sampler', values.sampler ?? model?.sampler ?? 'mask-predict-4');
   const notes: string[] = [];
   const captionsOf = values.captions ?? model?.manifest.data.name;
   const captioned =

@@ -27,10 +27,12 @@ export async function paintEvaluation({
 }: GivenTo<typeof description>): Promise<void> {
   const settings = config();
   const { captions, seed } = values;
-  const samplers = values.samplers.split(',').map((name) => readSampler('--samplers', name));
   const started = performance.now();
   const find = await findIn(settings);
   const model = find('--model', values.model, ...OF_CODES, ...OF_FEATURES);
+  const beside = ['mask-predict-4', 'mask-predict-16'];
+  const names = values.samplers?.split(',') ?? new Set([model.sampler ?? 'mask-predict-4', ...beside]);
+  const samplers = Array.from(names, (name) => readSampler('--samplers', name));
   const judge = find('--recogniser', values.recogniser, 'recogniser');
   const generator = values.generator
     ? find('--generator', values.generator, 'generator')

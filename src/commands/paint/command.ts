@@ -1,5 +1,5 @@
 import { LARGEST_SEED } from '../../random.ts';
-import { DEFAULT_STRATEGY, STRATEGIES } from '../../sampling/sampler.ts';
+import { STRATEGIES } from '../../sampling/sampler.ts';
 import { defineCommand } from '../define-command.ts';
 import { switchFlag, text, whole } from '../flag.ts';
 import { samplerFlags } from '../sampler-flags.ts';
@@ -19,8 +19,9 @@ export const paint = defineCommand({
     seed: whole('the same seed gives the same picture (random, and told)', { least: 0, most: LARGEST_SEED }),
     model: text('of the zoo (its default model), or a run', { value: 'id or run' }),
     ...samplerFlags(STRATEGIES, {
-      strategy: `(${DEFAULT_STRATEGY})`,
-      steps: 'sampling steps (4 for mask-predict of both kinds)',
+      strategy: "(the model's own, else mask-predict)",
+      steps:
+        "sampling steps (the model's own; of a strategy that is named 4 for mask-predict, at most 6 for adaptive-easy-first)",
       temperature: '0 takes the likeliest codes; 1 draws as the model says (0; 0.5 for n above 1)',
       topK: 'draw among the k likeliest codes',
     }),

@@ -10,7 +10,7 @@ import type { PaintInput, PaintStep } from '../../inference/protocol.ts';
 import { composeStrip, STRIP_SAMPLER, STRIP_STEPS } from '../../inference/strip.ts';
 import { makeFolder } from '../../make-folder.ts';
 import { LARGEST_SEED } from '../../random.ts';
-import { DEFAULT_STRATEGY, samplerOfSeveral } from '../../sampling/sampler.ts';
+import { samplerFor, samplerOfSeveral } from '../../sampling/sampler.ts';
 import type { ZooEntry } from '../../zoo/discovery.ts';
 import { paintsCodes } from '../../zoo/manifest.ts';
 import type { GivenTo } from '../define-command.ts';
@@ -40,7 +40,7 @@ export async function paint({ flags, words, config: settings }: Given): Promise<
   if (flags.strip) return strip(words, flags, seed, config);
   const captions = await readCaptions(flags, words);
   const entry = await findModel(config, 'paint', flags.model);
-  const pictures = await plan(captions, flags, seed, paintsCodes(entry.manifest.architecture));
+  const pictures = await plan(captions, flags, seed, entry);
   const engine = await openEngine(config.engine, config.threads);
   const pipeline = await openPainter(engine, entry, { maxBatch: CONCURRENT });
   try {
@@ -72,15 +72,15 @@ async function plan(
   captions: readonly string[],
   flags: Flags,
   seed: number,
-  codes: boolean,
+  { manifest, sampler: own }: ZooEntry,
 ): Promise<Picture[]> {
   const n = flags.n ?? 1;
   const output = flags.output ?? 'painting.png';
   const many = flags.captions !== undefined;
   const format = many ? formatOf(flags.format ?? 'png') : formatOf(flags.format ?? extname(output).slice(1));
-  const given = samplerOf(flags, DEFAULT_STRATEGY);
+  const given = samplerFor(samplerOf(flags), own);
   // Features are regressed, not drawn.
-  const sampler = codes ? samplerOfSeveral(given, n) : given;
+  const sampler = paintsCodes(manifest.architecture) ? samplerOfSeveral(given, n) : given;
   const folder = many ? output : dirname(output);
   makeFolder(folder, '--output');
   return captions.flatMap((prompt, c) =>
@@ -155,10 +155,9 @@ async function strip(
   const output = flags.output ?? 'painting.png';
   const format = formatOf(flags.format ?? extname(output).slice(1));
   makeFolder(dirname(output), '--output');
-  const sampler =
-    flags.strategy === undefined && flags.steps === undefined
-      ? { ...samplerOf(flags, STRIP_SAMPLER.strategy), steps: STRIP_SAMPLER.steps }
-      : samplerOf(flags, STRIP_SAMPLER.strategy);
+  const given = samplerOf(flags);
+  const untold = given.strategy === undefined && given.steps === undefined;
+  const sampler = { ...(untold ? STRIP_SAMPLER : { strategy: STRIP_SAMPLER.strategy }), ...given };
   const entry = await findModel(config, 'paint', flags.model);
   const pipeline = await openPainter(await openEngine(config.engine, config.threads), entry);
   const frames: PaintStep[] = [];

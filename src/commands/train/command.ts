@@ -36,7 +36,7 @@ const FLAGS = {
 const SETTINGS = ['data-dir', 'checkpoints-dir', 'threads'];
 
 const PUBLISH_USAGE = {
-  'train publish --name <run> --as <model>/<variant> [--generator <model>/<variant>] [--drawing-encoder <model>/<variant>] [--tasks <task,…>|none] [--length-penalty <p>] [--weight-steps <n>]':
+  'train publish --name <run> --as <model>/<variant> [--generator <model>/<variant>] [--drawing-encoder <model>/<variant>] [--tasks <task,…>|none] [--length-penalty <p>] [--sampler <s>] [--weight-steps <n>]':
     "copy a finished run's result into CHECKPOINTS_DIR",
 };
 
@@ -106,6 +106,7 @@ export const publish = defineCommand({
     'length-penalty': real('that its captions are written with, where a request says none (1.2)', {
       ...{ least: 0, most: MOST_LENGTH_PENALTY, value: 'p' },
     }),
+    sampler: text('that it paints with, where a request names no strategy (mask-predict-4)', { value: 's' }),
     'weight-steps': whole('round the weights to so many steps of a row: smaller where it is compressed', {
       ...{ least: 8, most: 1024 },
     }),

@@ -17,6 +17,7 @@ import { rememberHashes } from '../../zoo/file-hashes.ts';
 import { Task } from '../../zoo/manifest.ts';
 import { currentCommit } from '../current-commit.ts';
 import { type GivenTo, strayWord } from '../define-command.ts';
+import { readSampler } from '../evaluate/painting-model.ts';
 import { type describeTraining, flagOf, type publish as publishing } from './command.ts';
 
 const ROLES = [
@@ -40,13 +41,15 @@ function parseTasks(list: string): Task[] {
 
 export async function publish({ flags, help, config }: GivenTo<typeof publishing>): Promise<void> {
   const { name, as: path, generator, 'drawing-encoder': drawings, tasks } = flags;
-  const { 'length-penalty': lengthPenalty, 'weight-steps': weightSteps } = flags;
+  const { 'length-penalty': lengthPenalty, sampler, 'weight-steps': weightSteps } = flags;
+  if (sampler !== undefined) readSampler('--sampler', sampler);
   if (!CHECKPOINT_PATH.test(path)) throw new UsageError(`--as is <model>/<variant>.\n\n${help}`);
   const components = { ...(generator && { generator }), ...(drawings && { drawing_encoder: drawings }) };
   const request = {
     ...{ run: name, path, components },
     ...(tasks && { tasks: parseTasks(tasks) }),
     ...(lengthPenalty !== undefined && { lengthPenalty }),
+    ...(sampler !== undefined && { sampler }),
     ...(weightSteps !== undefined && { weightSteps }),
   };
   const folder = await publishRun(request, config());

@@ -21,6 +21,7 @@ import {
   type ResolvedSampler,
   resolveSampler,
   type Sampler,
+  samplerOfName,
   samplerOfPart,
 } from '../../sampling/sampler.ts';
 import { float32, type HostTensors, int32 } from '../../tensor.ts';
@@ -88,6 +89,7 @@ export async function createPaintPipeline(
   const tokenizer = loadTokenizer(checkpoint.vocabulary);
   const painter = await createPainter(engine, config, weights, tokens, backbone);
   const { positions, clusters } = painter;
+  if (config.sampler !== undefined) resolveSampler(samplerOfName(config.sampler), positions, clusters);
   const { config: network, weights: raw } = checkpoint.generator;
   const generator = await engine.compile({
     name: 'generator',

@@ -36,6 +36,8 @@ export interface LxmertConfig extends Dropping {
   exact_features?: boolean;
   /** What its captions of several lengths are compared with, where a request says nothing else (sampling/text.ts). */
   length_penalty?: number;
+  /** What it paints with, where a request names no strategy (sampling/sampler.ts). */
+  sampler?: string;
   /** Cells on a side of the image's grid (8 in the paper). Only painting needs it. */
   grid?: number;
   /** In place of `grid`: a picture is seen as so many boxes. Only fine-tuned models are. */

@@ -7,7 +7,7 @@ import type { ImageFormat } from '../../inference/encode-image.ts';
 import type { PaintRequest, PaintResult, PaintStep } from '../../inference/host.ts';
 import type { Upload } from '../../plugins/uploads.ts';
 import { LARGEST_SEED } from '../../random.ts';
-import { DEFAULT_STRATEGY, type Sampler, samplerOfSeveral } from '../../sampling/sampler.ts';
+import { samplerFor, samplerOfSeveral } from '../../sampling/sampler.ts';
 import type { Services } from '../../services.ts';
 import { paintsCodes } from '../../zoo/manifest.ts';
 import { recordOf, showReading } from '../pictures.ts';
@@ -51,8 +51,8 @@ export async function resolve(
   const { n = 1, sampler, intermediate = false } = body;
   // The same seeds for every prompt: painting a prompt alone gives the same image.
   const seeds = prompts.flatMap(() => drawSeeds(n, body.seed));
-  const { architecture } = host.models().find(({ id }) => id === model)!;
-  const asked: Sampler = { strategy: DEFAULT_STRATEGY, ...sampler };
+  const { architecture, sampler: own } = host.models().find(({ id }) => id === model)!;
+  const asked = samplerFor(sampler, own);
   // Features are regressed, not drawn.
   const drawn = architecture === undefined || paintsCodes(architecture);
   const chosen = drawn ? samplerOfSeveral(asked, n) : asked;

@@ -3,7 +3,7 @@ import { STRIP_STEPS } from '../../inference/strip.ts';
 import { NAME, NamedEnum } from '../../plugins/schema-names.ts';
 import { EXPECTED } from '../../plugins/validation.ts';
 import { LARGEST_SEED } from '../../random.ts';
-import { DEFAULT_STRATEGY, MOST_PASSES, MOST_SHOWN_STEPS, STRATEGIES } from '../../sampling/sampler.ts';
+import { DEFAULT_SAMPLER, MOST_PASSES, MOST_SHOWN_STEPS, STRATEGIES } from '../../sampling/sampler.ts';
 import { MAX_TEXT_TOKENS } from '../../text-lengths.ts';
 import { recordFields, Timing, Truncated, UnknownWords } from '../pictures.ts';
 
@@ -20,9 +20,8 @@ export const Sampler = Type.Object(
   {
     strategy: Type.Optional(
       NamedEnum('SamplingStrategy', STRATEGIES, {
-        default: DEFAULT_STRATEGY,
         description:
-          'In which order the grid positions get their codes. `anchored-mask-predict` is the paper’s `mask-predict`, but where the caption names no ground the first pass writes the first position alone, so that all others agree with its ground.',
+          'In which order the grid positions get their codes. Default: the model’s own (`sampler` in GET /v1/models), else the paper’s `mask-predict`. `adaptive-easy-first` writes in each pass as many positions as the model is sure of together.',
         [EXPECTED]: `one of ${STRATEGIES.join(', ')}`,
       }),
     ),
@@ -30,7 +29,7 @@ export const Sampler = Type.Object(
       Type.Integer({
         minimum: 1,
         maximum: 1024,
-        description: `Passes of the model. Default: 4 for mask-predict of both kinds, 1 for parallel, else one per grid position. Prompts × n × steps may be ${MOST_PASSES}, and ${MOST_SHOWN_STEPS} with \`intermediate\` or as events.`,
+        description: `Passes of the model; adaptive-easy-first may need fewer. Default: the model’s own, of a strategy that is named 4 for mask-predict, 6 for adaptive-easy-first, 1 for parallel, else one per grid position. Prompts × n × steps may be ${MOST_PASSES}, and ${MOST_SHOWN_STEPS} with \`intermediate\` or as events.`,
         [EXPECTED]: 'a whole number from 1 to 1024',
       }),
     ),
@@ -52,7 +51,11 @@ export const Sampler = Type.Object(
       }),
     ),
   },
-  { additionalProperties: false, description: `Default: ${DEFAULT_STRATEGY}, 4 steps.`, [NAME]: 'Sampler' },
+  {
+    additionalProperties: false,
+    description: `Default: the model’s own, else ${DEFAULT_SAMPLER}, 4 steps.`,
+    [NAME]: 'Sampler',
+  },
 );
 
 export const PaintBody = Type.Object(
@@ -157,7 +160,7 @@ export const PaintAnswer = Type.Object(
         model: 'x-lxmert-scenes',
         revision: '88e46f70b7d9865618e28f8d56fb7ca979942ce6b693d886ce84e40900fd1082',
         engine: 'onnxruntime-cpu-auto',
-        sampler: { strategy: DEFAULT_STRATEGY },
+        sampler: { strategy: 'adaptive-easy-first', steps: 6 },
         images: [
           {
             prompt: 'a giraffe standing on grass next to a red car',

@@ -22,6 +22,11 @@ export const Model = Type.Object(
     architecture: nullable(Type.String()),
     parameters: nullable(Type.Integer({ description: 'Components included.' })),
     revision: nullable(Type.String({ description: 'Content hash of the checkpoint and its components.' })),
+    sampler: nullable(
+      Type.String({
+        description: 'What it paints with, where a request names no strategy: its name and steps.',
+      }),
+    ),
     state: NamedEnum('ModelState', STATES),
     reason: nullable(Type.String({ description: 'Why the state is failed.' })),
     memory_bytes: nullable(Type.Integer({ description: 'By which loading it grew the inference process.' })),

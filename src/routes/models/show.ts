@@ -18,6 +18,7 @@ export function showModel(host: InferenceHost, status: ModelStatus): Type.Static
     parameters: status.parameters ?? null,
     revision: status.revision ?? null,
     state: status.state,
+    sampler: status.sampler ?? null,
     reason: status.reason ?? null,
     memory_bytes: status.memoryBytes ?? null,
     components: manifest?.components ?? {},

@@ -146,7 +146,7 @@ export const studies: FastifyPluginAsyncTypebox<{ services: Services }> = async 
         ? given.map((text) => ({ text }))
         : await drawCaptions(dataset!, count, seed, dataDir);
       const asked: StudyRequest = { captions, dataset: dataset ?? null, sources, seed };
-      await checkSources(asked, dataDir, async (model, sampler, i) => {
+      await checkSources(asked, dataDir, host, async (model, sampler, i) => {
         await chooseModel(host, 'paint', model, `/sources/${i}/model`);
         possibleSteps(host, model, sampler, { field: `/sources/${i}/sampler` });
       });

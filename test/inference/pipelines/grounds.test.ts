@@ -6,7 +6,7 @@ import { CELL, IMAGE_SIZE, loadWorld } from '../../../src/datasets/scenes/index.
 import { openEngine } from '../../../src/engines/choose.ts';
 import { GRID } from '../../../src/grid.ts';
 import { createPaintPipeline } from '../../../src/inference/pipelines/paint.ts';
-import { DEFAULT_STRATEGY } from '../../../src/sampling/sampler.ts';
+import { samplerFor } from '../../../src/sampling/sampler.ts';
 import { loadPaintCheckpoint } from '../../../src/zoo/paint-checkpoint.ts';
 
 const checkpoints = fileURLToPath(new URL('../../../checkpoints/', import.meta.url));
@@ -34,6 +34,7 @@ it('a caption without a ground gets one, not pieces of two', async () => {
     components: { generator: join(checkpoints, 'generator/scenes') },
   });
   const pipeline = await createPaintPipeline(engine, checkpoint);
+  const sampler = samplerFor({}, checkpoint.lxmert.config.sampler);
   for (const caption of [
     'a man riding a horse',
     'an airplane above a tree',
@@ -42,7 +43,7 @@ it('a caption without a ground gets one, not pieces of two', async () => {
     'two giraffes',
     'a bus',
   ]) {
-    const { codes } = await pipeline.sample(caption, { sampler: { strategy: DEFAULT_STRATEGY }, seed: 0 });
+    const { codes } = await pipeline.sample(caption, { sampler, seed: 0 });
     const painted = await pipeline.decode(codes);
     // The grounds that each cell may be of: several, where they look alike there; none, where a thing stands.
     const seen = Array.from({ length: GRID * GRID }, (_, cell) =>

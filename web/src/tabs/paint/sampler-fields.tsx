@@ -1,5 +1,5 @@
 /** In which order the cells get their codes, and how each is drawn. */
-import { DEFAULT_STRATEGY, STRATEGIES } from '../../../../src/sampling/sampler.ts';
+import { STRATEGIES } from '../../../../src/sampling/sampler.ts';
 import type { Schemas } from '../../api.ts';
 import { Field } from '../../pieces.tsx';
 
@@ -8,8 +8,8 @@ type Sampler = Schemas['Sampler'];
 /** As the fields show it: what is empty is left to the server. */
 export type Sampling = Record<keyof Sampler, string>;
 
-export const shownSampler = ({ strategy = DEFAULT_STRATEGY, ...rest }: Sampler = {}): Sampling => ({
-  strategy: strategy === DEFAULT_STRATEGY ? '' : strategy,
+export const shownSampler = ({ strategy, ...rest }: Sampler = {}): Sampling => ({
+  strategy: strategy ?? '',
   steps: String(rest.steps ?? ''),
   temperature: String(rest.temperature ?? ''),
   top_k: String(rest.top_k ?? ''),
@@ -52,7 +52,7 @@ export function SamplerFields({ value, several, onChange }: SamplerFieldsProps) 
       <Field label="Strategy" hint="In which order the 64 cells of the picture get their codes.">
         {(ids) => (
           <select {...ids} value={value.strategy} onChange={set('strategy')}>
-            <option value="">the server’s choice ({DEFAULT_STRATEGY})</option>
+            <option value="">the model’s own</option>
             {STRATEGIES.map((one) => (
               <option key={one}>{one}</option>
             ))}
@@ -60,7 +60,12 @@ export function SamplerFields({ value, several, onChange }: SamplerFieldsProps) 
         )}
       </Field>
       <div class="row">
-        {number('steps', 'Steps', { min: 1, max: 64 }, value.strategy === '' ? '4' : 'of the strategy')}
+        {number(
+          'steps',
+          'Steps',
+          { min: 1, max: 64 },
+          value.strategy === '' ? 'of the model' : 'of the strategy',
+        )}
         {number('temperature', 'Temperature', { min: 0, max: 10, step: '0.1' }, several ? '0.5' : '0')}
         {number('top_k', 'Top k', { min: 1 }, 'all')}
       </div>

@@ -70,10 +70,9 @@ export function SourceFields({ label, models, originals, value, onChange }: Sour
         <Field label="Sampled by">
           {(ids) => (
             <select {...ids} value={value.strategy} onChange={set('strategy')}>
-              {STRATEGIES.map((one, i) => (
-                <option key={one} value={i === 0 ? '' : one}>
-                  {one}
-                </option>
+              <option value="">the model’s own</option>
+              {STRATEGIES.map((one) => (
+                <option key={one}>{one}</option>
               ))}
             </select>
           )}
