@@ -75,6 +75,14 @@ describe('the tokenizer', () => {
     expect(spelling.read('a cat')).toMatchObject(spelling.encode('a cat'));
     // BERT knows what it has in pieces.
     expect(bert.read('a giraffe and a skateboarder').unknownWords).toEqual([]);
+
+    // What is painted goes without them, and so more of the text fits.
+    expect(spelling.readKnown('a salad, 🐈 playing frisbees and a catfish', 12)).toEqual({
+      ...spelling.encode('a, playing frisbees a', 12),
+      unknownWords: ['salad', '🐈', 'and', 'catfish'],
+    });
+    const known = 'a giraffe and a skateboarder on a uav';
+    expect(bert.readKnown(known)).toMatchObject(bert.encode(known));
   });
 
   it('refuses a vocabulary that lacks a special token, naming it', () => {

@@ -78,7 +78,7 @@ export async function createRegressionPipeline(
         });
       const { steps } = possible(() => resolveSampler(input.sampler, positions, 1));
       possible(() => assertAffordable(input.images ?? 1, steps, input.steps && !input.shown));
-      const { ids, truncated, unknownWords } = tokenizer.read(input.prompt, tokens);
+      const { ids, truncated, unknownWords } = tokenizer.readKnown(input.prompt, tokens);
       const row = { inputIds: ids, seed: input.seed };
       possible(() => refuseConfidence(input.sampler));
       let last: RegressionStep | undefined;

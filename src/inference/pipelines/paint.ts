@@ -178,7 +178,7 @@ export async function createPaintPipeline(
 
   async function sample(prompt: string, { sampler, seed, begin, signal, onStep }: SampleOptions) {
     const resolved = resolveFor(sampler, begin);
-    const { ids, truncated, unknownWords } = tokenizer.read(prompt, tokens);
+    const { ids, truncated, unknownWords } = tokenizer.readKnown(prompt, tokens);
     const text = await encode(ids);
     const row = sampleRow({
       sampler: resolved,
