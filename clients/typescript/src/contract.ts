@@ -2890,6 +2890,7 @@ export interface components {
             image: number;
             /** @description From 1. */
             step: number;
+            /** @description At most; of the last step, how many there were. */
             steps: number;
             /** @description The picture after this step. Cells without a code yet are grey. */
             b64_json: string;

@@ -191,7 +191,7 @@ export const StepEvent = Type.Object(
   {
     image: Type.Integer({ description: 'Index of the image in the answer.' }),
     step: Type.Integer({ description: 'From 1.' }),
-    steps: Type.Integer(),
+    steps: Type.Integer({ description: 'At most; of the last step, how many there were.' }),
     b64_json: Type.String({ description: 'The picture after this step. Cells without a code yet are grey.' }),
     updated: Type.Array(Type.Integer(), { description: 'Grid positions that got a code in this step.' }),
   },
