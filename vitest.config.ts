@@ -22,7 +22,7 @@ const UNIT = [
   'test/documents/{links,tables}.test.ts',
   'test/engines/{choose,no-telemetry}.test.ts',
   'test/evaluation/{caption-metrics,detections,distances,question-kinds,r-precision}.test.ts',
-  'test/inference/{batcher,distinct-captions,picture-routing}.test.ts',
+  'test/inference/{batcher,distinct-captions,picture-routing,unsaid}.test.ts',
   'test/jobs/{job-recorder,needs}.test.ts',
   'test/pictures/picture-header.test.ts',
   'test/plugins/{idle-memory,request-log}.test.ts',

@@ -31,6 +31,8 @@ export interface PaintRequest {
 
 interface PaintedImage extends Reading {
   prompt: string;
+  /** What was read, where the prompt leaves out what goes without saying. */
+  revisedPrompt?: string;
   seed: number;
   /** Pixels. */
   width: number;

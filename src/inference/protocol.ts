@@ -101,6 +101,8 @@ export interface PaintStep {
 }
 
 export interface PaintOutcome extends Reading {
+  /** What was read, where the prompt leaves out what goes without saying. */
+  revisedPrompt?: string;
   width: number;
   height: number;
   codes: number[];

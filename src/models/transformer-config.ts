@@ -1,6 +1,14 @@
 /** What the configs of both backbones have in common, and how it is checked. */
 import { isLengthPenalty, MOST_LENGTH_PENALTY } from '../text-lengths.ts';
 
+/** Letters alone, which are searched for. */
+const isDictionary = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  Object.entries(value).every((words) =>
+    words.every((word) => typeof word === 'string' && /^[a-z]+([ -][a-z]+)*$/.test(word)),
+  );
+
 /** The fields of a `config.json` and what is wrong with them, collected so that all of it is told at once. */
 export class ConfigCheck {
   readonly bad: string[] = [];
@@ -35,6 +43,8 @@ export class ConfigCheck {
       bad.push(`length_penalty (a number from 0 to ${MOST_LENGTH_PENALTY})`);
     if (config.sampler !== undefined && typeof config.sampler !== 'string')
       bad.push("sampler (a name such as 'mask-predict-4')");
+    if (config.unsaid !== undefined && !isDictionary(config.unsaid))
+      bad.push('unsaid (an object of nouns in lower case and the word that goes without saying)');
     const losses = config.visual_losses;
     if (!Array.isArray(losses) || !losses.every((loss) => loss === 'obj' || loss === 'feat')) {
       bad.push("visual_losses (a list of 'obj' and 'feat')");

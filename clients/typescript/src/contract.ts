@@ -2899,6 +2899,8 @@ export interface components {
         };
         PaintedImage: {
             prompt: string;
+            /** @description What was read, where the prompt leaves out what goes without saying: "a yellow bus". */
+            revised_prompt?: string;
             /** @description The prompt was longer than the model reads and was cut. */
             truncated: boolean;
             /** @description Words of the prompt, in lower case, that the model's vocabulary has neither whole nor in longer pieces: it cannot know what they mean. */

@@ -121,12 +121,15 @@ async function paintAll(pipeline: OpenPainter, pictures: readonly Picture[]): Pr
   const noted = new Set<string>();
   const worker = async (): Promise<void> => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const { encoded, truncated, unknownWords } = await pipeline.paint(next.job).catch((error) => {
-        waiting.length = 0;
-        throw error;
-      });
+      const { encoded, truncated, unknownWords, revisedPrompt } = await pipeline
+        .paint(next.job)
+        .catch((error) => {
+          waiting.length = 0;
+          throw error;
+        });
       const { prompt } = next.job;
       if (!noted.has(prompt)) {
+        if (revisedPrompt !== undefined) bar.note(`read as “${revisedPrompt}”: ${prompt}`);
         if (truncated) bar.note(`cut to what the model reads: ${prompt}`);
         if (unknownWords.length > 0) bar.note(`${notKnown(unknownWords)}: ${prompt}`);
         noted.add(prompt);

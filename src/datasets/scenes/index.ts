@@ -28,6 +28,7 @@ import {
   type Style,
 } from './scene.ts';
 import { type StatementSource, statementSource } from './statements.ts';
+import { unsaidColours } from './usual.ts';
 import { sceneVocabulary } from './vocabulary.ts';
 
 export { DEFAULT_WORLD, WORLD_NAMES } from './presets.ts';
@@ -66,6 +67,8 @@ export interface World {
   statements(split: Split, count: number): StatementSource;
   /** Whether a relation is true of two squares, by geometry and by what the classes may do. */
   holds(relation: Relation, a: Square & { classId: number }, b: Square & { classId: number }): boolean;
+  /** Noun → the colour that captions leave out before it, where it is the usual one. */
+  unsaid: Readonly<Record<string, string>>;
   /** Whether this class may come in colours. */
   coloured(classId: number): boolean;
   heldOut(classId: number, colourId: number, background: number): boolean;
@@ -113,6 +116,7 @@ async function renderWorld(name: string, side: number): Promise<World> {
     compositionalQuestions: (scene, random) => askCompositionally(cast, scene, random),
     statements: (split, count) => statementSource(cast, split, count),
     holds: (relation, a, b) => holds(relation, a, b, classes[a.classId]!, classes[b.classId]!),
+    unsaid: unsaidColours(classes, colours),
     coloured: (classId) => classes[classId]!.coloured !== undefined,
     heldOut: (classId, colourId, background) => isHeldOut(cast, classId, colourId, background),
     vocabulary: sceneVocabulary,

@@ -47,3 +47,20 @@ export const usualColour = ({ name }: ObjectClass): string | undefined => COLOUR
 
 /** Name of the background where one expects it. */
 export const usualPlace = ({ kind }: ObjectClass): string => PLACE[kind];
+
+/** Noun, singular and plural → the usual colour of what comes in colours. */
+export function unsaidColours(
+  classes: readonly ObjectClass[],
+  colours: readonly string[],
+): Record<string, string> {
+  return Object.fromEntries(
+    classes.flatMap((item) => {
+      const colour = item.coloured && usualColour(item);
+      if (colour === undefined || !colours.includes(colour)) return [];
+      return item.nouns.flatMap(([one, several]) => [
+        [one, colour],
+        [several, colour],
+      ]);
+    }),
+  );
+}

@@ -34,6 +34,7 @@ import { encodeImage, toBytes } from '../encode-image.ts';
 import type { PaintInput, PaintOutcome, PaintStep, Unwritten } from '../protocol.ts';
 import type { Painter } from '../serve-models.ts';
 import { possible } from './possible.ts';
+import { withUnsaid } from './unsaid.ts';
 import { featuresOf, greyOut, nearestCodes } from './unwritten-cells.ts';
 
 type Stage = 'text' | 'step' | 'generator' | 'file';
@@ -63,7 +64,10 @@ export interface PaintPipeline extends Painter {
   /** Batch sizes at which the parts of the model run; what invariance allowed. */
   readonly batchSizes: { text: readonly number[]; step: readonly number[]; generator: readonly number[] };
   /** @throws CodedError impossible_request for a sampler that the model cannot follow */
-  sample(prompt: string, options: SampleOptions): Promise<{ codes: Int32Array } & Reading>;
+  sample(
+    prompt: string,
+    options: SampleOptions,
+  ): Promise<{ codes: Int32Array; revisedPrompt?: string } & Reading>;
   /** The picture of codes [V] (MASKED cells grey): [size, size, 3], 0..255. */
   decode(codes: Int32Array, signal?: AbortSignal): Promise<Uint8Array>;
   paint(input: PaintInput, hooks?: PaintHooks): Promise<PaintOutcome>;
@@ -178,7 +182,12 @@ export async function createPaintPipeline(
 
   async function sample(prompt: string, { sampler, seed, begin, signal, onStep }: SampleOptions) {
     const resolved = resolveFor(sampler, begin);
-    const { ids, truncated, unknownWords } = tokenizer.readKnown(prompt, tokens);
+    const revised = withUnsaid(prompt, config.unsaid);
+    let reading = tokenizer.readKnown(revised, tokens);
+    // What was said comes first.
+    const kept = revised === prompt || !reading.truncated;
+    if (!kept) reading = tokenizer.readKnown(prompt, tokens);
+    const { ids, truncated, unknownWords } = reading;
     const text = await encode(ids);
     const row = sampleRow({
       sampler: resolved,
@@ -189,7 +198,8 @@ export async function createPaintPipeline(
     });
     let next = row.next();
     while (!next.done) next = row.next(await steps.submit({ text, query: next.value }, signal));
-    return { codes: next.value, truncated, unknownWords };
+    const told = kept && revised !== prompt && { revisedPrompt: revised };
+    return { codes: next.value, truncated, unknownWords, ...told };
   }
 
   /** The generator on features, for grids with holes; made when the first one is asked for. */

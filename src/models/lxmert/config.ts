@@ -38,6 +38,8 @@ export interface LxmertConfig extends Dropping {
   length_penalty?: number;
   /** What it paints with, where a request names no strategy (sampling/sampler.ts). */
   sampler?: string;
+  /** Noun → the word that its captions leave out before it where it is the usual one (inference/pipelines/unsaid.ts). */
+  unsaid?: Record<string, string>;
   /** Cells on a side of the image's grid (8 in the paper). Only painting needs it. */
   grid?: number;
   /** In place of `grid`: a picture is seen as so many boxes. Only fine-tuned models are. */

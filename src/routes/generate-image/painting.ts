@@ -132,9 +132,11 @@ function describe(
   { images }: PaintResult,
   index: number,
 ) {
-  const { prompt, seed, width, height, codes, repainted, ...reading } = images[index]!;
+  const { prompt, revisedPrompt, seed, width, height, codes, repainted, ...reading } = images[index]!;
   return {
-    ...{ prompt, ...showReading(reading), seed, width, height, codes },
+    prompt,
+    ...(revisedPrompt !== undefined && { revised_prompt: revisedPrompt }),
+    ...{ ...showReading(reading), seed, width, height, codes },
     ...(repainted !== undefined && { repainted }),
     format,
     ...(files === undefined ? {} : { url: `${files}?index=${index}` }),

@@ -119,6 +119,11 @@ export type PaintBody = Type.Static<typeof PaintBody>;
 const Image = Type.Object(
   {
     prompt: Type.String(),
+    revised_prompt: Type.Optional(
+      Type.String({
+        description: 'What was read, where the prompt leaves out what goes without saying: "a yellow bus".',
+      }),
+    ),
     truncated: Truncated('prompt'),
     unknown_words: UnknownWords('prompt'),
     seed: Type.Integer({ description: 'Painting one image with this seed gives the same bytes.' }),

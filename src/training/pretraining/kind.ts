@@ -129,6 +129,7 @@ export const pretrain = defineKind({
       clusters: vocabulary.clusters,
       featureWidth: vocabulary.dimensions,
       grid: GRID,
+      ...(opened.unsaid && { unsaid: opened.unsaid }),
     };
     const config = base
       ? furtherModelConfig(base.config, choice, h, sizes)
@@ -258,6 +259,8 @@ interface PretrainingData {
   answers: readonly string[];
   /** Classes of objects, the background among them. */
   objects: number;
+  /** What the captions leave out before a noun, where that is known. */
+  unsaid?: Readonly<Record<string, string>>;
   /** The first pictures of a split. @param exact with their features, for a model without codes */
   open(
     split: DirectorySplit,
@@ -306,6 +309,7 @@ async function openWorld(context: TrainingContext): Promise<PretrainingData> {
     words: base?.['vocab.txt'] === undefined ? world.vocabulary() : parseVocabulary(base['vocab.txt']),
     answers,
     objects: world.classes.length + 1,
+    unsaid: world.unsaid,
     async open(split, scenes, exact) {
       const codes = await sceneCodes(context, world, split, scenes);
       const picture = scenePictures(world, split, places);

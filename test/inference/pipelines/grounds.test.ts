@@ -53,5 +53,11 @@ it('a caption without a ground gets one, not pieces of two', async () => {
     const most = [...grounds.keys()].map((ground) => seen.filter((of) => of.includes(ground)).length);
     expect(Math.max(...most), caption).toBe(seen.length);
   }
+  // What its captions leave out is read, unless the text is then too long.
+  const revised = async (caption: string) =>
+    (await pipeline.sample(caption, { sampler, seed: 0 })).revisedPrompt;
+  expect(await revised('a bus')).toBe('a yellow bus');
+  expect(await revised('a green bus')).toBeUndefined();
+  expect(await revised(`a bus ${'and a dog '.repeat(6)}`)).toBeUndefined();
   await pipeline.release();
 }, 120_000);

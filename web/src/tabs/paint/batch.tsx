@@ -49,6 +49,9 @@ export function BatchView({ batch, busy, again, repaint }: BatchProps) {
           no word for.
         </p>
       )}
+      {answer?.images[0]?.revised_prompt !== undefined && (
+        <p class="hint">Read as “{answer.images[0].revised_prompt}”.</p>
+      )}
       {answer?.images[0]?.truncated && (
         <p class="note">The text was longer than the model reads, and was cut.</p>
       )}
