@@ -2407,6 +2407,8 @@ export interface components {
             data: {
                 b64_json?: string;
                 url?: string;
+                /** @description What was read, where the prompt leaves out what goes without saying. */
+                revised_prompt?: string;
                 /** @description Beyond OpenAI: painting with it and `sampler` gives the same picture. */
                 seed: number;
                 /** @description Beyond OpenAI: the visual codes of the picture, row by row. */

@@ -199,11 +199,13 @@ const urlOf = (url: string, { size }: Order): string =>
 async function answer(painting: Painting, order: Order, stored: boolean): Promise<ImagesAnswer> {
   const { model, sampler, images } = painting.answer;
   const data = await Promise.all(
-    images.map(async ({ seed, codes, url }, i) => {
-      if (!stored)
-        return { b64_json: (await encode(painting.files[i]!, order)).toString('base64'), seed, codes };
-      return { url: urlOf(url!, order), seed, codes };
-    }),
+    images.map(async ({ seed, codes, url, revised_prompt }, i) => ({
+      ...(stored
+        ? { url: urlOf(url!, order) }
+        : { b64_json: (await encode(painting.files[i]!, order)).toString('base64') }),
+      ...(revised_prompt !== undefined && { revised_prompt }),
+      ...{ seed, codes },
+    })),
   );
   const size = sizeOf(order, painting);
   const { repainted } = painting;

@@ -107,6 +107,11 @@ export const ImagesAnswer = Type.Object(
       Type.Object({
         b64_json: Type.Optional(Type.String()),
         url: Type.Optional(Type.String()),
+        revised_prompt: Type.Optional(
+          Type.String({
+            description: 'What was read, where the prompt leaves out what goes without saying.',
+          }),
+        ),
         seed: Type.Integer({
           description: 'Beyond OpenAI: painting with it and `sampler` gives the same picture.',
         }),
