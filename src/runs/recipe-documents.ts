@@ -92,8 +92,10 @@ function cardText(recipe: string, stage: { why: string } & Partial<Stage>): stri
     stage.weightSteps === undefined
       ? ''
       : ` Its weights are rounded (\`publish --weight-steps ${stage.weightSteps}\`).`;
+  const sampled =
+    stage.sampler === undefined ? '' : ` It paints by \`${stage.sampler}\` (\`publish --sampler\`).`;
   return (
-    `The stage \`${stage.name}\` of ${where}: ${lowerFirst(stage.why)}${took}${rounded} With the stages before it:\n\n` +
+    `The stage \`${stage.name}\` of ${where}: ${lowerFirst(stage.why)}${took}${rounded}${sampled} With the stages before it:\n\n` +
     `\`\`\`sh\nnpm run train -- --recipe ${recipe}\n\`\`\``
   );
 }
