@@ -91,12 +91,18 @@ export function loadTokenizer(vocabulary: readonly string[]): Tokenizer {
 
   const isLetter = (id: number): boolean => [...vocabulary[id]!.replace(/^##/, '')].length === 1;
 
-  function unknownWords(text: string, room: number): string[] {
+  interface Word {
+    word: string;
+    pieces: number[];
+  }
+  const piecesOfWords = (text: string): Word[] =>
+    wordsOf(wordPiece, text).map((word) => ({ word, pieces: piecesOf(word) }));
+
+  function unknownWords(words: readonly Word[], room = Number.POSITIVE_INFINITY): string[] {
     const unknown = new Set<string>();
     let read = 0;
-    for (const word of wordsOf(wordPiece, text)) {
+    for (const { word, pieces } of words) {
       if (read >= room) break;
-      const pieces = piecesOf(word);
       read += pieces.length;
       if (/^\p{P}+$/u.test(word)) continue;
       if (pieces.includes(unk) || pieces.slice(0, -1).some(isLetter)) unknown.add(word);
@@ -104,19 +110,19 @@ export function loadTokenizer(vocabulary: readonly string[]): Tokenizer {
     return [...unknown];
   }
 
-  const saysNothing = (pieces: readonly number[]): boolean =>
+  const saysNothing = ({ pieces }: Word): boolean =>
     pieces.includes(unk) || pieces.some((piece, i) => i > 0 && isLetter(piece) && isLetter(pieces[i - 1]!));
 
   return {
     encode,
     read: (text, maxLength = MAX_TEXT_TOKENS) => ({
       ...encode(text, maxLength),
-      unknownWords: unknownWords(text, maxLength - 2),
+      unknownWords: unknownWords(piecesOfWords(text), maxLength - 2),
     }),
     readKnown(text, maxLength = MAX_TEXT_TOKENS) {
-      const words = wordsOf(wordPiece, text).map(piecesOf);
-      const known = words.filter((pieces) => !saysNothing(pieces)).flat();
-      return { ...fit(known, maxLength), unknownWords: unknownWords(text, Number.POSITIVE_INFINITY) };
+      const words = piecesOfWords(text);
+      const known = words.filter((word) => !saysNothing(word)).flatMap(({ pieces }) => pieces);
+      return { ...fit(known, maxLength), unknownWords: unknownWords(words) };
     },
     decode: (tokens) => wordPiece.decode(Array.from(tokens), { skip_special_tokens: true }),
     token(id) {

@@ -32,10 +32,11 @@ export interface ResolvedSampler {
 /** The paper's (3.3), of a model whose config names none. */
 export const DEFAULT_SAMPLER = 'mask-predict';
 
-/** @param own name of what suits the model, for whoever asks for no strategy */
-export function samplerFor(asked: Partial<Sampler> = {}, own = DEFAULT_SAMPLER): Sampler {
+/** @param own what suits the model (or its name), for whoever asks for no strategy */
+export function samplerFor(asked: Partial<Sampler> = {}, own: Sampler | string = DEFAULT_SAMPLER): Sampler {
   const { strategy } = asked;
-  return strategy === undefined ? { ...samplerOfName(own), ...asked } : { ...asked, strategy };
+  if (strategy !== undefined) return { ...asked, strategy };
+  return { ...(typeof own === 'string' ? samplerOfName(own) : own), ...asked };
 }
 
 /**

@@ -158,9 +158,7 @@ async function strip(
   const output = flags.output ?? 'painting.png';
   const format = formatOf(flags.format ?? extname(output).slice(1));
   makeFolder(dirname(output), '--output');
-  const given = samplerOf(flags);
-  const untold = given.strategy === undefined && given.steps === undefined;
-  const sampler = { ...(untold ? STRIP_SAMPLER : { strategy: STRIP_SAMPLER.strategy }), ...given };
+  const sampler = samplerFor(samplerOf(flags), STRIP_SAMPLER);
   const entry = await findModel(config, 'paint', flags.model);
   const pipeline = await openPainter(await openEngine(config.engine, config.threads), entry);
   const frames: PaintStep[] = [];

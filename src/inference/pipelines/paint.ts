@@ -34,7 +34,7 @@ import { encodeImage, toBytes } from '../encode-image.ts';
 import type { PaintInput, PaintOutcome, PaintStep, Unwritten } from '../protocol.ts';
 import type { Painter } from '../serve-models.ts';
 import { possible } from './possible.ts';
-import { withUnsaid } from './unsaid.ts';
+import { unsaidSayer } from './unsaid.ts';
 import { featuresOf, greyOut, nearestCodes } from './unwritten-cells.ts';
 
 type Stage = 'text' | 'step' | 'generator' | 'file';
@@ -169,6 +169,17 @@ export async function createPaintPipeline(
     };
   }
 
+  const sayUnsaid = unsaidSayer(config.unsaid);
+  function read(prompt: string): { ids: number[]; revisedPrompt?: string } & Reading {
+    const revisedPrompt = sayUnsaid(prompt);
+    if (revisedPrompt !== prompt) {
+      const reading = tokenizer.readKnown(revisedPrompt, tokens);
+      // What was said comes first.
+      if (!reading.truncated) return { ...reading, revisedPrompt };
+    }
+    return tokenizer.readKnown(prompt, tokens);
+  }
+
   const keptText = keepLast<EncodedText>(KEPT_TEXTS);
   /** Once for all images of a prompt. No signal: another image may wait for the same text. */
   const encode = (ids: readonly number[]): Promise<EncodedText> =>
@@ -182,12 +193,7 @@ export async function createPaintPipeline(
 
   async function sample(prompt: string, { sampler, seed, begin, signal, onStep }: SampleOptions) {
     const resolved = resolveFor(sampler, begin);
-    const revised = withUnsaid(prompt, config.unsaid);
-    let reading = tokenizer.readKnown(revised, tokens);
-    // What was said comes first.
-    const kept = revised === prompt || !reading.truncated;
-    if (!kept) reading = tokenizer.readKnown(prompt, tokens);
-    const { ids, truncated, unknownWords } = reading;
+    const { ids, ...reading } = read(prompt);
     const text = await encode(ids);
     const row = sampleRow({
       sampler: resolved,
@@ -198,8 +204,7 @@ export async function createPaintPipeline(
     });
     let next = row.next();
     while (!next.done) next = row.next(await steps.submit({ text, query: next.value }, signal));
-    const told = kept && revised !== prompt && { revisedPrompt: revised };
-    return { codes: next.value, truncated, unknownWords, ...told };
+    return { codes: next.value, ...reading };
   }
 
   /** The generator on features, for grids with holes; made when the first one is asked for. */

@@ -4,17 +4,19 @@ import { withAgreeingArticles } from '../../articles.ts';
 const OPENERS = ['a', 'an', 'the', 'one', 'two', 'three', 'four', '[2-9]'].join('|');
 
 /**
- * The text with the word that goes without saying before each noun that has none: behind an article or a number.
+ * Puts the word that goes without saying before each noun of a text that has none: behind an article or a number.
  * @param unsaid noun → word, in lower case, of the model's config
  */
-export function withUnsaid(text: string, unsaid: Readonly<Record<string, string>> = {}): string {
+export function unsaidSayer(unsaid: Readonly<Record<string, string>> = {}): (text: string) => string {
   const nouns = Object.keys(unsaid).sort((a, b) => b.length - a.length);
-  if (nouns.length === 0) return text;
+  if (nouns.length === 0) return (text) => text;
   const phrase = new RegExp(`\\b(${OPENERS})(\\s+)(${nouns.join('|')})\\b`, 'gi');
-  const said = text.replace(
-    phrase,
-    (_, opener: string, space: string, noun: string) =>
-      `${opener}${space}${unsaid[noun.toLowerCase()]} ${noun}`,
-  );
-  return said === text ? text : withAgreeingArticles(said);
+  return (text) => {
+    const said = text.replace(
+      phrase,
+      (_, opener: string, space: string, noun: string) =>
+        `${opener}${space}${unsaid[noun.toLowerCase()]} ${noun}`,
+    );
+    return said === text ? text : withAgreeingArticles(said);
+  };
 }

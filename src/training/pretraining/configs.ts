@@ -34,7 +34,7 @@ export interface ModelSizes {
   featureWidth: number;
   grid: number;
   /** What captions of the data leave out. */
-  unsaid?: Readonly<Record<string, string>>;
+  unsaid?: Readonly<Record<string, string>> | undefined;
 }
 
 export function pretrainingModelConfig(
@@ -64,7 +64,7 @@ export function pretrainingModelConfig(
     ...(h.pre_norm && { pre_norm: true }),
     ...(discrete && h.exact_features && { exact_features: true }),
     grid: sizes.grid,
-    ...(sizes.unsaid && { unsaid: sizes.unsaid }),
+    unsaid: sizes.unsaid,
   });
 }
 
@@ -97,11 +97,7 @@ export function furtherModelConfig(
   { exact_features }: Pick<ModelHyperparameters, 'exact_features'>,
   sizes: ModelSizes,
 ): ModelConfig {
-  const {
-    exact_features: _,
-    unsaid: __,
-    ...own
-  } = parseModelConfig(base) as ModelConfig & { visual_losses: string[] };
+  const { exact_features: _, ...own } = parseModelConfig(base) as ModelConfig & { visual_losses: string[] };
   const features = own.visual_losses.includes('feat') ? own.visual_losses : ['obj', 'feat'];
   const known = features.filter((loss) => loss !== 'obj' || sizes.objects > 0);
   return parseModelConfig({
@@ -113,7 +109,7 @@ export function furtherModelConfig(
     visual_losses: discrete ? ['obj'] : known,
     ...(discrete && exact_features && { exact_features: true }),
     grid: sizes.grid,
-    ...(sizes.unsaid && { unsaid: sizes.unsaid }),
+    unsaid: sizes.unsaid,
   });
 }
 

@@ -129,7 +129,7 @@ export const pretrain = defineKind({
       clusters: vocabulary.clusters,
       featureWidth: vocabulary.dimensions,
       grid: GRID,
-      ...(opened.unsaid && { unsaid: opened.unsaid }),
+      unsaid: opened.unsaid,
     };
     const config = base
       ? furtherModelConfig(base.config, choice, h, sizes)
