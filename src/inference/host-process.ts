@@ -98,7 +98,7 @@ class ProcessHost implements InferenceHost {
   readonly #queue = new RequestQueue();
   readonly #active = new Map<number, WorkItem>();
   readonly #activity = new ChildActivity();
-  readonly #pictures = new SentPictures((message) => this.#process?.send(message));
+  readonly #pictures = new SentPictures((message) => this.#process?.send(message) ?? false);
   readonly #routing = new PictureRouting(this.#pictures, (message) => this.#process?.send(message) ?? false);
   /** Whether the zoo has what tells the kinds of pictures apart. */
   #routes = false;

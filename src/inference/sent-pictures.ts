@@ -3,19 +3,20 @@ import type { Picture } from './host.ts';
 import type { ToChild } from './protocol.ts';
 
 export class SentPictures {
-  readonly #send: (message: ToChild) => void;
+  readonly #send: (message: ToChild) => boolean;
   /** Hash → active works that name it. */
   readonly #uses = new Map<string, number>();
 
-  constructor(send: (message: ToChild) => void) {
+  /** @param send false when nobody is there to hear it */
+  constructor(send: (message: ToChild) => boolean) {
     this.#send = send;
   }
 
   hold(pictures: readonly Picture[]): void {
     for (const { hash, bytes } of pictures) {
       const uses = this.#uses.get(hash) ?? 0;
-      this.#uses.set(hash, uses + 1);
-      if (uses === 0) this.#send({ type: 'picture', hash, bytes });
+      // What no process has got is not held: the next one is sent it.
+      if (uses > 0 || this.#send({ type: 'picture', hash, bytes })) this.#uses.set(hash, uses + 1);
     }
   }
 

@@ -57,6 +57,10 @@ test('without a process the question waits for one, and ends with the host', asy
   expect(sent).toEqual([]);
   reopen();
   asked.onHello();
+  expect(sent).toEqual([
+    { type: 'picture', hash: 'abc', bytes: picture.bytes },
+    { type: 'route', route: 1, picture: 'abc' },
+  ]);
   asked.onRouted(1, 'scene');
   expect(await first).toBe('scene');
   const second = asked.kindOf([picture]);
