@@ -39,6 +39,7 @@ const EXPOSED = [
   'x-seed',
   'x-truncated',
   'x-unknown-words',
+  'x-revised-prompt',
   'x-codes',
   'x-steps',
   'x-queue-ms',

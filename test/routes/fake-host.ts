@@ -48,6 +48,7 @@ export function result(request: PaintRequest, options: PaintOptions): PaintResul
     }
     return {
       prompt,
+      ...(prompt === 'a bus' && { revisedPrompt: 'a yellow bus' }),
       ...read(prompt),
       seed,
       width: 128,

@@ -165,6 +165,19 @@ describe('the file itself', () => {
     expect(result.images[0].unknown_words).toEqual(words);
   });
 
+  it('with what was read where the prompt leaves something out, as the JSON has it', async () => {
+    const { headers } = await post({ prompt: 'a bus' }).set('accept', 'image/png');
+    expect(headers['x-revised-prompt']).toBe('a%20yellow%20bus');
+    const { body } = await post({ prompt: ['a bus', 'a cat'] });
+    expect(body.images.map((one: { revised_prompt?: string }) => one.revised_prompt)).toEqual([
+      'a yellow bus',
+      undefined,
+    ]);
+    expect((await post({ prompt: 'a cat' }).set('accept', 'image/png')).headers).not.toHaveProperty(
+      'x-revised-prompt',
+    );
+  });
+
   it('as the format of the body when any image will do', async () => {
     const { headers } = await post({ prompt: 'a', format: 'jpeg' }).set('accept', 'image/*');
     expect(headers['content-type']).toBe('image/jpeg');

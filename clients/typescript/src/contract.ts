@@ -4074,6 +4074,8 @@ export interface operations {
                     "x-truncated"?: boolean;
                     /** @description The first of them, percent-encoded and separated by commas. */
                     "x-unknown-words"?: string;
+                    /** @description What was read, percent-encoded, where the prompt leaves out what goes without saying. */
+                    "x-revised-prompt"?: string;
                     /** @description The visual codes, separated by commas. */
                     "x-codes"?: string;
                     "x-queue-ms"?: number;
@@ -4170,6 +4172,8 @@ export interface operations {
                     "x-truncated"?: boolean;
                     /** @description The first of them, percent-encoded and separated by commas. */
                     "x-unknown-words"?: string;
+                    /** @description What was read, percent-encoded, where the prompt leaves out what goes without saying. */
+                    "x-revised-prompt"?: string;
                     /** @description The visual codes, separated by commas. */
                     "x-codes"?: string;
                     "x-queue-ms"?: number;
@@ -4268,6 +4272,8 @@ export interface operations {
                     "x-truncated"?: boolean;
                     /** @description The first of them, percent-encoded and separated by commas. */
                     "x-unknown-words"?: string;
+                    /** @description What was read, percent-encoded, where the prompt leaves out what goes without saying. */
+                    "x-revised-prompt"?: string;
                     /** @description The visual codes, separated by commas. */
                     "x-codes"?: string;
                     "x-queue-ms"?: number;

@@ -32,6 +32,10 @@ const fileHeaders = {
     type: 'string',
     description: 'The first of them, percent-encoded and separated by commas.',
   },
+  'x-revised-prompt': {
+    type: 'string',
+    description: 'What was read, percent-encoded, where the prompt leaves out what goes without saying.',
+  },
   'x-codes': { type: 'string', description: 'The visual codes, separated by commas.' },
   'x-queue-ms': { type: 'number' },
   'x-compute-ms': { type: 'number' },
@@ -202,6 +206,7 @@ function sendFile(reply: FastifyReply, type: string, { answer, files }: Painting
       'x-seed': image!.seed,
       'x-truncated': String(image!.truncated),
       'x-unknown-words': inHeader(image!.unknown_words),
+      ...(image!.revised_prompt !== undefined && { 'x-revised-prompt': inHeader([image!.revised_prompt]) }),
       'x-codes': image!.codes.join(','),
       'x-queue-ms': answer.timing.queue_ms,
       'x-compute-ms': answer.timing.compute_ms,
